@@ -1,0 +1,112 @@
+"""Gives vectors to what was written without one.
+
+Writing needs no model: a memory is stored and found by its words at once, a document that came in while
+the embedder was missing likewise. Both stand in the index `unembedded` until this task, which runs in the
+owner only, has turned them into vectors. It works off the index in the store, so a crash loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from engine.documents.types import Document, Passage
+from engine.errors import EmbedderError, StoreError
+from engine.memory.entry import MemoryEntry
+from engine.search.types import Embedder
+from engine.store.store import Store, Transaction
+
+logger = logging.getLogger(__name__)
+
+# Texts turned into vectors in one go; small, so that a query never waits long.
+BATCH = 64
+# How long to leave an embedder alone that failed.
+RETRY_S = 30.0
+
+
+class EmbedLater:
+    """Embeds in the background what waits for it."""
+
+    def __init__(self, store: Store, embedder: Embedder | None) -> None:
+        self._store, self._embedder = store, embedder
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Work off what waits, then whatever `poke` announces; nothing where there is no embedder."""
+        if self._embedder is not None:
+            self._task = asyncio.create_task(self._run(), name="embed-later")
+            self._wake.set()
+
+    def poke(self) -> None:
+        """Something new waits for its vector."""
+        self._wake.set()
+
+    async def aclose(self) -> None:
+        """Stop; what still waits is found at the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                while await self.work_off():
+                    pass
+            except (EmbedderError, StoreError) as exc:
+                logger.warning("what was written just now is found by its words only: %s", exc)
+                await asyncio.sleep(RETRY_S)
+                self._wake.set()
+
+    async def work_off(self) -> int:
+        """Embed the next few that wait; returns how many there were."""
+        waiting = [member for member, _ in await self._store.range(self._store.keys.unembedded, limit=BATCH)]
+        memories = [m.removeprefix("memory:") for m in waiting if m.startswith("memory:")]
+        if memories:
+            await self._embed_memories(memories)
+        for member in waiting:
+            if member.startswith("document:"):
+                await self._embed_document(member.removeprefix("document:"))
+        return len(waiting)
+
+    async def _vectors(self, texts: Sequence[str]) -> list[bytes]:
+        assert self._embedder is not None
+        vectors = await self._embedder.embed(texts)
+        return [row.astype(np.float16).tobytes() for row in vectors]
+
+    async def _embed_memories(self, ids: Sequence[str]) -> None:
+        keys = self._store.keys
+        records = await self._store.get_many([keys.memory(id) for id in ids])
+        entries = [MemoryEntry.from_record(r) for r in records if r]
+        vectors = await self._vectors([entry.text for entry in entries])
+        transaction = Transaction()
+        for entry, vector in zip(entries, vectors, strict=True):
+            transaction.put(keys.memory(entry.id), replace(entry, vector=vector).to_record())
+            transaction.announce("memory", entry.id, "put")
+        for id in ids:
+            transaction.index_remove(keys.unembedded, f"memory:{id}")
+        await self._store.commit(transaction)
+
+    async def _embed_document(self, id: str) -> None:
+        assert self._embedder is not None
+        keys = self._store.keys
+        transaction = Transaction()
+        transaction.index_remove(keys.unembedded, f"document:{id}")
+        record = await self._store.get(keys.document(id))
+        if record is not None:
+            members = await self._store.range(keys.document_passages(id))
+            passages = await self._store.get_many([keys.passage(member) for member, _ in members])
+            for start in range(0, len(passages), BATCH):
+                batch = [Passage.from_record(p) for p in passages[start : start + BATCH] if p]
+                for passage, vector in zip(batch, await self._vectors([p.text for p in batch]), strict=True):
+                    transaction.put(keys.passage(passage.id), replace(passage, vector=vector).to_record())
+            document = replace(Document.from_record(record), embedded_with=self._embedder.model)
+            transaction.put(keys.document(id), document.to_record())
+            transaction.announce("document", id, "put")
+        await self._store.commit(transaction)

@@ -1,0 +1,321 @@
+"""The assistant without a screen: `async with Engine.open(settings) as engine`.
+
+An engine either owns the data directory (it holds the lock, runs the store and the workers) or reaches
+the process that does; `Engine` hides which. When the owner ends in the middle of a request, the engine
+takes over, or finds the next owner, and repeats the request: ids are made here, before the first try, so
+a repeated write is the same write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.chats import Chat, Turn
+from engine.documents.types import Document
+from engine.errors import DataDirError, EngineError, OwnerLostError, UsageError
+from engine.events import Event, FileIngested, IngestProgress, IngestReport, event_from_wire
+from engine.ids import create_id
+from engine.instance.remote import RemoteService
+from engine.instance.service import Service
+from engine.local import LocalService
+from engine.memory.entry import MemoryEntry
+from engine.memory.memory import RecallHit
+from engine.search.types import Hit
+from engine.settings import Settings
+from engine.store.data_dir import DataDir
+
+logger = logging.getLogger(__name__)
+
+SOURCES = ("documents", "memory", "chats")
+# An owner that starts needs well under a second, one that ends at most five.
+OWNER_LIMIT_S = 15.0
+OWNER_POLL_S = 0.05
+# A request is repeated so often when its owner goes away; more than that is no accident.
+TAKEOVERS = 5
+
+
+class Engine:
+    """Everything Scrubjay can do, for a window, a command line or a script."""
+
+    def __init__(self, settings: Settings, service: Service) -> None:
+        self.settings = settings
+        self._service = service
+        self._switching = asyncio.Lock()
+        self.memory = MemoryFace(self)
+        self.chats = ChatsFace(self)
+        self.documents = DocumentsFace(self)
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, settings: Settings | None = None) -> AsyncGenerator[Engine, None]:
+        """An engine on the data directory of the settings; closed with the block.
+
+        Raises:
+            DataDirError: the directory is not ours, is newer than we are, or cannot be written.
+            StoreUnavailableError: no store can be started.
+        """
+        settings = settings or Settings()
+        engine = cls(settings, await open_service(settings))
+        try:
+            yield engine
+        finally:
+            await engine._service.aclose()
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether this process runs the store and the models."""
+        return isinstance(self._service, LocalService)
+
+    async def ask(
+        self,
+        question: str,
+        *,
+        chat: str | None = None,
+        files: Sequence[Path] = (),
+        role: str | None = None,
+        memory: bool | None = None,
+        model: str | None = None,
+    ) -> AsyncGenerator[Event, None]:
+        """Answer a question; the last event is `RunFinished` or `RunFailed`.
+
+        Closing the generator stops the answer; what was said until then stays in the chat.
+
+        Args:
+            chat: id of the chat to go on with; a new one otherwise (its id is in `RunStarted`).
+            files: read first, and then only these documents are searched.
+            memory: recall and remember; as in the settings if None.
+            model: guide, a path or a URL; as in the settings if None.
+
+        Raises:
+            UsageError: the question is empty.
+        """
+        if not question.strip():
+            raise UsageError("The question is empty; write one.")
+        arguments = {
+            "question": question,
+            "chat_id": chat or create_id(),
+            "is_new_chat": chat is None,
+            "files": [_absolute(p) for p in files],
+            "role": role,
+            "memory": memory,
+            "model": model,
+            "run_id": create_id(),
+            "user_turn_id": create_id(),
+            "turn_id": create_id(),
+        }
+        stream = self._stream("ask", **arguments)
+        async with contextlib.aclosing(stream):
+            async for item in stream:
+                yield event_from_wire(item)
+
+    async def ingest(
+        self,
+        paths: Sequence[Path | str],
+        *,
+        project: str | None = None,
+        progress: Callable[[IngestProgress], None] | None = None,
+        done: Callable[[FileIngested], None] | None = None,
+    ) -> IngestReport:
+        """Read files and folders; a file that cannot be read is reported and the rest goes on.
+
+        Cancelling keeps the files that are in.
+        """
+        files: list[FileIngested] = []
+        arguments = {"paths": [_absolute(p) for p in paths], "project": project}
+        stream = self._stream("ingest", **arguments)
+        async with contextlib.aclosing(stream):
+            async for item in stream:
+                if item["event"] == "progress":
+                    if progress:
+                        progress(IngestProgress(**item["fields"]))
+                    continue
+                file = FileIngested(**item["fields"])
+                files.append(file)
+                if done:
+                    done(file)
+        return IngestReport(tuple(files))
+
+    async def search(self, query: str, *, k: int = 10, sources: Collection[str] = SOURCES) -> list[Hit]:
+        """The best passages, memories and turns for a query.
+
+        Args:
+            sources: any of documents, memory, chats.
+
+        Raises:
+            UsageError: the query is empty, k is below 1, or a source is unknown.
+        """
+        hits = await self._call("search", query=query, k=k, sources=sorted(sources))
+        return [_from_wire(Hit, hit) for hit in hits]
+
+    async def doctor(self) -> dict[str, Any]:
+        """What runs, versions, sizes, and problems with their cure, as plain data."""
+        return await self._call("doctor")
+
+    async def _call(self, operation: str, **arguments: Any) -> Any:
+        for _ in range(TAKEOVERS):
+            service = self._service
+            try:
+                return await service.call(operation, **arguments)
+            except OwnerLostError:
+                await self._switch(service)
+        raise OwnerLostError("Scrubjay keeps ending on this computer; run `scrubjay doctor`.")
+
+    async def _stream(self, operation: str, **arguments: Any) -> AsyncGenerator[dict[str, Any], None]:
+        for _ in range(TAKEOVERS):
+            service = self._service
+            stream = service.stream(operation, **arguments)
+            try:
+                async with contextlib.aclosing(stream):
+                    async for item in stream:
+                        yield item
+                return
+            except OwnerLostError:
+                await self._switch(service)
+        raise OwnerLostError("Scrubjay keeps ending on this computer; run `scrubjay doctor`.")
+
+    async def _switch(self, lost: Service) -> None:
+        """Become the owner, or connect to the next one; once for all requests that lost theirs."""
+        async with self._switching:
+            if self._service is lost:
+                await lost.aclose()
+                self._service = await open_service(self.settings)
+
+
+async def open_service(settings: Settings) -> Service:
+    """The service of a data directory: our own if nobody owns it yet, the owner's otherwise."""
+    data_dir = DataDir(settings.data_dir)
+    deadline = asyncio.get_running_loop().time() + OWNER_LIMIT_S
+    while True:
+        lock = data_dir.try_lock()
+        if lock is not None:
+            return await LocalService.open(settings, data_dir, lock)
+        address = data_dir.read_address()
+        if address is not None:
+            with contextlib.suppress(OwnerLostError):
+                return await RemoteService.connect(address.instance, address.secret)
+        if asyncio.get_running_loop().time() > deadline:
+            raise DataDirError(
+                f"Another Scrubjay holds {settings.data_dir} and does not answer; end it and try again."
+            )
+        await asyncio.sleep(OWNER_POLL_S)
+
+
+class MemoryFace:
+    """`engine.memory`: what Scrubjay remembers."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def add(
+        self,
+        text: str,
+        *,
+        tier: str = "semantic",
+        importance: float = 0.8,
+        project: str | None = None,
+        tags: Sequence[str] = (),
+        created_at: int | None = None,
+        provenance: dict[str, Any] | None = None,
+        pinned: bool = False,
+    ) -> MemoryEntry:
+        """Remember a text; acknowledged (survives any kill) when this returns.
+
+        Args:
+            importance: 0…1.
+            created_at: UTC ms; now if None.
+
+        Raises:
+            UsageError: the text is empty, too long or binary; importance is outside 0…1.
+            UnknownNameError: no such tier.
+        """
+        record = await self._engine._call(
+            "memory.add",
+            id=create_id(),
+            text=text,
+            tier=tier,
+            importance=importance,
+            project=project,
+            tags=list(tags),
+            created_at=created_at,
+            provenance=provenance,
+            pinned=pinned,
+        )
+        return MemoryEntry.from_record(record)
+
+    async def recall(self, query: str, *, k: int = 5) -> list[RecallHit]:
+        """The memories that fit a query best, none when nothing fits."""
+        hits = await self._engine._call("memory.recall", query=query, k=k)
+        return [RecallHit(MemoryEntry.from_record(h["entry"]), h["score"], h["why"]) for h in hits]
+
+    async def list(self, *, tier: str | None = None, limit: int = 100) -> list[MemoryEntry]:
+        """Entries, newest first."""
+        records = await self._engine._call("memory.list", tier=tier, limit=limit)
+        return [MemoryEntry.from_record(r) for r in records]
+
+    async def get(self, id: str) -> MemoryEntry:
+        """One entry by its id or the beginning of it.
+
+        Raises:
+            UnknownNameError: no such entry.
+        """
+        return MemoryEntry.from_record(await self._engine._call("memory.get", id=id))
+
+    async def forget(self, id: str) -> MemoryEntry:
+        """Delete an entry for good, from the store and its log; returns what it was."""
+        return MemoryEntry.from_record(await self._engine._call("memory.forget", id=id))
+
+    async def stats(self) -> dict[str, Any]:
+        """Counts by tier."""
+        return await self._engine._call("memory.stats")
+
+
+class ChatsFace:
+    """`engine.chats`: what was said."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def list(self, *, limit: int = 100) -> list[Chat]:
+        """Chats, the last used first."""
+        return [Chat.from_record(r) for r in await self._engine._call("chats.list", limit=limit)]
+
+    async def show(self, id: str) -> tuple[Chat, list[Turn]]:
+        """A chat by its id or the beginning of it, with its turns in order."""
+        found = await self._engine._call("chats.show", id=id)
+        return Chat.from_record(found["chat"]), [Turn.from_record(t) for t in found["turns"]]
+
+    async def delete(self, id: str) -> None:
+        """Delete a chat with its turns."""
+        await self._engine._call("chats.delete", id=id)
+
+
+class DocumentsFace:
+    """`engine.documents`: what was read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def list(self) -> list[Document]:
+        """Documents in the order in which they came in."""
+        return [Document.from_record(r) for r in await self._engine._call("documents.list")]
+
+    async def remove(self, name: str) -> Document:
+        """Take a document out, by id or path; its passages go with it, the file stays."""
+        return Document.from_record(await self._engine._call("documents.remove", name=name))
+
+
+def _absolute(path: Path | str) -> str:
+    # The owner may run in another folder than the process that asks.
+    return str(Path(path).expanduser().absolute())
+
+
+def _from_wire(cls: type[Hit], fields: dict[str, Any]) -> Hit:
+    return cls(**{**fields, "labels": tuple(fields.get("labels", ()))})
+
+
+__all__ = ["Engine", "EngineError", "open_service"]

@@ -1,0 +1,126 @@
+"""`scrubjay ask`: one question, one answer with its places."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.engine import Engine
+from engine.events import (
+    Citation,
+    Event,
+    NoteAdded,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    ThoughtStreamed,
+    TokenGenerated,
+    ToolCalled,
+)
+from engine.faces.cli.output import EXIT_FAILED, Invocation, note, one_line, printable, run, say_json, stderr
+
+
+def ask(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="What you want to know; - reads it from standard input.")],
+    file: Annotated[list[Path] | None, typer.Option(help="Read this file first and search only it.")] = None,
+    model: Annotated[str | None, typer.Option(help="guide, a GGUF file, or the URL of a server.")] = None,
+    key_file: Annotated[Path | None, typer.Option(help="File that holds the key of the server.")] = None,
+    role: Annotated[str | None, typer.Option(help="Role that answers.")] = None,
+    chat: Annotated[str | None, typer.Option(help="Id of the chat to go on with.")] = None,
+    no_memory: Annotated[bool, typer.Option("--no-memory", help="Neither recall nor remember.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Events as JSON, one a line; the answer last.")] = False,
+) -> None:
+    """Ask a question; the answer comes with the place where it stands."""
+    invocation: Invocation = context.obj
+    words = sys.stdin.read() if question == "-" else question
+
+    async def work(engine: Engine) -> int:
+        face = _JsonFace() if as_json else _TextFace()
+        stream = engine.ask(
+            words, chat=chat, files=file or (), role=role, memory=False if no_memory else None, model=model
+        )
+        async with contextlib.aclosing(stream):
+            async for event in stream:
+                face.show(event)
+        return face.code
+
+    run(invocation, work, as_json=as_json, model=model, key_file=key_file)
+
+
+class _TextFace:
+    """Streams the answer to stdout, what happens to stderr."""
+
+    def __init__(self) -> None:
+        self.code = 0
+        self._streamed = False
+
+    def show(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                note(f"{event.model} · chat {event.chat_id}")
+            case ToolCalled():
+                note(f"→ {event.tool} {one_line(str(event.arguments))[:120]}")
+            case ThoughtStreamed():
+                stderr.print(printable(event.text), end="", style="dim")
+            case NoteAdded():
+                note(event.text)
+            case TokenGenerated():
+                self._streamed = True
+                sys.stdout.write(printable(event.text))
+                sys.stdout.flush()
+            case RunFinished():
+                self._finish(event)
+            case RunFailed():
+                self._end_line()
+                note(event.sentence)
+                self.code = EXIT_FAILED
+
+    def _finish(self, event: RunFinished) -> None:
+        if not self._streamed:
+            sys.stdout.write(printable(event.answer))
+            self._streamed = True
+        self._end_line()
+        for citation in event.citations:
+            note(f"[{citation.number}] {_place(citation)}")
+
+    def _end_line(self) -> None:
+        if self._streamed:
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+
+
+def _place(citation: Citation) -> str:
+    parts = [one_line(citation.path) or citation.kind]
+    if citation.page is not None:
+        parts.append(f"page {citation.page}")
+    if citation.heading:
+        parts.append(one_line(citation.heading))
+    return ", ".join(parts)
+
+
+class _JsonFace:
+    """Prints each event as it comes; the last line is the answer."""
+
+    def __init__(self) -> None:
+        self.code = 0
+
+    def show(self, event: Event) -> None:
+        say_json(event.to_wire())
+        if isinstance(event, RunFinished):
+            say_json(answer_object(event))
+        elif isinstance(event, RunFailed):
+            self.code = EXIT_FAILED
+            say_json({"error": {"kind": event.kind, "sentence": event.sentence}, "partial": event.partial})
+
+
+def answer_object(event: RunFinished) -> dict[str, Any]:
+    """The last line of `ask --json`."""
+    citations = [{k: asdict(c)[k] for k in ("path", "page", "heading", "text", "number", "kind")} for c in event.citations]
+    fields = ("answer", "steps", "model", "reason", "n_prompt", "n_reused", "n_generated", "tokens_per_s")
+    return {**{name: getattr(event, name) for name in fields}, "citations": citations}

@@ -1,0 +1,1 @@
+"""One data directory, one owner: how other processes reach it."""

@@ -1,0 +1,417 @@
+"""llama.cpp by its low-level bindings: one loaded model, its vocabulary, its context, its samplers.
+
+The only file that imports `llama_cpp`. What it holds on to, and why:
+
+- *Callbacks live as long as the library may call them.* ctypes frees a callback that nobody refers to, and the
+  next call is a SIGSEGV. The log callback belongs to the module, the progress callback to the load.
+- *The abort callback is libc's `strlen`.* llama.cpp asks it before every node of the graph, hundreds of times per
+  token, on a compute thread. A Python callback would take the GIL each time and wait for whoever holds it;
+  `strlen` of a two-byte buffer is 0 (go on) while the first byte is zero and 1 (stop) once `abort()` sets it.
+  `bool` is read from the low byte of the result on every ABI we run on. Measured by tests/bench/llm.py.
+- *Logits stay in C.* `llama_sampler_sample` reads them itself. Only where a grammar refused the sampled token
+  are they looked at from here, through a view, to choose again among what the grammar allows.
+- *A grammar costs one token, not the vocabulary.* Sample freely, ask the grammar about that one token, and
+  only if it refuses apply it to all. The result has the distribution of choosing under the grammar: what is
+  refused is drawn again from the rest.
+- *Null pointers are tested.* A bad grammar, a model that does not load, a context that does not fit are all
+  null pointers here and sentences above.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import llama_cpp.llama_cpp as _bindings
+import numpy as np
+
+from engine.errors import ModelBrokenError, ModelError, UsageError
+from engine.llm.backend import Sampling
+
+_log = logging.getLogger("llama.cpp")
+# The bindings are functions of a shared library; their hints describe less than they accept.
+lib: Any = _bindings
+
+N_SEQUENCES = 3
+# Most tokens of one call; the micro-batch inside is sized by the time it takes (engine.llm.session).
+N_BATCH = 512
+# Tokens back that a repeat penalty looks.
+PENALTY_LAST_N = 64
+DECODE_OK, DECODE_NO_ROOM, DECODE_ABORTED = 0, 1, 2
+
+# A user-defined token that looks like a mark of a template: <|user|>, [INST], <start_of_turn>.
+_MARK = re.compile(r"<[^\s<>]+>|\[/?[A-Z_]+\]|<<?/?SYS>>?")
+_LEVELS = {1: logging.DEBUG, 2: logging.WARNING, 3: logging.WARNING, 4: logging.DEBUG}
+
+
+def _write_log(level: int, text: bytes, _user_data: object) -> None:
+    # Its errors are warnings here: whatever it could not do is raised as an error with our own sentence.
+    line = text.decode("utf-8", errors="replace").strip()
+    if line and line != ".":
+        _log.log(_LEVELS.get(level, logging.DEBUG), "%s", line)
+
+
+_LOG_CALLBACK = lib.llama_log_callback(_write_log)
+_libc = ctypes.CDLL("msvcrt") if sys.platform == "win32" else ctypes.CDLL(None)
+_ABORT_CALLBACK = ctypes.cast(_libc.strlen, lib.ggml_abort_callback)
+
+
+class Llama:
+    """A loaded model with its context.
+
+    Args:
+        n_ctx: tokens of context, already bounded by what the model was trained for.
+        on_progress: called with 0…1 while the weights load; False stops the load.
+
+    Raises:
+        ModelBrokenError: llama.cpp cannot load the file.
+        ModelError: there is no room for the context.
+    """
+
+    def __init__(self, path: Path, n_ctx: int, n_threads: int, on_progress: Callable[[float], bool]) -> None:
+        lib.llama_log_set(_LOG_CALLBACK, None)
+        lib.llama_backend_init()
+        self._model: Any = None
+        self._context: Any = None
+        self._flag = ctypes.create_string_buffer(2)
+        try:
+            self._load(path, on_progress)
+            self.vocab = Vocab(lib.llama_model_get_vocab(self._model))
+            self._open_context(path, n_ctx, n_threads)
+        except BaseException:
+            self.close()
+            raise
+        self.n_ctx = n_ctx
+        self.memory = lib.llama_get_memory(self._context)
+        self.n_swa = int(lib.llama_model_n_swa(self._model))
+        self.keeps_state = bool(lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model))
+        self._batch = _Batch(N_BATCH)
+
+    def _load(self, path: Path, on_progress: Callable[[float], bool]) -> None:
+        params = lib.llama_model_default_params()
+        callback = lib.llama_progress_callback(lambda done, _user_data: on_progress(done))
+        params.progress_callback = callback
+        self._model = lib.llama_model_load_from_file(os.fsencode(path), params)
+        if not self._model:
+            raise ModelBrokenError(f"{path.name} could not be loaded by llama.cpp; the log says why. Choose another.")
+        if not lib.llama_model_has_decoder(self._model) or lib.llama_model_has_encoder(self._model):
+            raise ModelBrokenError(f"{path.name} is not a model that continues text; choose a chat model.")
+
+    def _open_context(self, path: Path, n_ctx: int, n_threads: int) -> None:
+        params = lib.llama_context_default_params()
+        params.n_ctx = n_ctx
+        params.n_batch = params.n_ubatch = min(N_BATCH, n_ctx)
+        params.n_seq_max = N_SEQUENCES
+        params.n_threads = params.n_threads_batch = n_threads
+        # One pool of cells for all sequences: without it each gets a third of the context.
+        params.kv_unified = True
+        params.no_perf = True
+        self._context = lib.llama_init_from_model(self._model, params)
+        if not self._context or not lib.llama_get_memory(self._context):
+            raise ModelError(
+                f"There is no room for a context of {n_ctx} tokens with {path.name}; "
+                "choose a shorter context or a smaller model."
+            )
+        lib.llama_set_abort_callback(self._context, _ABORT_CALLBACK, ctypes.addressof(self._flag))
+
+    def abort(self) -> None:
+        """Stop the running decode within one node of its graph; safe from any thread."""
+        self._flag[0] = b"\x01"
+
+    def clear_abort(self) -> None:
+        """Let decodes run again."""
+        self._flag[0] = b"\x00"
+
+    def decode(self, tokens: Sequence[int], position: int, seq: int, *, logits: bool) -> int:
+        """Read up to N_BATCH tokens into a sequence from `position` on; logits of the last one if asked.
+
+        Returns: DECODE_OK, DECODE_NO_ROOM, DECODE_ABORTED, or a negative number.
+        """
+        code: int = lib.llama_decode(self._context, self._batch.fill(tokens, position, seq, logits))
+        return code
+
+    def decode_one(self, token: int, position: int, seq: int) -> int:
+        """Read one token, with logits: the inner call of a generation."""
+        code: int = lib.llama_decode(self._context, self._batch.fill_one(token, position, seq))
+        return code
+
+    def sampler(self, sampling: Sampling, grammar: str | None, recent: Sequence[int]) -> Sampler:
+        """A sampler for one generation; close it."""
+        return Sampler(self._context, self.vocab, sampling, grammar, recent)
+
+    def remove(self, seq: int, start: int = -1) -> bool:
+        """Forget a sequence from `start` on; False where this kind of memory cannot forget a part."""
+        return bool(lib.llama_memory_seq_rm(self.memory, seq, start, -1))
+
+    def positions(self, seq: int) -> tuple[int, int]:
+        """First and last position in memory, (-1, -1) for an empty sequence."""
+        return (
+            int(lib.llama_memory_seq_pos_min(self.memory, seq)),
+            int(lib.llama_memory_seq_pos_max(self.memory, seq)),
+        )
+
+    def save(self, seq: int, path: Path, tokens: Sequence[int]) -> bool:
+        """Write a sequence's memory with its tokens to a file."""
+        array = (ctypes.c_int32 * len(tokens))(*tokens)
+        return bool(lib.llama_state_seq_save_file(self._context, os.fsencode(path), seq, array, len(tokens)))
+
+    def restore(self, seq: int, path: Path) -> list[int] | None:
+        """Read a sequence's memory back; its tokens, or None where the file does not fit this model."""
+        array, count = (ctypes.c_int32 * self.n_ctx)(), ctypes.c_size_t()
+        size = lib.llama_state_seq_load_file(
+            self._context, os.fsencode(path), seq, array, self.n_ctx, ctypes.byref(count)
+        )
+        return list(array[: count.value]) if size else None
+
+    @property
+    def n_params(self) -> int:
+        return int(lib.llama_model_n_params(self._model))
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the weights."""
+        return int(lib.llama_model_size(self._model))
+
+    def close(self) -> None:
+        """Free the context and the model."""
+        if self._context:
+            lib.llama_free(self._context)
+        if self._model:
+            lib.llama_model_free(self._model)
+        self._context = self._model = None
+
+
+class _Batch:
+    """A llama_batch over arrays that are made once: nothing is allocated per token."""
+
+    def __init__(self, size: int) -> None:
+        self._tokens = (ctypes.c_int32 * size)()
+        self._positions = (ctypes.c_int32 * size)()
+        self._counts = (ctypes.c_int32 * size)(*([1] * size))
+        self._seq = (ctypes.c_int32 * 1)()
+        pointer = ctypes.cast(self._seq, ctypes.POINTER(ctypes.c_int32))
+        self._seqs = (ctypes.POINTER(ctypes.c_int32) * (size + 1))(*([pointer] * size))
+        self._logits = (ctypes.c_int8 * size)()
+        self._batch = lib.llama_batch(
+            n_tokens=0,
+            token=ctypes.cast(self._tokens, ctypes.POINTER(ctypes.c_int32)),
+            pos=ctypes.cast(self._positions, ctypes.POINTER(ctypes.c_int32)),
+            n_seq_id=ctypes.cast(self._counts, ctypes.POINTER(ctypes.c_int32)),
+            seq_id=ctypes.cast(self._seqs, ctypes.POINTER(ctypes.POINTER(ctypes.c_int32))),
+            logits=ctypes.cast(self._logits, ctypes.POINTER(ctypes.c_int8)),
+        )
+
+    def fill(self, tokens: Sequence[int], position: int, seq: int, logits: bool) -> Any:
+        n = len(tokens)
+        self._tokens[:n] = tokens
+        self._positions[:n] = range(position, position + n)
+        ctypes.memset(self._logits, 0, n)
+        self._logits[n - 1] = logits
+        self._seq[0] = seq
+        self._batch.n_tokens = n
+        return self._batch
+
+    def fill_one(self, token: int, position: int, seq: int) -> Any:
+        self._tokens[0], self._positions[0], self._logits[0], self._seq[0] = token, position, 1, seq
+        self._batch.n_tokens = 1
+        return self._batch
+
+
+class Vocab:
+    """Text to token ids and back.
+
+    Attributes:
+        special: id → text of every token that text must never become: control tokens, and user-defined ones
+            that look like a mark of a template.
+        eog: ids that end a generation.
+        bos: id that begins a prompt, -1 where there is none; `add_bos` whether prompts begin with it.
+    """
+
+    def __init__(self, pointer: Any) -> None:
+        if lib.llama_vocab_type(pointer) == lib.LLAMA_VOCAB_TYPE_NONE:
+            raise ModelBrokenError("This model file has no vocabulary; choose another.")
+        self._pointer = pointer
+        self.n_tokens = int(lib.llama_vocab_n_tokens(pointer))
+        self.bos = int(lib.llama_vocab_bos(pointer))
+        self.add_bos = bool(lib.llama_vocab_get_add_bos(pointer))
+        self.special = {i: text for i in range(self.n_tokens) if (text := self._special_text(i))}
+        self.eog = frozenset(i for i in range(self.n_tokens) if lib.llama_vocab_is_eog(pointer, i))
+        self._pieces: dict[int, bytes] = {}
+        self._buffer = ctypes.create_string_buffer(256)
+        self._marks = re.compile("|".join(re.escape(t) for t in sorted(self.special.values(), key=len, reverse=True)))
+        # SentencePiece puts a space before each text. Behind a line feed it does so too, where nothing needs it
+        # and where it can be taken away with the line feed's own tokens; elsewhere this is empty.
+        self._lead = self._encode("\n", False) if self._encode("\n", False) and self._adds_space() else []
+
+    def _special_text(self, token: int) -> str:
+        attributes = lib.llama_vocab_get_attr(self._pointer, token)
+        text: str = lib.llama_vocab_get_text(self._pointer, token).decode("utf-8", errors="replace")
+        if attributes & (lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN):
+            return text
+        if attributes & lib.LLAMA_TOKEN_ATTR_USER_DEFINED and _MARK.fullmatch(text):
+            return text
+        return ""
+
+    def _adds_space(self) -> bool:
+        first = self._encode("a", False)
+        return bool(first) and self.piece(first[0]).startswith(b" ")
+
+    def tokenize(self, text: str, *, special: bool, first: bool = False) -> list[int]:
+        """Token ids of a text.
+
+        Args:
+            special: the text is a template's own marks; otherwise no id of `self.special` comes out of it,
+                whatever it says.
+            first: the text begins a prompt.
+        """
+        if not text:
+            return []
+        ids = self._encode_inside(text, special) if self._lead and not first else self._encode(text, special)
+        if special or self.special.keys().isdisjoint(ids):
+            return ids
+        return self._tokenize_apart(text)
+
+    def _tokenize_apart(self, text: str) -> list[int]:
+        """Tokens of a text in which a mark was recognised although it must not be: cut inside each mark."""
+        parts, start = [], 0
+        for match in self._marks.finditer(text):
+            parts.append(text[start : match.start() + 1])
+            start = match.start() + 1
+        parts.append(text[start:])
+        ids: list[int] = []
+        for part in parts:
+            found = self._encode_inside(part, False)
+            if not self.special.keys().isdisjoint(found):
+                found = [i for c in part for i in self._encode_inside(c, False) if i not in self.special]
+            ids += found
+        return ids
+
+    def _encode_inside(self, text: str, special: bool) -> list[int]:
+        if not self._lead:
+            return self._encode(text, special)
+        ids = self._encode("\n" + text, special)
+        n = len(self._lead)
+        return ids[n:] if ids[:n] == self._lead else self._encode(text, special)
+
+    def _encode(self, text: str, special: bool) -> list[int]:
+        data = text.encode("utf-8", errors="replace")
+        size = len(data) + 8
+        for _ in range(2):
+            array = (ctypes.c_int32 * size)()
+            count = lib.llama_tokenize(self._pointer, data, len(data), array, size, False, special)
+            if 0 <= count <= size:
+                return list(array[:count])
+            size = -count
+        raise ModelError("A text could not be turned into tokens; the model file may be damaged.")
+
+    def piece(self, token: int) -> bytes:
+        """The bytes a token stands for; none for a control token."""
+        piece = self._pieces.get(token)
+        if piece is None:
+            piece = self._pieces[token] = self._read_piece(token)
+        return piece
+
+    def _read_piece(self, token: int) -> bytes:
+        length = lib.llama_token_to_piece(self._pointer, token, self._buffer, len(self._buffer), 0, False)
+        if length < 0:
+            self._buffer = ctypes.create_string_buffer(-length)
+            length = lib.llama_token_to_piece(self._pointer, token, self._buffer, -length, 0, False)
+        return self._buffer.raw[:length] if length > 0 else b""
+
+    def grammar(self, text: str) -> Any:
+        """A grammar sampler; UsageError where the grammar cannot be read."""
+        sampler = lib.llama_sampler_init_grammar(self._pointer, text.encode("utf-8"), b"root")
+        if not sampler:
+            raise UsageError("The grammar for this answer cannot be read; it needs GBNF with a rule named root.")
+        return sampler
+
+
+class Sampler:
+    """Chooses the next token of one generation.
+
+    Attributes:
+        n_refused: tokens that the grammar refused, each chosen again under it.
+    """
+
+    def __init__(
+        self, context: Any, vocab: Vocab, sampling: Sampling, grammar: str | None, recent: Sequence[int]
+    ) -> None:
+        self._context, self._vocab = context, vocab
+        self._grammar: Any = vocab.grammar(grammar) if grammar is not None else None
+        self._chain, self._penalties = _create_chain(sampling, vocab.n_tokens)
+        self._recent = list(recent[-PENALTY_LAST_N:]) if self._penalties else []
+        for token in self._recent:
+            lib.llama_sampler_accept(self._penalties, token)
+        self._one = (lib.llama_token_data * 1)()
+        self._one_array = lib.llama_token_data_array(self._one, 1, -1, False)
+        self.n_refused = 0
+
+    def next(self) -> int:
+        """The next token, -1 where the grammar allows none."""
+        token: int = lib.llama_sampler_sample(self._chain, self._context, -1)
+        if self._grammar:
+            if not self._allows(token):
+                self.n_refused += 1
+                token = self._choose_again()
+            if token >= 0 and token not in self._vocab.eog:
+                lib.llama_sampler_accept(self._grammar, token)
+        if self._penalties:
+            self._recent = [*self._recent[1 - PENALTY_LAST_N :], token]
+        return token
+
+    def _allows(self, token: int) -> bool:
+        self._one[0].id, self._one[0].logit = token, 0.0
+        self._one_array.size = 1
+        lib.llama_sampler_apply(self._grammar, ctypes.byref(self._one_array))
+        return bool(self._one[0].logit == 0.0)
+
+    def _choose_again(self) -> int:
+        """Choose among all tokens that the grammar allows."""
+        n = self._vocab.n_tokens
+        logits = np.ctypeslib.as_array(lib.llama_get_logits_ith(self._context, -1), shape=(n,))
+        data = np.empty(n, dtype=[("id", "<i4"), ("logit", "<f4"), ("p", "<f4")])
+        data["id"], data["logit"], data["p"] = np.arange(n, dtype=np.int32), logits, 0.0
+        array = lib.llama_token_data_array(data.ctypes.data_as(lib.llama_token_data_p), n, -1, False)
+        lib.llama_sampler_apply(self._grammar, ctypes.byref(array))
+        if not np.isfinite(data["logit"]).any():
+            return -1
+        if self._penalties:
+            # The refused token was already counted as said.
+            lib.llama_sampler_reset(self._penalties)
+            for token in self._recent:
+                lib.llama_sampler_accept(self._penalties, token)
+        lib.llama_sampler_apply(self._chain, ctypes.byref(array))
+        token = int(array.data[array.selected].id)
+        lib.llama_sampler_accept(self._chain, token)
+        return token
+
+    def close(self) -> None:
+        """Free what C allocated."""
+        for sampler in (self._chain, self._grammar):
+            if sampler:
+                lib.llama_sampler_free(sampler)
+        self._chain = self._grammar = self._penalties = None
+
+
+def _create_chain(sampling: Sampling, n_vocab: int) -> tuple[Any, Any]:
+    """The chain of samplers, and its penalties if it has some (owned by the chain)."""
+    chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
+    penalties = None
+    if sampling.repeat_penalty != 1.0:
+        penalties = lib.llama_sampler_init_penalties(n_vocab, PENALTY_LAST_N, sampling.repeat_penalty, 0.0, 0.0)
+        lib.llama_sampler_chain_add(chain, penalties)
+    if sampling.temperature <= 0:
+        lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_greedy())
+        return chain, penalties
+    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_top_k(sampling.top_k))
+    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_top_p(sampling.top_p, 1))
+    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_min_p(sampling.min_p, 1))
+    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_temp(sampling.temperature))
+    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_dist(sampling.seed & 0xFFFFFFFF))
+    return chain, penalties

@@ -1,0 +1,354 @@
+"""The owner's engine: the store, the workers, the indexes and every operation on them.
+
+Opening order: store, index (a cache), feed of the index, socket for other processes, address file. The
+model, the embedder and the parser are processes that start when they are first needed. Closing goes the
+other way; each step has a limit, so that an owner that is asked to end does so within five seconds.
+
+Operations are plain: arguments and results are what msgpack can carry (see `engine.instance.service`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from engine.agent.loop import RunRequest, Services, run_agent
+from engine.chats import Chats
+from engine.clock import Clock, SystemClock
+from engine.documents.ingest import Ingest
+from engine.documents.library import find_document, list_documents
+from engine.embed_later import EmbedLater
+from engine.errors import EmbedderError, UnknownNameError, UsageError
+from engine.events import FileIngested, IngestProgress
+from engine.instance.server import OwnerServer
+from engine.llm.backend import Backend
+from engine.llm.factory import create_backend
+from engine.memory.memory import Memory
+from engine.processes.worker import Worker
+from engine.search.embedding import create_embedder
+from engine.search.hybrid import SearchIndex
+from engine.search.types import Embedder, Hit, Kind, Vectors
+from engine.search_feed import SearchFeed
+from engine.settings import Settings
+from engine.store.data_dir import DataDir, LockHandle
+from engine.store.opening import open_store
+from engine.store.store import Store
+from engine.system.doctor import examine
+from engine.tools.registry import create_registry
+
+logger = logging.getLogger(__name__)
+
+# Dimension of the index when no embedder is there to say: that of the shipped model.
+DEFAULT_DIM = 384
+# Each step of closing may take so long; all of them together stay within five seconds.
+CLOSE_STEP_S = 2.0
+STREAMED = frozenset({"ask", "ingest"})
+SOURCE_KINDS: dict[str, Kind] = {"documents": "document", "memory": "memory", "chats": "chat"}
+
+Operation = Callable[..., Awaitable[Any]]
+Stream = Callable[..., AsyncGenerator[dict[str, Any], None]]
+
+
+class LocalService:
+    """Every operation of the engine, in the process that owns the data directory."""
+
+    def __init__(self, settings: Settings, data_dir: DataDir, lock: LockHandle, store: Store, clock: Clock) -> None:
+        self.settings, self.data_dir, self.store, self.clock = settings, data_dir, store, clock
+        self._lock = lock
+        self._backends: dict[str, Backend] = {}
+        self._parser: Worker | None = None
+        self._closers: contextlib.AsyncExitStack = contextlib.AsyncExitStack()
+        self.embedder: Embedder | None = None
+        self.index: SearchIndex
+        self.feed: SearchFeed
+        self.embed_later: EmbedLater
+        self.chats = Chats(store, clock)
+        self.memory = Memory(store, clock, search=self._search_hits, embed=self._embed_one)
+        self._calls: dict[str, Operation] = {
+            "search": self._search,
+            "doctor": self._doctor,
+            "memory.add": self._memory_add,
+            "memory.recall": self._memory_recall,
+            "memory.list": self._memory_list,
+            "memory.get": self._memory_get,
+            "memory.forget": self._memory_forget,
+            "memory.stats": self.memory.stats,
+            "chats.list": self._chats_list,
+            "chats.show": self._chats_show,
+            "chats.delete": self._chats_delete,
+            "documents.list": self._documents_list,
+            "documents.remove": self._documents_remove,
+        }
+        self._streams: dict[str, Stream] = {"ask": self._ask, "ingest": self._ingest}
+
+    @classmethod
+    async def open(
+        cls, settings: Settings, data_dir: DataDir, lock: LockHandle, clock: Clock | None = None
+    ) -> LocalService:
+        """Open everything that must be there at once; workers come when they are needed."""
+        store = await open_store(settings, data_dir, lock)
+        service = cls(settings, data_dir, lock, store, clock or SystemClock())
+        try:
+            await service._open()
+        except BaseException:
+            await service.aclose()
+            raise
+        return service
+
+    async def _open(self) -> None:
+        self.embedder = create_embedder(self.settings, self.data_dir.log_dir)
+        dim = self.embedder.dim if self.embedder else DEFAULT_DIM
+        self.index = await SearchIndex.open(self.data_dir.cache_dir, dim)
+        self.feed = SearchFeed(self.store, self.index)
+        self.embed_later = EmbedLater(self.store, self.embedder)
+        self._on_close("index", self.index.aclose)
+        if self.embedder is not None:
+            self._on_close("embedder", self.embedder.aclose)
+        self._on_close("backends", self._close_backends)
+        self.feed.start()
+        self._on_close("feed", self.feed.aclose)
+        self.embed_later.start()
+        self._on_close("embed later", self.embed_later.aclose)
+        await self.chats.mark_interrupted()
+        secret = self.data_dir.create_secret()
+        server = OwnerServer(self, secret, STREAMED)
+        await server.start(self.data_dir.instance_address)
+        self._on_close("server", server.aclose)
+        self.data_dir.write_address(instance=self.data_dir.instance_address, secret=secret)
+        self._on_close("address", self._remove_address)
+
+    def _on_close(self, name: str, close: Callable[[], Awaitable[None]]) -> None:
+        async def bounded() -> None:
+            try:
+                await asyncio.wait_for(close(), CLOSE_STEP_S)
+            except TimeoutError:
+                logger.warning("closing the %s took too long and was given up", name)
+
+        self._closers.push_async_callback(bounded)
+
+    async def aclose(self) -> None:
+        """End workers, the socket, the store and the lock, in that order, within five seconds."""
+        try:
+            await self._closers.aclose()
+        finally:
+            await self.store.aclose()
+            self._lock.release()
+
+    async def _remove_address(self) -> None:
+        self.data_dir.remove_address()
+
+    async def _close_backends(self) -> None:
+        for closing in [*self._backends.values(), *([self._parser] if self._parser else [])]:
+            await closing.aclose()
+
+    async def call(self, operation: str, **arguments: Any) -> Any:
+        """See `engine.instance.service.Service`."""
+        if operation not in self._calls:
+            raise UnknownNameError("operation", operation, self._calls)
+        return await self._calls[operation](**arguments)
+
+    async def stream(self, operation: str, **arguments: Any) -> AsyncGenerator[dict[str, Any], None]:
+        """See `engine.instance.service.Service`."""
+        if operation not in self._streams:
+            raise UnknownNameError("operation", operation, self._streams)
+        items = self._streams[operation](**arguments)
+        async with contextlib.aclosing(items):
+            async for item in items:
+                yield item
+
+    # --- asking -------------------------------------------------------------------------------
+
+    async def _ask(
+        self,
+        *,
+        question: str,
+        chat_id: str,
+        is_new_chat: bool,
+        files: list[str],
+        role: str | None,
+        memory: bool | None,
+        model: str | None,
+        run_id: str,
+        user_turn_id: str,
+        turn_id: str,
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        if not is_new_chat:
+            chat_id = (await self.chats.find(chat_id)).id
+        document_ids = await self._read_files(files)
+        backend = await self._backend(model or self.settings.model)
+        await self.feed.caught_up()
+        request = RunRequest(
+            question=question,
+            chat_id=chat_id,
+            run_id=run_id,
+            user_turn_id=user_turn_id,
+            turn_id=turn_id,
+            role=role or self.settings.role,
+            use_memory=self.settings.memory if memory is None else memory,
+            document_ids=tuple(document_ids),
+        )
+        events = run_agent(request, self._services(backend))
+        async with contextlib.aclosing(events):
+            async for event in events:
+                yield event.to_wire()
+
+    def _services(self, backend: Backend) -> Services:
+        return Services(
+            backend=backend,
+            chats=self.chats,
+            memory=self.memory,
+            store=self.store,
+            search=self._search_hits,
+            embedder=self.embedder,
+            tools=create_registry(),
+            settings=self.settings,
+            clock=self.clock,
+        )
+
+    async def _read_files(self, files: list[str]) -> list[str]:
+        ids = []
+        if files:
+            report = await self._create_ingest().run([Path(f) for f in files], project=self.settings.project)
+            if report.failed:
+                raise UsageError(f"{report.failed[0].path} could not be read: {report.failed[0].error}")
+            ids = [file.document_id for file in report.files if file.document_id]
+        return ids
+
+    async def _backend(self, model: str) -> Backend:
+        if model not in self._backends:
+            settings = self.settings.model_copy(update={"model": model})
+            self._backends[model] = create_backend(settings, self.data_dir.log_dir, self.data_dir.models_dir)
+        await self._backends[model].load()
+        return self._backends[model]
+
+    # --- documents ----------------------------------------------------------------------------
+
+    async def _ingest(self, *, paths: list[str], project: str | None) -> AsyncGenerator[dict[str, Any], None]:
+        items: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+
+        def on_progress(progress: IngestProgress) -> None:
+            items.put_nowait({"event": "progress", "fields": asdict(progress)})
+
+        def on_done(file: FileIngested) -> None:
+            items.put_nowait({"event": "file", "fields": asdict(file)})
+
+        work = asyncio.create_task(
+            self._create_ingest().run(
+                [Path(p) for p in paths],
+                project=self.settings.project if project is None else project,
+                progress=on_progress,
+                done=on_done,
+            ),
+            name="ingest",
+        )
+        work.add_done_callback(lambda _: items.put_nowait(None))
+        try:
+            while (item := await items.get()) is not None:
+                yield item
+            await work
+            await self.feed.caught_up()
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+    def _create_ingest(self) -> Ingest:
+        if self._parser is None:
+            self._parser = Worker("parse", config={}, log_dir=self.data_dir.log_dir)
+        return Ingest(self.store, self.embedder, self._parser, self.clock)
+
+    async def _documents_list(self) -> list[dict[str, Any]]:
+        return [document.to_record() for document in await list_documents(self.store)]
+
+    async def _documents_remove(self, *, name: str) -> dict[str, Any]:
+        document = await find_document(self.store, name)
+        await self._create_ingest().remove(document.id)
+        await self.feed.caught_up()
+        return document.to_record()
+
+    # --- search -------------------------------------------------------------------------------
+
+    async def _search(self, *, query: str, k: int, sources: list[str]) -> list[dict[str, Any]]:
+        if not query.strip():
+            raise UsageError("The query is empty; write what you look for.")
+        if k < 1:
+            raise UsageError("At least one result must be asked for.")
+        for source in sources:
+            if source not in SOURCE_KINDS:
+                raise UnknownNameError("source", source, SOURCE_KINDS)
+        await self.feed.caught_up()
+        hits = await self._search_hits(query, k=k, kinds=[SOURCE_KINDS[s] for s in sources])
+        return [{**asdict(hit), "labels": list(hit.labels)} for hit in hits]
+
+    async def _search_hits(self, query: str, *, k: int = 10, kinds: Any = None, **filters: Any) -> list[Hit]:
+        vector = await self._embed_query(query)
+        return await self.index.search(
+            query,
+            vector,
+            k=k,
+            kinds=kinds or tuple(SOURCE_KINDS.values()),
+            now_ms=self.clock.now_ms(),
+            **filters,
+        )
+
+    async def _embed_query(self, text: str) -> Vectors | None:
+        if self.embedder is None:
+            return None
+        try:
+            return (await self.embedder.embed([text], urgent=True))[0]
+        except EmbedderError as exc:
+            logger.warning("searching by words only: %s", exc)
+            return None
+
+    async def _embed_one(self, text: str) -> Vectors | None:
+        return await self._embed_query(text)
+
+    # --- memory -------------------------------------------------------------------------------
+
+    async def _memory_add(self, *, project: str | None, **fields: Any) -> dict[str, Any]:
+        entry = await self.memory.add(project=self.settings.project if project is None else project, **fields)
+        await self.store.barrier()
+        return entry.to_record()
+
+    async def _memory_recall(self, *, query: str, k: int) -> list[dict[str, Any]]:
+        await self.feed.caught_up()
+        hits = await self.memory.recall(query, k=k)
+        return [{"entry": hit.entry.to_record(), "score": hit.score, "why": hit.why} for hit in hits]
+
+    async def _memory_list(self, *, tier: str | None, limit: int) -> list[dict[str, Any]]:
+        return [entry.to_record() for entry in await self.memory.list(tier=tier, limit=limit)]
+
+    async def _memory_get(self, *, id: str) -> dict[str, Any]:
+        return (await self.memory.find(id)).to_record()
+
+    async def _memory_forget(self, *, id: str) -> dict[str, Any]:
+        entry = await self.memory.find(id)
+        await self.memory.forget(entry.id)
+        await self.store.barrier()
+        await self.feed.caught_up()
+        return entry.to_record()
+
+    # --- chats --------------------------------------------------------------------------------
+
+    async def _chats_list(self, *, limit: int) -> list[dict[str, Any]]:
+        return [chat.to_record() for chat in await self.chats.list(limit=limit)]
+
+    async def _chats_show(self, *, id: str) -> dict[str, Any]:
+        chat = await self.chats.find(id)
+        turns = await self.chats.turns(chat.id)
+        return {"chat": chat.to_record(), "turns": [turn.to_record() for turn in turns]}
+
+    async def _chats_delete(self, *, id: str) -> None:
+        await self.chats.delete((await self.chats.find(id)).id)
+        await self.store.barrier()
+
+    # --- the rest -----------------------------------------------------------------------------
+
+    async def _doctor(self) -> dict[str, Any]:
+        return await examine(self.settings, self.data_dir, self.store, self.embedder, list(self._backends.values()))
+
+

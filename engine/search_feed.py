@@ -1,0 +1,185 @@
+"""Keeps the search index equal to the store, by following the change stream.
+
+The index is a cache. It remembers the position of the last change that it holds; the feed reads the
+changes after that position, loads what they speak of and puts it into the index. There is this one path
+for everything: a first start (position ""), a crash between commit and index, writes of this process and
+writes of others on the same server. A stream trimmed past our position means a rebuild from the store.
+
+A writer that wants to find what it just wrote waits for `caught_up`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import numpy as np
+
+from engine.chats import Chats, Turn
+from engine.documents.types import Document, Passage
+from engine.errors import StoreError
+from engine.memory.entry import MemoryEntry
+from engine.memory.tiers import TIERS
+from engine.search.hybrid import SearchIndex
+from engine.search.types import IndexEntry
+from engine.store.store import Change, Store
+
+logger = logging.getLogger(__name__)
+
+# How long one wait for changes of other processes lasts; it costs one wake-up.
+WAIT_S = 5.0
+# Passages put into the index in one go: bounds the memory of a rebuild.
+BATCH = 512
+
+
+class SearchFeed:
+    """Carries changes from the store to the search index."""
+
+    def __init__(self, store: Store, index: SearchIndex) -> None:
+        self._store, self._index = store, index
+        self._lock = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Follow changes in the background until `aclose`."""
+        self._task = asyncio.create_task(self._follow(), name="search-feed")
+
+    async def aclose(self) -> None:
+        """Stop following."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def caught_up(self) -> None:
+        """Return when the index holds every change committed before this call."""
+        async with self._lock:
+            while changes := await self._read():
+                await self._apply(changes)
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self.caught_up()
+                await self._store.wait_for_change(self._index.position, WAIT_S)
+            except StoreError as exc:
+                logger.warning("the search index waits for the store: %s", exc)
+                await asyncio.sleep(1.0)
+
+    async def _read(self) -> list[Change]:
+        changes = await self._store.changes(self._index.position)
+        if changes is None:
+            await self._rebuild()
+            return await self._read()
+        return changes
+
+    async def _apply(self, changes: list[Change]) -> None:
+        # Only the last change of each thing matters: the store is read as it is now.
+        for (kind, id), change in {(c.kind, c.id): c for c in changes}.items():
+            if kind == "document":
+                await self._apply_document(id, change)
+            elif kind == "memory":
+                await self._apply_memory(id)
+            elif kind == "turn":
+                await self._apply_turn(id)
+            elif kind == "chat" and change.action == "delete":
+                await self._index.remove_group("chat", id)
+        await self._index.set_position(changes[-1].position)
+
+    async def _apply_document(self, id: str, change: Change) -> None:
+        await self._index.remove_group("document", id)
+        record = None if change.action == "delete" else await self._store.get(self._store.keys.document(id))
+        if record is None:
+            return
+        document = Document.from_record(record)
+        members = await self._store.range(self._store.keys.document_passages(id))
+        ids = [member for member, _ in members]
+        for start in range(0, len(ids), BATCH):
+            keys = [self._store.keys.passage(i) for i in ids[start : start + BATCH]]
+            records = await self._store.get_many(keys)
+            await self._index.put([passage_entry(document, Passage.from_record(r)) for r in records if r])
+
+    async def _apply_memory(self, id: str) -> None:
+        record = await self._store.get(self._store.keys.memory(id))
+        if record is None:
+            await self._index.remove([id])
+        else:
+            await self._index.put([memory_entry(MemoryEntry.from_record(record))])
+
+    async def _apply_turn(self, id: str) -> None:
+        record = await self._store.get(self._store.keys.turn(id))
+        if record is None:
+            await self._index.remove([id])
+        else:
+            await self._index.put([turn_entry(Turn.from_record(record))])
+
+    async def _rebuild(self) -> None:
+        """Build the whole index from the store; changes made meanwhile are applied afterwards."""
+        logger.info("the search index is built anew from the store")
+        position = await self._store.last_change()
+        await self._index.clear()
+        for id, _ in await self._store.range(self._store.keys.documents):
+            await self._apply_document(id, Change(position, "document", id, "put"))
+        for tier in TIERS:
+            for id, _ in await self._store.range(self._store.keys.tier(tier)):
+                await self._apply_memory(id)
+        async for id in self._turn_ids():
+            await self._apply_turn(id)
+        await self._index.set_position(position)
+
+    async def _turn_ids(self) -> AsyncIterator[str]:
+        for chat_id, _ in await self._store.range(self._store.keys.chats):
+            for turn_id, _ in await self._store.range(self._store.keys.chat_turns(chat_id)):
+                yield turn_id
+
+
+def _vector(data: bytes) -> np.ndarray | None:
+    return np.frombuffer(data, np.float16) if data else None
+
+
+def passage_entry(document: Document, passage: Passage) -> IndexEntry:
+    """A passage as the index sees it; file name, title and headings lead to it as well."""
+    return IndexEntry(
+        id=passage.id,
+        kind="document",
+        text=passage.text,
+        context=" ".join(filter(None, (document.title, document.relative_path or document.path, passage.heading))),
+        group=document.id,
+        position=passage.position,
+        vector=_vector(passage.vector),
+        project=document.project,
+        path=document.path,
+        page=passage.page,
+        heading=passage.heading,
+        labels=document.labels,
+    )
+
+
+def memory_entry(entry: MemoryEntry) -> IndexEntry:
+    """A memory as the index sees it."""
+    return IndexEntry(
+        id=entry.id,
+        kind="memory",
+        text=entry.text,
+        context=" ".join(entry.tags),
+        group=entry.tier,
+        vector=_vector(entry.vector),
+        importance=entry.importance,
+        last_used_ms=entry.last_used_ms,
+        half_life_s=TIERS[entry.tier].half_life_s or 0.0,
+        project=entry.project,
+        labels=entry.labels,
+    )
+
+
+def turn_entry(turn: Turn) -> IndexEntry:
+    """A turn of a chat as the index sees it."""
+    return IndexEntry(
+        id=turn.id,
+        kind="chat",
+        text=turn.text,
+        group=turn.chat_id,
+        position=turn.position,
+        last_used_ms=turn.created_ms,
+        labels=turn.labels,
+    )

@@ -1,0 +1,178 @@
+"""Kills the application, its store and its workers at random moments, and looks what was lost.
+
+*Acknowledged* is what the command line said was done: the line of a file, the last line of an answer. A
+round starts one real command on one data directory, kills one real process in the middle of it, and lets
+the next round go on with the same directory. At the end the store is opened and compared with the list of
+what was acknowledged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from engine import Engine, Settings
+from engine.documents.library import list_documents
+from engine.local import LocalService
+
+TARGETS = ("owner", "redis-server", "--worker=parse", "--worker=embed", "--worker=llm")
+WORDS = "boiler lease ladder kettle harbour violin orchard ledger compass lantern meadow furnace".split()
+COMMAND_LIMIT_S = 60.0
+# A child notices its parent's death at once; two seconds are what we promise.
+ORPHAN_LIMIT_S = 2.0
+
+
+@dataclass
+class KillReport:
+    """What a series of kills did."""
+
+    rounds: int = 0
+    kills: dict[str, int] = field(default_factory=dict)
+    acknowledged: int = 0
+    lost: list[str] = field(default_factory=list)
+    half: list[str] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+    tracebacks: list[str] = field(default_factory=list)
+
+
+class KillHarness:
+    """One data directory and a folder of documents, tormented for some rounds."""
+
+    def __init__(self, root: Path, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._folder, self._data_dir = root / "papers", root / "data"
+        self._folder.mkdir()
+        self._files: set[str] = set()
+        self._memories: list[str] = []
+        self._chats: dict[str, str] = {}
+        self._n_written = 0
+        self.report = KillReport()
+
+    def run(self, rounds: int) -> KillReport:
+        """Torment for some rounds, then compare the store with what was acknowledged."""
+        for number in range(rounds):
+            if number % 2 == 0:
+                self._round(self._ingest_command(), self._random.choice(TARGETS[:4]))
+            else:
+                self._round(self._ask_command(number), self._random.choice(("owner", "redis-server", TARGETS[4])))
+            self.report.rounds += 1
+        asyncio.run(self._compare())
+        self.report.acknowledged = len(self._files) + len(self._memories) + len(self._chats)
+        return self.report
+
+    def _ingest_command(self) -> list[str]:
+        for _ in range(4):
+            self._n_written += 1
+            text = "\n\n".join(self._paragraph(i) for i in range(self._random.randint(5, 60)))
+            (self._folder / f"paper-{self._n_written:04}.txt").write_text(text)
+        return ["ingest", str(self._folder), "--json"]
+
+    def _paragraph(self, number: int) -> str:
+        return f"Section {number}. " + " ".join(self._random.choice(WORDS) for _ in range(120)) + "."
+
+    def _ask_command(self, number: int) -> list[str]:
+        return ["ask", f"Remember that the number of locker {number} is {number * 7919 % 10007}", "--json"]
+
+    def _round(self, arguments: Sequence[str], target: str) -> None:
+        command = [sys.executable, "-c", "import sys; from desktop.__main__ import main; sys.exit(main())"]
+        environment = {**os.environ, "SCRUBJAY_DATA_DIR": str(self._data_dir)}
+        process = subprocess.Popen(
+            [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
+        children = self._kill_someone(process, target)
+        out, err = process.communicate(timeout=COMMAND_LIMIT_S)
+        self._acknowledge(arguments, out)
+        if "Traceback" in err:
+            self.report.tracebacks.append(err[-2000:])
+        self._find_orphans(children)
+
+    def _kill_someone(self, process: subprocess.Popen[str], target: str) -> dict[int, psutil.Process]:
+        """Wait a random time, kill, and return every child that was ever seen."""
+        seen: dict[int, psutil.Process] = {}
+        deadline = time.monotonic() + self._random.uniform(0.3, 3.5)
+        while time.monotonic() < deadline and process.poll() is None:
+            seen.update(_children(process.pid))
+            time.sleep(0.02)
+        seen.update(_children(process.pid))
+        for pid in self._pids(process, target, seen):
+            try:
+                os.kill(pid, signal.SIGKILL)
+                self.report.kills[target] = self.report.kills.get(target, 0) + 1
+            except ProcessLookupError:
+                continue
+        return seen
+
+    @staticmethod
+    def _pids(process: subprocess.Popen[str], target: str, seen: dict[int, psutil.Process]) -> list[int]:
+        if process.poll() is not None:
+            return []
+        if target == "owner":
+            return [process.pid]
+        return [pid for pid, child in seen.items() if _is_alive(child) and target in " ".join(_command_line(child))]
+
+    def _acknowledge(self, arguments: Sequence[str], out: str) -> None:
+        # The last line of a killed process may be half a line: it acknowledges nothing.
+        lines = [json.loads(line) for line in out.splitlines() if line.startswith("{") and line.endswith("}")]
+        if arguments[0] == "ingest":
+            self._files |= {line["path"] for line in lines if line.get("state") in ("added", "replaced", "unchanged")}
+        elif any(line.get("event") == "run_finished" for line in lines):
+            started = next(line for line in lines if line.get("event") == "run_started")
+            self._chats[started["chat_id"]] = arguments[1]
+            self._memories.append(arguments[1].removeprefix("Remember that "))
+
+    def _find_orphans(self, children: dict[int, psutil.Process]) -> None:
+        deadline = time.monotonic() + ORPHAN_LIMIT_S
+        while any(_is_alive(c) for c in children.values()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.report.orphans += [" ".join(_command_line(c)) for c in children.values() if _is_alive(c)]
+
+    async def _compare(self) -> None:
+        async with Engine.open(Settings(data_dir=self._data_dir)) as engine:
+            store = engine._service.store if isinstance(engine._service, LocalService) else None
+            assert store is not None
+            documents = await list_documents(store)
+            paths = {d.path for d in documents} | {alias for d in documents for alias in d.aliases}
+            self.report.lost += sorted(self._files - paths)
+            for document in documents:
+                members = await store.range(store.keys.document_passages(document.id))
+                passages = await store.get_many([store.keys.passage(m) for m, _ in members])
+                if len(members) != document.n_passages or not all(passages):
+                    self.report.half.append(document.path)
+            remembered = {entry.text for entry in await engine.memory.list(limit=100_000)}
+            self.report.lost += [t for t in self._memories if not any(t in text for text in remembered)]
+            for chat_id, question in self._chats.items():
+                _, turns = await engine.chats.show(chat_id)
+                if [t.state for t in turns] != ["complete", "complete"] or turns[0].text != question:
+                    self.report.lost.append(f"chat {chat_id}")
+
+
+def _children(pid: int) -> dict[int, psutil.Process]:
+    try:
+        return {child.pid: child for child in psutil.Process(pid).children(recursive=True)}
+    except psutil.Error:
+        return {}
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []

@@ -1,0 +1,59 @@
+"""Every option says what it is for, is read somewhere, and stands in the README."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _table() -> str:
+    rows = ["| option | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default_factory else field.default
+        shown = "" if default in ("", None) else f"`{default}`"
+        rows.append(f"| `{name}` | {shown} | {field.description} |")
+    return "\n".join(rows)
+
+
+def test_every_option_has_one_plain_sentence() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert field.description.endswith("."), name
+
+
+def test_every_option_has_a_reader() -> None:
+    source = "\n".join(p.read_text() for p in (ROOT / "engine").rglob("*.py") if p.name != "settings.py")
+    for name in Settings.model_fields:
+        assert re.search(rf"\.{name}\b", source), f"nobody reads the option {name}"
+
+
+def test_readme_lists_the_options_as_declared() -> None:
+    readme = ROOT / "README.md"
+    before, rest = readme.read_text().split("<!-- settings:", 1)
+    marker, after = rest.split("-->", 1)
+    wanted = f"{before}<!-- settings:{marker}-->\n{_table()}\n<!-- /settings -->{after.split('<!-- /settings -->')[1]}"
+    if os.environ.get("SCRUBJAY_WRITE_README"):
+        readme.write_text(wanted)
+    assert readme.read_text() == wanted, "run the tests once with SCRUBJAY_WRITE_README=1"
+
+
+def test_environment_beats_settings_file_and_arguments_beat_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "settings.toml").write_text('model = "file.gguf"\nstep_limit = 3\n')
+    monkeypatch.setenv("SCRUBJAY_MODEL", "env.gguf")
+    settings = Settings(data_dir=tmp_path, n_ctx=512)
+    assert (settings.model, settings.step_limit, settings.n_ctx) == ("env.gguf", 3, 512)
+    assert Settings(data_dir=tmp_path, model="given.gguf").model == "given.gguf"
+
+
+def test_the_fields_own_name_for_redis_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://localhost:6379/0")
+    assert Settings(data_dir=tmp_path).redis_url == "redis://localhost:6379/0"
