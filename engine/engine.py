@@ -28,6 +28,7 @@ from engine.memory.memory import RecallHit
 from engine.search.types import Hit
 from engine.settings import Settings
 from engine.store.data_dir import DataDir
+from engine.store.opening import take_ownership
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +104,8 @@ class Engine:
             "files": [_absolute(p) for p in files],
             "role": role,
             "memory": memory,
-            "model": model,
+            "project": self.settings.project,
+            "model": self._model(model),
             "run_id": create_id(),
             "user_turn_id": create_id(),
             "turn_id": create_id(),
@@ -112,6 +114,15 @@ class Engine:
         async with contextlib.aclosing(stream):
             async for item in stream:
                 yield event_from_wire(item)
+
+    def _model(self, model: str | None) -> dict[str, str]:
+        """The model as this process was told; the owner may have been told another."""
+        settings = self.settings
+        key_file = str(settings.key_file.absolute()) if settings.key_file else ""
+        chosen = model or settings.model
+        if chosen.endswith(".gguf") and "://" not in chosen and Path(chosen).expanduser().exists():
+            chosen = _absolute(chosen)
+        return {"model": chosen, "server_model": settings.server_model, "key_file": key_file}
 
     async def ingest(
         self,
@@ -126,7 +137,7 @@ class Engine:
         Cancelling keeps the files that are in.
         """
         files: list[FileIngested] = []
-        arguments = {"paths": [_absolute(p) for p in paths], "project": project}
+        arguments = {"paths": [_absolute(p) for p in paths], "project": self._project(project)}
         stream = self._stream("ingest", **arguments)
         async with contextlib.aclosing(stream):
             async for item in stream:
@@ -140,6 +151,9 @@ class Engine:
                     done(file)
         return IngestReport(tuple(files))
 
+    def _project(self, project: str | None) -> str:
+        return self.settings.project if project is None else project
+
     async def search(self, query: str, *, k: int = 10, sources: Collection[str] = SOURCES) -> list[Hit]:
         """The best passages, memories and turns for a query.
 
@@ -149,7 +163,7 @@ class Engine:
         Raises:
             UsageError: the query is empty, k is below 1, or a source is unknown.
         """
-        hits = await self._call("search", query=query, k=k, sources=sorted(sources))
+        hits = await self._call("search", query=query, k=k, sources=sorted(sources), project=self.settings.project)
         return [_from_wire(Hit, hit) for hit in hits]
 
     async def doctor(self) -> dict[str, Any]:
@@ -191,11 +205,11 @@ async def open_service(settings: Settings) -> Service:
     data_dir = DataDir(settings.data_dir)
     deadline = asyncio.get_running_loop().time() + OWNER_LIMIT_S
     while True:
-        lock = data_dir.try_lock()
+        lock = await take_ownership(data_dir)
         if lock is not None:
             return await LocalService.open(settings, data_dir, lock)
         address = data_dir.read_address()
-        if address is not None:
+        if address is not None and address.instance:
             with contextlib.suppress(OwnerLostError):
                 return await RemoteService.connect(address.instance, address.secret)
         if asyncio.get_running_loop().time() > deadline:
@@ -239,7 +253,7 @@ class MemoryFace:
             text=text,
             tier=tier,
             importance=importance,
-            project=project,
+            project=self._engine._project(project),
             tags=list(tags),
             created_at=created_at,
             provenance=provenance,
@@ -249,7 +263,7 @@ class MemoryFace:
 
     async def recall(self, query: str, *, k: int = 5) -> list[RecallHit]:
         """The memories that fit a query best, none when nothing fits."""
-        hits = await self._engine._call("memory.recall", query=query, k=k)
+        hits = await self._engine._call("memory.recall", query=query, k=k, project=self._engine.settings.project)
         return [RecallHit(MemoryEntry.from_record(h["entry"]), h["score"], h["why"]) for h in hits]
 
     async def list(self, *, tier: str | None = None, limit: int = 100) -> list[MemoryEntry]:

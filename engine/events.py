@@ -147,6 +147,7 @@ class FileIngested:
         state: added, replaced, unchanged, scan, empty, encrypted, unsupported, too_large, failed,
             removed, cancelled.
         error: one sentence, empty when the file went in.
+        note: one sentence on what was left out of a file that went in: scanned pages, text past a limit.
     """
 
     path: str
@@ -155,6 +156,7 @@ class FileIngested:
     passages: int = 0
     error: str = ""
     document_id: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

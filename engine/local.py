@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from engine.chats import Chats
 from engine.clock import Clock, SystemClock
 from engine.documents.ingest import Ingest
 from engine.documents.library import find_document, list_documents
+from engine.documents.parser import create_parser
 from engine.embed_later import EmbedLater
 from engine.errors import EmbedderError, UnknownNameError, UsageError
 from engine.events import FileIngested, IngestProgress
@@ -37,7 +38,8 @@ from engine.search_feed import SearchFeed
 from engine.settings import Settings
 from engine.store.data_dir import DataDir, LockHandle
 from engine.store.opening import open_store
-from engine.store.store import Store
+from engine.store.space import require_space
+from engine.store.client import RedisStore
 from engine.system.doctor import examine
 from engine.tools.registry import create_registry
 
@@ -57,18 +59,21 @@ Stream = Callable[..., AsyncGenerator[dict[str, Any], None]]
 class LocalService:
     """Every operation of the engine, in the process that owns the data directory."""
 
-    def __init__(self, settings: Settings, data_dir: DataDir, lock: LockHandle, store: Store, clock: Clock) -> None:
+    def __init__(self, settings: Settings, data_dir: DataDir, lock: LockHandle, store: RedisStore, clock: Clock) -> None:
         self.settings, self.data_dir, self.store, self.clock = settings, data_dir, store, clock
         self._lock = lock
         self._backends: dict[str, Backend] = {}
         self._parser: Worker | None = None
+        self._ingest_files: Ingest | None = None
         self._closers: contextlib.AsyncExitStack = contextlib.AsyncExitStack()
         self.embedder: Embedder | None = None
         self.index: SearchIndex
         self.feed: SearchFeed
         self.embed_later: EmbedLater
-        self.chats = Chats(store, clock)
-        self.memory = Memory(store, clock, search=self._search_hits, embed=self._embed_one)
+        self.chats = Chats(store, clock, self._search_hits)
+        self.memory = Memory(
+            store, clock, self._search_hits, on_written=self._on_written, on_forgotten=self._on_forgotten
+        )
         self._calls: dict[str, Operation] = {
             "search": self._search,
             "doctor": self._doctor,
@@ -120,7 +125,6 @@ class LocalService:
         await server.start(self.data_dir.instance_address)
         self._on_close("server", server.aclose)
         self.data_dir.write_address(instance=self.data_dir.instance_address, secret=secret)
-        self._on_close("address", self._remove_address)
 
     def _on_close(self, name: str, close: Callable[[], Awaitable[None]]) -> None:
         async def bounded() -> None:
@@ -138,9 +142,6 @@ class LocalService:
         finally:
             await self.store.aclose()
             self._lock.release()
-
-    async def _remove_address(self) -> None:
-        self.data_dir.remove_address()
 
     async def _close_backends(self) -> None:
         for closing in [*self._backends.values(), *([self._parser] if self._parser else [])]:
@@ -172,25 +173,26 @@ class LocalService:
         files: list[str],
         role: str | None,
         memory: bool | None,
-        model: str | None,
+        project: str,
+        model: dict[str, str],
         run_id: str,
         user_turn_id: str,
         turn_id: str,
     ) -> AsyncGenerator[dict[str, Any], None]:
         if not is_new_chat:
             chat_id = (await self.chats.find(chat_id)).id
-        document_ids = await self._read_files(files)
-        backend = await self._backend(model or self.settings.model)
-        await self.feed.caught_up()
+        document_ids = await self._read_files(files, project)
+        backend = await self._backend(model)
         request = RunRequest(
             question=question,
             chat_id=chat_id,
             run_id=run_id,
             user_turn_id=user_turn_id,
             turn_id=turn_id,
-            role=role or self.settings.role,
-            use_memory=self.settings.memory if memory is None else memory,
+            role=role or (self.settings.role if is_new_chat else ""),
+            use_memory=memory,
             document_ids=tuple(document_ids),
+            project=project,
         )
         events = run_agent(request, self._services(backend))
         async with contextlib.aclosing(events):
@@ -210,25 +212,28 @@ class LocalService:
             clock=self.clock,
         )
 
-    async def _read_files(self, files: list[str]) -> list[str]:
+    async def _read_files(self, files: list[str], project: str) -> list[str]:
         ids = []
         if files:
-            report = await self._create_ingest().run([Path(f) for f in files], project=self.settings.project)
+            report = await self._open_ingest().run([Path(f) for f in files], project=project)
             if report.failed:
                 raise UsageError(f"{report.failed[0].path} could not be read: {report.failed[0].error}")
             ids = [file.document_id for file in report.files if file.document_id]
         return ids
 
-    async def _backend(self, model: str) -> Backend:
-        if model not in self._backends:
-            settings = self.settings.model_copy(update={"model": model})
-            self._backends[model] = create_backend(settings, self.data_dir.log_dir, self.data_dir.models_dir)
-        await self._backends[model].load()
-        return self._backends[model]
+    async def _backend(self, model: dict[str, str]) -> Backend:
+        """The backend of a model, loaded; `model` has the settings model, server_model, key_file."""
+        name = "\n".join(model.values())
+        if name not in self._backends:
+            changes = {**model, "key_file": Path(model["key_file"]) if model["key_file"] else None}
+            settings = self.settings.model_copy(update=changes)
+            self._backends[name] = create_backend(settings, self.data_dir.log_dir, self.data_dir.models_dir)
+        await self._backends[name].load()
+        return self._backends[name]
 
     # --- documents ----------------------------------------------------------------------------
 
-    async def _ingest(self, *, paths: list[str], project: str | None) -> AsyncGenerator[dict[str, Any], None]:
+    async def _ingest(self, *, paths: list[str], project: str) -> AsyncGenerator[dict[str, Any], None]:
         items: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
 
         def on_progress(progress: IngestProgress) -> None:
@@ -238,9 +243,9 @@ class LocalService:
             items.put_nowait({"event": "file", "fields": asdict(file)})
 
         work = asyncio.create_task(
-            self._create_ingest().run(
+            self._open_ingest().run(
                 [Path(p) for p in paths],
-                project=self.settings.project if project is None else project,
+                project=project,
                 progress=on_progress,
                 done=on_done,
             ),
@@ -256,23 +261,31 @@ class LocalService:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
 
-    def _create_ingest(self) -> Ingest:
-        if self._parser is None:
-            self._parser = Worker("parse", config={}, log_dir=self.data_dir.log_dir)
-        return Ingest(self.store, self.embedder, self._parser, self.clock)
+    def _open_ingest(self) -> Ingest:
+        """The one ingest of this owner: two at once wait for each other in it."""
+        if self._ingest_files is None:
+            self._parser = create_parser(self.data_dir.log_dir)
+            self._ingest_files = Ingest(
+                self.store, self.embedder, self._parser, self.clock, check_space=self._check_space
+            )
+        return self._ingest_files
+
+    def _check_space(self) -> None:
+        aof_bytes = sum(file.stat().st_size for file in self.data_dir.redis_dir.rglob("*") if file.is_file())
+        require_space(self.data_dir.redis_dir, aof_bytes)
 
     async def _documents_list(self) -> list[dict[str, Any]]:
         return [document.to_record() for document in await list_documents(self.store)]
 
     async def _documents_remove(self, *, name: str) -> dict[str, Any]:
         document = await find_document(self.store, name)
-        await self._create_ingest().remove(document.id)
+        await self._open_ingest().remove(document.id)
         await self.feed.caught_up()
         return document.to_record()
 
     # --- search -------------------------------------------------------------------------------
 
-    async def _search(self, *, query: str, k: int, sources: list[str]) -> list[dict[str, Any]]:
+    async def _search(self, *, query: str, k: int, sources: list[str], project: str) -> list[dict[str, Any]]:
         if not query.strip():
             raise UsageError("The query is empty; write what you look for.")
         if k < 1:
@@ -280,19 +293,30 @@ class LocalService:
         for source in sources:
             if source not in SOURCE_KINDS:
                 raise UnknownNameError("source", source, SOURCE_KINDS)
-        await self.feed.caught_up()
-        hits = await self._search_hits(query, k=k, kinds=[SOURCE_KINDS[s] for s in sources])
+        hits = await self._search_hits(
+            query, k=k, kinds=[SOURCE_KINDS[s] for s in sources], project=project or None
+        )
         return [{**asdict(hit), "labels": list(hit.labels)} for hit in hits]
 
-    async def _search_hits(self, query: str, *, k: int = 10, kinds: Any = None, **filters: Any) -> list[Hit]:
-        vector = await self._embed_query(query)
+    async def _search_hits(
+        self,
+        query: str,
+        /,
+        *,
+        k: int = 10,
+        kinds: Collection[Kind] | None = None,
+        project: str | None = "",
+        exclude_groups: Collection[str] = (),
+    ) -> list[Hit]:
+        await self.feed.caught_up()
         return await self.index.search(
             query,
-            vector,
+            await self._embed_query(query),
             k=k,
             kinds=kinds or tuple(SOURCE_KINDS.values()),
+            project=project,
+            exclude_groups=exclude_groups,
             now_ms=self.clock.now_ms(),
-            **filters,
         )
 
     async def _embed_query(self, text: str) -> Vectors | None:
@@ -304,19 +328,22 @@ class LocalService:
             logger.warning("searching by words only: %s", exc)
             return None
 
-    async def _embed_one(self, text: str) -> Vectors | None:
-        return await self._embed_query(text)
-
     # --- memory -------------------------------------------------------------------------------
 
-    async def _memory_add(self, *, project: str | None, **fields: Any) -> dict[str, Any]:
-        entry = await self.memory.add(project=self.settings.project if project is None else project, **fields)
-        await self.store.barrier()
-        return entry.to_record()
+    async def _memory_add(self, **fields: Any) -> dict[str, Any]:
+        return (await self.memory.add(**fields)).to_record()
 
-    async def _memory_recall(self, *, query: str, k: int) -> list[dict[str, Any]]:
+    def _on_written(self) -> None:
+        self.embed_later.poke()
+
+    async def _on_forgotten(self, ids: Sequence[str]) -> None:
+        """Leave nothing of what was forgotten in the store's log or in the caches."""
         await self.feed.caught_up()
-        hits = await self.memory.recall(query, k=k)
+        await self.index.compact()
+        await self.store.rewrite()
+
+    async def _memory_recall(self, *, query: str, k: int, project: str) -> list[dict[str, Any]]:
+        hits = await self.memory.recall(query, k=k, project=project or None)
         return [{"entry": hit.entry.to_record(), "score": hit.score, "why": hit.why} for hit in hits]
 
     async def _memory_list(self, *, tier: str | None, limit: int) -> list[dict[str, Any]]:
@@ -328,8 +355,6 @@ class LocalService:
     async def _memory_forget(self, *, id: str) -> dict[str, Any]:
         entry = await self.memory.find(id)
         await self.memory.forget(entry.id)
-        await self.store.barrier()
-        await self.feed.caught_up()
         return entry.to_record()
 
     # --- chats --------------------------------------------------------------------------------
@@ -344,7 +369,6 @@ class LocalService:
 
     async def _chats_delete(self, *, id: str) -> None:
         await self.chats.delete((await self.chats.find(id)).id)
-        await self.store.barrier()
 
     # --- the rest -----------------------------------------------------------------------------
 

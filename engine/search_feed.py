@@ -108,10 +108,11 @@ class SearchFeed:
 
     async def _apply_turn(self, id: str) -> None:
         record = await self._store.get(self._store.keys.turn(id))
-        if record is None:
+        turn = Turn.from_record(record) if record else None
+        if turn is None or turn.state == "streaming" or not turn.text.strip():
             await self._index.remove([id])
         else:
-            await self._index.put([turn_entry(Turn.from_record(record))])
+            await self._index.put([turn_entry(turn)])
 
     async def _rebuild(self) -> None:
         """Build the whole index from the store; changes made meanwhile are applied afterwards."""

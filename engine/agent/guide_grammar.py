@@ -57,9 +57,13 @@ _BARE = ("greet", "hand_over")
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*|(?<!\d)\.\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
-_UNITS += "sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+# fmt: off
+_UNITS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+# fmt: on
 _SPOKEN = {name: value for value, name in enumerate(_UNITS)}
 _SPOKEN |= {name: 20 + 10 * place for place, name in enumerate(_TENS)}
 _SPOKEN |= {f"{ten}-{_UNITS[unit]}": _SPOKEN[ten] + unit for ten in _TENS for unit in range(1, 10)}
@@ -106,9 +110,9 @@ def guide_grammar(words: str) -> str:
     if spans:
         choices += ["search", "recall", "remember"]
         rules += [
-            f'search ::= {_literal(_opening("search_documents"))} span {_literal(_CLOSING)}',
-            f'recall ::= {_literal(_opening("recall_memory"))} span {_literal(_CLOSING)}',
-            f'remember ::= {_literal(_opening("remember"))} span {_literal(_CLOSING)}',
+            f"search ::= {_literal(_opening('search_documents'))} span {_literal(_CLOSING)}",
+            f"recall ::= {_literal(_opening('recall_memory'))} span {_literal(_CLOSING)}",
+            f"remember ::= {_literal(_opening('remember'))} span {_literal(_CLOSING)}",
             "span ::= " + " | ".join(spans),
             *_span_rules(every, kept),
         ]
@@ -214,7 +218,7 @@ def _plain_number(written: str) -> str:
 
 
 def _calculator_rules(numbers: list[str]) -> Iterable[str]:
-    yield f'calculate ::= {_literal(_opening("calculator"))} sum0 {_literal(_CLOSING)}'
+    yield f"calculate ::= {_literal(_opening('calculator'))} sum0 {_literal(_CLOSING)}"
     yield "number ::= " + " | ".join(_literal(number) for number in numbers)
     yield "sign ::= [-+*/^%]"
     for depth in range(_MAX_BRACKET_DEPTH + 1):

@@ -14,13 +14,16 @@ class Block:
         text: without markup; tables as rows with " | ".
         page: from 1, None where the format has none.
         headings: the headings above it, outermost first.
-        kind: text, list, table, code or heading.
+        kind: text, list, table, code or heading. A heading's own text is the last of its headings.
+        joint: what stands between it and the block before in the extracted text: a paragraph that goes
+            on after a page break is joined by a space.
     """
 
     text: str
     page: int | None = None
     headings: tuple[str, ...] = ()
     kind: str = "text"
+    joint: str = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,12 @@ class Passage:
     Attributes:
         text: verbatim from the document's extracted text, `[start:end]` of it.
         page: the page of its first character, from 1.
-        heading: headings joined with " › ".
+        heading: headings joined with " › "; of the section that has the largest share of the text.
         position: 0, 1, 2 … within the document.
         start, end: character offsets in the document's extracted text.
         vector: float16 bytes, empty until embedded.
+        places: (offset in text, page, heading) wherever page or heading change within the passage, the
+            first at 0; empty where all of it has one place. Read it through `place_at`.
     """
 
     id: str
@@ -45,15 +50,27 @@ class Passage:
     start: int
     end: int
     vector: bytes = b""
+    places: tuple[tuple[int, int | None, str], ...] = ()
+
+    def place_at(self, offset: int) -> tuple[int | None, str]:
+        """Page and heading of the character at an offset in `text`: what a citation of a sentence names."""
+        page, heading = self.page, self.heading
+        for start, place_page, place_heading in self.places:
+            if start > offset:
+                break
+            page, heading = place_page, place_heading
+        return page, heading
 
     def to_record(self) -> dict[str, Any]:
         """The passage as the store keeps it."""
-        return asdict(self)
+        return {**asdict(self), "places": [list(place) for place in self.places]}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Passage:
         """The passage that `to_record` made."""
-        return cls(**{k: record[k] for k in cls.__dataclass_fields__ if k in record})
+        fields = {k: record[k] for k in cls.__dataclass_fields__ if k in record}
+        fields["places"] = tuple((p[0], p[1], p[2]) for p in fields.get("places", ()))
+        return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,8 @@ class Document:
         content_hash: SHA-256 of the file's bytes.
         aliases: other paths with the same content.
         labels: origins, `doc:{id}` among them.
+        embedded_with: model of the passages' vectors, "" while there are none.
+        note: one sentence on what was left out: scanned pages, text beyond the limit; else empty.
     """
 
     id: str
@@ -84,6 +103,7 @@ class Document:
     aliases: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     embedded_with: str = ""
+    note: str = ""
 
     def to_record(self) -> dict[str, Any]:
         """The document as the store keeps it."""

@@ -2,9 +2,9 @@
 
     load      →  done {info: {...ModelInfo fields}, bos, add_bos}         progress {loaded: 0…1} per tensor
     render    {roles, start}  →  done {pieces: [[[mark, -1] | ["", index], …], …], opening}
-    tokenize  {segments: [[text, is_special], …]}  →  done {ids: [[…], …]}
+    tokenize  {segments: [[text, is_marks, has_text_before], …]}  →  done {ids: [[…], …]}
     prefill   {ids, seq}  →  progress {n_done, n_prompt, n_reused} per micro-batch; done {n_prompt, n_reused, …}
-    generate  {ids, seq, sampling, grammar}  →  progress as above; token {ids, pieces} for some tokens at once;
+    generate  {ids, seq, sampling, grammar}  →  progress as above; token {ids, pieces, tail} for some tokens at once;
               done {reason, n_keep, n_prompt, n_reused, n_generated, prefill_ms, decode_ms}
     save, restore {seq, path}  →  done {n_tokens};   drop {seq};   stats → done {…}
     cancel    is the framing's own: the running request ends with reason "cancelled"

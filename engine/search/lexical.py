@@ -50,7 +50,8 @@ _COMPOUND_WEIGHT = 0.4
 _COLUMN_WEIGHTS = "1.0, 0.6, 1.0"
 
 _SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS texts (row INTEGER PRIMARY KEY, text TEXT NOT NULL, context TEXT NOT NULL, pairs TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS texts (
+    row INTEGER PRIMARY KEY, text TEXT NOT NULL, context TEXT NOT NULL, pairs TEXT NOT NULL);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
     text, context, pairs, content='texts', content_rowid='row', tokenize='{TOKENIZER}');
 CREATE TABLE IF NOT EXISTS long_words (row INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);

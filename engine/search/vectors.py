@@ -174,7 +174,7 @@ class ScanIndex:
         if self._n_slots > len(self._file.rows):
             return False
         for slot, checksum in zip(slots, checksums, strict=True):
-            if zlib.crc32(self._file.rows[slot]) != checksum:
+            if zlib.crc32(self._file.rows[slot].data) != checksum:
                 return False
         taken = set(slots)
         self._free = [slot for slot in range(self._n_slots) if slot not in taken]
@@ -205,7 +205,7 @@ class ScanIndex:
             raise
         self._n_slots = max(self._n_slots, slot + 1)
         self._quantise(np.array([slot]), exact[None, :])
-        return slot, zlib.crc32(exact)
+        return slot, zlib.crc32(exact.data)
 
     def publish(self, slot: int, row: VectorRow) -> None:
         """See `VectorIndex`."""

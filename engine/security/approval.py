@@ -36,7 +36,7 @@ Verdict = Literal["allow", "ask", "deny"]
 # Sources on this computer whose reading has no effect that anybody else could see.
 READABLE = frozenset({"documents", "memory", "chats", "clock"})
 
-_FOLD = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "`": "'"})  # noqa: E501
+_FOLD = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "`": "'"})
 _EDGES = " \t\n\r\"'.,;:!?…"
 
 

@@ -55,14 +55,18 @@ class Transaction:
         """Remove a record or a whole index."""
         self.deletes.add(key)
         self.puts.pop(key, None)
+        self.index_adds.pop(key, None)
+        self.index_removes.pop(key, None)
 
     def index_add(self, index: str, member: str, score: float) -> None:
         """Put a member into an index, or move it to another score."""
         self.index_adds.setdefault(index, {})[member] = score
+        self.index_removes.get(index, set()).discard(member)
 
     def index_remove(self, index: str, member: str) -> None:
         """Take a member out of an index."""
         self.index_removes.setdefault(index, set()).add(member)
+        self.index_adds.get(index, {}).pop(member, None)
 
     def announce(self, kind: str, id: str, action: Literal["put", "delete"]) -> None:
         """Tell caches, here and in other processes, that something changed."""

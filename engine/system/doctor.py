@@ -21,7 +21,7 @@ from engine.settings import Settings
 
 # Below this the store becomes read-only soon (see engine.store): said in time.
 LOW_SPACE_BYTES = 1 << 30
-LIBRARIES = ("scrubjay", "llama-cpp-python", "onnxruntime", "redis", "numpy", "pypdfium2", "pyside6-essentials")
+LIBRARIES = ("scrubjay", "llama-cpp-python", "onnxruntime", "redis", "numpy", "pypdfium2")
 
 
 def library_versions() -> dict[str, str]:

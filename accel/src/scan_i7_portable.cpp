@@ -1,0 +1,30 @@
+// Kernels in plain C++: for processors that none of the others fits. The compiler vectorises what it can.
+#include "scan_body.h"
+
+namespace scrubjay {
+namespace {
+
+struct PortableDots {
+    struct Query {
+        const int8_t* codes;
+    };
+
+    static void prepare(Query& query, const int8_t* codes, size_t) { query.codes = codes; }
+
+    static void block(const int8_t* rows, int n_rows, size_t dim, const Query& query, int32_t* dots) {
+        for (int i = 0; i < n_rows; ++i) {
+            const int8_t* row = rows + static_cast<size_t>(i) * dim;
+            int32_t sum = 0;
+            for (size_t j = 0; j < dim; ++j) sum += static_cast<int32_t>(row[j]) * query.codes[j];
+            dots[i] = sum;
+        }
+    }
+};
+
+bool supported() { return true; }
+
+} // namespace
+
+const Kernels kPortable = {"portable", supported, scan_rows<PortableDots>, join_rows<PortableDots>};
+
+} // namespace scrubjay

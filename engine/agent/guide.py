@@ -1,0 +1,200 @@
+"""The run of the guide: the model chooses a tool and its argument, everything else is ours or verbatim.
+
+The guide is a few million parameters. It reads the person's words and says, forced by a grammar, which tool
+with which of these words. From there on nothing is generated: the frame is written here, the sentence is
+read from the store, the place is its citation. If nothing fits well enough, the run says so; if the guide
+was wrong about where to look, the other place is tried first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from itertools import pairwise
+
+from engine.agent.guide_grammar import GuideChoice, GuideChoiceError, guide_grammar, parse_choice, visible_words
+from engine.agent.run import Outcome, Run
+from engine.chats import Turn
+from engine.events import Citation, TokenGenerated
+from engine.llm.backend import Generated, Message, Sampling
+from engine.memory.memory import RecallHit
+from engine.search.query import NOT_FOUND_BELOW, SentenceHit
+from engine.search.types import Hit
+from engine.security.taint import APP, USER, document_label, join
+from engine.tools.builtin.current_time import local_time, written_date
+from engine.tools.builtin.recall_memory import cite_memory, labels_of, to_hit
+from engine.tools.builtin.search_documents import pick_sentences, search_passages
+from engine.tools.quoting import cite, place_of, quoted
+from engine.tools.tool import ToolResult
+
+__all__ = ["GREETING", "HAND_OVER", "answer_as_guide"]
+
+HAND_OVER = (
+    "I am the guide that comes with Scrubjay. I find, quote, remember and calculate. "
+    "For writing, summing up and general questions, choose a model."
+)
+GREETING = (
+    "Hello. I find and quote what is in your documents, remember what you tell me, and calculate. "
+    "Ask me where something stands."
+)
+_NOTHING_KNOWN = "There are no documents yet. Add a file or a folder, then ask again."
+_NOT_FOUND = "I found nothing about this in your documents or memories."
+_NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
+_MEMORY_OFF = "Memory is switched off, so I did not keep this."
+
+# Pairs of words and choice that the guide sees of the chat so far.
+_PAIRS = 2
+# The longest choice: a span of 120 words in JSON.
+_CHOICE_TOKENS = 400
+# A query is at most so many characters; a longer one finds nothing that a shorter one does not.
+_QUERY_CHARACTERS = 1000
+# Quotes in an answer: the best, and others that are nearly as good.
+_QUOTES = 3
+_NEARLY = 0.85
+# A memory shorter than this is quoted whole.
+_WHOLE_MEMORY = 400
+_RECALLED = 5
+_NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
+
+
+async def answer_as_guide(run: Run) -> Outcome:
+    """Choose, act, answer."""
+    choice = await _choose(run)
+    act = {"search_documents": _look_up, "recall_memory": _look_up, "remember": _remember}.get(choice.tool)
+    if choice.tool == "greet":
+        outcome = Outcome(GREETING)
+    elif choice.tool == "hand_over":
+        outcome = Outcome(HAND_OVER, "handed_over")
+    else:
+        outcome = await (act or _compute)(run, choice)
+    run.labels |= {APP}
+    await run.show(outcome.answer)
+    run.emit(TokenGenerated(run.request.run_id, outcome.answer))
+    return outcome
+
+
+async def _choose(run: Run) -> GuideChoice:
+    """The guide's choice; where it was cut off, the most useful one."""
+    shown = Message("user", visible_words(run.words), frozenset({USER}))
+    messages = [*_pairs(run.earlier, run.info.source), shown]
+    await run.sent(shown, run.chat)
+    sampling = Sampling(temperature=0.0, max_tokens=_CHOICE_TOKENS)
+    text = ""
+    backend = run.services.backend
+    async with aclosing(backend.generate(messages, sampling, grammar=guide_grammar(run.words))) as items:
+        async for item in items:
+            if isinstance(item, Generated):
+                run.count(item)
+                text = item.text
+                run.transcript = [Message("assistant", text, frozenset({USER}), item.ids)]
+    try:
+        return parse_choice(text, run.words)
+    except GuideChoiceError:
+        run.transcript = []
+        return GuideChoice("search_documents", {"query": run.words})
+
+
+def _pairs(turns: Sequence[Turn], source: str) -> list[Message]:
+    """The last pairs of words and choice that this guide made."""
+    pairs: list[Message] = []
+    for user, answer in pairwise(turns):
+        mine = user.role == "user" and answer.role == "assistant" and answer.source == source
+        if mine and len(user.transcript) == 1 and len(answer.transcript) == 1:
+            pairs += [user.transcript[0], answer.transcript[0]]
+    return pairs[-2 * _PAIRS :]
+
+
+async def _compute(run: Run, choice: GuideChoice) -> Outcome:
+    """calculator and current_time: the observation is the answer."""
+    result = await run.call(choice.tool, dict(choice.arguments))
+    end = "" if choice.tool == "calculator" else "."
+    return Outcome(result.observation + end, "answered" if result.ok else "not_found")
+
+
+async def _remember(run: Run, choice: GuideChoice) -> Outcome:
+    if not run.use_memory:
+        return Outcome(_MEMORY_OFF, "not_found")
+    text = _NEGLIGIBLE.sub("", choice.arguments["text"]).strip() or choice.arguments["text"]
+    result = await run.call("remember", {"text": text})
+    if not result.ok:
+        return Outcome(result.observation, "not_found")
+    frame = "I remember this already" if result.data["known"] else "I will remember"
+    return Outcome(f"{frame}: {quoted(str(result.data['text']))}")
+
+
+async def _look_up(run: Run, choice: GuideChoice) -> Outcome:
+    """Look where the guide said, then in the other place, then say that nothing was found."""
+    query = choice.arguments["query"][:_QUERY_CHARACTERS]
+    places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
+    if choice.tool == "recall_memory":
+        places.reverse()
+    for tool in places:
+        run.start_step(tool, {"query": query})
+        before = run.services.clock.monotonic_s()
+        lines, citations = await (_search if tool == "search_documents" else _recall)(run, query)
+        took_ms = (run.services.clock.monotonic_s() - before) * 1000
+        answer = "\n".join(lines)
+        result = ToolResult(answer or "Nothing was found.", citations=tuple(citations))
+        run.end_step(tool, {"query": query}, result, took_ms=took_ms)
+        if answer:
+            return Outcome(answer, "answered", tuple(citations))
+    return Outcome(await _nothing(run), "not_found")
+
+
+async def _nothing(run: Run) -> str:
+    if run.request.document_ids:
+        return _NOT_FOUND_CHOSEN
+    store = run.services.store
+    return _NOT_FOUND if await store.count(store.keys.documents) else f"{_NOT_FOUND} {_NOTHING_KNOWN}"
+
+
+async def _search(run: Run, query: str) -> tuple[list[str], list[Citation]]:
+    """`lease.pdf, page 4: "The notice period is …"`, best first."""
+    context = run.context()
+    question = run.words[:_QUERY_CHARACTERS]
+    found: list[SentenceHit] = []
+    for words in dict.fromkeys((query, question)):
+        hits = await search_passages(words, context)
+        found = _good(await pick_sentences(question, hits, run.services.embedder, _QUOTES))
+        if found:
+            break
+    run.labels |= join(*(s.hit.labels or (document_label(s.hit.group),) for s in found))
+    citations = [run.book.add(cite(s.hit, s.text)) for s in found]
+    return [f"{place_of(s.hit)}: {quoted(s.text)}" for s in found], citations
+
+
+async def _recall(run: Run, query: str) -> tuple[list[str], list[Citation]]:
+    """`You told me on 3 May 2026: "…"`, best first."""
+    memory, question = run.services.memory, run.words[:_QUERY_CHARACTERS]
+    recalled = await memory.recall(query, _RECALLED, project=run.chat.project, touch=False)
+    by_id = {hit.entry.id: hit for hit in recalled}
+    sentences = await pick_sentences(question, [_for_picking(hit) for hit in recalled], run.services.embedder, _QUOTES)
+    found = _good(sentences)
+    kept = list(dict.fromkeys(s.hit.id for s in found))
+    await memory.touch(kept)
+    run.labels |= labels_of([by_id[id] for id in kept])
+    lines, citations = [], []
+    for id in kept:
+        entry = by_id[id].entry
+        said = next(s for s in found if s.hit.id == id)
+        text = entry.text if len(entry.text) <= _WHOLE_MEMORY else entry.text[said.start : said.end]
+        date = written_date(local_time(entry.created_ms))
+        frame = "You told me" if entry.provenance.source == "user" else "I remember from"
+        lines.append(f"{frame} on {date}: {quoted(text)}" if frame[0] == "Y" else f"{frame} {date}: {quoted(text)}")
+        citations.append(run.book.add(replace(cite_memory(entry), text=text)))
+    return lines, citations
+
+
+def _for_picking(recalled: RecallHit) -> Hit:
+    """A memory as a sentence: people note things without a full stop, and that makes no heading of it."""
+    hit = to_hit(recalled)
+    return hit if hit.text.endswith((".", "!", "?")) else replace(hit, text=hit.text + ".")
+
+
+def _good(sentences: Sequence[SentenceHit]) -> list[SentenceHit]:
+    """The best sentence if it answers at all, and those that are nearly as good."""
+    if not sentences or sentences[0].score < NOT_FOUND_BELOW:
+        return []
+    return [s for s in sentences if s.score >= max(NOT_FOUND_BELOW, _NEARLY * sentences[0].score)]

@@ -1,0 +1,382 @@
+"""What was said: chats, their turns, and the exact messages that a model saw.
+
+A turn is what a person reads (role, text, citations, what was done) together with its *transcript*: the
+messages as they were sent and generated, token ids included. The next prompt of the chat begins with these
+messages, byte by byte, which is why a second question costs only its own tokens.
+
+A turn is written while it streams, at most every half second, and once more with a barrier when it ends.
+What a crash leaves in the state `streaming` is marked `interrupted` by the next owner: the chat record names
+the turn that is being written, so that nobody has to look at every turn.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, cast
+
+from engine.clock import Clock
+from engine.errors import UnknownNameError, UsageError
+from engine.events import Citation
+from engine.ids import create_id
+from engine.llm.backend import Message, Role
+from engine.memory.memory import SearchCall
+from engine.search.types import Hit, Kind
+from engine.store.store import Store, Transaction
+
+__all__ = ["Chat", "Chats", "Turn", "TurnWriter", "create_title"]
+
+TurnState = Literal["streaming", "complete", "cancelled", "failed", "interrupted"]
+
+# A turn that streams is saved at most so often; a crash loses no more than this of an answer.
+SAVE_EVERY_S = 0.5
+_TITLE_CHARACTERS = 60
+_CHAT: tuple[Kind, ...] = ("chat",)
+
+
+def message_to_record(message: Message) -> dict[str, Any]:
+    """A message as the store keeps it."""
+    record: dict[str, Any] = {"role": message.role, "text": message.text, "labels": sorted(message.labels)}
+    return {**record, "ids": list(message.ids)} if message.ids else record
+
+
+def message_from_record(record: Mapping[str, Any]) -> Message:
+    """The message that `message_to_record` made, equal to the one that was sent."""
+    role = cast(Role, record["role"])
+    return Message(role, record["text"], frozenset(record["labels"]), tuple(record.get("ids", ())))
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One chat.
+
+    Attributes:
+        title: from the first question.
+        updated_ms: when something was last said in it.
+        n_turns: turns that were ever begun; the next one's position.
+        system: the system message as it is sent, fixed until a compaction; None before the first turn.
+        offered: tools whose schemas the model saw last.
+        visible_from: position of the first turn that the model still sees.
+        streaming: id of the turn that is being written, "" when none is.
+    """
+
+    id: str
+    title: str = ""
+    project: str = ""
+    role: str = "assistant"
+    model: str = ""
+    created_ms: int = 0
+    updated_ms: int = 0
+    n_turns: int = 0
+    system: Message | None = None
+    offered: tuple[str, ...] = ()
+    visible_from: int = 0
+    streaming: str = ""
+
+    def to_record(self) -> dict[str, Any]:
+        """The chat as the store keeps it."""
+        record = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        record["offered"] = list(self.offered)
+        record["system"] = message_to_record(self.system) if self.system else None
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Chat:
+        """The chat that `to_record` made."""
+        fields = {k: record[k] for k in cls.__dataclass_fields__ if k in record}
+        fields["offered"] = tuple(fields.get("offered", ()))
+        system = fields.get("system")
+        fields["system"] = message_from_record(system) if system else None
+        return cls(**fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one side said.
+
+    Attributes:
+        position: 0, 1, 2 … within the chat.
+        text: what a person reads.
+        labels: origins of the text, sorted.
+        model: name of the model that answered; `source` tells two of the same name apart.
+        model_kind: guide or chat; the two keep transcripts of different forms.
+        citations: what the answer rests on.
+        trace: one mapping per step: thought, tool, arguments, observation, ok, took_ms.
+        transcript: the messages as sent and generated, with token ids.
+        n_context: tokens of the whole prompt at the end of this turn, 0 if unknown.
+        reason: why it ended, as in `RunFinished`, or the kind of the error.
+        figures: n_prompt, n_reused, n_generated, tokens_per_s, steps.
+    """
+
+    id: str
+    chat_id: str
+    role: Literal["user", "assistant"]
+    text: str = ""
+    position: int = 0
+    created_ms: int = 0
+    state: TurnState = "complete"
+    labels: tuple[str, ...] = ()
+    model: str = ""
+    source: str = ""
+    model_kind: str = ""
+    run_id: str = ""
+    citations: tuple[Citation, ...] = ()
+    trace: tuple[dict[str, Any], ...] = ()
+    transcript: tuple[Message, ...] = ()
+    n_context: int = 0
+    reason: str = ""
+    figures: Mapping[str, float] | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """The turn as the store keeps it."""
+        record = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        record["labels"] = list(self.labels)
+        record["citations"] = [asdict(citation) for citation in self.citations]
+        record["trace"] = [dict(step) for step in self.trace]
+        record["transcript"] = [message_to_record(message) for message in self.transcript]
+        record["figures"] = dict(self.figures or {})
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Turn:
+        """The turn that `to_record` made."""
+        fields = {k: record[k] for k in cls.__dataclass_fields__ if k in record}
+        fields["labels"] = tuple(fields.get("labels", ()))
+        fields["citations"] = tuple(Citation(**c) for c in fields.get("citations", ()))
+        fields["trace"] = tuple(fields.get("trace", ()))
+        fields["transcript"] = tuple(message_from_record(m) for m in fields.get("transcript", ()))
+        return cls(**fields)
+
+
+def create_title(question: str) -> str:
+    """A title out of the first question: its first line, cut at a word."""
+    line = next((" ".join(part.split()) for part in question.splitlines() if part.strip()), "")
+    if len(line) <= _TITLE_CHARACTERS:
+        return line
+    cut = line[:_TITLE_CHARACTERS]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[20:] else cut).rstrip(" ,;:.") + "…"
+
+
+class Chats:
+    """The chats of one space.
+
+    Args:
+        search: finds turns, kind "chat"; without it nothing is found.
+    """
+
+    def __init__(self, store: Store, clock: Clock, search: SearchCall | None = None) -> None:
+        self.store, self.clock = store, clock
+        self._search = search
+        self._busy: set[str] = set()
+
+    async def create(self, title: str = "", project: str = "", id: str | None = None, role: str = "assistant") -> Chat:
+        """A new chat; with an id that exists, the chat that is there."""
+        if id is not None and (found := await self._load(id)) is not None:
+            return found
+        now = self.clock.now_ms()
+        chat = Chat(id or create_id(), title, project, role, created_ms=now, updated_ms=now)
+        await self.save(chat)
+        return chat
+
+    async def get(self, chat_id: str) -> Chat:
+        """One chat.
+
+        Raises:
+            UnknownNameError: there is none of that id.
+        """
+        chat = await self._load(chat_id)
+        if chat is None:
+            raise UnknownNameError("chat", chat_id)
+        return chat
+
+    async def find(self, id: str) -> Chat:
+        """One chat by its id or the beginning of it.
+
+        Raises:
+            UnknownNameError: nothing begins like that.
+            UsageError: more than one does.
+        """
+        wanted = id.strip().upper()
+        exact = await self._load(id.strip()) or await self._load(wanted)
+        if exact is not None:
+            return exact
+        ids = [member for member, _ in await self.store.range(self.store.keys.chats)]
+        found = [member for member in ids if wanted and member.upper().startswith(wanted)]
+        if not found:
+            raise UnknownNameError("chat", id, ids)
+        if len(found) > 1:
+            raise UsageError(f"{len(found)} chats begin with {id!r}; write more of the id.")
+        return await self.get(found[0])
+
+    async def list(self, *, limit: int = 100) -> list[Chat]:
+        """Chats, the last used first."""
+        members = await self.store.range(self.store.keys.chats, limit=limit, newest_first=True)
+        records = await self.store.get_many([self.store.keys.chat(id) for id, _ in members])
+        return [Chat.from_record(record) for record in records if record is not None]
+
+    async def turns(self, chat_id: str, *, from_position: int = 0) -> builtins.list[Turn]:
+        """Turns of a chat in order; damaged ones are left out (the store logs them)."""
+        members = await self.store.range(self.store.keys.chat_turns(chat_id), low=from_position)
+        records = await self.store.get_many([self.store.keys.turn(id) for id, _ in members])
+        return [Turn.from_record(record) for record in records if record is not None]
+
+    async def save(self, chat: Chat) -> None:
+        """Write a chat's own record."""
+        transaction = Transaction()
+        self._put_chat(transaction, chat)
+        await self.store.commit(transaction)
+
+    async def append(self, chat_id: str, *turns: Turn) -> builtins.list[Turn]:
+        """Add turns at the end of a chat, all or none; a turn that is there already keeps its place.
+
+        Returns:
+            The turns with chat, position and time filled in.
+        """
+        chat = await self.get(chat_id)
+        old = await self.store.get_many([self.store.keys.turn(turn.id) for turn in turns])
+        placed: builtins.list[Turn] = []
+        for turn, record in zip(turns, old, strict=True):
+            position = chat.n_turns if record is None else int(record["position"])
+            created = turn.created_ms or self.clock.now_ms()
+            placed.append(replace(turn, chat_id=chat_id, position=position, created_ms=created))
+            chat = replace(chat, n_turns=max(chat.n_turns, position + 1))
+        first = next((turn.text for turn in placed if turn.role == "user"), "")
+        live = next((turn.id for turn in placed if turn.state == "streaming"), chat.streaming)
+        chat = replace(chat, title=chat.title or create_title(first), updated_ms=self.clock.now_ms(), streaming=live)
+        transaction = Transaction()
+        for turn in placed:
+            self._put_turn(transaction, turn)
+        self._put_chat(transaction, chat)
+        await self.store.commit(transaction)
+        return placed
+
+    async def save_turn(self, turn: Turn, chat: Chat | None = None) -> None:
+        """Write a turn again; one of a chat that was deleted meanwhile is dropped.
+
+        Args:
+            chat: changes of the chat's own record that belong to this turn.
+        """
+        current = await self._load(turn.chat_id)
+        if current is None:
+            return
+        transaction = Transaction()
+        self._put_turn(transaction, turn)
+        if turn.state != "streaming":
+            # What a person changed meanwhile (the title) stays.
+            fresh = chat or current
+            streaming = "" if current.streaming == turn.id else current.streaming
+            fresh = replace(
+                fresh, title=current.title, n_turns=current.n_turns, streaming=streaming,
+                updated_ms=self.clock.now_ms(),
+            )  # fmt: skip
+            self._put_chat(transaction, fresh)
+        await self.store.commit(transaction)
+
+    async def delete(self, chat_id: str) -> None:
+        """Delete a chat with its turns.
+
+        Raises:
+            UnknownNameError: there is none of that id.
+        """
+        await self.get(chat_id)
+        keys = self.store.keys
+        transaction = Transaction()
+        for turn_id, _ in await self.store.range(keys.chat_turns(chat_id)):
+            transaction.delete(keys.turn(turn_id))
+            transaction.announce("turn", turn_id, "delete")
+        transaction.delete(keys.chat_turns(chat_id))
+        transaction.delete(keys.chat(chat_id))
+        transaction.index_remove(keys.chats, chat_id)
+        transaction.announce("chat", chat_id, "delete")
+        await self.store.commit(transaction)
+        await self.store.barrier()
+
+    async def search(self, query: str, k: int = 10) -> builtins.list[Hit]:
+        """Turns that fit a query, best first."""
+        if self._search is None:
+            return []
+        return await self._search(query, k=k, kinds=_CHAT)
+
+    async def mark_interrupted(self) -> builtins.list[str]:
+        """Mark what a crash left unfinished; for whoever becomes the owner. Returns ids of turns."""
+        members = await self.store.range(self.store.keys.chats)
+        records = await self.store.get_many([self.store.keys.chat(id) for id, _ in members])
+        marked = []
+        for chat in (Chat.from_record(record) for record in records if record is not None):
+            if not chat.streaming or chat.id in self._busy:
+                continue
+            transaction = Transaction()
+            record = await self.store.get(self.store.keys.turn(chat.streaming))
+            if record is not None and record["state"] == "streaming":
+                self._put_turn(transaction, replace(Turn.from_record(record), state="interrupted"))
+                marked.append(chat.streaming)
+            self._put_chat(transaction, replace(chat, streaming=""))
+            await self.store.commit(transaction)
+        return marked
+
+    @contextlib.contextmanager
+    def answering(self, chat_id: str) -> Iterator[None]:
+        """Hold a chat for one answer.
+
+        Raises:
+            UsageError: another answer of this chat is still running.
+        """
+        if chat_id in self._busy:
+            raise UsageError("This chat is still answering; stop that answer first, or ask in another chat.")
+        self._busy.add(chat_id)
+        try:
+            yield
+        finally:
+            self._busy.discard(chat_id)
+
+    async def _load(self, chat_id: str) -> Chat | None:
+        record = await self.store.get(self.store.keys.chat(chat_id)) if chat_id else None
+        return None if record is None else Chat.from_record(record)
+
+    def _put_chat(self, transaction: Transaction, chat: Chat) -> None:
+        transaction.put(self.store.keys.chat(chat.id), chat.to_record())
+        transaction.index_add(self.store.keys.chats, chat.id, chat.updated_ms)
+        transaction.announce("chat", chat.id, "put")
+
+    def _put_turn(self, transaction: Transaction, turn: Turn) -> None:
+        transaction.put(self.store.keys.turn(turn.id), turn.to_record())
+        transaction.index_add(self.store.keys.chat_turns(turn.chat_id), turn.id, turn.position)
+        # Caches hold whole turns only: what still streams is not worth indexing.
+        if turn.state != "streaming":
+            transaction.announce("turn", turn.id, "put")
+
+
+class TurnWriter:
+    """Saves one turn while it streams.
+
+    Attributes:
+        finished: the end of the turn is saved for good.
+    """
+
+    def __init__(self, chats: Chats, turn: Turn) -> None:
+        self._chats, self.turn = chats, turn
+        self.finished = False
+        self._saved_s = chats.clock.monotonic_s()
+
+    async def update(self, **changes: Any) -> None:
+        """Take over changes; saved when the last save is half a second ago."""
+        self.turn = replace(self.turn, **changes)
+        now = self._chats.clock.monotonic_s()
+        if now - self._saved_s >= SAVE_EVERY_S:
+            self._saved_s = now
+            await self._chats.save_turn(self.turn)
+
+    async def finish(self, state: TurnState, chat: Chat | None = None, **changes: Any) -> Turn:
+        """Save the end of the turn; it survives any kill when this returns."""
+        self.turn = replace(self.turn, state=state, **changes)
+        await self._chats.save_turn(self.turn, chat)
+        await self._chats.store.barrier()
+        self.finished = True
+        return self.turn
+
+
+def citations_of(turns: Sequence[Turn]) -> list[Citation]:
+    """Citations that a chat model still sees by their numbers; the guide's answers show none."""
+    return [citation for turn in turns if turn.model_kind == "chat" for citation in turn.citations]

@@ -1,0 +1,132 @@
+"""Plain text, reStructuredText, logs and tables as text.
+
+Headings of plain text are lines with a rule under (or around) them, and short lines in capitals. Lines of a
+paragraph that was wrapped by hand are joined, so that a sentence can be quoted; where the line ends carry
+meaning (verse, addresses, configuration, drawings) they stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from engine.documents.formats.encoding import decode
+from engine.documents.formats.source import Headings, Source, clean_text
+from engine.documents.types import Block
+from engine.errors import DocumentError
+
+_RULE = re.compile(r"""([=\-~^"'`#*+.:_])\1{2,}\s*$""")
+_ITEM = re.compile(r"\s*(?:[-*+•‣·–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
+_ROW = re.compile(r"\S(?: {3,}|\t+)\S|\|.*\|")
+_UNDERLINES = "=-~^\"'`#*+.:_"
+# Lines shorter than this on average were not wrapped, they are lines.
+_WRAPPED_CHARS = 40
+# Blocks between two signs of life.
+_STRIDE = 200
+
+
+def parse(source: Source) -> Iterator[Block]:
+    """The paragraphs of a text file, or the rows of a table.
+
+    Raises:
+        DocumentError: nothing but white space.
+    """
+    text = clean_text(decode(source.read_bytes()))
+    if not text.strip():
+        raise DocumentError("The file has no text in it.", "empty")
+    blocks = _rows(text) if source.format == "table" else parse_text(text)
+    for count, block in enumerate(blocks, 1):
+        if count % _STRIDE == 0:
+            source.on_page(count, None)
+        if not source.title and block.kind == "heading":
+            source.title = block.headings[-1]
+        yield block
+
+
+def parse_text(text: str) -> Iterator[Block]:
+    """Paragraphs and headings of text that has been cleaned."""
+    headings = Headings()
+    styles: list[str] = []
+    for lines in _paragraphs(text):
+        found = _heading(lines)
+        if found is None:
+            yield _block(lines, headings.path)
+            continue
+        title, style, rest = found
+        if style not in styles:
+            styles.append(style)
+        yield Block(title, None, headings.enter(styles.index(style), title), "heading")
+        if rest:
+            yield _block(rest, headings.path)
+
+
+def _rows(text: str) -> Iterator[Block]:
+    lines = [line for line in text.split("\n") if line.strip()]
+    for start in range(0, len(lines), 50):
+        yield Block("\n".join(lines[start : start + 50]), kind="table", joint="\n")
+
+
+def _paragraphs(text: str) -> Iterator[list[str]]:
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if line.strip():
+            lines.append(line.rstrip())
+        elif lines:
+            yield lines
+            lines = []
+    if lines:
+        yield lines
+
+
+def _heading(lines: list[str]) -> tuple[str, str, list[str]] | None:
+    """(title, style, lines after it) if a paragraph opens with a heading."""
+    if len(lines) >= 3 and _RULE.match(lines[0]) and _RULE.match(lines[2]) and lines[0][0] == lines[2][0]:
+        return lines[1].strip(), f"over {lines[0][0]}", lines[3:]
+    if len(lines) >= 2 and _RULE.match(lines[1]) and not _RULE.match(lines[0]):
+        title = lines[0].strip()
+        long_enough = len(lines[1].rstrip()) >= 0.8 * len(title) or lines[1][0] in "=-"
+        if long_enough and len(title) <= 120 and any(c.isalnum() for c in title) and not _ROW.search(title):
+            return title, lines[1][0], lines[2:]
+    if len(lines) == 1 and _is_capitals(lines[0].strip()):
+        return lines[0].strip(), "capitals", []
+    return None
+
+
+def _is_capitals(line: str) -> bool:
+    letters = [c for c in line if c.isalpha()]
+    if not 3 <= len(line) <= 80 or len(letters) < max(3, 0.6 * len(line.replace(" ", ""))):
+        return False
+    return line.upper() == line and line.lower() != line and line[-1] not in ".,;!"
+
+
+def _block(lines: list[str], path: tuple[str, ...]) -> Block:
+    if _ITEM.match(lines[0]):
+        return Block(_join_items(lines), None, path, "list")
+    if sum(1 for line in lines if _ROW.search(line.strip())) > len(lines) / 2:
+        return Block("\n".join(lines), None, path, "table")
+    if _is_wrapped(lines):
+        return Block(" ".join(line.strip() for line in lines), None, path)
+    indented = all(line[:1].isspace() for line in lines)
+    return Block("\n".join(lines), None, path, "code" if indented and len(lines) > 1 else "text")
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """True if the line ends are those of a margin: all lines but the last nearly fill it."""
+    if len(lines) == 1:
+        return True
+    lengths = [len(line) for line in lines[:-1]]
+    width = max(lengths)
+    if width < _WRAPPED_CHARS or any(_ITEM.match(line) for line in lines[1:]):
+        return False
+    return sum(1 for n in lengths if n >= 0.6 * width) >= 0.8 * len(lengths)
+
+
+def _join_items(lines: list[str]) -> str:
+    """Items of a list, one per line, each with its wrapped lines joined."""
+    items: list[str] = []
+    for line in lines:
+        if _ITEM.match(line) or not items:
+            items.append(line.rstrip())
+        else:
+            items[-1] += " " + line.strip()
+    return "\n".join(items)

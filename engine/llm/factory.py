@@ -1,0 +1,56 @@
+"""Picks the backend for what the person chose as a model: the guide, a file, or a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.errors import ModelNotFoundError, UnknownNameError
+from engine.llm.backend import Backend
+from engine.llm.local import LocalBackend
+from engine.llm.server import ServerBackend
+from engine.settings import Settings
+from resources import resource_path
+
+GUIDE = "guide"
+
+
+def create_backend(settings: Settings, log_dir: Path, models_dir: Path) -> Backend:
+    """The backend for `settings.model`; nothing is loaded or asked yet.
+
+    Args:
+        log_dir: where a worker writes its log.
+        models_dir: where models of a name without a path are looked for.
+
+    Raises:
+        ModelNotFoundError: there is no such file.
+        UnknownNameError: no model of that name.
+        UsageError: an address that is not http or https.
+    """
+    choice = settings.model.strip()
+    if "://" in choice:
+        return ServerBackend(choice, model=settings.server_model, key_file=settings.key_file, n_ctx=settings.n_ctx)
+    return LocalBackend(
+        find_model(choice, models_dir),
+        log_dir=log_dir,
+        n_ctx=settings.n_ctx,
+        n_threads=settings.n_threads,
+        host="process" if settings.inference_process == "worker" else "thread",
+    )
+
+
+def find_model(choice: str, models_dir: Path) -> Path:
+    """The file of a model: the guide's own, a path, or a name among the models in `models_dir`."""
+    if choice in ("", GUIDE):
+        path = resource_path("models", "guide.gguf")
+        if not path.is_file():
+            raise ModelNotFoundError("The guide model is missing from this installation; install Scrubjay again.")
+        return path
+    path = Path(choice).expanduser()
+    if path.is_file():
+        return path.resolve()
+    named = {p.stem: p for p in sorted(models_dir.glob("*.gguf"))}
+    if choice.removesuffix(".gguf") in named:
+        return named[choice.removesuffix(".gguf")]
+    if path.suffix == ".gguf" or len(path.parts) > 1:
+        raise ModelNotFoundError(f"There is no model file {choice}; check the path or choose another model.")
+    raise UnknownNameError("model", choice, [GUIDE, *named])

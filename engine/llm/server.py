@@ -1,0 +1,366 @@
+"""A model behind a URL that speaks the OpenAI protocol: llama.cpp's server, Ollama, LM Studio, vLLM, and services.
+
+The server renders the prompt and keeps its own cache, so there are no token ids and no grammar here, and
+counts are the server's where it gives them. Roles are told in the three that every server knows: what a tool
+said goes as the user's, and neighbours of one role are joined, because many templates refuse two in a row.
+Closing the generator closes the connection, which is how these servers are told to stop.
+
+Whatever a server can do wrong becomes one sentence: nobody there, not a model server, a wrong key, no such
+model, an error page, silence, garbage, an end in the middle of an answer.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import httpx
+
+from engine.errors import ContextFullError, ModelError, ServerError, UsageError
+from engine.llm.backend import Generated, Message, ModelInfo, Piece, Prefilled, Sampling, SequenceName
+from engine.llm.keys import load_key
+from engine.llm.text import StopFilter
+
+CONNECT_LIMIT_S = 10.0
+# Longest silence of a server; a long prompt on a slow computer takes minutes before the first word.
+SILENCE_LIMIT_S = 300.0
+# Longest line of a stream, and of a refusal that is read for its reason.
+_MAX_LINE = 1 << 20
+_MAX_REFUSAL = 16 * 1024
+# Characters per token where a server does not count: English prose in common vocabularies.
+_CHARACTERS_PER_TOKEN = 4
+_API_SUFFIX = re.compile(r"/(chat/completions|completions|models)/?$")
+
+
+def api_root(url: str) -> str:
+    """The address that `/chat/completions` is appended to; a pasted longer or shorter one is put right.
+
+    Raises:
+        UsageError: it is not an http or https address.
+    """
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError("The address of a model server begins with http:// or https:// and a name.")
+    if parts.username or parts.password:
+        raise UsageError("Put the key of the server into a key file, not into its address.")
+    path = _API_SUFFIX.sub("", parts.path).rstrip("/")
+    if not re.search(r"/v\d+\w*$|/openai$", path):
+        path += "/v1"
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _is_here(url: str) -> bool:
+    """Whether an address is this computer."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What came of a stream so far."""
+
+    text: str = ""
+    n_pieces: int = 0
+    finish: str = ""
+    n_prompt: int = 0
+    n_reused: int = 0
+    n_generated: int = 0
+    complete: bool = False
+
+
+class ServerBackend:
+    """Runs a model at a server.
+
+    Args:
+        url: the server's address, with or without /v1.
+        model: name of the model; empty takes the first that the server lists.
+        key_file: file with the key; without one the keychain is asked.
+        n_ctx: context to assume; servers do not tell theirs.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        model: str = "",
+        key_file: Path | None = None,
+        n_ctx: int = 4096,
+        connect_limit_s: float = CONNECT_LIMIT_S,
+        silence_limit_s: float = SILENCE_LIMIT_S,
+    ) -> None:
+        self._root = api_root(url)
+        self._model, self._key_file, self._n_ctx = model, key_file, n_ctx
+        self._limits = httpx.Timeout(silence_limit_s, connect=connect_limit_s)
+        self._client: httpx.AsyncClient | None = None
+        self._info: ModelInfo | None = None
+
+    @property
+    def info(self) -> ModelInfo:
+        """What is used; valid after `load`."""
+        if self._info is None:
+            raise ModelError("The model server was not asked yet.")
+        return self._info
+
+    async def load(self) -> ModelInfo:
+        """Ask the server what it has; a second call returns at once."""
+        if self._info is None:
+            key = await load_key(self._root, self._key_file)
+            name = self._model or await self._first_model(self._open(key))
+            unsafe = self._root.startswith("http:") and not _is_here(self._root)
+            self._info = ModelInfo(
+                name=name,
+                source=self._root,
+                backend="server",
+                n_ctx=self._n_ctx,
+                n_ctx_train=self._n_ctx,
+                has_grammar=False,
+                template="server",
+                note="What you write travels to this server without encryption." if unsafe else "",
+            )
+        return self._info
+
+    def _open(self, key: str) -> httpx.AsyncClient:
+        if self._client is None:
+            self._client = httpx.AsyncClient(
+                timeout=self._limits,
+                headers={"Authorization": f"Bearer {key}"} if key else {},
+                # A proxy of the environment must not see what is said to a server on this computer.
+                trust_env=not _is_here(self._root),
+            )
+        return self._client
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self._root).netloc
+
+    async def _first_model(self, client: httpx.AsyncClient) -> str:
+        async with self._errors(), client.stream("GET", f"{self._root}/models") as response:
+            await self._check(response)
+            listed = _parse(await _read_bounded(response, _MAX_LINE))
+        models = listed.get("data") if isinstance(listed, dict) else None
+        if not isinstance(models, list):
+            raise ServerError(f"{self._host} answers, but it is not a model server; check the address.")
+        names = [m["id"] for m in models if isinstance(m, dict) and isinstance(m.get("id"), str)]
+        if not names:
+            raise ServerError(f"The model server {self._host} has no model; load one there first.")
+        return str(names[0])
+
+    async def generate(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        *,
+        grammar: str | None = None,
+        sequence: SequenceName = "chat",
+    ) -> AsyncGenerator[Prefilled | Piece | Generated, None]:
+        """Have the server answer; see `Backend.generate`. A grammar is not obeyed (`info.has_grammar`)."""
+        info = await self.load()
+        if self._client is None:
+            raise ModelError("The model server was closed.")
+        body = {"model": info.name, "messages": to_chat(messages), **_options(sampling)}
+        began = time.perf_counter()
+        first = 0.0
+        answer, stops = _Answer(), StopFilter(sampling.stop)
+        request = self._client.stream("POST", f"{self._root}/chat/completions", json=body)
+        async with self._errors(), request as response:
+            await self._check(response)
+            async for text in self._pieces(response, answer):
+                if not first:
+                    first = time.perf_counter()
+                    yield Prefilled(answer.n_prompt, answer.n_prompt, answer.n_reused)
+                answer.n_pieces += 1
+                if certain := stops.feed(text):
+                    answer.text += certain
+                    yield Piece(certain)
+                if stops.stopped:
+                    break
+        if tail := stops.flush():
+            answer.text += tail
+            yield Piece(tail)
+        yield _finish(answer, stops.stopped, began, first or time.perf_counter())
+
+    async def _pieces(self, response: httpx.Response, answer: _Answer) -> AsyncIterator[str]:
+        """Texts of the stream; what else it tells goes into `answer`."""
+        n_lines = 0
+        async for line in _lines(response):
+            if not line.startswith("data:"):
+                continue
+            data = line[5:].strip()
+            if data == "[DONE]":
+                answer.complete = True
+                break
+            n_lines += 1
+            if text := self._read_event(_parse(data), answer):
+                yield text
+        if not n_lines and not answer.complete:
+            raise ServerError(f"{self._host} answers, but not as a model server does; check the address.")
+        if not answer.complete and not answer.finish:
+            raise ServerError(f"The model server {self._host} broke off in the middle of its answer; ask again.")
+
+    def _read_event(self, event: Any, answer: _Answer) -> str:
+        if not isinstance(event, dict):
+            raise ServerError(f"The model server {self._host} sent something that cannot be read; ask again.")
+        if event.get("error"):
+            raise ServerError(f"The model server {self._host} failed: {_reason(event)}")
+        if isinstance(usage := event.get("usage"), dict):
+            answer.n_prompt = _count(usage.get("prompt_tokens"))
+            answer.n_generated = _count(usage.get("completion_tokens"))
+            details = usage.get("prompt_tokens_details")
+            answer.n_reused = _count(details.get("cached_tokens")) if isinstance(details, dict) else 0
+        choices = event.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        if not isinstance(choice, dict):
+            return ""
+        answer.finish = str(choice.get("finish_reason") or answer.finish)
+        delta = choice.get("delta")
+        text = delta.get("content") if isinstance(delta, dict) else None
+        return text if isinstance(text, str) else ""
+
+    async def _check(self, response: httpx.Response) -> None:
+        """Turn a refusal into a sentence."""
+        status = response.status_code
+        if status < 300:
+            return
+        reason = _reason(_parse(await _read_bounded(response, _MAX_REFUSAL)))
+        if status in (401, 403):
+            raise ServerError(f"The model server {self._host} refuses the key; give the right one with --key-file.")
+        if status == 404:
+            raise ServerError(f"{self._host} has no such model or is no model server; check the address and the name.")
+        if status == 429:
+            raise ServerError(f"The model server {self._host} has too much to do; ask again later.")
+        if status == 400 and re.search(r"context|too long|maximum.*token|token.*limit", reason, re.IGNORECASE):
+            raise ContextFullError(_largest_number(reason) or self._n_ctx, self._n_ctx)
+        if status < 400:
+            raise ServerError(f"{self._host} sends to another address; use that one.")
+        raise ServerError(f"The model server {self._host} failed (HTTP {status}): {reason}")
+
+    @asynccontextmanager
+    async def _errors(self) -> AsyncIterator[None]:
+        """Say in a sentence what went wrong with a connection."""
+        try:
+            yield
+        except httpx.ConnectTimeout as exc:
+            raise ServerError(
+                f"{self._host} does not answer; check the address and whether it is switched on."
+            ) from exc
+        except httpx.ConnectError as exc:
+            raise ServerError(f"No model server answers at {self._host}; start it, or check the address.") from exc
+        except httpx.TimeoutException as exc:
+            raise ServerError(f"The model server {self._host} has been silent for too long; ask again later.") from exc
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as exc:
+            raise ServerError(
+                f"The connection to the model server {self._host} broke in the middle of its answer; ask again."
+            ) from exc
+
+    async def count(self, text: str) -> int:
+        """An estimate: servers do not count."""
+        return -(-len(text) // _CHARACTERS_PER_TOKEN)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+
+def to_chat(messages: Sequence[Message]) -> list[dict[str, str]]:
+    """Messages as servers take them: three roles, neighbours of one role joined."""
+    if not messages:
+        raise UsageError("There is nothing to answer: the list of messages is empty.")
+    chat: list[dict[str, str]] = []
+    for message in messages:
+        late_note = message.role == "system" and any(turn["role"] != "system" for turn in chat)
+        role = "user" if message.role == "tool" or late_note else message.role
+        if chat and chat[-1]["role"] == role:
+            chat[-1]["content"] += "\n\n" + message.text
+        else:
+            chat.append({"role": role, "content": message.text})
+    return chat
+
+
+def _options(sampling: Sampling) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "max_tokens": sampling.max_tokens,
+        "seed": sampling.seed,
+    }
+    # Servers take four at most; all are watched for here as well.
+    return {**options, "stop": list(sampling.stop[:4])} if sampling.stop else options
+
+
+def _finish(answer: _Answer, stopped: bool, began: float, first: float) -> Generated:
+    reason: Literal["end", "stop", "length"] = "end"
+    if stopped:
+        reason = "stop"
+    elif answer.finish == "length":
+        reason = "length"
+    return Generated(
+        text=answer.text,
+        ids=(),
+        reason=reason,
+        n_prompt=answer.n_prompt,
+        n_reused=answer.n_reused,
+        n_generated=answer.n_generated or answer.n_pieces,
+        prefill_ms=(first - began) * 1000,
+        decode_ms=(time.perf_counter() - first) * 1000,
+    )
+
+
+async def _lines(response: httpx.Response) -> AsyncIterator[str]:
+    """Lines of a stream, none longer than _MAX_LINE."""
+    rest = b""
+    async for chunk in response.aiter_bytes():
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8", errors="replace").rstrip("\r")
+        if len(rest) > _MAX_LINE:
+            raise ServerError("The model server sent something that cannot be read; check the address.")
+    if rest:
+        yield rest.decode("utf-8", errors="replace")
+
+
+async def _read_bounded(response: httpx.Response, limit: int) -> str:
+    data = b""
+    async for chunk in response.aiter_bytes():
+        data += chunk
+        if len(data) > limit:
+            break
+    return data[:limit].decode("utf-8", errors="replace")
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _reason(payload: Any) -> str:
+    """What a server says went wrong, in one short line."""
+    error = payload.get("error", payload) if isinstance(payload, dict) else None
+    message = error.get("message") if isinstance(error, dict) else error
+    if not isinstance(message, str) or not message.strip():
+        return "it gives no reason."
+    return " ".join(message.split())[:300]
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and value >= 0 else 0
+
+
+def _largest_number(text: str) -> int:
+    return max((int(n) for n in re.findall(r"\d{2,9}", text)), default=0)

@@ -1,0 +1,203 @@
+"""What the model has read: the sequences of one KV cache, and reading and generating in them.
+
+A sequence remembers its tokens. A new prompt is compared with them, what they share stays, the rest is
+forgotten with `seq_rm`, and only what is new is read. Three things can forbid that, and then the whole
+prompt is read: a recurrent memory refuses to forget a part (appending works), a sliding window has already
+dropped what the new end would look at, and an abort leaves a recurrent state half changed.
+
+Reading goes in micro-batches, one `llama_decode` each. Their size follows the clock: it doubles while one
+takes less than a quarter of a second and halves when one takes more than MICRO_BATCH_S, so that progress is
+told, and a cancel is seen on any back-end, at least once a second, while a fast computer reads 512 at once.
+What finished before a cancel stays. All sequences share `n_ctx` cells: whoever asks gets room, and the others
+are forgotten in the order scratch, background, chat; they are caches and will be read again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from engine.errors import ContextFullError, ModelError
+from engine.llm.backend import Sampling
+from engine.llm.llamacpp import (
+    DECODE_ABORTED,
+    DECODE_NO_ROOM,
+    DECODE_OK,
+    N_BATCH,
+    N_SEQUENCES,
+    Emit,
+    Llama,
+    Meter,
+    Sampler,
+)
+
+# Longest time for one micro-batch: progress and cancel come at least so often.
+MICRO_BATCH_S = 1.0
+_FIRST_MICRO_BATCH = 8
+# The background and scratch sequences may take a quarter of the context, but at least this many tokens.
+_SIDE_MIN_TOKENS = 1024
+_FORGET_ORDER = (2, 1, 0)
+
+
+class Session:
+    """Reads prompts and generates tokens on a loaded model.
+
+    Args:
+        cancelled: asked between micro-batches and tokens; the abort of `Llama` ends the one that runs.
+    """
+
+    def __init__(self, llama: Llama) -> None:
+        self.llama = llama
+        self._tokens: list[list[int]] = [[] for _ in range(N_SEQUENCES)]
+        self._micro_batch = _FIRST_MICRO_BATCH
+        self.meter = Meter()
+
+    def limit(self, seq: int) -> int:
+        """Most tokens that a sequence may hold."""
+        n_ctx = self.llama.n_ctx
+        return n_ctx if seq == 0 else min(n_ctx, max(n_ctx // 4, _SIDE_MIN_TOKENS))
+
+    def n_tokens(self, seq: int) -> int:
+        """Tokens that are in memory for a sequence."""
+        return len(self._tokens[seq])
+
+    def prefill(
+        self, seq: int, ids: Sequence[int], cancelled: Callable[[], bool], on_progress: Callable[[int], None]
+    ) -> bool:
+        """Have exactly `ids` in a sequence, with the logits of the last one; False if cancelled on the way.
+
+        Raises:
+            ContextFullError: they do not fit, with one token to spare for an answer.
+            ModelError: llama.cpp could not read them.
+        """
+        self.meter = Meter(n_prompt=len(ids))
+        if len(ids) + 1 > self.limit(seq):
+            raise ContextFullError(len(ids), self.limit(seq))
+        started = time.perf_counter_ns()
+        done = self.meter.n_reused = self._keep_common(seq, ids)
+        self._make_room(seq, len(ids) + 1)
+        on_progress(done)
+        while done < len(ids) and not cancelled():
+            done += self._read(seq, ids[done : done + self._micro_batch], cancelled, done, len(ids))
+            on_progress(done)
+        self.meter.prefill_ns = time.perf_counter_ns() - started
+        return done == len(ids)
+
+    def _keep_common(self, seq: int, ids: Sequence[int]) -> int:
+        """Forget what differs from `ids`; the number of tokens that stay."""
+        old = self._tokens[seq]
+        # The last token is always read again: its logits are not kept.
+        common = min(_common_prefix(old, ids), len(ids) - 1)
+        if common == len(old):
+            return common
+        if common > 0 and self.llama.remove(seq, common) and self._window_is_whole(seq, common):
+            del old[common:]
+            return common
+        self.drop(seq)
+        return 0
+
+    def _window_is_whole(self, seq: int, common: int) -> bool:
+        first, last = self.llama.positions(seq)
+        return last == common - 1 and (first == 0 or first <= common - self.llama.n_swa)
+
+    def _make_room(self, seq: int, needed: int) -> None:
+        for other in _FORGET_ORDER:
+            taken = sum(len(t) for i, t in enumerate(self._tokens) if i != seq)
+            if other != seq and taken + needed > self.llama.n_ctx:
+                self.drop(other)
+
+    def _read(self, seq: int, part: Sequence[int], cancelled: Callable[[], bool], start: int, total: int) -> int:
+        """Read one micro-batch; how many tokens of it are in memory now."""
+        began = time.perf_counter()
+        code = self.llama.decode(part, start, seq, logits=start + len(part) == total)
+        if code == DECODE_ABORTED:
+            return self._after_abort(seq, cancelled, start)
+        if code == DECODE_NO_ROOM:
+            self._forget_others(seq)
+            code = self.llama.decode(part, start, seq, logits=start + len(part) == total)
+        if code != DECODE_OK:
+            self.drop(seq)
+            raise ModelError(f"The model could not read on (llama.cpp said {code}); ask again or load it anew.")
+        self._tokens[seq] += part
+        self._size_micro_batch(len(part), time.perf_counter() - began)
+        return len(part)
+
+    def _after_abort(self, seq: int, cancelled: Callable[[], bool], start: int) -> int:
+        if not cancelled():
+            # The abort was meant for a request that had ended: read this micro-batch again.
+            self.llama.clear_abort()
+        if self.llama.keeps_state:
+            self.drop(seq)
+            return -start
+        self.llama.remove(seq, start)
+        return 0
+
+    def _forget_others(self, seq: int) -> None:
+        for other in _FORGET_ORDER:
+            if other != seq:
+                self.drop(other)
+
+    def _size_micro_batch(self, n_read: int, took_s: float) -> None:
+        if took_s > MICRO_BATCH_S * 0.8:
+            self._micro_batch = max(1, n_read // 2)
+        elif n_read == self._micro_batch and took_s < MICRO_BATCH_S / 4:
+            self._micro_batch = min(N_BATCH, self._micro_batch * 2)
+
+    def generate(
+        self, seq: int, sampling: Sampling, sampler: Sampler, cancelled: Callable[[], bool], emit: Emit
+    ) -> str:
+        """Generate after the prompt that was read; end, stop, length or cancelled.
+
+        The last token emitted is not in memory yet: it is read with the next prompt.
+        """
+        most = min(sampling.max_tokens, self.limit(seq) - len(self._tokens[seq]))
+        n_before = len(self._tokens[seq])
+        while True:
+            left = most - (len(self._tokens[seq]) - n_before)
+            reason = self.llama.run(sampler, seq, self._tokens[seq], left, emit, self.meter)
+            if reason != "aborted":
+                return reason
+            if not self._read_pending(seq, self.llama.pending, cancelled):
+                return "cancelled"
+
+    def _read_pending(self, seq: int, token: int, cancelled: Callable[[], bool]) -> bool:
+        """Read a token that `llama_decode` did not read; False if the request was cancelled."""
+        tokens, code = self._tokens[seq], self.meter.code
+        if code == DECODE_ABORTED and self.llama.keeps_state:
+            # A recurrent state may have been changed by half.
+            self.drop(seq)
+        if cancelled():
+            return False
+        if code == DECODE_NO_ROOM:
+            self._forget_others(seq)
+        self.llama.clear_abort()
+        if not self._tokens[seq] or self.llama.decode([token], len(tokens), seq, logits=True) != DECODE_OK:
+            self.drop(seq)
+            raise ModelError(f"The model could not go on (llama.cpp said {code}); ask again.")
+        tokens.append(token)
+        return True
+
+    def drop(self, seq: int) -> None:
+        """Forget a sequence."""
+        self.llama.remove(seq)
+        self._tokens[seq] = []
+
+    def tokens(self, seq: int) -> list[int]:
+        """The tokens that are in memory for a sequence."""
+        return self._tokens[seq]
+
+    def adopt(self, seq: int, tokens: list[int]) -> None:
+        """Take over the tokens of a sequence that was restored from a file."""
+        self._tokens[seq] = tokens
+
+
+def _common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
+    """Length of the common beginning, by comparing slices (in C) of halving length."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

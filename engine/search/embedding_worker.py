@@ -1,0 +1,84 @@
+"""The embedding worker: loads one model on its first request and turns texts into vectors.
+
+Requests, all of them answered by one `done`:
+
+    load {}                      → {model, dim}; loads the model and runs it once
+    embed {texts}                → {vectors, dim}; vectors are (n, dim) little endian float32 bytes
+
+The host runs requests one after the other, so a long one would hold up a query: the parent splits bulk work
+(embedding.py). A request that is cancelled stops at the next batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from engine.errors import UsageError
+from engine.processes.worker_host import Reply
+from engine.search.embedding_onnx import OnnxModel
+from engine.search.embedding_torch import TorchModel
+from engine.search.types import Vectors
+
+
+class _Model(Protocol):
+    id: str
+    dim: int
+
+    def embed(self, texts: Sequence[str], between: Callable[[], bool] = ...) -> Vectors: ...
+
+
+class EmbeddingRole:
+    """Holds the model; see the head of the file for what it answers."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._config = config
+        self._model: _Model | None = None
+
+    def handle(self, op: str, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
+        """Answer `load` or `embed`.
+
+        Raises:
+            EmbedderError: the model cannot be loaded.
+        """
+        if op == "load":
+            model = self._load()
+            model.embed(["warm"])
+            return {"model": model.id, "dim": model.dim}
+        if op == "embed":
+            return self._embed(message, reply)
+        raise UsageError(f"The embedding worker has no request {op!r}.")
+
+    def interrupt(self) -> None:
+        """Nothing to do: `between` looks at the reply before each batch."""
+
+    def close(self) -> None:
+        """Release the model."""
+        self._model = None
+
+    def _load(self) -> _Model:
+        if self._model is None:
+            threads = int(self._config.get("threads", 0))
+            if self._config.get("library") == "sentence-transformers":
+                self._model = TorchModel(str(self._config["name"]), threads)
+            else:
+                self._model = OnnxModel(Path(self._config["folder"]), threads)
+        return self._model
+
+    def _embed(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
+        def between() -> bool:
+            reply.progress()
+            return not reply.cancelled
+
+        vectors = self._load().embed(message["texts"], between)
+        return {"vectors": vectors.astype("<f4").tobytes(), "dim": int(vectors.shape[1])}
+
+
+def create_role(config: dict[str, Any]) -> EmbeddingRole:
+    """The role of the embedding worker.
+
+    Args:
+        config: `library` ("onnx" or "sentence-transformers"), `folder` or `name`, `threads`.
+    """
+    return EmbeddingRole(config)

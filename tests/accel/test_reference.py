@@ -1,0 +1,152 @@
+"""What the reference itself promises; the kernels are then held to the reference."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import accel
+from accel import reference
+from accel.reference import Columns, Filter, Weights, quantise
+
+
+def make_columns(vectors: np.ndarray, **columns: np.ndarray) -> Columns:
+    codes, scale = quantise(vectors)
+    n = len(codes)
+    return Columns(
+        codes=codes,
+        scale=scale,
+        importance=columns.get("importance", np.zeros(n)).astype(np.float32),
+        last_use_s=columns.get("last_use_s", np.zeros(n)).astype(np.int32),
+        tags=columns.get("tags", np.zeros(n)).astype(np.uint32),
+        owner=columns.get("owner", np.zeros(n)).astype(np.uint32),
+    )
+
+
+def unit_rows(n: int, dim: int, seed: int = 0) -> np.ndarray:
+    x = np.random.default_rng(seed).standard_normal((n, dim)).astype(np.float32)
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+def test_codes_stay_within_seven_bits_and_give_the_vector_back() -> None:
+    x = unit_rows(50, 384)
+    codes, scale = quantise(x)
+    assert codes.min() >= -63
+    assert codes.max() <= 63
+    assert np.abs(codes * scale[:, None] - x).max() <= scale.max() / 2 + 1e-7
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 0.0, 1e-42])
+def test_a_row_without_a_direction_has_codes_and_scale_zero(value: float) -> None:
+    x = np.zeros((1, 16), np.float32)
+    x[0, 3] = value
+    codes, scale = quantise(x)
+    assert not codes.any()
+    assert scale[0] == 0
+
+
+def test_decay_halves_per_half_life() -> None:
+    ages = np.array([0, 300, 600, 3000], np.int32)
+    got = reference.decay(ages, np.full(4, 1 / 300, np.float32))
+    assert np.allclose(got, [1, 0.5, 0.25, 2.0**-10], rtol=1e-6)
+
+
+def test_decay_of_a_very_old_row_is_tiny_and_not_zero_or_nan() -> None:
+    got = reference.decay(np.array([2**31 - 1], np.int32), np.array([1.0], np.float32))
+    assert 0 < got[0] < 1e-37
+
+
+def test_the_nearest_row_comes_first_and_missing_hits_are_minus_one() -> None:
+    x = unit_rows(3, 32)
+    rows, scores = reference.scan(make_columns(x), *quantise(x[1:2]), 5)
+    assert rows[0, 0] == 1
+    assert math.isclose(scores[0, 0], 1, abs_tol=0.02)
+    assert list(rows[0, 3:]) == [-1, -1]
+    assert np.isneginf(scores[0, 3:]).all()
+
+
+def test_equal_scores_come_in_row_order() -> None:
+    x = np.repeat(unit_rows(1, 16), 40, axis=0)
+    rows, _ = reference.scan(make_columns(x), *quantise(x[:1]), 7)
+    assert list(rows[0]) == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_weights_can_lift_a_less_similar_row() -> None:
+    x = unit_rows(2, 64)
+    columns = make_columns(x, importance=np.array([0.0, 1.0]))
+    rows, _ = reference.scan(columns, *quantise(x[:1]), 1, Filter(), Weights(importance=5.0))
+    assert rows[0, 0] == 1
+
+
+def test_recency_uses_the_half_life_of_the_rows_own_tier() -> None:
+    x = np.repeat(unit_rows(1, 16), 2, axis=0)
+    columns = make_columns(x, tags=np.array([1, 2]))
+    weights = Weights(recency=1.0, now_s=1000, half_lives_s=(0.0, 100.0, 1000.0))
+    rows, scores = reference.scan(columns, *quantise(x[:1]), 2, Filter(), weights)
+    assert list(rows[0]) == [1, 0]
+    assert math.isclose(scores[0, 0] - scores[0, 1], 0.5 - 2.0**-10, abs_tol=1e-4)
+
+
+def test_a_use_in_the_future_counts_as_now() -> None:
+    x = np.repeat(unit_rows(1, 16), 2, axis=0)
+    columns = make_columns(x, last_use_s=np.array([500, 2_000_000_000]))
+    _, scores = reference.scan(columns, *quantise(x[:1]), 2, Filter(), Weights(recency=1.0, now_s=500))
+    assert scores[0, 0] == scores[0, 1]
+
+
+def test_filters_leave_out_what_does_not_pass() -> None:
+    x = np.repeat(unit_rows(1, 16), 5, axis=0)
+    columns = make_columns(x, tags=np.array([16, 32, 16 | 64, 16, 16]), owner=np.array([0, 0, 0, 7, 8]))
+    mask = np.array([1, 1, 1, 1, 1], np.uint8)
+    wanted = Filter(any_bits=16, no_bits=64, owner=7, mask=mask)
+    rows, _ = reference.scan(columns, *quantise(x[:1]), 5, wanted)
+    assert list(rows[0]) == [0, 3, -1, -1, -1]
+
+
+def test_a_row_whose_score_is_nan_is_never_a_result() -> None:
+    x = unit_rows(2, 16)
+    columns = make_columns(x, importance=np.array([np.nan, 0.5]))
+    rows, _ = reference.scan(columns, *quantise(x[:1]), 2, Filter(), Weights(importance=1.0))
+    assert list(rows[0]) == [1, -1]
+
+
+def test_self_join_finds_each_pair_once_in_row_order() -> None:
+    x = unit_rows(300, 48)
+    x[299] = x[3]
+    x[150] = x[3]
+    pairs, similarity = reference.self_join(make_columns(x), 0.95)
+    assert pairs.tolist() == [[3, 150], [3, 299], [150, 299]]
+    assert np.allclose(similarity, 1, atol=0.03)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda c: setattr(c, "codes", c.codes[:, :15]), "multiple of 16"),
+        (lambda c: setattr(c, "scale", c.scale[:2]), "scale"),
+        (lambda c: setattr(c, "tags", c.tags.astype(np.int32)), "tags"),
+        (lambda c: setattr(c, "codes", np.asfortranarray(c.codes)), "contiguous"),
+        (lambda c: setattr(c, "codes", c.codes[0]), "two dimensions"),
+    ],
+)
+@pytest.mark.parametrize("name", accel.backends())
+def test_columns_that_do_not_fit_are_refused_by_every_backend(change, word: str, name: str) -> None:
+    columns = make_columns(unit_rows(5, 16))
+    change(columns)
+    with pytest.raises(ValueError, match=word):
+        accel.create_kernels(name).self_join(columns, 0.5, Filter(), 10)
+
+
+@pytest.mark.parametrize("k", [0, 65, -1])
+def test_k_beyond_its_range_is_refused(k: int) -> None:
+    columns = make_columns(unit_rows(5, 16))
+    with pytest.raises(ValueError, match="k must be"):
+        accel.scan(columns, columns.codes[:1], columns.scale[:1], k)
+
+
+def test_queries_of_another_dimension_are_refused() -> None:
+    columns, other = make_columns(unit_rows(5, 32)), make_columns(unit_rows(1, 16))
+    with pytest.raises(ValueError, match="queries"):
+        accel.scan(columns, other.codes, other.scale, 3)

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.search.vectors import ScanIndex, VectorQuery, VectorRow
+
+ALL = ("document", "memory", "chat")
+DAY_MS = 86_400_000
+NOW_MS = 1_767_225_600_000
+
+
+def unit_rows(n: int, dim: int = 32, seed: int = 0) -> np.ndarray:
+    x = np.random.default_rng(seed).standard_normal((n, dim)).astype(np.float32)
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+def fill(index: ScanIndex, vectors: np.ndarray, **fields: object) -> list[tuple[int, int]]:
+    kept = []
+    for key, vector in enumerate(vectors, 1):
+        slot, checksum = index.reserve(vector)
+        index.publish(slot, VectorRow(**{"key": key, "kind": "document", **fields}))
+        kept.append((slot, checksum))
+    return kept
+
+
+def keys(index: ScanIndex, vector: np.ndarray, k: int = 5, **fields: object) -> list[int]:
+    return [key for key, _ in index.search(VectorQuery(**{"vector": vector, "k": k, "kinds": ALL, **fields}))]
+
+
+def test_ten_nearest_are_the_ten_nearest_by_float32() -> None:
+    x, queries = unit_rows(3000, 384), unit_rows(20, 384, seed=1)
+    index = ScanIndex(None, 384)
+    fill(index, x)
+    for query in queries:
+        expected = np.argsort(-(x @ query), kind="stable")[:10] + 1
+        assert keys(index, query, 10) == list(expected)
+
+
+def test_the_cosine_returned_is_that_of_the_float32_vectors() -> None:
+    x = unit_rows(50, 384)
+    index = ScanIndex(None, 384)
+    fill(index, x)
+    for key, cosine in index.search(VectorQuery(x[7], 5, ALL)):
+        assert cosine == pytest.approx(float(x[key - 1] @ x[7]), abs=1e-6)
+
+
+def test_a_vector_is_not_found_before_it_is_published() -> None:
+    index = ScanIndex(None, 32)
+    x = unit_rows(1)
+    index.reserve(x[0])
+    assert keys(index, x[0]) == []
+
+
+def test_a_released_slot_is_not_found_and_is_used_again() -> None:
+    index = ScanIndex(None, 32)
+    x = unit_rows(3)
+    slots = [slot for slot, _ in fill(index, x)]
+    index.release([slots[1]])
+    assert keys(index, x[1]) not in ([2], [2, 1, 3])
+    assert 2 not in keys(index, x[1])
+    assert index.reserve(x[1])[0] == slots[1]
+    assert len(index) == 3
+
+
+def test_filters_by_kind_project_and_group_leave_exactly_the_rest() -> None:
+    index = ScanIndex(None, 32)
+    x = np.repeat(unit_rows(1), 4, axis=0)
+    rows = [
+        VectorRow(1, "document", project=0, group=5),
+        VectorRow(2, "memory", project=1, group=6),
+        VectorRow(3, "memory", project=2, group=6),
+        VectorRow(4, "chat", project=0, group=7),
+    ]
+    for vector, row in zip(x, rows, strict=True):
+        index.publish(index.reserve(vector)[0], row)
+    assert keys(index, x[0]) == [1, 2, 3, 4]
+    assert keys(index, x[0], kinds=("memory",)) == [2, 3]
+    assert keys(index, x[0], project=1) == [1, 2, 4]
+    assert keys(index, x[0], project=0) == [1, 4]
+    assert keys(index, x[0], without_groups=[6]) == [1, 4]
+    assert keys(index, x[0], kinds=()) == []
+
+
+def test_importance_and_recency_decide_between_equals() -> None:
+    index = ScanIndex(None, 32)
+    x = np.repeat(unit_rows(1), 3, axis=0)
+    rows = [
+        VectorRow(1, "memory", last_used_ms=NOW_MS - 10 * DAY_MS, half_life_s=3 * 86400),
+        VectorRow(2, "memory", last_used_ms=NOW_MS, half_life_s=3 * 86400),
+        VectorRow(3, "memory", last_used_ms=NOW_MS - 10 * DAY_MS, half_life_s=3 * 86400, importance=1.0),
+    ]
+    for vector, row in zip(x, rows, strict=True):
+        index.publish(index.reserve(vector)[0], row)
+    assert keys(index, x[0], recency_weight=0.1, now_ms=NOW_MS) == [2, 1, 3]
+    assert keys(index, x[0], importance_weight=0.1) == [3, 1, 2]
+
+
+def test_more_half_lives_than_the_table_holds_take_the_nearest() -> None:
+    index = ScanIndex(None, 32)
+    x = unit_rows(40)
+    for key, vector in enumerate(x, 1):
+        index.publish(index.reserve(vector)[0], VectorRow(key, "memory", half_life_s=60.0 * key))
+    assert keys(index, x[39], 1, recency_weight=0.01, now_ms=NOW_MS) == [40]
+
+
+def test_it_grows_past_its_first_size_in_ram_and_in_the_file(tmp_path: Path) -> None:
+    x = unit_rows(2600, 16)
+    for path in (None, tmp_path / "v.f32"):
+        index = ScanIndex(path, 16)
+        fill(index, x)
+        assert all(keys(index, x[i], 1) == [i + 1] for i in (0, 1023, 1024, 2599))
+        index.close()
+
+
+def test_a_dimension_that_is_no_multiple_of_sixteen_is_padded() -> None:
+    x = unit_rows(30, 50)
+    index = ScanIndex(None, 50)
+    fill(index, x)
+    assert keys(index, x[12], 1) == [13]
+
+
+def test_a_vector_of_another_dimension_is_refused() -> None:
+    with pytest.raises(ValueError, match="32"):
+        ScanIndex(None, 32).reserve(np.zeros(16, np.float32))
+
+
+def test_what_was_kept_in_the_file_is_read_back(tmp_path: Path) -> None:
+    x = unit_rows(20)
+    first = ScanIndex(tmp_path / "v.f32", 32)
+    kept = fill(first, x)
+    first.close()
+    again = ScanIndex(tmp_path / "v.f32", 32)
+    rows = [VectorRow(key, "document") for key in range(1, 21)]
+    assert again.restore([s for s, _ in kept], [c for _, c in kept], rows)
+    assert keys(again, x[4], 1) == [5]
+    again.close()
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut"])
+def test_a_damaged_file_is_seen(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "v.f32"
+    first = ScanIndex(path, 32)
+    kept = fill(first, unit_rows(20))
+    first.close()
+    data = bytearray(path.read_bytes())
+    data[300] ^= 1
+    path.write_bytes(data if damage == "flip" else data[: 10 * 128])
+    again = ScanIndex(path, 32)
+    rows = [VectorRow(key, "document") for key in range(1, 21)]
+    assert not again.restore([s for s, _ in kept], [c for _, c in kept], rows)
+    again.close()
+
+
+def test_near_duplicates_are_pairs_of_keys() -> None:
+    x = unit_rows(100)
+    x[60] = x[20]
+    index = ScanIndex(None, 32)
+    fill(index, x)
+    ((a, b, similarity),) = index.near_duplicates(0.97, ALL)
+    assert (a, b) == (21, 61)
+    assert similarity == pytest.approx(1, abs=0.03)
