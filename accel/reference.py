@@ -15,7 +15,8 @@ The contract, to the last bit:
   evaluated in f32 in this order and never contracted to a fused multiply-add. A weight of exactly 0
   leaves its term out, so that a NaN in an unused column does no harm.
 - `decay(age) = 2^(−age / half_life)` with the half-life of the row's tier (the low four bits of its tags;
-  0 is no decay), by the polynomial `DECAY_POLYNOMIAL`, not by the C library, whose last bit differs.
+  0 is no decay), never less than 2^−100, by the polynomial `DECAY_POLYNOMIAL` and not by the C library,
+  whose last bit differs.
 - A row passes the filter if it has one of `any_bits` (0: no such condition), none of `no_bits`, belongs to
   `owner` or to nobody (owner 0) unless `owner` is −1, and its byte in `mask` is not 0 (None: all pass).
 - Result: the k best that pass, best first, equal scores in row order. A NaN score is never a result.
@@ -51,6 +52,10 @@ DECAY_POLYNOMIAL: tuple[float, ...] = (
     0.6931435465812683,
     1.0,
 )
+
+# Exponent of the smallest decay. Weights times it must stay normal numbers: arithmetic with denormal ones takes a
+# hundred times as long, and most rows of a memory are old.
+_OLDEST = np.float32(-100.0)
 
 _SMALLEST_MAXIMUM = np.float32(1e-30)
 _BLOCK_ROWS = 8192
@@ -139,7 +144,7 @@ def quantise(vectors: npt.NDArray[np.floating]) -> tuple[Int8s, Floats]:
 
 def decay(age_s: Int32s, rate: Floats) -> Floats:
     """2^(−age · rate) in float32, bit for bit what the kernels compute."""
-    y = np.maximum(-(age_s.astype(np.float32) * rate), np.float32(-126.0))
+    y = np.maximum(-(age_s.astype(np.float32) * rate), _OLDEST)
     whole = y.astype(np.int32)
     fraction = y - whole.astype(np.float32)
     power = np.full_like(y, DECAY_POLYNOMIAL[0])

@@ -20,7 +20,7 @@ _PUBLIC = {
     "Settings": "engine.settings",
 }
 
-__all__ = ["BatchEmbedder", "Engine", "EngineError", "Settings"]  # noqa: F822 - see __getattr__
+__all__ = ["BatchEmbedder", "Engine", "EngineError", "Settings"]
 
 
 def __getattr__(name: str) -> Any:

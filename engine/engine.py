@@ -9,6 +9,7 @@ a repeated write is the same write.
 from __future__ import annotations
 
 import asyncio
+import builtins
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
@@ -22,7 +23,6 @@ from engine.events import Event, FileIngested, IngestProgress, IngestReport, eve
 from engine.ids import create_id
 from engine.instance.remote import RemoteService
 from engine.instance.service import Service
-from engine.local import LocalService
 from engine.memory.entry import MemoryEntry
 from engine.memory.memory import RecallHit
 from engine.search.types import Hit
@@ -70,7 +70,7 @@ class Engine:
     @property
     def is_owner(self) -> bool:
         """Whether this process runs the store and the models."""
-        return isinstance(self._service, LocalService)
+        return self._service.is_owner
 
     async def ask(
         self,
@@ -168,7 +168,8 @@ class Engine:
 
     async def doctor(self) -> dict[str, Any]:
         """What runs, versions, sizes, and problems with their cure, as plain data."""
-        return await self._call("doctor")
+        report: dict[str, Any] = await self._call("doctor")
+        return report
 
     async def _call(self, operation: str, **arguments: Any) -> Any:
         for _ in range(TAKEOVERS):
@@ -187,9 +188,10 @@ class Engine:
                 async with contextlib.aclosing(stream):
                     async for item in stream:
                         yield item
-                return
             except OwnerLostError:
                 await self._switch(service)
+            else:
+                return
         raise OwnerLostError("Scrubjay keeps ending on this computer; run `scrubjay doctor`.")
 
     async def _switch(self, lost: Service) -> None:
@@ -207,15 +209,16 @@ async def open_service(settings: Settings) -> Service:
     while True:
         lock = await take_ownership(data_dir)
         if lock is not None:
+            # Here, because a process that finds an owner needs neither store nor indexes.
+            from engine.local import LocalService
+
             return await LocalService.open(settings, data_dir, lock)
         address = data_dir.read_address()
         if address is not None and address.instance:
             with contextlib.suppress(OwnerLostError):
                 return await RemoteService.connect(address.instance, address.secret)
         if asyncio.get_running_loop().time() > deadline:
-            raise DataDirError(
-                f"Another Scrubjay holds {settings.data_dir} and does not answer; end it and try again."
-            )
+            raise DataDirError(f"Another Scrubjay holds {settings.data_dir} and does not answer; end it and try again.")
         await asyncio.sleep(OWNER_POLL_S)
 
 
@@ -285,7 +288,8 @@ class MemoryFace:
 
     async def stats(self) -> dict[str, Any]:
         """Counts by tier."""
-        return await self._engine._call("memory.stats")
+        counts: dict[str, Any] = await self._engine._call("memory.stats")
+        return counts
 
 
 class ChatsFace:
@@ -298,7 +302,7 @@ class ChatsFace:
         """Chats, the last used first."""
         return [Chat.from_record(r) for r in await self._engine._call("chats.list", limit=limit)]
 
-    async def show(self, id: str) -> tuple[Chat, list[Turn]]:
+    async def show(self, id: str) -> tuple[Chat, builtins.list[Turn]]:
         """A chat by its id or the beginning of it, with its turns in order."""
         found = await self._engine._call("chats.show", id=id)
         return Chat.from_record(found["chat"]), [Turn.from_record(t) for t in found["turns"]]

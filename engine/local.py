@@ -36,10 +36,10 @@ from engine.search.hybrid import SearchIndex
 from engine.search.types import Embedder, Hit, Kind, Vectors
 from engine.search_feed import SearchFeed
 from engine.settings import Settings
+from engine.store.client import RedisStore
 from engine.store.data_dir import DataDir, LockHandle
 from engine.store.opening import open_store
 from engine.store.space import require_space
-from engine.store.client import RedisStore
 from engine.system.doctor import examine
 from engine.tools.registry import create_registry
 
@@ -59,7 +59,11 @@ Stream = Callable[..., AsyncGenerator[dict[str, Any], None]]
 class LocalService:
     """Every operation of the engine, in the process that owns the data directory."""
 
-    def __init__(self, settings: Settings, data_dir: DataDir, lock: LockHandle, store: RedisStore, clock: Clock) -> None:
+    is_owner = True
+
+    def __init__(
+        self, settings: Settings, data_dir: DataDir, lock: LockHandle, store: RedisStore, clock: Clock
+    ) -> None:
         self.settings, self.data_dir, self.store, self.clock = settings, data_dir, store, clock
         self._lock = lock
         self._backends: dict[str, Backend] = {}
@@ -96,7 +100,11 @@ class LocalService:
         cls, settings: Settings, data_dir: DataDir, lock: LockHandle, clock: Clock | None = None
     ) -> LocalService:
         """Open everything that must be there at once; workers come when they are needed."""
-        store = await open_store(settings, data_dir, lock)
+        try:
+            store = await open_store(settings, data_dir, lock)
+        except BaseException:
+            lock.release()
+            raise
         service = cls(settings, data_dir, lock, store, clock or SystemClock())
         try:
             await service._open()
@@ -144,8 +152,10 @@ class LocalService:
             self._lock.release()
 
     async def _close_backends(self) -> None:
-        for closing in [*self._backends.values(), *([self._parser] if self._parser else [])]:
-            await closing.aclose()
+        for backend in self._backends.values():
+            await backend.aclose()
+        if self._parser is not None:
+            await self._parser.aclose()
 
     async def call(self, operation: str, **arguments: Any) -> Any:
         """See `engine.instance.service.Service`."""
@@ -293,9 +303,7 @@ class LocalService:
         for source in sources:
             if source not in SOURCE_KINDS:
                 raise UnknownNameError("source", source, SOURCE_KINDS)
-        hits = await self._search_hits(
-            query, k=k, kinds=[SOURCE_KINDS[s] for s in sources], project=project or None
-        )
+        hits = await self._search_hits(query, k=k, kinds=[SOURCE_KINDS[s] for s in sources], project=project or None)
         return [{**asdict(hit), "labels": list(hit.labels)} for hit in hits]
 
     async def _search_hits(
@@ -323,10 +331,12 @@ class LocalService:
         if self.embedder is None:
             return None
         try:
-            return (await self.embedder.embed([text], urgent=True))[0]
+            vectors: Vectors = await self.embedder.embed([text], urgent=True)
         except EmbedderError as exc:
             logger.warning("searching by words only: %s", exc)
             return None
+        row: Vectors = vectors[0]
+        return row
 
     # --- memory -------------------------------------------------------------------------------
 
@@ -374,5 +384,3 @@ class LocalService:
 
     async def _doctor(self) -> dict[str, Any]:
         return await examine(self.settings, self.data_dir, self.store, self.embedder, list(self._backends.values()))
-
-

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator
 
 import numpy as np
 
-from engine.chats import Chats, Turn
+from engine.chats import Turn
 from engine.documents.types import Document, Passage
 from engine.errors import StoreError
 from engine.memory.entry import MemoryEntry

@@ -36,32 +36,38 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=default_data_dir, description="Folder that holds everything that lasts.")
     redis_url: str = Field(
-        "",
+        default="",
         validation_alias=AliasChoices("redis_url", "SCRUBJAY_REDIS_URL", "REDIS_URL"),
         description="A Redis server to use instead of the built-in one; its durability is its own.",
     )
-    redis_server: str = Field("", description="Path of a redis-server or valkey-server program to use.")
-    space: str = Field("me", pattern=r"^[a-z0-9_-]{1,32}$", description="Name of the person's space in the store.")
-    project: str = Field("", description="Project that new chats, documents and memories belong to.")
-    model: str = Field("guide", description="Chat model: guide, a GGUF file, or the URL of a model server.")
-    server_model: str = Field("", description="Name of the model to ask for at a model server; empty takes its first.")
-    key_file: Path | None = Field(None, description="File that holds the key of the model server.")
-    n_ctx: int = Field(4096, ge=256, le=1_048_576, description="Context window asked of the model, in tokens.")
-    n_threads: int = Field(0, ge=0, le=512, description="Threads of the chat model; 0 leaves one core free.")
+    redis_server: str = Field(default="", description="Path of a redis-server or valkey-server program to use.")
+    space: str = Field(
+        default="me", pattern=r"^[a-z0-9_-]{1,32}$", description="Name of the person's space in the store."
+    )
+    project: str = Field(default="", description="Project that new chats, documents and memories belong to.")
+    model: str = Field(default="guide", description="Chat model: guide, a GGUF file, or the URL of a model server.")
+    server_model: str = Field(
+        default="", description="Name of the model to ask for at a model server; empty takes its first."
+    )
+    key_file: Path | None = Field(default=None, description="File that holds the key of the model server.")
+    n_ctx: int = Field(default=4096, ge=256, le=1_048_576, description="Context window asked of the model, in tokens.")
+    n_threads: int = Field(default=0, ge=0, le=512, description="Threads of the chat model; 0 leaves one core free.")
     inference_process: Literal["worker", "in_process"] = Field(
-        "worker", description="Run models in a process of their own, or in a thread (scripts, debuggers)."
+        default="worker", description="Run models in a process of their own, or in a thread (scripts, debuggers)."
     )
     embedder: Literal["onnx", "sentence-transformers", "none"] = Field(
-        "onnx", description="What turns text into vectors for search by meaning."
+        default="onnx", description="What turns text into vectors for search by meaning."
     )
-    embed_threads: int = Field(0, ge=0, le=64, description="Threads of the embedder; 0 takes all cores.")
-    memory: bool = Field(True, description="Remember across chats, and recall while answering.")
-    role: str = Field("assistant", description="Role that new chats start with.")
-    step_limit: int = Field(8, ge=1, le=64, description="Most tool calls in one answer.")
-    run_limit_s: float = Field(900.0, gt=0, description="Longest time for one answer, in seconds.")
-    temperature: float = Field(0.7, ge=0, le=2, description="How freely a chat model chooses its words.")
-    max_tokens: int = Field(2048, ge=1, description="Longest answer, in tokens.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much the log tells.")
+    embed_threads: int = Field(default=0, ge=0, le=64, description="Threads of the embedder; 0 takes all cores.")
+    memory: bool = Field(default=True, description="Remember across chats, and recall while answering.")
+    role: str = Field(default="assistant", description="Role that new chats start with.")
+    step_limit: int = Field(default=8, ge=1, le=64, description="Most tool calls in one answer.")
+    run_limit_s: float = Field(default=900.0, gt=0, description="Longest time for one answer, in seconds.")
+    temperature: float = Field(default=0.7, ge=0, le=2, description="How freely a chat model chooses its words.")
+    max_tokens: int = Field(default=2048, ge=1, description="Longest answer, in tokens.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="How much the log tells."
+    )
 
     @classmethod
     def settings_customise_sources(

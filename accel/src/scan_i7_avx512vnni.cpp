@@ -54,7 +54,6 @@ struct Avx512VnniDots {
             const __m512i q = _mm512_maskz_loadu_epi8(lanes, query.codes + at);
             for (int i = 0; i < n_rows; ++i) {
                 const int8_t* row = rows + static_cast<size_t>(i) * dim + at;
-                _mm_prefetch(reinterpret_cast<const char*>(row + 2 * kBlockRows * dim), _MM_HINT_T0);
                 const __m512i codes = _mm512_xor_si512(_mm512_maskz_loadu_epi8(lanes, row), shift);
                 total[i] = _mm512_dpbusd_epi32(total[i], codes, q);
             }

@@ -25,7 +25,7 @@ from engine.search.types import Hit
 from engine.security.taint import APP, USER, document_label, join
 from engine.tools.builtin.current_time import local_time, written_date
 from engine.tools.builtin.recall_memory import cite_memory, labels_of, to_hit
-from engine.tools.builtin.search_documents import pick_sentences, search_passages
+from engine.tools.builtin.search_documents import find_sentences, pick_sentences
 from engine.tools.quoting import cite, place_of, quoted
 from engine.tools.tool import ToolResult
 
@@ -156,8 +156,7 @@ async def _search(run: Run, query: str) -> tuple[list[str], list[Citation]]:
     question = run.words[:_QUERY_CHARACTERS]
     found: list[SentenceHit] = []
     for words in dict.fromkeys((query, question)):
-        hits = await search_passages(words, context)
-        found = _good(await pick_sentences(question, hits, run.services.embedder, _QUOTES))
+        found = _good(await find_sentences(question, words, context, _QUOTES))
         if found:
             break
     run.labels |= join(*(s.hit.labels or (document_label(s.hit.group),) for s in found))

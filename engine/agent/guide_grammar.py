@@ -6,9 +6,9 @@ The guide chooses, it does not write (design.md section 6). After the person's w
     calculator {"expression": "EXPR"}     current_time {}                    greet        hand_over
 
 SPAN is a run of whole words of what the person wrote, words being what `str.split` gives, joined by one space, in
-JSON escapes. EXPR holds only numbers that the person wrote (plus 100 for a percentage, 2 and 3 for squares and
-cubes), operators and brackets: a wrong digit cannot be produced at all, and without a number in the words there is no
-calculator.
+JSON escapes. EXPR is the arithmetic that stands in the words or, where it is said in other words, is put together out
+of the numbers and operators that they hold (engine/agent/guide_arithmetic.py): a wrong digit cannot be produced at
+all, and without numbers and an operator there is no calculator.
 
 The grammar is built per request as GBNF. One rule per word, `w7 ::= "word" (" " w8)?`, and a span starts at any of
 them: size and stacks stay linear in the number of words, where listing all spans would be quadratic. Long input is
@@ -23,10 +23,10 @@ arguments, which JSON reads back as the same characters: a token like `<|user|>`
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from engine.agent.guide_arithmetic import WrittenArithmetic, written_arithmetic
 from engine.errors import EngineError
 
 # Bounds of what is shown and offered. A person's question has 5 to 30 words; the model was trained on up to about 600
@@ -34,7 +34,6 @@ from engine.errors import EngineError
 _HEAD_WORDS = 80
 _TAIL_WORDS = 40
 _MAX_BYTES = 1200
-_MAX_NUMBERS = 24
 _MAX_OPERATORS = 24
 # A longer word (a link, a key, a text without spaces) is shown cut and can only be passed on whole.
 _LONG_WORD_BYTES = 200
@@ -54,21 +53,6 @@ GUIDE_TOOLS = {
 }
 # Choices that are written as a bare name, without `{}`.
 _BARE = ("greet", "hand_over")
-
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*|(?<!\d)\.\d+")
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-# fmt: off
-_UNITS = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-# fmt: on
-_SPOKEN = {name: value for value, name in enumerate(_UNITS)}
-_SPOKEN |= {name: 20 + 10 * place for place, name in enumerate(_TENS)}
-_SPOKEN |= {f"{ten}-{_UNITS[unit]}": _SPOKEN[ten] + unit for ten in _TENS for unit in range(1, 10)}
-_SPOKEN |= {"hundred": 100, "thousand": 1000, "million": 1_000_000}
-_SPOKEN_WORD = re.compile(r"\b(" + "|".join(sorted(_SPOKEN, key=len, reverse=True)) + r")\b")
 
 
 class GuideChoiceError(EngineError):
@@ -116,9 +100,10 @@ def guide_grammar(words: str) -> str:
             "span ::= " + " | ".join(spans),
             *_span_rules(every, kept),
         ]
-    if numbers := _numbers(visible_words(words)):
+    found = written_arithmetic(visible_words(words))
+    if found.expression or found.signs:
         choices.append("calculate")
-        rules += _calculator_rules(numbers)
+        rules += _calculator_rules(found)
     choices += [_literal("current_time {}"), _literal("greet"), _literal("hand_over")]
     return "\n".join(["root ::= " + " | ".join(choices), *rules]) + "\n"
 
@@ -189,40 +174,16 @@ def _span_rules(every: list[str], kept: set[int]) -> Iterable[str]:
         yield f"w{at} ::= {_literal(_escape(every[at]))}{onward}"
 
 
-# ---- numbers
-
-
-def _numbers(text: str) -> list[str]:
-    """Numbers in the words, as the calculator writes them, each once."""
-    found = [_plain_number(match[0]) for match in _NUMBER.finditer(text)]
-    lowered = re.sub(r"\b(" + "|".join(_TENS) + r") (?=(?:" + "|".join(_UNITS[1:10]) + r")\b)", r"\1-", text.lower())
-    found += [str(_SPOKEN[match[0]]) for match in _SPOKEN_WORD.finditer(lowered)]
-    numbers = [number for number in dict.fromkeys(found) if number][:_MAX_NUMBERS]
-    if not numbers:
-        return []
-    extra = [("100", "%|percent|per cent"), ("2", "square|half|double|twice|²"), ("3", "cube|triple|third|³")]
-    numbers += [number for number, pattern in extra if re.search(pattern, lowered)]
-    return list(dict.fromkeys(numbers))
-
-
-def _plain_number(written: str) -> str:
-    """`1,200` → `1200`, `3,5` → `3.5`, `.5` → `0.5`; "" for what is no number, such as `1.2.3`."""
-    if not written.isascii():
-        return ""
-    if _THOUSANDS.fullmatch(written):
-        return written.replace(",", "")
-    plain = written.replace(",", ".")
-    if plain.count(".") > 1:
-        return ""
-    return "0" + plain if plain.startswith(".") else plain
-
-
-def _calculator_rules(numbers: list[str]) -> Iterable[str]:
+def _calculator_rules(found: WrittenArithmetic) -> Iterable[str]:
+    if found.expression:
+        yield f"calculate ::= {_literal(_opening('calculator') + found.expression + _CLOSING)}"
+        return
     yield f"calculate ::= {_literal(_opening('calculator'))} sum0 {_literal(_CLOSING)}"
-    yield "number ::= " + " | ".join(_literal(number) for number in numbers)
-    yield "sign ::= [-+*/^%]"
-    for depth in range(_MAX_BRACKET_DEPTH + 1):
-        deeper = f' | "(" sum{depth + 1} ")"' if depth < _MAX_BRACKET_DEPTH else ""
+    yield "number ::= " + " | ".join(_literal(number) for number in found.numbers)
+    yield "sign ::= " + " | ".join(_literal(sign) for sign in found.signs)
+    depths = _MAX_BRACKET_DEPTH if found.brackets else 0
+    for depth in range(depths + 1):
+        deeper = f' | "(" sum{depth + 1} ")"' if depth < depths else ""
         yield f"part{depth} ::= number{deeper}"
         yield f'sum{depth} ::= "-"? part{depth} (sign "-"? part{depth}){{0,{_MAX_OPERATORS}}}'
 

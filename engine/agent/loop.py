@@ -32,7 +32,7 @@ from engine.llm.backend import Generated, Message, Piece, Sampling
 from engine.memory.entry import MemoryEntry
 from engine.security.taint import APP, Labeled, document_label, join
 from engine.tools.builtin.recall_memory import cite_memory, memory_line
-from engine.tools.builtin.search_documents import MAX_PLACES, by_place, pick_sentences, search_passages
+from engine.tools.builtin.search_documents import MAX_PLACES, SENTENCES_EACH, by_place, find_sentences
 from engine.tools.quoting import cite, file_name, place_of, shorten
 from engine.tools.tool import Tool, ToolResult
 
@@ -209,8 +209,7 @@ async def _snippets(run: Run) -> list[Labeled]:
     """What the chosen documents say to the question; without chosen ones the model searches by itself."""
     if not run.request.document_ids:
         return []
-    hits = await search_passages(run.words, run.context())
-    sentences = await pick_sentences(run.words, hits, run.services.embedder, 2 * MAX_PLACES)
+    sentences = await find_sentences(run.words, run.words, run.context(), MAX_PLACES * SENTENCES_EACH)
     lines = []
     for found in by_place(sentences):
         hit = found[0].hit

@@ -102,7 +102,7 @@ def _literal(text: str) -> str:
 
 
 _NAMES = ("thought", "action", "final answer", "answer")
-_MARK = re.compile(r"\s*(?:\*\*|#+\s*)?(thought|action|final answer|answer)(?:\*\*)?[ \t]*:(?:\*\*)?", re.IGNORECASE)
+_MARK = re.compile(r"\s*(\*\*|#+\s*)?(thought|action|final answer|answer)(\*\*)?[ \t]*:", re.IGNORECASE)
 _THINK = "<think>"
 _END_THINK = "</think>"
 # Free text that goes on so long without a mark is an answer; it is streamed from then on.
@@ -116,6 +116,8 @@ class StepParser:
         self._state: Literal["start", "think", "thought", "action", "answer"] = "start"
         self._pending = ""
         self._at_line_start = True
+        # Just behind a mark: spaces, and the stars that close a bold mark, are still to be skipped.
+        self._skipping: Literal["", "spaces", "stars"] = ""
         self._texts = {"start": "", "thought": "", "action": "", "answer": ""}
 
     def feed(self, piece: str) -> list[tuple[Kind, str]]:
@@ -148,6 +150,8 @@ class StepParser:
 
     def _advance(self) -> tuple[Kind, str] | None:
         """Consume some of what is pending; None when more must come first."""
+        if self._skipping and not self._skip():
+            return None
         if self._state in ("answer", "action"):
             return self._take(len(self._pending))
         if self._state == "think":
@@ -176,12 +180,25 @@ class StepParser:
 
     def _enter(self, match: re.Match[str]) -> tuple[Kind, str]:
         self._pending = self._pending[match.end() :]
-        name = match.group(1).lower()
+        name = match.group(2).lower()
+        self._skipping = "stars" if match.group(1) == "**" and not match.group(3) else "spaces"
         self._at_line_start = False
         before, self._texts["start"] = self._texts["start"], ""
         self._state = "thought" if name == "thought" else "action" if name == "action" else "answer"
         # Free text before a mark was a thought without its mark.
         return self._say("thought", before)
+
+    def _skip(self) -> bool:
+        """Skip what belongs to the mark; False when more must come to know."""
+        self._pending = self._pending.lstrip(" \t")
+        if self._skipping == "stars" and "**".startswith(self._pending[:2]) and self._pending[:2] != "**":
+            return False
+        if self._skipping == "stars":
+            self._pending, self._skipping = self._pending.removeprefix("**"), "spaces"
+            return self._skip()
+        if self._pending:
+            self._skipping = ""
+        return bool(self._pending)
 
     def _thinking(self) -> tuple[Kind, str] | None:
         end = self._pending.find(_END_THINK)

@@ -26,6 +26,8 @@ HELLO_LIMIT_S = 5.0
 class RemoteService:
     """The owner's service as seen from another process."""
 
+    is_owner = False
+
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self._ids = itertools.count(1)

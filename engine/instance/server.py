@@ -116,7 +116,7 @@ class _Connection:
             await self.send({"id": message["id"], "op": "failed", "error": exc.to_wire()})
         except OSError:
             logger.info("another process went away before it had its answer")
-        except Exception:  # noqa: BLE001 - the edge: the asker must hear that it failed
+        except Exception:  # the edge: the asker must hear that it failed
             logger.exception("the operation %s failed", message["operation"])
             error = EngineError("Scrubjay made a mistake; its log says which. Please try again.")
             await self.send({"id": message["id"], "op": "failed", "error": error.to_wire()})

@@ -13,7 +13,13 @@ from typing import Any, Protocol
 
 
 class Service(Protocol):
-    """An engine as plain operations; the operations are listed in engine/local.py."""
+    """An engine as plain operations; the operations are listed in engine/local.py.
+
+    Attributes:
+        is_owner: whether the store and the models run in this process.
+    """
+
+    is_owner: bool
 
     async def call(self, operation: str, **arguments: Any) -> Any:
         """The result of one operation, as plain data.

@@ -7,7 +7,6 @@ from pathlib import Path
 from engine.errors import ModelNotFoundError, UnknownNameError
 from engine.llm.backend import Backend
 from engine.llm.local import LocalBackend
-from engine.llm.server import ServerBackend
 from engine.settings import Settings
 from resources import resource_path
 
@@ -28,6 +27,9 @@ def create_backend(settings: Settings, log_dir: Path, models_dir: Path) -> Backe
     """
     choice = settings.model.strip()
     if "://" in choice:
+        # Here, because its HTTP library costs a quarter of the start and few ask a server.
+        from engine.llm.server import ServerBackend
+
         return ServerBackend(choice, model=settings.server_model, key_file=settings.key_file, n_ctx=settings.n_ctx)
     return LocalBackend(
         find_model(choice, models_dir),

@@ -42,8 +42,7 @@ _FORGET_ORDER = (2, 1, 0)
 class Session:
     """Reads prompts and generates tokens on a loaded model.
 
-    Args:
-        cancelled: asked between micro-batches and tokens; the abort of `Llama` ends the one that runs.
+    `cancelled` is asked between micro-batches; the abort of `Llama` ends the decode that runs.
     """
 
     def __init__(self, llama: Llama) -> None:

@@ -46,6 +46,8 @@ from engine.processes.identity import ProcessIdentity, kill_group, kill_tree
 from engine.processes.limits import Limits
 
 if sys.platform == "win32":
+    from asyncio import windows_utils
+
     from engine.processes.windows import CREATION_FLAGS, Job
 
 __all__ = ["ChildProcess", "ChildSpec", "ProcessIdentity"]
@@ -99,6 +101,7 @@ class ChildProcess:
         self.pid = popen.pid
         self.stdin: asyncio.StreamWriter | None = None
         self.stdout: asyncio.StreamReader | None = None
+        self._read_transport: asyncio.ReadTransport | None = None
         self._popen = popen
         self._release = release
         self._identity = ProcessIdentity.of(popen.pid)
@@ -122,7 +125,11 @@ class ChildProcess:
         child = cls(spec, popen, release)
         _watch_exit(popen, child._on_exit)
         if spec.stdio:
-            await child._connect_stdio()
+            try:
+                await child._connect_stdio()
+            except BaseException:
+                await child.stop(terminate_s=0)
+                raise
         return child
 
     @property
@@ -162,12 +169,19 @@ class ChildProcess:
             The return code, None when even killing did not end it in time.
         """
         if terminate_s > 0 and not self._exited.done():
-            self._popen.terminate()
+            self._terminate()
             await self._wait_for(terminate_s)
         self.kill()
         code = await self._wait_for(kill_s)
         await self._close_streams()
         return code
+
+    def _terminate(self) -> None:
+        if sys.platform == "win32":
+            self._popen.terminate()
+            return
+        with contextlib.suppress(ProcessLookupError):  # not Popen.terminate: it would reap the child first
+            os.kill(self.pid, signal.SIGTERM)
 
     async def _wait_for(self, limit_s: float) -> int | None:
         with contextlib.suppress(TimeoutError):
@@ -185,8 +199,7 @@ class ChildProcess:
 
     async def _connect_stdio(self) -> None:
         loop = asyncio.get_running_loop()
-        self.stdout = asyncio.StreamReader(limit=STREAM_LIMIT_BYTES)
-        reader = self.stdout
+        self.stdout = reader = asyncio.StreamReader(limit=STREAM_LIMIT_BYTES)
         self._read_transport, _ = await loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), _pipe(self._popen.stdout)
         )
@@ -198,8 +211,11 @@ class ChildProcess:
     async def _close_streams(self) -> None:
         if self.stdin is not None and not self.stdin.transport.is_closing():
             self.stdin.transport.abort()
-        if self.stdout is not None:
+        if self._read_transport is not None:
             self._read_transport.close()
+        for pipe in (self._popen.stdin, self._popen.stdout):  # left open where connecting was broken off
+            if pipe is not None and not pipe.closed:
+                pipe.close()
         await asyncio.sleep(0)  # transports let go of their descriptors in the loop's next turn
 
 
@@ -223,10 +239,9 @@ def _open_log(path: Path) -> Path:
 if sys.platform == "win32":
 
     def _start(spec: ChildSpec, argv: list[str], log_path: Path) -> tuple[subprocess.Popen[bytes], Callable[[], None]]:
-        from asyncio import windows_utils  # pipes that a Proactor loop can wait for exist only there
-
         job = Job(low_priority=spec.nice > 0, memory_limit_bytes=spec.memory_limit_bytes)
         with log_path.open("ab") as log:
+            # Pipes that a Proactor loop can wait for exist only there.
             popen_class: Any = windows_utils.Popen if spec.stdio else subprocess.Popen
             popen = popen_class(
                 argv,

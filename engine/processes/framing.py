@@ -26,6 +26,9 @@ import msgpack  # type: ignore[import-untyped,unused-ignore]
 
 from engine.errors import WorkerError
 
+if sys.platform == "win32":
+    import msvcrt
+
 if TYPE_CHECKING:
     import asyncio
     import socket
@@ -142,8 +145,7 @@ class BlockingChannel:
     def from_fds(cls, read_fd: int, write_fd: int) -> BlockingChannel:
         """A channel over descriptors: a pair of pipes, or a socket given twice."""
         if sys.platform == "win32":
-            import msvcrt  # the only place that needs it: descriptors translate line ends by default
-
+            # Descriptors translate line ends by default.
             msvcrt.setmode(read_fd, os.O_BINARY)
             msvcrt.setmode(write_fd, os.O_BINARY)
 

@@ -222,17 +222,22 @@ class ThreadHost:
     @classmethod
     async def open(cls, spec: HostSpec) -> ThreadHost:
         """Start the thread; its first answer has id START_ID."""
-        factory = load_factory(spec.factory or ROLES[spec.role])
+        path = spec.factory or ROLES[spec.role]
         # The role sees what it would see in a process: plain values, nothing shared.
         config = decode_body(encode_frame({"id": 0, "op": "config", "config": spec.config})[4:])["config"]
         ours, theirs = socket.socketpair()
-        reader, writer = await _streams(ours)
+        try:
+            reader, writer = await _streams(ours)
+        except BaseException:
+            ours.close()
+            theirs.close()
+            raise
         ended = asyncio.Event()
         tell = _teller(ended)
 
         def run() -> None:
             try:
-                serve(factory, BlockingChannel.from_socket(theirs), config)
+                serve(lambda config: load_factory(path)(config), BlockingChannel.from_socket(theirs), config)
             finally:
                 theirs.close()
                 tell()

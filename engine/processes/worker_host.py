@@ -24,7 +24,6 @@ from __future__ import annotations
 import queue
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -200,7 +199,7 @@ class _Host:
         return False
 
     def _fail_unexpected(self, reply: Reply, exc: Exception) -> None:
-        traceback.print_exc(file=sys.stderr)
+        _log_exception()
         self._fail(reply, WorkerError(f"A part of Scrubjay failed ({type(exc).__name__}: {exc}); the log has details."))
 
     def _fail(self, reply: Reply, error: EngineError) -> None:
@@ -211,7 +210,7 @@ class _Host:
             while (message := self._channel.receive()) is not None:
                 self._dispatch(message)
         except FrameError:
-            traceback.print_exc(file=sys.stderr)
+            _log_exception()
         self._ended.set()
         with self._lock:
             for reply in self._replies.values():
@@ -258,10 +257,14 @@ class _Host:
             try:
                 self._role.close()
             except Exception:  # noqa: BLE001 - nobody is left to tell but the log
-                traceback.print_exc(file=sys.stderr)
+                _log_exception()
         self._channel.close()
         self._ended.set()
         self._work.set()
+
+
+def _log_exception() -> None:
+    sys.excepthook(*sys.exc_info())  # to stderr, without the 10 ms of importing traceback
 
 
 def _interrupt(role: Role) -> None:
@@ -271,7 +274,7 @@ def _interrupt(role: Role) -> None:
     try:
         hook()
     except Exception:  # noqa: BLE001 - a hook's fault must not end the thread that hears the next cancel
-        traceback.print_exc(file=sys.stderr)
+        _log_exception()
 
 
 def serve(

@@ -54,6 +54,9 @@ class Row:
     labels: str
 
 
+# Values of one SQL statement; the smallest limit that SQLite was ever built with is 999.
+_MAX_PARAMETERS = 900
+
 _COLUMNS = ", ".join(Row.__dataclass_fields__)
 
 
@@ -166,22 +169,22 @@ class Catalogue:
 
     def by_id(self, ids: Collection[str]) -> list[Row]:
         """The rows with these ids."""
-        return self._select("id = ?", [(id,) for id in ids])
+        return self._select_among("id", list(ids))
 
     def by_number(self, numbers: Collection[int]) -> list[Row]:
         """The rows with these numbers."""
-        return self._select("row = ?", [(number,) for number in numbers])
+        return self._select_among("row", list(numbers))
 
     def by_group(self, kind: Kind, group: str, first: int = -(2**62), last: int = 2**62) -> list[Row]:
         """The rows of a group in order, those with positions from first to last."""
         return self._select(
             "kind = ? AND grp = ? AND position BETWEEN ? AND ? ORDER BY position",
-            [(KINDS.index(kind), self.known_number(group), first, last)],
+            (KINDS.index(kind), self.known_number(group), first, last),
         )
 
     def with_vectors(self) -> list[Row]:
         """All rows that have a vector."""
-        return self._select("slot >= ?", [(0,)])
+        return self._select("slot >= ?", (0,))
 
     def remove(self, numbers: Collection[int]) -> None:
         """Take these rows out."""
@@ -222,8 +225,13 @@ class Catalogue:
             self._numbers[name], self._names[number] = number, name
         return self._numbers[name]
 
-    def _select(self, where: str, parameters: Sequence[tuple[object, ...]]) -> list[Row]:
+    def _select(self, where: str, parameters: Sequence[object]) -> list[Row]:
+        found = self._db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {where}", tuple(parameters))
+        return [Row(*values) for values in found]
+
+    def _select_among(self, column: str, values: Sequence[object]) -> list[Row]:
         rows: list[Row] = []
-        for values in parameters:
-            rows += [Row(*found) for found in self._db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {where}", values)]
+        for start in range(0, len(values), _MAX_PARAMETERS):
+            part = values[start : start + _MAX_PARAMETERS]
+            rows += self._select(f"{column} IN ({', '.join('?' * len(part))})", part)
         return rows

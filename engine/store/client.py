@@ -38,6 +38,9 @@ _MEMBERS_AT_ONCE = 4096
 # Hint for SCAN: keys looked at per reply.
 _SCAN_HINT = 1000
 
+# How long the last barrier waits for a server that is away: closing takes five seconds in all.
+_CLOSING_PATIENCE_S = 1.5
+
 # Idle connections kept for reading.
 _IDLE_WIRES = 4
 
@@ -320,6 +323,7 @@ class RedisStore(Store):
     async def aclose(self) -> None:
         if self._closed:
             return
+        self.patience.limit_s = min(self.patience.limit_s, _CLOSING_PATIENCE_S)
         try:
             await self._writer.aclose()
         finally:

@@ -218,7 +218,7 @@ class DataDir:
             if _takes_sockets(home):
                 return home
         for parent in (os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp"):
-            candidate = Path(parent) / f"scrubjay-{os.getuid() if sys.platform != 'win32' else 0}-{self._digest}"
+            candidate = Path(parent) / f"scrubjay-{self._digest}"
             if parent and _is_private_dir(candidate) and _takes_sockets(candidate):
                 return candidate
         # Somebody sits on our name there: a new one that nobody can have guessed.

@@ -39,8 +39,8 @@ _LOAD_LIMIT_S = 600.0
 
 _POLL_S = 0.005
 
-# Flushing the last bytes and removing the socket; after it the server is killed, which loses nothing.
-_SHUTDOWN_LIMIT_S = 2.0
+# For its answer, and again for its end; then it is killed, which loses nothing: the last barrier was before.
+_SHUTDOWN_LIMIT_S = 1.0
 
 # What the server says in its log when it cannot read its own file, in the words of 6.2 to 9.
 _DAMAGED = ("reading the append only file", "Wrong signature", "Internal error in RDB", "RDB CRC", "AOF manifest")

@@ -14,10 +14,9 @@ from typing import Any
 import psutil
 
 import accel
-from resources import resource_path
-
 from engine.errors import StoreError
 from engine.settings import Settings
+from resources import resource_path
 
 # Below this the store becomes read-only soon (see engine.store): said in time.
 LOW_SPACE_BYTES = 1 << 30

@@ -70,15 +70,17 @@ def used_numbers(text: str) -> list[int]:
     return list(dict.fromkeys(int(n) for group in groups for n in group.split(",")))
 
 
-async def from_store(store: Store, hits: Sequence[Hit]) -> list[Hit]:
+async def from_store(store: Store, hits: Sequence[Hit]) -> list[tuple[Hit, Passage]]:
     """Document hits with the text as the store has it; what is gone from the store is left out.
 
     The index is a cache and may be a moment behind; what is quoted to a person is read where it lasts.
     """
     records = await store.get_many([store.keys.passage(hit.id) for hit in hits])
-    found = []
-    for hit, record in zip(hits, records, strict=True):
-        if record is not None:
-            passage = Passage.from_record(record)
-            found.append(replace(hit, text=passage.text, page=passage.page, heading=passage.heading))
-    return found
+    passages = [Passage.from_record(record) if record is not None else None for record in records]
+    return [(located(hit, p, 0), p) for hit, p in zip(hits, passages, strict=True) if p is not None]
+
+
+def located(hit: Hit, passage: Passage, offset: int) -> Hit:
+    """The hit with the passage's text, and with the page and heading of what stands at an offset of it."""
+    page, heading = passage.place_at(offset)
+    return replace(hit, text=passage.text, page=page, heading=heading)

@@ -1,4 +1,6 @@
-"""All tools, which of them to offer, and the one place through which every call goes.
+"""All tools, which of them to offer, and the one place through which every call of a model goes.
+
+(The guide's look-ups are ours: they read only, and use the same functions without a call.)
 
 A call is looked up, checked against the schema, decided, run. What the model did wrong comes back as an
 observation that helps it to do better; what we did wrong (a store that is full, a worker that died) is

@@ -65,6 +65,8 @@ def arithmetic(draw: random.Random) -> tuple[str, str]:
     if draw.random() < 0.25:
         more, sign = _operator(draw)
         other, number = _spoken_number(draw)
+        if not other[0].isdigit():
+            more = f" {more.strip()} "
         if draw.random() < 0.5:
             return f"({spoken}){more}{other}", f"({expression}){sign}{number}"
         return f"{other}{more}({spoken})", f"{number}{sign}({expression})"

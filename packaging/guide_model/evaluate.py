@@ -1,9 +1,10 @@
 """Scores an exported guide as it ships: llama.cpp, greedy, under the grammar of each request.
 
-`python -m guide_model.evaluate --model guide.gguf` needs llama-cpp-python only. Two sets:
+`python -m guide_model.evaluate --model guide.gguf` needs llama-cpp-python only. Three sets:
 
 - held out: turns of the generator from templates and list entries that are never trained on;
-- by hand: `by_hand.txt`, first prompts written as a stranger would write them, without the generator.
+- by hand: `by_hand.txt`, first prompts written as a stranger would write them, without the generator;
+- by hand, seen: `by_hand_seen.txt`, likewise, but its mistakes were looked at while the wordings grew.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from guide_model.generate import Generator, Turn
 from engine.agent.guide_grammar import GUIDE_TOOLS, guide_grammar, parse_choice, visible_words
 
 BY_HAND = Path(__file__).with_name("by_hand.txt")
+BY_HAND_SEEN = Path(__file__).with_name("by_hand_seen.txt")
 HELD_OUT_TURNS = 500
 MAX_CHOICE_TOKENS = 400
 
@@ -117,7 +119,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--turns", type=int, default=HELD_OUT_TURNS)
-    parser.add_argument("--by-hand", type=Path, default=BY_HAND)
     parser.add_argument("--show-wrong", action="store_true")
     parser.add_argument("--compare", type=Path, help="choices of the checkpoint, written by torch_choices.py")
     arguments = parser.parse_args()
@@ -126,7 +127,12 @@ def main() -> None:
         choices = json.loads(arguments.compare.read_text(encoding="utf-8"))
         print(f"{compare(guide, choices)} of {len(choices)} choices are the same as in PyTorch")
         return
-    for title, turns in (("Held out", held_out(arguments.turns)), ("By hand", read_by_hand(arguments.by_hand))):
+    sets = {
+        "Held out": held_out(arguments.turns),
+        "By hand": read_by_hand(BY_HAND),
+        "By hand, seen": read_by_hand(BY_HAND_SEEN),
+    }
+    for title, turns in sets.items():
         scores, seconds = score(guide, turns)
         print_scores(title, scores, seconds)
         if arguments.show_wrong:

@@ -30,10 +30,11 @@ from engine.agent.guide_grammar import render_choice, visible_words
 
 Part = Literal["train", "held_out"]
 
-# How often each tool is drawn, in percent. Documents and hand-over take most: they have the widest range of wordings.
+# How often each tool is drawn, in percent. Documents take most: what people
+# ask of them has the widest range, and a wrong hand-over there is the costliest mistake.
 TOOL_SHARES = {
-    "search_documents": 36,
-    "hand_over": 22,
+    "search_documents": 40,
+    "hand_over": 18,
     "recall_memory": 13,
     "remember": 12,
     "calculator": 9,

@@ -105,7 +105,9 @@ def test_a_filter_that_nothing_passes_gives_nothing(name: str) -> None:
 @pytest.mark.parametrize("name", NATIVE)
 def test_no_query_gives_no_result(name: str) -> None:
     columns = make_columns(20, 16, np.random.default_rng(0))
-    rows, scores = accel.create_kernels(name).scan(columns, columns.codes[:0], columns.scale[:0], 5, Filter(), Weights())
+    rows, scores = accel.create_kernels(name).scan(
+        columns, columns.codes[:0], columns.scale[:0], 5, Filter(), Weights()
+    )
     assert rows.shape == scores.shape == (0, 5)
 
 

@@ -27,7 +27,20 @@ from engine.documents.library import list_documents
 from engine.local import LocalService
 
 TARGETS = ("owner", "redis-server", "--worker=parse", "--worker=embed", "--worker=llm")
-WORDS = "boiler lease ladder kettle harbour violin orchard ledger compass lantern meadow furnace".split()
+WORDS = [
+    "boiler",
+    "lease",
+    "ladder",
+    "kettle",
+    "harbour",
+    "violin",
+    "orchard",
+    "ledger",
+    "compass",
+    "lantern",
+    "meadow",
+    "furnace",
+]
 COMMAND_LIMIT_S = 60.0
 # A child notices its parent's death at once; two seconds are what we promise.
 ORPHAN_LIMIT_S = 2.0

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from kill_harness import KillHarness
 
 

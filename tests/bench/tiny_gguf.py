@@ -33,13 +33,14 @@ class Shape:
     n_embd: int = 128
     n_layer: int = 4
     n_head: int = 4
+    n_head_kv: int = 4
     n_ff: int = 352
     n_vocab: int = 512
     n_ctx: int = 4096
 
 
 TINY = Shape()
-SMALL = Shape(n_embd=768, n_layer=12, n_head=12, n_ff=2048, n_vocab=16384)
+SMALL = Shape(n_embd=768, n_layer=12, n_head=12, n_head_kv=12, n_ff=2048, n_vocab=16384)
 
 
 def byte_characters() -> list[str]:
@@ -123,7 +124,7 @@ def metadata(shape: Shape, **more: Any) -> dict[str, Any]:
         "llama.block_count": shape.n_layer,
         "llama.feed_forward_length": shape.n_ff,
         "llama.attention.head_count": shape.n_head,
-        "llama.attention.head_count_kv": shape.n_head,
+        "llama.attention.head_count_kv": shape.n_head_kv,
         "llama.attention.layer_norm_rms_epsilon": 1e-5,
         "llama.rope.dimension_count": shape.n_embd // shape.n_head,
         "tokenizer.ggml.model": "gpt2",
@@ -141,12 +142,12 @@ def metadata(shape: Shape, **more: Any) -> dict[str, Any]:
 
 
 def _tensors(shape: Shape) -> list[tuple[str, tuple[int, ...]]]:
-    d, ff = shape.n_embd, shape.n_ff
+    d, ff, kv = shape.n_embd, shape.n_ff, shape.n_embd // shape.n_head * shape.n_head_kv
     layers = [
         (f"blk.{i}.{name}.weight", size)
         for i in range(shape.n_layer)
         for name, size in (
-            ("attn_norm", (d,)), ("attn_q", (d, d)), ("attn_k", (d, d)), ("attn_v", (d, d)), ("attn_output", (d, d)),
+            ("attn_norm", (d,)), ("attn_q", (d, d)), ("attn_k", (kv, d)), ("attn_v", (kv, d)), ("attn_output", (d, d)),
             ("ffn_norm", (d,)), ("ffn_gate", (ff, d)), ("ffn_up", (ff, d)), ("ffn_down", (d, ff)),
         )
     ]  # fmt: skip
@@ -154,8 +155,15 @@ def _tensors(shape: Shape) -> list[tuple[str, tuple[int, ...]]]:
     return [("token_embd.weight", (shape.n_vocab, d)), *layers, *ends]
 
 
-def write_gguf(path: Path, shape: Shape = TINY, *, seed: int = 0, **more: Any) -> Path:
-    """Write a model with random weights to `path`."""
+def _mute_all_but_text(weights: np.ndarray) -> None:
+    """Make a greedy choice always one of printable ASCII: half the logit of a letter never wins."""
+    tokens, types, _ = vocabulary(len(weights))
+    mute = [i for i, kind in enumerate(types) if kind != 1 or (i < 256 and not 32 <= i < 127)]
+    weights[mute] = weights[tokens.index("e")] / 2
+
+
+def write_gguf(path: Path, shape: Shape = TINY, *, seed: int = 0, plain: bool = False, **more: Any) -> Path:
+    """Write a model with random weights to `path`; a `plain` one, chosen from greedily, says text without end."""
     rng = np.random.default_rng(seed)
     infos, blobs, offset = [], [], 0
     for name, size in _tensors(shape):
@@ -163,6 +171,8 @@ def write_gguf(path: Path, shape: Shape = TINY, *, seed: int = 0, **more: Any) -
             kind, blob = _F32, np.ones(size, np.float32).tobytes()
         else:
             weights = rng.standard_normal(size, dtype=np.float32) * (2.0 if name == "output.weight" else 1.0)
+            if plain and name == "output.weight":
+                _mute_all_but_text(weights)
             kind, blob = _Q8_0, quantise_q8_0(weights / np.sqrt(size[-1], dtype=np.float32))
         dims = struct.pack(f"<{len(size)}Q", *reversed(size))
         infos.append(_string(name) + struct.pack("<I", len(size)) + dims + struct.pack("<IQ", kind, offset))

@@ -6,11 +6,12 @@ import re
 from itertools import islice
 
 import pytest
-from guide_model.evaluate import read_by_hand
+from guide_model.evaluate import BY_HAND, BY_HAND_SEEN, read_by_hand
 from guide_model.generate import TOOL_SHARES, Generator, Turn
 from guide_model.slots import WORDINGS
 
-from engine.agent.guide_grammar import GUIDE_TOOLS, guide_grammar, parse_choice, visible_words
+from engine.agent.guide_arithmetic import written_arithmetic
+from engine.agent.guide_grammar import GUIDE_TOOLS, parse_choice, visible_words
 
 
 def turns(n_conversations: int, part: str = "train") -> list[Turn]:
@@ -24,9 +25,17 @@ def test_every_choice_is_one_that_the_grammar_of_its_words_offers() -> None:
         assert (choice.tool, choice.arguments) == (turn.tool, turn.arguments)
         for name in ("query", "text"):
             assert choice.arguments.get(name, "") in turn.words
-        if expression := choice.arguments.get("expression"):
-            offered = guide_grammar(turn.words).partition("number ::= ")[2].partition("\n")[0]
-            assert set(re.findall(r"[\d.]+", expression)) <= set(re.findall(r'"([^"]+)"', offered)), turn
+
+
+def test_every_calculation_is_one_that_the_grammar_offers() -> None:
+    generator = Generator(5)
+    for turn in (generator.turn("calculator") for _ in range(1500)):
+        expression, found = turn.arguments["expression"], written_arithmetic(turn.words)
+        if found.expression:
+            assert found.expression == expression, turn
+        else:
+            assert set(re.findall(r"[\d.]+", expression)) <= set(found.numbers), turn
+            assert set(re.sub(r"[\d.()]", "", expression)) <= set(found.signs), turn
 
 
 def test_words_are_shown_to_the_model_as_they_are_trained() -> None:
@@ -69,8 +78,8 @@ def test_the_mark_gives_the_words_it_touches() -> None:
 
 
 def test_prompts_written_by_hand_have_choices_that_the_grammar_offers() -> None:
-    by_hand = list(read_by_hand())
-    assert len(by_hand) >= 150
+    by_hand = [*read_by_hand(BY_HAND), *read_by_hand(BY_HAND_SEEN)]
+    assert len(by_hand) >= 300
     for turn in by_hand:
         parse_choice(turn.choice)
         assert all(value in turn.words for key, value in turn.arguments.items() if key != "expression"), turn

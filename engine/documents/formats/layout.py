@@ -270,7 +270,7 @@ def _in_reading_order(lines: list[Line]) -> list[Line]:
         line.angle = 0
     for line in aside:
         line.angle = line.angle or 2  # upright on a page that is turned: aside as well
-    jumps = sum(1 for a, b in pairwise(straight) if b.bottom < a.top - a.size)
+    jumps = sum(1 for a, b in pairwise(straight) if b.bottom <= a.top)
     if jumps > max(4, len(straight) // 4):
         straight = _by_columns(straight)
     return straight + aside

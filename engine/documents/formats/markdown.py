@@ -18,6 +18,7 @@ from engine.errors import DocumentError
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _TITLE = re.compile(r"""^title\s*:\s*["']?(.+?)["']?\s*$""", re.M | re.I)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_WITH_TEXT = frozenset({"inline", "fence", "code_block", "html_block"})
 _BREAK = re.compile(r"<br\s*/?>", re.I)
 # The parser's time can grow with the square of what it is given: it is given this much at a time.
 _SLICE_CHARS = 40_000
@@ -78,6 +79,9 @@ class _Walk:
     def blocks(self, text: str) -> Iterator[Block]:
         """Blocks of one part."""
         tokens = self._parser.parse(text)
+        if not any(token.type in _WITH_TEXT for token in tokens) and text.strip():
+            # Nested deeper than the parser goes along: better the text with its marks than none.
+            tokens = [Token("paragraph_open", "p", 1), _inline(text), Token("paragraph_close", "p", -1)]
         for token, following in pairwise([*tokens, Token("end", "", 0)]):
             self._enter(token)
             block = self._block(token, following)
@@ -131,6 +135,10 @@ class _Walk:
         rows, self._rows = self._rows, []
         text = "\n".join(" | ".join(cells) for cells in rows if any(cells))
         return Block(text, None, self._headings.path, "table")
+
+
+def _inline(text: str) -> Token:
+    return Token("inline", "", 0, content=text, children=[Token("text", "", 0, content=text.strip())])
 
 
 def _plain(tokens: Sequence[Token]) -> str:

@@ -211,12 +211,12 @@ def _upright(
     """Left, top, right, bottom as a reader sees them who has turned the page; y grows downwards."""
     left, top = min(first[0], last[0]), max(first[1], last[1])
     right, bottom = max(first[2], last[2]), min(first[3], last[3])
-    if angle == 1:  # the text runs upwards
-        return bottom, left, top, right
+    if angle == 1:  # the text runs downwards
+        return -top, -right, -bottom, -left
     if angle == 2:
         return -right, bottom, -left, top
-    if angle == 3:  # the text runs downwards
-        return -top, -right, -bottom, -left
+    if angle == 3:  # the text runs upwards
+        return bottom, left, top, right
     return left, -top, right, -bottom
 
 

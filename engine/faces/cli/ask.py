@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -121,6 +120,7 @@ class _JsonFace:
 
 def answer_object(event: RunFinished) -> dict[str, Any]:
     """The last line of `ask --json`."""
-    citations = [{k: asdict(c)[k] for k in ("path", "page", "heading", "text", "number", "kind")} for c in event.citations]
+    shown = ("path", "page", "heading", "text", "number", "kind")
+    citations = [{name: getattr(citation, name) for name in shown} for citation in event.citations]
     fields = ("answer", "steps", "model", "reason", "n_prompt", "n_reused", "n_generated", "tokens_per_s")
     return {**{name: getattr(event, name) for name in fields}, "citations": citations}

@@ -62,7 +62,7 @@ def list_entries(
     async def work(engine: Engine) -> None:
         entries = await engine.memory.list(tier=tier, limit=limit)
         if not entries and not as_json:
-            note("Nothing is remembered yet. Say `scrubjay memory add \"…\"`, or \"Remember that …\" in a chat.")
+            note('Nothing is remembered yet. Say `scrubjay memory add "…"`, or "Remember that …" in a chat.')
         for entry in entries:
             if as_json:
                 say_json(entry_object(entry))

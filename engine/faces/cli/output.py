@@ -54,10 +54,12 @@ class Invocation:
 
 def printable(text: str) -> str:
     """A text without control characters other than newline and tab, and without lone surrogates."""
-    kept = "".join(c for c in text if c in "\n\t" or (c.isprintable() or c in "\u200c\u200d") and c not in _BIDI)
+    kept = "".join(c for c in text if c in _KEPT or (c.isprintable() and c not in _BIDI))
     return kept.encode("utf-8", "replace").decode("utf-8")
 
 
+# Line breaks, and the joiners that belong to words and emoji.
+_KEPT = frozenset("\n\t\u200c\u200d")
 # Marks that reorder what follows on the line, with which a file name can pose as another.
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -104,7 +106,7 @@ def errors_as_sentences(as_json: bool) -> Any:
         raise typer.Exit(EXIT_INTERRUPTED) from exc
     except BrokenPipeError as exc:
         # Whoever read our output has gone, as `| head` does.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         raise typer.Exit(EXIT_FAILED) from exc
 
 

@@ -184,14 +184,14 @@ class _Parser:
 
     def _operand_follows(self) -> bool:
         following = self._tokens[self._at + 1] if self._at + 1 < len(self._tokens) else ""
-        return following == "(" or following[:1].isdigit() or following.lower() in (*_FUNCTIONS, "√", "pi", "π")
+        return following == "(" or following[:1].isdecimal() or following.lower() in (*_FUNCTIONS, "√", "pi", "π")
 
     def _atom(self) -> _Value:
         token = self._peek()
         self._at += 1
         if not token:
             raise ArithmeticProblem("The expression ends too early.")
-        if token[0].isdigit() or (len(token) > 1 and token[0] in ".,"):
+        if token[0].isdecimal() or (len(token) > 1 and token[0] in ".,"):
             return _number(token)
         word = token.lower()
         if word in ("pi", "π"):

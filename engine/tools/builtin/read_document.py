@@ -10,7 +10,7 @@ from engine.documents.types import Document, Passage
 from engine.errors import UnknownNameError
 from engine.security.taint import document_label
 from engine.tools.builtin.search_documents import to_hit
-from engine.tools.quoting import cite, file_name, place_of
+from engine.tools.quoting import cite, file_name, located, place_of
 from engine.tools.tool import Tool, ToolContext, ToolResult
 
 # Longest text that one call gives, in characters: about 800 tokens.
@@ -24,15 +24,25 @@ async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
         document, passages, start = await _open(source, context)
     except UnknownNameError as exc:
         return ToolResult(str(exc), ok=False)
-    page = arguments.get("page")
-    if page is not None:
-        start = next((i for i, p in enumerate(passages) if p.page == page), -1)
-        if start < 0:
-            last = max((p.page or 0 for p in passages), default=0)
-            return ToolResult(f"{file_name(document.path)} has no text on page {page}; its last is {last}.", ok=False)
+    name, offset, page = file_name(document.path), 0, arguments.get("page")
     if not passages:
-        return ToolResult(f"{file_name(document.path)} has no text.", ok=False)
-    return _excerpt(document, passages, start, context)
+        return ToolResult(f"{name} has no text.", ok=False)
+    if page is not None:
+        starts = _page_starts(passages)
+        if page not in starts:
+            return ToolResult(f"{name} has no text on page {page}; its last is {max(starts, default=0)}.", ok=False)
+        start, offset = starts[page]
+    return _excerpt(document, passages, start, offset, context)
+
+
+def _page_starts(passages: Sequence[Passage]) -> dict[int, tuple[int, int]]:
+    """Where each page begins: which passage, and the offset in it."""
+    starts: dict[int, tuple[int, int]] = {}
+    for i, passage in enumerate(passages):
+        for offset, page, _ in passage.places or ((0, passage.page, passage.heading),):
+            if page is not None:
+                starts.setdefault(page, (i, offset))
+    return starts
 
 
 async def _open(source: str, context: ToolContext) -> tuple[Document, list[Passage], int]:
@@ -79,17 +89,19 @@ async def _passages(document: Document, context: ToolContext) -> list[Passage]:
     return [Passage.from_record(record) for record in records if record is not None]
 
 
-def _excerpt(document: Document, passages: Sequence[Passage], start: int, context: ToolContext) -> ToolResult:
+def _excerpt(
+    document: Document, passages: Sequence[Passage], start: int, offset: int, context: ToolContext
+) -> ToolResult:
     text, last = "", passages[start]
     for passage in passages[start:]:
         # Passages overlap; the offsets say how much of the next one is new.
-        new = passage.text[max(0, last.end - passage.start) :] if text else passage.text
+        new = passage.text[max(0, last.end - passage.start) :] if text else passage.text[offset:]
         gap = "\n\n" if text and passage.start > last.end else ""
         if text and len(text) + len(new) > MAX_CHARACTERS:
             break
         text, last = text + gap + new, passage
     text = text[:MAX_CHARACTERS]
-    hit = to_hit(document, passages[start])
+    hit = located(to_hit(document, passages[start]), passages[start], offset)
     citation = context.citations.add(cite(hit, text))
     more = "" if last is passages[-1] else "\n(There is more after this.)"
     return ToolResult(

@@ -53,7 +53,11 @@ async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
 
 async def _find_same(text: str, context: ToolContext) -> MemoryEntry | None:
     hits = await context.memory.recall(text, 3, project=context.project, touch=False)
-    return next((hit.entry for hit in hits if normalise(hit.entry.text) == normalise(text)), None)
+    return next((hit.entry for hit in hits if _same(hit.entry.text, text)), None)
+
+
+def _same(one: str, other: str) -> bool:
+    return normalise(one).rstrip(".!") == normalise(other).rstrip(".!")
 
 
 async def _add(text: str, context: ToolContext, *, trusted: bool) -> MemoryEntry:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from engine.documents.types import Document, Passage
@@ -15,7 +16,7 @@ from engine.errors import EmbedderError
 from engine.search.query import SentenceHit, best_sentences
 from engine.search.types import Embedder, Hit, Kind
 from engine.security.taint import document_label, join
-from engine.tools.quoting import cite, from_store, place_of, plain, shorten
+from engine.tools.quoting import cite, from_store, located, place_of, plain, shorten
 from engine.tools.tool import Tool, ToolContext, ToolResult
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,18 @@ _PASSAGES_CHOSEN = 40
 _DOCUMENTS: tuple[Kind, ...] = ("document",)
 
 
-async def search_passages(query: str, context: ToolContext) -> list[Hit]:
+async def find_sentences(question: str, query: str, context: ToolContext, limit: int) -> list[SentenceHit]:
+    """The sentences that answer a question best, out of the passages that fit a query.
+
+    Each one's hit has the page and heading of the sentence, which may differ from those of its passage.
+    """
+    found = await _search_passages(query, context)
+    passages = {hit.id: passage for hit, passage in found}
+    sentences = await pick_sentences(question, [hit for hit, _ in found], context.embedder, limit)
+    return [replace(s, hit=located(s.hit, passages[s.hit.id], s.start)) for s in sentences]
+
+
+async def _search_passages(query: str, context: ToolContext) -> list[tuple[Hit, Passage]]:
     """Passages that fit a query, best first, as the store has them."""
     chosen = context.document_ids
     k = _CANDIDATES_CHOSEN if chosen else _CANDIDATES
@@ -76,10 +88,11 @@ async def pick_sentences(
 
 
 def by_place(sentences: Sequence[SentenceHit]) -> list[list[SentenceHit]]:
-    """Sentences of the same hit together, in the order of the text; the best place first."""
-    places: dict[str, list[SentenceHit]] = {}
+    """Sentences of the same place together, in the order of the text; the best place first."""
+    places: dict[tuple[str, int | None, str], list[SentenceHit]] = {}
     for sentence in sentences:
-        found = places.setdefault(sentence.hit.id, [])
+        hit = sentence.hit
+        found = places.setdefault((hit.id, hit.page, hit.heading), [])
         if len(found) < SENTENCES_EACH:
             found.append(sentence)
     return [sorted(found, key=lambda s: s.start) for found in list(places.values())[:MAX_PLACES]]
@@ -87,11 +100,7 @@ def by_place(sentences: Sequence[SentenceHit]) -> list[list[SentenceHit]]:
 
 async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
     query = arguments["query"]
-    hits = await search_passages(query, context)
-    if not hits:
-        return ToolResult(f"No document says anything about {plain(query)!r}. Try other words.")
-    sentences = await pick_sentences(query, hits, context.embedder, limit=MAX_PLACES * SENTENCES_EACH)
-    shown = by_place(sentences)
+    shown = by_place(await find_sentences(query, query, context, MAX_PLACES * SENTENCES_EACH))
     if not shown:
         return ToolResult(f"No document says anything about {plain(query)!r}. Try other words.")
     lines, citations = [], []

@@ -139,31 +139,13 @@ def test_every_span_survives_rendering_and_parsing(words: str) -> None:
         assert json.loads(text.partition(" ")[2]) == {"text": span}
 
 
-def test_words_without_a_number_offer_no_calculator() -> None:
-    assert "calculator" not in guide_grammar("how much is the fish")
-    assert "calculator" in guide_grammar("how much is seven times eight")
+@pytest.mark.parametrize("words", ["how much is the fish", "what does error 404 mean", "and the second one?", "5"])
+def test_words_without_arithmetic_offer_no_calculator(words: str) -> None:
+    assert "calculator" not in guide_grammar(words)
 
 
 def test_empty_words_offer_only_choices_without_a_span() -> None:
     assert Gbnf(guide_grammar(" \n ")).language("root") == {"current_time {}", "greet", "hand_over"}
-
-
-@pytest.mark.parametrize(
-    ("words", "numbers"),
-    [
-        ("what is 12*4", {"12", "4"}),
-        ("1,200 * 3", {"1200", "3"}),
-        ("3,5 + .5", {"3.5", "0.5"}),
-        ("twenty five plus ninety-nine", {"25", "99"}),
-        ("17% of 240", {"17", "240", "100"}),
-        ("12 squared", {"12", "2"}),
-        ("version 1.2.3", set()),
-        ("10" * 40, {"10" * 40}),
-    ],
-)
-def test_the_calculator_gets_only_numbers_that_were_written(words: str, numbers: set[str]) -> None:
-    rules = Gbnf(guide_grammar(words)).rules
-    assert set(re.findall(r'"([^"]*)"', rules.get("number", ""))) == numbers
 
 
 @pytest.mark.parametrize(
@@ -290,15 +272,21 @@ def test_llama_cpp_accepts_the_spans_and_nothing_near_them(llama: LlamaGrammar, 
     ("words", "expression", "allowed"),
     [
         ("what is 12*4", "12*4", True),
-        ("what is 12*4", "-(12+4)^12%4", True),
-        ("what is 12*4", "((((12))))", False),
         ("what is 12*4", "12*5", False),
-        ("what is 12*4", "1*4", False),
         ("what is 12*4", "12 * 4", False),
-        ("what is 12*4", "12*", False),
-        ("what is 12*4", "+".join(["12"] * 25), True),
-        ("what is 12*4", "+".join(["12"] * 26), False),
+        ("what is 12*4", "12*4*4", False),
         ("17% of 240", "17/100*240", True),
+        ("multiply 12 by 4", "12*4", True),
+        ("multiply 12 by 4", "4*12", True),
+        ("multiply 12 by 4", "12+4", False),
+        ("multiply 12 by 4", "1*4", False),
+        ("multiply 12 by 4", "(12)*4", False),
+        ("multiply 12 by 4", "12*", False),
+        ("multiply 12 by 4", "*".join(["12"] * 25), True),
+        ("multiply 12 by 4", "*".join(["12"] * 26), False),
+        ("multiply (12 plus 3) by 4", "(12+3)*4", True),
+        ("multiply (12 plus 3) by 4", "(((12+3)))*4", True),
+        ("multiply (12 plus 3) by 4", "((((12+3))))*4", False),
     ],
 )
 def test_llama_cpp_keeps_expressions_to_the_numbers_written(

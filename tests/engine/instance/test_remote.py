@@ -19,6 +19,8 @@ SECRET = "the secret of the address file"
 class CountingService:
     """A real, small service: counts, echoes, waits."""
 
+    is_owner = True
+
     def __init__(self) -> None:
         self.cancelled = asyncio.Event()
 

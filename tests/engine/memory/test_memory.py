@@ -26,8 +26,9 @@ async def test_an_entry_comes_back_as_it_was_written(desk) -> None:
 
 def test_a_record_holds_every_field_and_drops_unknown_ones() -> None:
     entry = MemoryEntry(
-        "id", "me", "semantic", "text", 1, 2, "p", b"\0\1", 0.5, 3, True, ("t",), Provenance("tool", "c", "t", "f", "p"),
-        ("doc:1", "memory:derived"), Links(("a",), ("b", "c")), "suggested", "model",
+        "id", "me", "semantic", "text", 1, 2, "p", b"\0\1", 0.5, 3, True, ("t",),
+        Provenance("tool", "c", "t", "f", "p"), ("doc:1", "memory:derived"), Links(("a",), ("b", "c")),
+        "suggested", "model",
     )  # fmt: skip
     record = entry.to_record()
     assert set(record) == {field.name for field in dataclasses.fields(MemoryEntry)}

@@ -56,6 +56,7 @@ def test_rebuilding_gives_the_shipped_bytes(build: Any, weights: Path, tmp_path:
     assert card == json.loads((FOLDER / "card.json").read_text())
 
 
+@pytest.mark.timeout(240)
 def test_a_thousand_sentences_are_as_in_float32(build: Any, weights: Path, tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_bytes((weights / "tokenizer.json").read_bytes())
     tensors = build.load_safetensors(weights / "model.safetensors")

@@ -89,7 +89,8 @@ def test_terms_that_no_text_has_are_told() -> None:
 
 HOSTILE = [
     '"', "'", "NEAR(", "a AND", "OR", "NOT x", "*", "foo*", "col:val", "text : x", "(", ")", "^", "-", "{a b}", "\\",
-    '"unclosed', "%", ";DROP TABLE words", "\x00", "a\x00b", "\ud800", "", " ", "𠮷", "e\u0301", "_", "___", "’", "a'b'c",
+    '"unclosed', "%", ";DROP TABLE words", "\x00", "a\x00b", "\ud800", "", " ", "𠮷", "e\u0301",
+    "_", "___", "’", "a'b'c",
 ]  # fmt: skip
 
 

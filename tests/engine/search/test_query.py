@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,7 +45,10 @@ def test_punctuation_ends_sentences_and_abbreviations_do_not(text: str, expected
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("# Title\nFirst line of a\nwrapped paragraph. Second.", ["Title", "First line of a\nwrapped paragraph.", "Second."]),
+        (
+            "# Title\nFirst line of a\nwrapped paragraph. Second.",
+            ["Title", "First line of a\nwrapped paragraph.", "Second."],
+        ),
         ("Intro:\n- one\n* two. More\n• three", ["Intro:", "one", "two.", "More", "three"]),
         ("1. Press on.\n2. Wait.\na) Then go", ["1. Press on.", "2. Wait.", "a) Then go"]),
         (
@@ -67,7 +71,7 @@ def test_lines_that_stand_alone_are_sentences_and_wrapped_ones_are_not(text: str
 @given(st.text(alphabet=st.sampled_from(list("aB1 .?!\n-#|。「」)(\"'…•\t,Dr")), max_size=120))
 def test_sentences_are_in_order_do_not_overlap_and_lose_no_letter(text: str) -> None:
     spans = split_sentences(text)
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
     assert all(text[s.start : s.end].strip() == text[s.start : s.end] != "" for s in spans)
     kept = "".join(text[s.start : s.end] for s in spans)
     assert sum(c.isalnum() for c in kept) == sum(c.isalnum() for c in text)
@@ -93,9 +97,13 @@ class BagEmbedder:
 HITS = [
     Hit(
         id="a", kind="document", score=0.6, heading="Warranty › Duration",
-        text="Thank you for buying the pump. The warranty period is 24 months from the date of purchase. Keep the bill.",
+        text="Thank you for buying the pump. The warranty period is 24 months from the date of purchase. "
+        "Keep the bill.",
     ),
-    Hit(id="b", kind="document", score=0.4, heading="Service", text="What is serviced?\nThe pump is serviced twice a year."),
+    Hit(
+        id="b", kind="document", score=0.4, heading="Service",
+        text="What is serviced?\nThe pump is serviced twice a year.",
+    ),
 ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from tests.engine.store.units import Opened, broken_units, endpoint_of, transact
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 
 LIMIT_S = 30
-SERVER_KILLS, OWNER_KILLS, FLIPS = 6, 3, 10
+SERVER_KILLS, OWNER_KILLS, FLIPS = 6, 2, 10
 
 
 async def write_until(store, name, stop, acknowledged):
@@ -55,7 +55,7 @@ async def kill_servers(opened, kills):
     for kill in range(kills):
         n = len(acknowledged)
         async with asyncio.timeout(LIMIT_S):
-            while len(acknowledged) < n + 3:
+            while len(acknowledged) < n + 3:  # noqa: ASYNC110 - a random moment is the point
                 await asyncio.sleep(random.uniform(0, 0.01))
         pid = opened.server_pid
         os.kill(pid, signal.SIGKILL)
@@ -95,8 +95,18 @@ def start_owner(folder, server, name):
 
 
 async def test_killing_the_owner_loses_nothing_and_leaves_no_orphan(tmp_path, server):
+    await kill_owners(tmp_path, server, OWNER_KILLS)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_killing_the_owner_often_loses_nothing_and_leaves_no_orphan(tmp_path, server):
+    await kill_owners(tmp_path, server, 50)
+
+
+async def kill_owners(tmp_path, server, kills):
     acknowledged = set()
-    for round_number in range(OWNER_KILLS):
+    for round_number in range(kills):
         owner = start_owner(tmp_path / "data", server, str(round_number))
         server_pid = int((await asyncio.to_thread(owner.stdout.readline)).split()[1])
         for _ in range(random.randint(3, 12)):

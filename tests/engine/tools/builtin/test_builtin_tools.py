@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from engine.documents.types import Passage
 from engine.security.approval import Session
+from engine.store.store import Transaction
 from engine.tools.builtin.remember import create_memory_id
 from engine.tools.registry import create_registry
 from engine.tools.tool import CitationBook, ToolContext
@@ -98,11 +102,6 @@ async def test_reading_what_is_not_there_is_an_observation(desk, call, arguments
 
 
 async def test_overlapping_passages_are_read_once(desk, call, context) -> None:
-    from dataclasses import replace
-
-    from engine.documents.types import Passage
-    from engine.store.store import Transaction
-
     document = await desk.add_document(texts=["One two three four.", "x"])
     second = await desk.store.get(desk.store.keys.passage(f"{document.id}P1"))
     passage = replace(Passage.from_record(second), text="three four. Five six.", start=8, end=29)
@@ -111,6 +110,20 @@ async def test_overlapping_passages_are_read_once(desk, call, context) -> None:
     await desk.store.commit(transaction)
     result = await call("read_document", source="lease.pdf")
     assert result.observation.endswith("One two three four. Five six.")
+
+
+async def test_a_sentence_has_its_own_place_where_a_passage_runs_over_two(desk, call) -> None:
+    document = await desk.add_document(texts=["The rent is 840 euros. The deposit is 2,520 euros."])
+    record = await desk.store.get(desk.store.keys.passage(f"{document.id}P0"))
+    passage = replace(Passage.from_record(record), places=((0, 1, "Rent"), (23, 2, "Deposit")))
+    transaction = Transaction()
+    transaction.put(desk.store.keys.passage(passage.id), passage.to_record())
+    await desk.store.commit(transaction)
+    result = await call("search_documents", query="How high is the deposit?")
+    assert "lease.pdf, page 2: The deposit is 2,520 euros." in result.observation
+    assert {(c.page, c.heading) for c in result.citations} == {(1, "Rent"), (2, "Deposit")}
+    result = await call("read_document", source="lease.pdf", page=2)
+    assert result.observation.endswith("lease.pdf, page 2:\nThe deposit is 2,520 euros.")
 
 
 async def test_own_words_become_a_trusted_memory(desk, call) -> None:

@@ -1,0 +1,78 @@
+"""Reading arithmetic out of words."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.agent.guide_arithmetic import written_arithmetic
+
+
+@pytest.mark.parametrize(
+    ("words", "expression"),
+    [
+        ("What is 12*4?", "12*4"),
+        ("17 + 25", "17+25"),
+        ("how much is 3 plus 4", "3+4"),
+        ("calculate (3+4)*2", "(3+4)*2"),
+        ("What's 1,250 divided by 8?", "1250/8"),
+        ("99.5 - 3.25 =", "99.5-3.25"),
+        ("what is seven times eight", "7*8"),
+        ("twenty five minus ninety-nine", "25-99"),
+        ("2^10", "2^10"),
+        ("2 ** 10", "2^10"),
+        ("12 squared", "12^2"),
+        ("5² + 1", "5^2+1"),
+        ("15% of 80", "15/100*80"),
+        ("15 per cent of 80", "15/100*80"),
+        ("3x5x7", "3*5*7"),
+        ("3 x 5 X 7", "3*5*7"),
+        ("(100 − 20) ÷ 4 + 1", "(100-20)/4+1"),
+        ("20 : 4", "20/4"),
+        ("-5 + -3", "-5+-3"),
+        ("(1 + 2)", "(1+2)"),
+        ("3,5 + .5", "3.5+0.5"),
+        ("17 % 5", "17%5"),
+        ("17 mod 5", "17%5"),
+        ("2 to the power of 8", "2^8"),
+    ],
+)
+def test_arithmetic_in_signs_or_simple_words_is_read_as_it_stands(words: str, expression: str) -> None:
+    assert written_arithmetic(words).expression == expression
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers", "signs"),
+    [
+        ("multiply 6 by 7", ("6", "7"), "*"),
+        ("sum of 4, 9 and 16", ("4", "9", "16"), "+"),
+        ("could you add nineteen and 1,000", ("19", "1000"), "+"),
+        ("subtract 3 from 10", ("3", "10"), "-"),
+        ("divide 10 by 4", ("10", "4"), "/"),
+        ("half of 12", ("12", "2"), "/"),
+        ("the square of 12", ("12", "2"), "^"),
+        ("12 plus 3 apples and 4", ("12", "3", "4"), "+"),
+        ("((1+2", ("1", "2"), "+"),
+        ("2(3+4)", ("2", "3", "4"), "+"),
+        ("1 + + 2", ("1", "2"), "+"),
+    ],
+)
+def test_the_rest_is_put_together_from_its_numbers_and_operators(
+    words: str, numbers: tuple[str, ...], signs: str
+) -> None:
+    found = written_arithmetic(words)
+    assert (found.expression, found.numbers, found.signs) == ("", numbers, signs)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "What time is it?", "error 404", "version 1.2.3", "one", "1 " * 500, "+ - *", "١٢ + ٣", "(" * 5000, "7"],
+)
+def test_where_nothing_can_be_calculated_nothing_is_found(words: str) -> None:
+    found = written_arithmetic(words)
+    assert not found.expression
+    assert not found.signs or not found.numbers
+
+
+def test_an_endless_sum_is_not_offered() -> None:
+    assert written_arithmetic("+".join(["12"] * 5000)).expression == ""
+    assert written_arithmetic("+".join(map(str, range(5000)))).numbers == ()

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from engine.errors import DocumentError
+
+MARKDOWN = """---
+title: "House book"
+---
+# House
+
+Intro with *emphasis*, `code` and a [link](http://example.org).
+
+## Boiler
+
+- first
+  - nested
+- second
+
+1. one
+2. two
+
+| Month | Units |
+|-------|-------|
+| May   | **12** |
+
+```python
+# no heading
+print("x")
+```
+
+Setext
+------
+
+The end.
+"""
+
+
+def test_markdown_gives_headings_lists_tables_and_code(write: Callable, read: Callable) -> None:
+    reading = read(write("a.md", MARKDOWN))
+    assert reading.source.title == "House book"
+    assert reading.headings == [("House",), ("House", "Boiler"), ("House", "Setext")]
+    assert reading.block("Intro").text == "Intro with emphasis, code and a link."
+    assert "- first\n  - nested\n- second" in reading.text
+    assert "1. one\n2. two" in reading.text
+    assert reading.block("Month").text == "Month | Units\nMay | 12"
+    assert reading.block("# no heading").kind == "code"
+    assert reading.block("The end").headings == ("House", "Setext")
+
+
+def test_long_markdown_is_cut_into_parts_without_breaking_a_fence(write: Callable, read: Callable) -> None:
+    fence = "```\n" + "# not a heading\n\n" * 5000 + "```\n"
+    reading = read(write("a.md", f"# Real\n\n{fence}\n# Next\n\nDone."))
+    assert reading.headings == [("Real",), ("Next",)]
+
+
+HTML = """<!DOCTYPE html><html><head><title> The  flat </title><style>p{color:red}</style><script>alert(1)</script>
+</head><body><nav><a href=x>Home</a></nav><header>Logo</header><div class="sidebar">Side</div>
+<main><h1>Flat</h1><p>First <b>bold</b><br>second line.</p><script>no()</script>
+<h2>Costs</h2><table><tr><th>Month<th>Cost<tr><td>May<td>40</table><ul><li>one<li>two <ul><li>deep</ul></ul>
+<pre>  keep
+    this</pre><p hidden>hidden</p><p style="display: none">none</p></main><footer>Imprint</footer></body></html>"""
+
+
+def test_html_gives_the_main_content_only(write: Callable, read: Callable) -> None:
+    reading = read(write("a.html", HTML))
+    assert reading.source.title == "The flat"
+    for gone in ("Home", "Logo", "Side", "alert", "no()", "hidden", "none", "Imprint", "color"):
+        assert gone not in reading.text
+    assert reading.block("First").text == "First bold\nsecond line."
+    assert reading.block("Month").text == "Month | Cost\nMay | 40"
+    assert reading.block("Month").headings == ("Flat", "Costs")
+    assert "- one\n- two\n  - deep" in reading.text
+    assert reading.block("keep").text == "  keep\n    this"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '<html><head><meta charset="iso-8859-1"></head><body><p>Gebühr für Öl</p></body></html>'.encode("latin-1"),
+        "<html><body><p>Gebühr für Öl</p></body></html>".encode("utf-16"),
+        "<html><body><p>Gebühr für Öl</p></body></html>".encode(),
+        '<?xml version="1.0" encoding="windows-1252"?><html><body><p>Gebühr für Öl</p></body></html>'.encode("cp1252"),
+    ],
+)
+def test_html_is_read_in_its_encoding(write: Callable, read: Callable, data: bytes) -> None:
+    assert read(write("a.html", data)).text == "Gebühr für Öl"
+
+
+def test_a_page_that_nests_deeper_than_any_stack_is_read(write: Callable, read: Callable) -> None:
+    assert read(write("deep.html", "<html><body>" + "<div>" * 10_000 + "bottom")).text == "bottom"
+
+
+def test_tables_that_lay_out_a_page_are_not_tables(write: Callable, read: Callable) -> None:
+    page = "<html><body><table><tr><td>menu<td><h1>Title</h1><p>One.</p><p>Two.</p></table></body></html>"
+    assert read(write("old.html", page)).block("One").kind == "text"
+
+
+TEXT = """HOUSE RULES
+
+The house is quiet between ten in the evening and six in the
+morning, and on Sundays all day long, as the law of this
+land says.
+
+Heating
+=======
+
+ * Close the windows before the
+   heating is turned on.
+ * Do not cover the radiators.
+
+name        units
+cellar      12
+attic       40
+"""
+
+
+def test_text_gives_headings_joined_paragraphs_and_lists(write: Callable, read: Callable) -> None:
+    reading = read(write("a.txt", TEXT))
+    assert reading.headings == [("HOUSE RULES",), ("HOUSE RULES", "Heating")]
+    assert "six in the morning, and on Sundays all day long, as the law" in reading.text
+    assert "before the heating is turned on." in reading.text
+    assert reading.block("name").kind == "table"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+def test_text_is_read_in_any_usual_encoding(write: Callable, read: Callable, encoding: str) -> None:
+    text = "Die Gebühr für die Wärmemessung beträgt 40 Euro im Jahr. Sie wird im März fällig, über die Bank. " * 5
+    assert read(write("a.txt", text.encode(encoding))).text == text.strip()
+
+
+def test_a_few_bad_bytes_do_not_turn_the_rest_into_nonsense(write: Callable, read: Callable) -> None:
+    data = ("Die Gebühr für die Wärme. " * 200).encode() + b"\xff\xfe\x00"
+    assert "Gebühr für die Wärme" in read(write("a.txt", data)).text
+
+
+CODE = '''"""Module."""
+import os
+
+class Boiler:
+    """Heats."""
+
+    def heat(self, water):
+        for drop in water:
+            drop.warm()
+
+    # cools again
+    def cool(self):
+        return None
+
+def main():
+    Boiler().heat([])
+'''
+
+
+def test_code_is_cut_at_definitions_and_named_by_them(write: Callable, read: Callable) -> None:
+    reading = read(write("a.py", CODE))
+    assert reading.block("def heat").headings == ("Boiler", "heat")
+    assert reading.block("# cools").headings == ("Boiler", "cool")
+    assert reading.block("def main").headings == ("main",)
+    assert reading.chunks[0].text.startswith('"""Module."""')
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "expected"),
+    [
+        ("a.js", "export async function load(url) {", "load"),
+        ("a.js", "const load = async (url) => {", "load"),
+        ("a.go", "func (s *Store) Get(key string) error {", "Get"),
+        ("a.rs", "pub(crate) fn parse<T>(input: &str) -> T {", "parse"),
+        ("a.java", "public static void main(String[] args) {", "main"),
+        ("a.c", "static int heat_water(struct boiler *b)", "heat_water"),
+        ("a.toml", "[tool.ruff]", "tool.ruff"),
+        ("a.sh", "start_boiler() {", "start_boiler"),
+        ("a.sql", "CREATE TABLE boilers (", "boilers"),
+    ],
+)
+def test_definitions_of_many_languages_are_found(
+    write: Callable, read: Callable, name: str, line: str, expected: str
+) -> None:
+    assert read(write(name, f"{line}\n    body\n")).blocks[0].headings == (expected,)
+
+
+def test_a_mail_shows_its_headers_and_its_text(write: Callable, read: Callable) -> None:
+    mail = "From: Eva <eva@example.org>\nTo: Jo <jo@example.org>\nSubject: Boiler\nMIME-Version: 1.0\n"
+    mail += 'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Type: text/plain\n\nIt leaks.\n--x\n'
+    mail += "Content-Type: application/pdf\nContent-Transfer-Encoding: base64\n\nQUJDREVG\n--x--\n"
+    reading = read(write("a.eml", mail))
+    assert reading.source.title == "Boiler"
+    assert "From: Eva" in reading.text
+    assert "It leaks." in reading.text
+    assert "QUJDREVG" not in reading.text
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.py", "a.csv"])
+def test_white_space_alone_is_empty(write: Callable, read: Callable, name: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read(write(name, " \n\t\n "))
+    assert caught.value.state == "empty"
