@@ -86,9 +86,13 @@ class EmbedLater:
         entries = [MemoryEntry.from_record(r) for r in records if r]
         vectors = await self._vectors([entry.text for entry in entries])
         transaction = Transaction()
-        for entry, vector in zip(entries, vectors, strict=True):
-            transaction.put(keys.memory(entry.id), replace(entry, vector=vector).to_record())
-            transaction.announce("memory", entry.id, "put")
+        now = await self._store.get_many([keys.memory(entry.id) for entry in entries])
+        for entry, vector, record in zip(entries, vectors, now, strict=True):
+            # Forgotten meanwhile: it must not come back. Edited: it waits again.
+            if record is not None and record["text"] == entry.text:
+                fresh = MemoryEntry.from_record(record)
+                transaction.put(keys.memory(entry.id), replace(fresh, vector=vector).to_record())
+                transaction.announce("memory", entry.id, "put")
         for id in ids:
             transaction.index_remove(keys.unembedded, f"memory:{id}")
         await self._store.commit(transaction)
@@ -100,13 +104,20 @@ class EmbedLater:
         transaction.index_remove(keys.unembedded, f"document:{id}")
         record = await self._store.get(keys.document(id))
         if record is not None:
-            members = await self._store.range(keys.document_passages(id))
-            passages = await self._store.get_many([keys.passage(member) for member, _ in members])
-            for start in range(0, len(passages), BATCH):
-                batch = [Passage.from_record(p) for p in passages[start : start + BATCH] if p]
-                for passage, vector in zip(batch, await self._vectors([p.text for p in batch]), strict=True):
-                    transaction.put(keys.passage(passage.id), replace(passage, vector=vector).to_record())
+            await self._add_vectors(id, transaction)
             document = replace(Document.from_record(record), embedded_with=self._embedder.model)
             transaction.put(keys.document(id), document.to_record())
             transaction.announce("document", id, "put")
+            # Replaced or removed meanwhile: what was written then has vectors, or waits again.
+            if await self._store.get(keys.document(id)) != record:
+                return
         await self._store.commit(transaction)
+
+    async def _add_vectors(self, id: str, transaction: Transaction) -> None:
+        keys = self._store.keys
+        members = await self._store.range(keys.document_passages(id))
+        for start in range(0, len(members), BATCH):
+            records = await self._store.get_many([keys.passage(m) for m, _ in members[start : start + BATCH]])
+            batch = [Passage.from_record(record) for record in records if record]
+            for passage, vector in zip(batch, await self._vectors([p.text for p in batch]), strict=True):
+                transaction.put(keys.passage(passage.id), replace(passage, vector=vector).to_record())

@@ -1,10 +1,11 @@
 """The arithmetic that stands in a person's words, in the calculator's notation.
 
 The guide decides that something is to be calculated; what, is read from the words here as far as it can be, because a
-model of two million parameters now and then turns a `*` into a `+`. Arithmetic in signs or simple words ("(3+4)*2",
-"1,200 times three", "17% of 240") is a single run of numbers, operators and brackets and is offered as it stands,
-nothing else. What is said otherwise ("multiply 6 by 7", "the sum of 4, 9 and 16") the guide puts together itself, out
-of the numbers that were written and the operators that the words name.
+model of two million parameters now and then turns a `*` into a `+` or forgets a number. Arithmetic in signs or simple
+words ("(3+4)*2", "1,200 times three", "17% of 240") is a single run of numbers, operators and brackets and is offered
+as it stands, nothing else; so is an operation that is named ("multiply 6 by 7", "the sum of 4, 9 and 16"). What is said
+otherwise ("twice 14", "3 and 4 times 5") the guide puts together itself, out of the numbers that were written and the
+operators that the words name.
 """
 
 from __future__ import annotations
@@ -52,13 +53,21 @@ _SCAN = re.compile("|".join(f"({pattern})" for pattern, _ in _TOKENS))
 _NAMED = {
     "+": r"\+|\bplus\b|\band\b|\badd|\bsum\b|\btotal\b|\btogether\b",
     "-": r"(?<=[\d\s(])[-−–](?=[\d\s(])|^-|\bminus\b|\bsubtract|\btake\b|\bless\b|\bdifference\b|\breduced\b",
-    "*": r"[*×·]|(?<=[\d)\s])x(?=[\d(\s])|\btimes\b|\bmultipl|\bproduct\b|%|\bper ?cent\b|\bdouble\b|\btwice\b|\btriple\b",
-    "/": r"(?<=[\d\s)])[/÷](?=[\d\s(])|(?<=\s):(?=\s)|\bdivide|\bover\b|\bquotient\b|\bsplit\b|%|\bper ?cent\b|\bhalf\b",
+    "*": r"[*×·]|(?<=[\d)\s])x(?=[\d(\s])|\btimes\b|\bmultipl|\bproduct\b|%|\bper ?cent\b|\b(?:double|twice|triple)\b",
+    "/": r"(?<=[\d\s)])[/÷](?=[\d\s(])|(?<=\s):(?=\s)|\bdivide|\bover\b|\b(?:quotient|split|half)\b|%|\bper ?cent\b",
     "^": r"\^|\*\*|\bpower\b|\bto the\b|\bsquare|\bcube|[²³]",
     "%": r"%|\bmod(?:ulo)?\b|\bremainder\b",
 }
 # Numbers that words imply without naming them.
 _IMPLIED = {"100": r"%|\bper ?cent\b", "2": r"\bsquare|\bhalf\b|\bdouble\b|\btwice\b|²", "3": r"\bcube|\btriple\b|³"}
+# An operation that is named before its numbers, the sign between them, and whether the second number comes first.
+_OPERATIONS = (
+    (re.compile(r"\b(?:add|adding|sum|total)\b|\badded\b"), "+", False),
+    (re.compile(r"\bmultipl(?:y|ying|ied)\b|\bproduct\b"), "*", False),
+    (re.compile(r"\b(?:subtract|subtracting|take)\b(?=.*\bfrom\b)"), "-", True),
+    (re.compile(r"\bdifference\b|\breduced by\b"), "-", False),
+    (re.compile(r"\bdivid(?:e|ing)\b|\bquotient\b|\bsplit by\b"), "/", False),
+)
 _REDUCE = re.compile(r"\((-?N(?:[-+*/^%]-?N)*)\)")
 _FLAT = re.compile(r"-?N(?:[-+*/^%]-?N)+")
 
@@ -90,7 +99,8 @@ def written_arithmetic(text: str) -> WrittenArithmetic:
     signs = "".join(sign for sign, pattern in _NAMED.items() if re.search(pattern, lowered))
     if not written or len(numbers) > MAX_NUMBERS or len([*written, *implied]) < 2:
         return WrittenArithmetic("", (), "", False)
-    return WrittenArithmetic(_single_run(found, len(written)), numbers, signs, "(" in lowered)
+    expression = _single_run(found, len(written)) or _named_operation(lowered, found)
+    return WrittenArithmetic(expression, numbers, signs, "(" in lowered)
 
 
 def _single_run(found: list[tuple[str, str]], n_numbers: int) -> str:
@@ -106,6 +116,19 @@ def _single_run(found: list[tuple[str, str]], n_numbers: int) -> str:
             notation = "".join(_notation(kind, token) for kind, token in run)
             return notation if _is_well_formed(notation) else ""
     return ""
+
+
+def _named_operation(lowered: str, found: list[tuple[str, str]]) -> str:
+    """`multiply 6 by 7` → `6*7`; "" if other operators stand there, or not exactly one is named."""
+    tokens = [token for token in found if token[0]]
+    named = [(sign, reverse) for pattern, sign, reverse in _OPERATIONS if pattern.search(lowered)]
+    if any(kind != "number" for kind, _ in tokens) or len(named) != 1:
+        return ""
+    sign, reverse = named[0]
+    written = [_plain_number(token) for _, token in tokens]
+    if not all(written) or (sign in "-/" and len(written) != 2):
+        return ""
+    return sign.join(reversed(written) if reverse else written)
 
 
 def _notation(kind: str, token: str) -> str:

@@ -5,7 +5,9 @@ order is made here: bulk work is cut into slices of one batch each (about 0.1 s 
 than IN_FLIGHT slices are with the worker at any time; an urgent request is sent at once and is next after
 those. Two in flight, not one, because the worker would otherwise idle while this process writes a document.
 
-Texts are sorted by length before they are cut, so that a slice is one batch without padding.
+Bulk texts are measured first, in windows of WINDOW, and sorted by their tokens before they are cut, so that
+a slice is one batch without padding. Sorting by characters instead costs 20 % on sentences: 80 characters
+are 15 to 27 tokens. The worker keeps the tokens until the text comes to be embedded.
 
 A worker that dies (out of memory, killed) is started again by the next request, and the slices that it took
 with it are sent once more. What cannot be embedded raises `EmbedderError`: search goes on by words.
@@ -25,7 +27,7 @@ import platformdirs
 from engine.errors import EmbedderError, WorkerCrashedError, WorkerError
 from engine.processes.worker import Worker
 from engine.search.embedding_card import CARD_NAME, load_card
-from engine.search.embedding_onnx import plan_batches
+from engine.search.embedding_onnx import N_TOKENS, plan_batches
 from engine.search.embedding_torch import DEFAULT_NAME
 from engine.search.types import Embedder, Vectors
 from engine.settings import APP_ID, Settings
@@ -36,10 +38,12 @@ __all__ = ["OnnxEmbedder", "SentenceTransformerEmbedder", "create_embedder", "cr
 DEFAULT_FOLDER = "all-minilm-l6-v2"
 DEFAULT_DIM = 384
 IN_FLIGHT = 2
+# Texts that are measured at once: 0.1 s for passages; fewer make batches of unlike lengths.
+WINDOW = 256
 # The models cut texts at 256 tokens; this is four times the longest text of that many usual tokens, and
 # keeps a file without spaces from being sent whole.
 MAX_CHARS = 8192
-# Planning needs lengths in tokens before there are any: about four bytes of UTF-8 each in European
+# Few texts, and those of a person who waits, are not measured but guessed: about four bytes of UTF-8 each in European
 # languages, three in Chinese, and two marks. A wrong guess costs padding, nothing else.
 _BYTES_PER_TOKEN, _MARKS, _MOST_TOKENS = 4, 2, 256
 # An import of torch from a cold disk; ONNX Runtime loads in a fifth of a second.
@@ -70,15 +74,11 @@ class _WorkerEmbedder:
             EmbedderError: no model, or its worker is gone.
         """
         clean = [clean_text(text) for text in texts]
-        slices = plan_batches([_guess_tokens(text) for text in clean])
         vectors = np.zeros((len(clean), self.dim), np.float32)
         self._n_active += 1
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(IN_FLIGHT, len(clean))):
-                    group.create_task(self._embed_slices(slices, clean, vectors, urgent))
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None
+            for start in range(0, len(clean), WINDOW):
+                await self._embed_window(clean[start : start + WINDOW], vectors[start : start + WINDOW], urgent)
         finally:
             self._n_active -= 1
         return vectors
@@ -110,6 +110,19 @@ class _WorkerEmbedder:
         worker, self._worker = self._worker, None
         if worker is not None:
             await worker.aclose()
+
+    async def _embed_window(self, texts: list[str], vectors: Vectors, urgent: bool) -> None:
+        lengths = [_guess_tokens(text) for text in texts]
+        if not urgent and sum(lengths) > N_TOKENS:
+            async with self._bulk:
+                lengths = (await self._call("measure", texts=texts))["lengths"]
+        slices = plan_batches(lengths)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(IN_FLIGHT, len(texts))):
+                    group.create_task(self._embed_slices(slices, texts, vectors, urgent))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
 
     async def _embed_slices(
         self, slices: Iterator[list[int]], texts: list[str], vectors: Vectors, urgent: bool

@@ -30,6 +30,8 @@ from engine.search.embedding_card import ModelCard, load_card, read_checked
 Vectors = npt.NDArray[np.float32]
 
 N_TOKENS = 1024
+# Texts whose tokens wait to be embedded: several windows of the parent. More are those of cancelled work.
+MOST_KEPT = 2048
 
 
 class OnnxModel:
@@ -48,7 +50,16 @@ class OnnxModel:
         self.id, self.dim = self.card.id, self.card.dim
         self._tokenizer = _load_tokenizer(self.card)
         self._session = _load_session(self.card, threads)
+        self._tokens: dict[str, list[int]] = {}  # of texts that were measured and not embedded yet
         _trim_memory()
+
+    def measure(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text; they are kept for the `embed` that follows."""
+        if len(self._tokens) > MOST_KEPT:
+            self._tokens.clear()
+        tokens = self._tokenise(texts)
+        self._tokens.update(zip(texts, tokens, strict=True))
+        return [len(t) for t in tokens]
 
     def embed(self, texts: Sequence[str], between: Callable[[], bool] = lambda: True) -> Vectors:
         """(n, dim) float32, rows of L2 norm 1, in the order of the texts.
@@ -56,13 +67,16 @@ class OnnxModel:
         Args:
             between: called before each batch; False stops, and the rows not done stay zero.
         """
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        tokens = [self._tokens.pop(text, []) or self._tokenise([text])[0] for text in texts]
         vectors = np.zeros((len(texts), self.dim), np.float32)
         for rows in plan_batches([len(t) for t in tokens]):
             if not between():
                 break
             vectors[rows] = self._run([tokens[row] for row in rows])
         return vectors
+
+    def _tokenise(self, texts: Sequence[str]) -> list[list[int]]:
+        return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
 
     def _run(self, tokens: list[list[int]]) -> Vectors:
         length = max(map(len, tokens))

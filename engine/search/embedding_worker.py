@@ -3,6 +3,7 @@
 Requests, all of them answered by one `done`:
 
     load {}                      → {model, dim}; loads the model and runs it once
+    measure {texts}              → {lengths}, in tokens
     embed {texts}                → {vectors, dim}; vectors are (n, dim) little endian float32 bytes
 
 The host runs requests one after the other, so a long one would hold up a query: the parent splits bulk work
@@ -26,6 +27,8 @@ class _Model(Protocol):
     id: str
     dim: int
 
+    def measure(self, texts: Sequence[str]) -> list[int]: ...
+
     def embed(self, texts: Sequence[str], between: Callable[[], bool] = ...) -> Vectors: ...
 
 
@@ -37,7 +40,7 @@ class EmbeddingRole:
         self._model: _Model | None = None
 
     def handle(self, op: str, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        """Answer `load` or `embed`.
+        """Answer `load`, `measure` or `embed`.
 
         Raises:
             EmbedderError: the model cannot be loaded.
@@ -46,6 +49,8 @@ class EmbeddingRole:
             model = self._load()
             model.embed(["warm"])
             return {"model": model.id, "dim": model.dim}
+        if op == "measure":
+            return {"lengths": self._load().measure(message["texts"])}
         if op == "embed":
             return self._embed(message, reply)
         raise UsageError(f"The embedding worker has no request {op!r}.")

@@ -25,9 +25,10 @@ from engine.search.types import Embedder, Hit
 
 __all__ = ["NOT_FOUND_BELOW", "SentenceHit", "Span", "best_sentences", "split_sentences"]
 
-# The floor for "not found". On the questions named below it refuses all 40 whose answer is not there (the largest
-# score was 0.25) and keeps 39 of the 42 right sentences; of 16 questions that name the manuals' own subjects without
-# being answered there it refuses only 9 (0.4: 12, at the price of three more right sentences); without an embedder it refuses 30 and keeps 24 of 28.
+# The floor for "not found". On the questions named below it refuses all 40 whose answer is not there and keeps 39 of
+# the 42 right sentences. It is weak where a question names the collection's own subject without being answered: of 16
+# such it refuses 9 (0.4 refuses 13, at the price of three more right sentences). Without an embedder it refuses 30 of
+# the 40 and keeps 24 of 28.
 NOT_FOUND_BELOW = 0.25
 
 MAX_SENTENCES = 120
@@ -121,7 +122,7 @@ def _read_stems(question: str, candidates: Sequence[_Candidate]) -> list[str]:
 
 
 # Logistic regressions over the features below, with and without an embedder. The weights were chosen on 68 questions
-# of a person over eight manuals that we did not write (42 answered by their first sentence; a fit of the weights to
+# of a person over seven manuals that we did not write (42 answered by their first sentence; a fit of the weights to
 # the same questions finds the same 42, and does not hold up better when tested on others); scale and bias were fitted
 # to those and to 40 questions that the manuals do not answer.
 _WEIGHTS = {"words": 3.2, "meaning": 5.5, "around": 1.1, "passage": 2.0, "form": 0.9, "heading": -1.4}

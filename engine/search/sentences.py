@@ -63,6 +63,8 @@ _BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪●○■□–—·]|#{1,6}|>+)
 _NUMBERED = re.compile(r"[ \t]*(?:\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|\d+(?:\.\d+)+\.?)[ \t]+\S")
 _END = re.compile(r"[.?!…]+[\"'”’»)\]]*(?:\[\d{1,3}\])*(?=\s|$)|[。！？｡]+[」』”’）】]*")
 _LAST_WORD = re.compile(r"[^\s(\[\"'“„«/]*$")
+# Characters before a full stop that are looked at; without a limit, text of abbreviations costs n².
+_LOOK_BACK = 200
 _NEXT_WORD = re.compile(r"\s*[\"'“„«(\[¿¡]*([^\s.,;:!?\"'”’»)\]]+)")
 
 
@@ -123,10 +125,10 @@ def _ends_sentence(text: str, first: int, mark: re.Match[str], end: int) -> bool
         return False
     if not mark.group().startswith(".") or mark.group().startswith(".."):
         return True
-    found = _LAST_WORD.search(text[first : mark.start()])
-    return _full_stop(
-        found.group() if found else "", word, at_start=not text[first : mark.start()].strip(" \t(0123456789.abcdivx")
-    )
+    before = text[max(first, mark.start() - _LOOK_BACK) : mark.start()]
+    found = _LAST_WORD.search(before)
+    at_start = mark.start() - first <= _LOOK_BACK and not before.strip(" \t(0123456789.abcdivx")
+    return _full_stop(found.group() if found else "", word, at_start=at_start)
 
 
 def _full_stop(before: str, following: str, *, at_start: bool) -> bool:

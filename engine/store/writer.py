@@ -25,7 +25,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from redis.exceptions import ResponseError
+from redis.exceptions import BusyLoadingError, ResponseError
 
 from engine.errors import StoreError, StoreFullError, StoreUnavailableError
 from engine.store.barrier import flush_aof
@@ -167,6 +167,9 @@ class Writer:
             return None
         for _ in range(_BUFFER_LOOKS):
             state = await wire.info("persistence")
+            if state.get("loading") == "1":
+                # INFO answers even then, and says that there is no file: it is not open for writing yet.
+                raise BusyLoadingError("LOADING")
             if state.get("aof_enabled") != "1":
                 raise StoreError("The store keeps no file, so nothing is saved; close and open Scrubjay.")
             if state.get("aof_last_write_status") != "ok":

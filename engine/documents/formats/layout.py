@@ -239,8 +239,10 @@ class _HeadingTest:
             return True
         if line.size >= self._body * LARGER:
             return not _SENTENCE_END.search(text) or text.endswith((":", "?")) or len(text) < 60
-        bold = line.bold and line.size >= self._body * 0.95 and not _SENTENCE_END.search(text)
-        return bold and bool(_SECTION_NUMBER.match(text)) and not self._has_outline
+        if not line.bold or _SENTENCE_END.search(text) or self._has_outline:
+            return False
+        numbered = _SECTION_NUMBER.match(text) is not None and line.size >= self._body * 0.95
+        return numbered or (line.size >= self._body * 1.04 and len(text) <= 80)
 
     def level(self, line: Line, text: str) -> float:
         """Smaller is further out. Bookmarks count from 0, sizes are put between by their ratio."""

@@ -30,6 +30,8 @@ _BREAK = re.compile(f"\r\n|[\r\n]|(?<={_HYPHEN})")
 _SCAN_CHARS = 12
 _FIXED_PITCH = 1  # bit of the font descriptor's flags
 _BOLD = 600
+# Fonts that are bold without saying so in their weight; "bx" is TeX's bold extended.
+_BOLD_NAME = re.compile(r"bold|black|heavy|demi|-medi\b|(?:cm|sf|ec|lm)\w?bx")
 
 
 def parse(source: Source) -> Iterator[Block]:
@@ -192,7 +194,7 @@ def _measure(text_page: pypdfium2.PdfTextPage, first: int, last: int) -> Line | 
         top=top,
         bottom=bottom,
         size=_font_size(text_page, start) or bottom - top,
-        bold=bold or "bold" in _font(text_page, start)[0],
+        bold=bold or bool(_BOLD_NAME.search(_font(text_page, start)[0])),
         fixed=fixed,
         angle=angle,
     )

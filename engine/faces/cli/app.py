@@ -8,11 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from engine.faces.cli import ask, bench, chats, doctor, documents, memory
-from engine.faces.cli.output import EXIT_INTERRUPTED, Invocation, stderr
+from engine.faces.cli.output import Invocation
 
 app = typer.Typer(
     name="scrubjay",
@@ -59,13 +58,7 @@ def main(argv: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        result = app(list(argv), standalone_mode=False)
-    except click.exceptions.Abort:
-        stderr.print("Stopped. What was finished is kept.")
-        return EXIT_INTERRUPTED
-    except click.ClickException as exc:
-        exc.show()
-        return exc.exit_code
+        app(list(argv))
     except SystemExit as exc:
         return exc.code if isinstance(exc.code, int) else 1
-    return result if isinstance(result, int) else 0
+    return 0

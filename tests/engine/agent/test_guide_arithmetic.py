@@ -34,6 +34,13 @@ from engine.agent.guide_arithmetic import written_arithmetic
         ("17 % 5", "17%5"),
         ("17 mod 5", "17%5"),
         ("2 to the power of 8", "2^8"),
+        ("multiply 6 by 7", "6*7"),
+        ("sum of 4, 9 and 16", "4+9+16"),
+        ("could you add nineteen and 1,000", "19+1000"),
+        ("add 5 and 5", "5+5"),
+        ("subtract 3 from 10", "10-3"),
+        ("divide 10 by 4", "10/4"),
+        ("the difference between 8 and 3", "8-3"),
     ],
 )
 def test_arithmetic_in_signs_or_simple_words_is_read_as_it_stands(words: str, expression: str) -> None:
@@ -43,11 +50,8 @@ def test_arithmetic_in_signs_or_simple_words_is_read_as_it_stands(words: str, ex
 @pytest.mark.parametrize(
     ("words", "numbers", "signs"),
     [
-        ("multiply 6 by 7", ("6", "7"), "*"),
-        ("sum of 4, 9 and 16", ("4", "9", "16"), "+"),
-        ("could you add nineteen and 1,000", ("19", "1000"), "+"),
-        ("subtract 3 from 10", ("3", "10"), "-"),
-        ("divide 10 by 4", ("10", "4"), "/"),
+        ("3 and 4 times 5", ("3", "4", "5"), "+*"),
+        ("divide 10 by 4 and 2", ("10", "4", "2"), "+/"),
         ("half of 12", ("12", "2"), "/"),
         ("the square of 12", ("12", "2"), "^"),
         ("12 plus 3 apples and 4", ("12", "3", "4"), "+"),

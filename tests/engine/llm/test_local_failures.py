@@ -77,7 +77,7 @@ async def test_a_file_that_is_no_model_is_refused(
     tmp_path: Path, model: Path, host: Literal["process", "thread"]
 ) -> None:
     broken = tmp_path / "broken.gguf"
-    broken.write_bytes(model.read_bytes()[:200_000])  # noqa: ASYNC240 - a million bytes of a test
+    broken.write_bytes(model.read_bytes()[:200_000])
     for path, error in ((broken, ModelBrokenError), (tmp_path / "absent.gguf", ModelNotFoundError)):
         backend = LocalBackend(path, log_dir=tmp_path, host=host)
         try:

@@ -62,6 +62,13 @@ def test_embed_answers_float32_bytes_of_norm_1_and_reports_progress() -> None:
     assert reply.n_progress == 3  # 9 texts of 256 tokens, 1,024 tokens at a time
 
 
+def test_measured_lengths_are_tokens_and_change_no_vector() -> None:
+    role, texts = create_role(CONFIG), ["boiler", "", "word " * 300, "boiler"]
+    before = role.handle("embed", {"texts": texts}, _Reply())  # type: ignore[arg-type]
+    assert role.handle("measure", {"texts": texts}, _Reply()) == {"lengths": [3, 2, 256, 3]}  # type: ignore[arg-type]
+    assert role.handle("embed", {"texts": texts}, _Reply()) == before  # type: ignore[arg-type]
+
+
 def test_a_cancelled_request_stops_at_the_next_batch() -> None:
     reply = _Reply(cancel_after=1)
     create_role(CONFIG).handle("embed", {"texts": ["word " * 300] * 40}, reply)  # type: ignore[arg-type]

@@ -273,3 +273,15 @@ def test_values_of_the_configuration_are_quoted():
 async def test_the_log_of_the_server_is_kept_beside_the_others(opened):
     log = await asyncio.to_thread((opened.data_dir.log_dir / "store.log").read_text)
     assert "ready to accept connections" in log.lower()
+
+
+async def test_a_barrier_waits_for_a_server_that_is_still_loading(tmp_path, any_server):
+    one = await Opened(tmp_path / "data", any_server).open()
+    for i in range(6):
+        await one.store.commit(transaction_of(one.store, f"doc{i}", 4000))
+    await one.store.barrier()
+    os.kill(one.server_pid, signal.SIGKILL)
+    for _ in range(5):
+        await one.store.barrier()
+    assert await one.store.count(one.store.keys.document_passages("doc5")) == 4000
+    await one.aclose()
