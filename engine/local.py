@@ -123,6 +123,7 @@ class LocalService:
         if self.embedder is not None:
             self._on_close("embedder", self.embedder.aclose)
         self._on_close("backends", self._close_backends)
+        await self.feed.check()
         self.feed.start()
         self._on_close("feed", self.feed.aclose)
         self.embed_later.start()

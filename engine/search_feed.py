@@ -41,6 +41,15 @@ class SearchFeed:
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
+    async def check(self) -> None:
+        """Build the index anew if it holds more than the store; before anything is written.
+
+        A power cut may take from the store what no barrier had acknowledged yet, but not from the cache.
+        """
+        if _order(self._index.position) > _order(await self._store.last_change()):
+            async with self._lock:
+                await self._rebuild()
+
     def start(self) -> None:
         """Follow changes in the background until `aclose`."""
         self._task = asyncio.create_task(self._follow(), name="search-feed")
@@ -132,6 +141,10 @@ class SearchFeed:
         for chat_id, _ in await self._store.range(self._store.keys.chats):
             for turn_id, _ in await self._store.range(self._store.keys.chat_turns(chat_id)):
                 yield turn_id
+
+
+def _order(position: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in position.split("-")) if position else (0,)
 
 
 def _vector(data: bytes) -> np.ndarray | None:

@@ -114,5 +114,3 @@ async def desk() -> AsyncIterator[Desk]:
     made.chats = Chats(store, clock, made.search)
     yield made
     await index.aclose()
-
-

@@ -23,7 +23,7 @@ LIMIT_S = 20.0  # for things that take milliseconds: the machine may be busy, a 
 
 async def _wait_until(happened: Callable[[], bool]) -> None:
     async with asyncio.timeout(LIMIT_S):
-        while not happened():  # noqa: ASYNC110 - processes set no events
+        while not happened():
             await asyncio.sleep(0.01)
 
 

@@ -55,7 +55,7 @@ async def kill_servers(opened, kills):
     for kill in range(kills):
         n = len(acknowledged)
         async with asyncio.timeout(LIMIT_S):
-            while len(acknowledged) < n + 3:  # noqa: ASYNC110 - a random moment is the point
+            while len(acknowledged) < n + 3:
                 await asyncio.sleep(random.uniform(0, 0.01))
         pid = opened.server_pid
         os.kill(pid, signal.SIGKILL)

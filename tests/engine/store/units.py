@@ -59,7 +59,7 @@ class Opened:
     async def until_replaced(self, pid: int, limit_s: float = 20) -> None:
         """Return when another server than the one with this number is told to others."""
         async with asyncio.timeout(limit_s):
-            while self.server_pid == pid:  # noqa: ASYNC110 - the address file has no event
+            while self.server_pid == pid:
                 await asyncio.sleep(0.005)
 
     @property
