@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 UV := $(VENV)/bin/uv
 PIP := $(UV) pip install --quiet --python $(BIN)/python
 STAMPS := build/stamps
+# Without compiled files every start pays for compiling all libraries again, two seconds.
+unexport PYTHONDONTWRITEBYTECODE
 ACCEL_SOURCES := $(shell find accel -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name CMakeLists.txt)
 
 .PHONY: run test check bench soak format lint types imports unit pins accel llama clean
@@ -55,7 +57,7 @@ $(STAMPS)/uv:
 
 # All that comes as wheels; llama.cpp, which is compiled, follows by itself.
 $(STAMPS)/run: requirements/run.txt | $(STAMPS)/uv
-	@echo "Installing libraries (about 620 MB in $(VENV)) ..."
+	@echo "Installing libraries (about 250 MB in $(VENV)) ..."
 	@packaging/without_llama.sh requirements/run.txt > build/run-wheels.txt
 	$(PIP) --require-hashes -r build/run-wheels.txt
 	@touch $@
