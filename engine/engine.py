@@ -36,8 +36,9 @@ SOURCES = ("documents", "memory", "chats")
 # An owner that starts needs well under a second, one that ends at most five.
 OWNER_LIMIT_S = 15.0
 OWNER_POLL_S = 0.05
-# A request is repeated so often when its owner goes away; more than that is no accident.
-TAKEOVERS = 5
+# A request is repeated so often when its owner goes away. Owners that are commands end all the time: of
+# a hundred commands started at once, the last may see each of the others end.
+TAKEOVERS = 100
 
 
 class Engine:

@@ -114,8 +114,8 @@ class NoteAdded(Event):
 
 @dataclass(frozen=True, slots=True)
 class RunFinished(Event):
-    """The end of a run that has an answer; `reason` is answered, not_found, handed_over,
-    step_limit, cancelled or length."""
+    """The end of a run that has an answer; `reason` is answered, uncertain (places to look at, no sure
+    answer), not_found, handed_over, step_limit, cancelled or length."""
 
     name: ClassVar[str] = "run_finished"
     answer: str

@@ -42,6 +42,7 @@ GREETING = (
 _NOTHING_KNOWN = "There are no documents yet. Add a file or a folder, then ask again."
 _NOT_FOUND = "I found nothing about this in your documents or memories."
 _NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
+_NEAREST = "I found no sentence that surely answers this. The nearest places are:"
 _MEMORY_OFF = "Memory is switched off, so I did not keep this."
 
 # Pairs of words and choice that the guide sees of the chat so far.
@@ -53,15 +54,20 @@ _QUERY_CHARACTERS = 1000
 # Quotes in an answer: the best, and others that are nearly as good.
 _QUOTES = 3
 _NEARLY = 0.85
+# Sentences among which the nearest places are chosen when none is good enough, and the least that one must have.
+_CANDIDATES = 12
+_NEAREST_FLOOR = 0.06
+_NEAREST_COSINE = 0.3
 # A memory shorter than this is quoted whole.
 _WHOLE_MEMORY = 400
 _RECALLED = 5
+_ASKS_TO_REMEMBER = re.compile(r"\b(?:remember|note|keep|memori[sz]e|forget|save|store)\b", re.IGNORECASE)
 _NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
 
 
 async def answer_as_guide(run: Run) -> Outcome:
     """Choose, act, answer."""
-    choice = await _choose(run)
+    choice = _corrected(await _choose(run), run.words)
     act = {"search_documents": _look_up, "recall_memory": _look_up, "remember": _remember}.get(choice.tool)
     if choice.tool == "greet":
         outcome = Outcome(GREETING)
@@ -73,6 +79,13 @@ async def answer_as_guide(run: Run) -> Outcome:
     await run.show(outcome.answer)
     run.emit(TokenGenerated(run.request.run_id, outcome.answer))
     return outcome
+
+
+def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
+    """A question is not kept, whatever the guide thought of it; it is looked up."""
+    if choice.tool == "remember" and words.rstrip().endswith("?") and not _ASKS_TO_REMEMBER.search(words):
+        return GuideChoice("search_documents", {"query": words})
+    return choice
 
 
 async def _choose(run: Run) -> GuideChoice:
@@ -140,7 +153,25 @@ async def _look_up(run: Run, choice: GuideChoice) -> Outcome:
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
         if answer:
             return Outcome(answer, "answered", tuple(citations))
-    return Outcome(await _nothing(run), "not_found")
+    return await _point_to_nearest(run) or Outcome(await _nothing(run), "not_found")
+
+
+async def _point_to_nearest(run: Run) -> Outcome | None:
+    """Where to look oneself: the best sentence of each of the nearest passages, said to be no sure answer."""
+    question = run.words[:_QUERY_CHARACTERS]
+    nearest: dict[str, SentenceHit] = {}
+    for sentence in await find_sentences(question, question, run.context(), _CANDIDATES):
+        if sentence.score >= _NEAREST_FLOOR and _is_near(sentence):
+            nearest.setdefault(sentence.hit.id, sentence)
+    if not nearest:
+        return None
+    lines, citations = _quote(run, list(nearest.values())[:_QUOTES])
+    return Outcome("\n".join([_NEAREST, *lines]), "uncertain", tuple(citations))
+
+
+def _is_near(sentence: SentenceHit) -> bool:
+    """Whether it speaks of what was asked at all, by a word or by its meaning."""
+    return sentence.why["words"] > 0 or sentence.why["meaning"] >= _NEAREST_COSINE
 
 
 async def _nothing(run: Run) -> str:
@@ -155,10 +186,15 @@ async def _search(run: Run, query: str) -> tuple[list[str], list[Citation]]:
     context = run.context()
     question = run.words[:_QUERY_CHARACTERS]
     found: list[SentenceHit] = []
-    for words in dict.fromkeys((query, question)):
+    # All the words first: what the guide cut off as politeness may be the subject.
+    for words in dict.fromkeys((question, query)):
         found = _good(await find_sentences(question, words, context, _QUOTES))
         if found:
             break
+    return _quote(run, found)
+
+
+def _quote(run: Run, found: Sequence[SentenceHit]) -> tuple[list[str], list[Citation]]:
     run.labels |= join(*(s.hit.labels or (document_label(s.hit.group),) for s in found))
     citations = [run.book.add(cite(s.hit, s.text)) for s in found]
     return [f"{place_of(s.hit)}: {quoted(s.text)}" for s in found], citations

@@ -37,8 +37,8 @@ def parse(source: Source) -> Iterator[Block]:
     if front is not None:
         title = _TITLE.search(front.group(1))
         source.title = collapse(title.group(1)) if title else ""
+        # The rest of it is for whatever renders the file, no words of the document.
         text = text[front.end() :]
-        yield Block(front.group(1), kind="table")
     walk = _Walk(source)
     for count, part in enumerate(_slices(text), 1):
         yield from walk.blocks(part)

@@ -54,8 +54,8 @@ class Invocation:
 
 def printable(text: str) -> str:
     """A text without control characters other than newline and tab, and without lone surrogates."""
-    kept = "".join(c for c in text if c in _KEPT or (c.isprintable() and c not in _BIDI))
-    return kept.encode("utf-8", "replace").decode("utf-8")
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(c for c in whole if c in _KEPT or (c.isprintable() and c not in _BIDI))
 
 
 # Line breaks, and the joiners that belong to words and emoji.
@@ -132,8 +132,8 @@ def run(
             return await work(engine) or 0
 
     with errors_as_sentences(as_json):
-        _start_log(invocation)
         settings = invocation.settings(**overrides)
+        _start_log(settings.log_level if invocation.verbose else logging.CRITICAL)
         code = _run(opened())
     if code:
         raise typer.Exit(code)
@@ -144,6 +144,5 @@ def _run(main: Coroutine[Any, Any, int]) -> int:
         return runner.run(main)
 
 
-def _start_log(invocation: Invocation) -> None:
-    level = logging.INFO if invocation.verbose else logging.CRITICAL
+def _start_log(level: str | int) -> None:
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
