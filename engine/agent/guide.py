@@ -61,7 +61,11 @@ _NEAREST_COSINE = 0.3
 # A memory shorter than this is quoted whole.
 _WHOLE_MEMORY = 400
 _RECALLED = 5
-_ASKS_TO_REMEMBER = re.compile(r"\b(?:remember|note|keep|memori[sz]e|forget|save|store)\b", re.IGNORECASE)
+_ASKS_TO_REMEMBER = re.compile(
+    r"^(?:please |and |also |(?:can|could|would|will) you (?:please )?)*"
+    r"(?:remember|note|keep|memori[sz]e|don['’]t forget|do not forget|save|store|write down)\b",
+    re.IGNORECASE,
+)
 _NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
 
 
@@ -83,7 +87,7 @@ async def answer_as_guide(run: Run) -> Outcome:
 
 def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
     """A question is not kept, whatever the guide thought of it; it is looked up."""
-    if choice.tool == "remember" and words.rstrip().endswith("?") and not _ASKS_TO_REMEMBER.search(words):
+    if choice.tool == "remember" and words.rstrip().endswith("?") and not _ASKS_TO_REMEMBER.match(words.strip()):
         return GuideChoice("search_documents", {"query": words})
     return choice
 

@@ -138,3 +138,18 @@ async def test_a_choice_that_was_cut_off_becomes_a_search(desk) -> None:
     await desk.add_document()
     desk.says('search_documents {"query": "noti', kind="guide")
     assert "three months" in (await desk.answer("What is the notice period?")).answer
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("If I note down that a friend owes me 50 pounds, does that count?", False),
+        ("Can you remember that the key is under the mat?", True),
+        ("Remember that the key is under the mat", True),
+        ("The key is under the mat", True),
+    ],
+)
+async def test_a_question_is_looked_up_and_not_kept(desk, words: str, kept: bool) -> None:
+    desk.answers(lambda messages: f'remember {{"text": "{words}"}}', kind="guide")
+    await desk.answer(words)
+    assert bool(await desk.memory.list()) is kept
