@@ -72,9 +72,12 @@ $(STAMPS)/accel: pyproject.toml $(ACCEL_SOURCES) | $(STAMPS)/run
 	$(PIP) --no-deps --reinstall --editable .
 	@touch $@
 
+# With pip, which keeps the compiled wheel for the next environment of this computer; uv builds it anew
+# wherever the index sends the source as changed.
 $(STAMPS)/llama: requirements/run.txt | $(STAMPS)/run
-	@echo "Compiling llama.cpp, once (about 5 minutes on two cores) ..."
-	$(PIP) --require-hashes -r requirements/run.txt
+	@echo "Compiling llama.cpp, once on this computer (about 7 minutes on two cores) ..."
+	@packaging/only_llama.sh requirements/run.txt > build/llama.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r build/llama.txt
 	@touch $@
 
 clean:

@@ -91,9 +91,8 @@ async def file_parsed(store: Store, clock: Clock, file: ParsedFile) -> FileInges
 
 
 def _outcome(file: ParsedFile, state: str, document: Document) -> FileIngested:
-    return FileIngested(
-        file.path, state, document.pages, document.n_passages, document_id=document.id, note=document.note
-    )
+    note = document.note if document.path == file.path else f"The same content is in as {document.path}."
+    return FileIngested(file.path, state, document.pages, document.n_passages, document_id=document.id, note=note)
 
 
 async def _link(store: Store, transaction: Transaction, known: Document, file: ParsedFile) -> Document:

@@ -9,9 +9,9 @@ import pytest
 from kill_harness import KillHarness
 
 
-def _torment(root: Path, rounds: int, seed: int) -> None:
-    report = KillHarness(root, seed).run(rounds)
-    assert sum(report.kills.values()) >= rounds // 2, report
+def _torment(root: Path, n_kills: int, seed: int) -> None:
+    report = KillHarness(root, seed).run(n_kills)
+    assert sum(report.kills.values()) >= n_kills, report
     assert report.acknowledged > 0, report
     assert report.lost == []
     assert report.half == []

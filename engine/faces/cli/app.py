@@ -18,6 +18,7 @@ app = typer.Typer(
     help="A private assistant: reads your documents, remembers, answers with the place it found.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

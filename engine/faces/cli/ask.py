@@ -64,7 +64,7 @@ class _TextFace:
             case RunStarted():
                 note(f"{event.model} · chat {event.chat_id}")
             case ToolCalled():
-                note(f"→ {event.tool} {one_line(str(event.arguments))[:120]}")
+                note(f"→ {_said(event)}")
             case ThoughtStreamed():
                 stderr.print(printable(event.text), end="", style="dim")
             case NoteAdded():
@@ -85,6 +85,8 @@ class _TextFace:
             sys.stdout.write(printable(event.answer))
             self._streamed = True
         self._end_line()
+        if event.reason == "handed_over":
+            note("Choose one with --model FILE.gguf, or --model URL for a model server.")
         for citation in event.citations:
             note(f"[{citation.number}] {_place(citation)}")
 
@@ -92,6 +94,13 @@ class _TextFace:
         if self._streamed:
             sys.stdout.write("\n")
             sys.stdout.flush()
+
+
+def _said(call: ToolCalled) -> str:
+    """A tool call in words: `search documents: notice period`."""
+    arguments = "; ".join(str(value) for value in call.arguments.values())
+    name = call.tool.replace("_", " ")
+    return one_line(f"{name}: {arguments}" if arguments else name)[:160]
 
 
 def _place(citation: Citation) -> str:

@@ -12,7 +12,7 @@ from engine.engine import Engine
 from engine.faces.cli.documents import hit_object
 from engine.faces.cli.output import note, one_line, run, say, say_json
 
-app = typer.Typer(help="What was said.", no_args_is_help=True)
+app = typer.Typer(help="What was said.", no_args_is_help=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
 

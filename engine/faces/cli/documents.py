@@ -16,7 +16,7 @@ from engine.events import FileIngested, IngestProgress
 from engine.faces.cli.output import EXIT_FAILED, Invocation, note, one_line, run, say, say_json, stderr
 from engine.search.types import Hit
 
-app = typer.Typer(help="What was read.", no_args_is_help=True)
+app = typer.Typer(help="What was read.", no_args_is_help=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
 
@@ -72,9 +72,15 @@ class _Bar:
     def print_file(self, file: FileIngested) -> None:
         """One finished file."""
         pages = f", {file.pages} pages" if file.pages else ""
-        detail = file.error or f"{file.passages} passages{pages}"
+        detail = file.error or f"{_count(file.passages)}{pages}"
+        if file.note:
+            detail = f"{detail}; {one_line(file.note)}"
         say(f"{file.state:<11} {one_line(file.path)}: {detail}")
         sys.stdout.flush()
+
+
+def _count(n_passages: int) -> str:
+    return f"{n_passages} passage" if n_passages == 1 else f"{n_passages} passages"
 
 
 def search(
@@ -126,7 +132,7 @@ def list_documents(context: typer.Context, as_json: Json = False) -> None:
                 say_json(document.to_record())
             else:
                 pages = f", {document.pages} pages" if document.pages else ""
-                say(f"{document.id}  {one_line(document.path)}  {document.n_passages} passages{pages}")
+                say(f"{document.id}  {one_line(document.path)}  {_count(document.n_passages)}{pages}")
 
     run(context.obj, work, as_json=as_json)
 
@@ -144,6 +150,6 @@ def remove_document(
         if as_json:
             say_json({"removed": document.id, "path": document.path})
         else:
-            note(f"{one_line(document.path)} and its {document.n_passages} passages are no longer in Scrubjay.")
+            note(f"{one_line(document.path)} and its {_count(document.n_passages)} are no longer in Scrubjay.")
 
     run(context.obj, work, as_json=as_json)

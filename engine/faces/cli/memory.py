@@ -12,7 +12,7 @@ from engine.errors import UsageError
 from engine.faces.cli.output import note, one_line, run, say, say_json, stderr
 from engine.memory.entry import MemoryEntry
 
-app = typer.Typer(help="What Scrubjay remembers.", no_args_is_help=True)
+app = typer.Typer(help="What Scrubjay remembers.", no_args_is_help=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 Id = Annotated[str, typer.Argument(help="Id of a memory, or its beginning.")]
 
