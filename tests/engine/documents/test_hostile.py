@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
+import signal
 import struct
 import sys
 import zipfile
@@ -205,9 +207,14 @@ async def test_a_worker_killed_over_a_file_costs_that_file_only(process: Worker,
     (tmp_path / "b.txt").write_text("The second file.")
 
     def kill(_: object) -> None:
-        if process.pid is not None and process.restarts == 0:
-            os.kill(process.pid, 9)
+        """Stop the worker before it can read the file, kill it when the request has long been sent."""
+        pid = process.pid
+        if pid is not None and process.restarts == 0 and not stopped:
+            stopped.append(pid)
+            os.kill(pid, signal.SIGSTOP)
+            asyncio.get_running_loop().call_later(1.0, os.kill, pid, signal.SIGKILL)
 
+    stopped: list[int] = []
     ingest = Ingest(MemoryStore(), None, process, FakeClock())
     await process.start()
     report = await ingest.run([tmp_path], progress=kill)
