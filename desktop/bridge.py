@@ -1,0 +1,231 @@
+"""The only crossing between Qt and the engine: views call operations, operations hand work to the bridge.
+
+One thread runs both (the Qt loop is the asyncio loop), so nothing here locks. The bridge
+- opens the engine after the window was painted and keeps it until the window ends,
+- holds every task in a set (`spawn`, the only place in desktop/ that makes one), so that none is collected
+  while it runs and all are cancelled and awaited at the end,
+- lets work wait for the engine: what is asked before it is open happens as soon as it is,
+- catches in one place: an EngineError reaches the work's `failed` or the window as a sentence; anything
+  else is our own fault, goes to the log with its traceback and to the window as one sentence.
+
+Callbacks are plain functions. Give `owner`: a callback whose owner was deleted meanwhile is not called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
+
+if TYPE_CHECKING:
+    from engine import Engine, Settings
+
+logger = logging.getLogger(__name__)
+
+# Quitting takes at most five seconds in all; tasks get two of them to stop.
+STOP_LIMIT_S = 2.0
+
+
+class Job(QObject):
+    """A piece of work that runs: what it is, how far it is, and a way to stop it.
+
+    A job with a `title` is shown in the status line until it ends.
+    """
+
+    progressed = Signal()
+    ended = Signal()
+
+    def __init__(self, title: str = "") -> None:
+        super().__init__()
+        self.title = title
+        self.detail = ""
+        self.done = 0
+        self.total = 0
+        self.task: asyncio.Task[None] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self.task is not None and not self.task.done()
+
+    def report(self, done: int, total: int, detail: str = "") -> None:
+        """Tell how far the work is; `total` 0 is unknown."""
+        self.done, self.total, self.detail = done, total, detail
+        self.progressed.emit()
+
+    def cancel(self) -> None:
+        """Stop the work; what it has done until now stays."""
+        if self.is_running and self.task is not None:
+            self.task.cancel()
+
+
+class Bridge(QObject):
+    """The engine as Qt sees it.
+
+    Signals:
+        opened: the engine is ready.
+        open_failed(error): it could not be opened; `open` may be called again.
+        failed(error): work without a `failed` of its own failed.
+        changed(what, id, how): a chat, document, memory or model changed, here or in another process;
+            `how` is added, changed or removed.
+        jobs_changed: a titled job began or ended.
+    """
+
+    opened = Signal()
+    open_failed = Signal(object)
+    failed = Signal(object)
+    changed = Signal(str, str, str)
+    jobs_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.engine: Engine | None = None
+        self.jobs: list[Job] = []
+        self._ready = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._opening: asyncio.Task[Any] | None = None
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str = "") -> asyncio.Task[None]:
+        """Run a coroutine; the bridge keeps, watches and in the end cancels its task."""
+        task = asyncio.get_event_loop().create_task(work, name=name or None)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_task_done)
+        return task
+
+    def open(self, settings: Callable[[], Settings]) -> None:
+        """Open the engine with the settings that `settings` returns; called after the first paint."""
+        if self._opening is None or self._opening.done():
+            self._opening = self.spawn(self._hold_engine(settings), "engine")
+
+    def run(
+        self,
+        work: Callable[[Engine], Awaitable[Any]],
+        done: Callable[[Any], None] | None = None,
+        *,
+        failed: Callable[[Exception], None] | None = None,
+        owner: QObject | None = None,
+        title: str = "",
+    ) -> Job:
+        """Await `work(engine)` and give `done` its result."""
+
+        async def go(job: Job) -> None:
+            result = await work(await self._engine())
+            if done is not None and _is_there(owner):
+                done(result)
+
+        return self._start(go, failed, owner, title)
+
+    def stream(
+        self,
+        work: Callable[[Engine], AsyncGenerator[Any, None]],
+        item: Callable[[Any], None],
+        *,
+        done: Callable[[], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+        owner: QObject | None = None,
+        title: str = "",
+    ) -> Job:
+        """Give `item` what `work(engine)` yields; stops when the owner is gone."""
+
+        async def go(job: Job) -> None:
+            async with contextlib.aclosing(work(await self._engine())) as items:
+                async for each in items:
+                    if not _is_there(owner):
+                        return
+                    item(each)
+            if done is not None and _is_there(owner):
+                done()
+
+        return self._start(go, failed, owner, title)
+
+    async def aclose(self) -> None:
+        """Stop all work, close the engine; within the limits of both."""
+        opening = self._opening
+        others = [t for t in self._tasks if t is not opening and t is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others, timeout=STOP_LIMIT_S)
+        self._closing.set()
+        if opening is not None:
+            if self.engine is None:
+                opening.cancel()
+            await asyncio.wait([opening])
+
+    async def _engine(self) -> Engine:
+        await self._ready.wait()
+        assert self.engine is not None
+        return self.engine
+
+    async def _hold_engine(self, settings: Callable[[], Settings]) -> None:
+        try:
+            # Here, because the window is painted before the engine is imported.
+            from engine import Engine
+
+            async with Engine.open(settings()) as self.engine:
+                self._ready.set()
+                self.opened.emit()
+                await self._closing.wait()
+        except Exception as error:
+            logger.warning("the engine did not open: %s", error, exc_info=not _is_ours(error))
+            self.open_failed.emit(error)
+        finally:
+            self._ready.clear()
+            self.engine = None
+
+    def _start(
+        self,
+        go: Callable[[Job], Coroutine[Any, Any, None]],
+        failed: Callable[[Exception], None] | None,
+        owner: QObject | None,
+        title: str,
+    ) -> Job:
+        job = Job(title)
+
+        async def guarded() -> None:
+            try:
+                await go(job)
+            except Exception as error:  # noqa: BLE001 (an edge: every failure becomes words)
+                self._tell(error, failed, owner)
+            finally:
+                self._end(job)
+
+        job.task = self.spawn(guarded(), title)
+        if title:
+            self.jobs.append(job)
+            self.jobs_changed.emit()
+        return job
+
+    def _tell(self, error: Exception, failed: Callable[[Exception], None] | None, owner: QObject | None) -> None:
+        if not _is_ours(error):
+            logger.error("a fault of our own", exc_info=error)
+        if failed is not None and _is_there(owner):
+            failed(error)
+        elif failed is None:
+            self.failed.emit(error)
+
+    def _end(self, job: Job) -> None:
+        if job in self.jobs:
+            self.jobs.remove(job)
+            self.jobs_changed.emit()
+        job.ended.emit()
+
+    def _on_task_done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("a task failed outside its guard", exc_info=task.exception())
+
+
+def _is_there(owner: QObject | None) -> bool:
+    return owner is None or isValid(owner)
+
+
+def _is_ours(error: Exception) -> bool:
+    from engine.errors import EngineError
+
+    return isinstance(error, EngineError)

@@ -1,0 +1,64 @@
+"""What every panel is given: the few things that a view may use besides its own widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtWidgets import QWidget
+
+from desktop.actions import Actions
+from desktop.bridge import Bridge
+from desktop.look.theme import Theme
+from desktop.state import WindowState
+
+
+class Frame(Protocol):
+    """What the main window does for its panels."""
+
+    def open_panel(self, key: str) -> QWidget:
+        """Bring a panel (chat, memory, documents, models, resources) to the front and return it."""
+        ...
+
+    def offer_undo(self, sentence: str, undo: Callable[[], None]) -> None:
+        """Say at the foot what was done, with a button that undoes it; also Edit → Undo."""
+        ...
+
+    def show_error(self, error: Exception, *, retry: Callable[[], None] | None = None) -> None:
+        """Put an error into words where the person looks (desktop/errors.py)."""
+        ...
+
+    def say(self, sentence: str) -> None:
+        """A line at the foot that goes by itself, announced to screen readers."""
+        ...
+
+    def announce(self, sentence: str, *, assertive: bool = False) -> None:
+        """Tell screen readers only."""
+        ...
+
+    def show_sheet(self, content: QWidget, title: str) -> None:
+        """Show a widget in the side sheet; Esc closes it, and the focus goes back."""
+        ...
+
+    def close_sheet(self) -> None:
+        """Close the side sheet."""
+        ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """The surroundings of a view.
+
+    Attributes:
+        data_dir: where everything lives, known before the engine is imported.
+        state: what the window remembers between starts.
+    """
+
+    bridge: Bridge
+    theme: Theme
+    actions: Actions
+    state: WindowState
+    frame: Frame
+    data_dir: Path

@@ -1,0 +1,84 @@
+"""The one application style sheet: radii, hairlines and chips, from the tokens.
+
+Views ask for a look by a dynamic property, `widget.setProperty("look", "card")`, never by a colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from desktop.look.tokens import FOCUS_WIDTH, RADIUS, TARGET, TARGET_PRIMARY, Tokens
+
+
+def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
+    """The sheet for a palette at a zoom (`px` turns pixels at 100 % into pixels)."""
+    radius, pad, small = px(RADIUS), px(8), px(4)
+    focus = f"border: {FOCUS_WIDTH}px solid {t.accent};"
+    return f"""
+    QWidget[look="surface"] {{ background: {t.surface}; }}
+    QWidget[look="page"] {{ background: {t.page}; }}
+    QFrame[look="card"] {{ background: {t.raised}; border: 1px solid {t.hairline}; border-radius: {radius}px; }}
+    QFrame[look="card"]:focus {{ {focus} }}
+    QFrame[look="turn"] {{ background: {t.turn}; border: 1px solid {t.hairline if t.turn == t.page else t.turn};
+        border-radius: {radius}px; }}
+    QFrame[look="hairline"] {{ background: {t.hairline}; border: none; }}
+    QLabel[look="muted"], QCheckBox[look="muted"] {{ color: {t.muted}; }}
+    QLabel[look="danger"] {{ color: {t.danger}; }}
+    QLabel[look="warning"] {{ color: {t.warning}; }}
+    QLabel[look="success"] {{ color: {t.success}; }}
+
+    QPushButton {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; border-radius: {radius}px;
+        padding: {small}px {px(12)}px; min-height: {px(TARGET)}px; }}
+    QPushButton:hover {{ border-color: {t.accent}; }}
+    QPushButton:pressed {{ background: {t.hairline}; }}
+    QPushButton:focus {{ {focus} padding: {small - 1}px {px(12) - 1}px; }}
+    QPushButton:disabled {{ color: {t.border}; border-color: {t.hairline}; }}
+    QPushButton[look="primary"] {{ background: {t.accent}; color: {t.on_accent}; border: 1px solid {t.accent};
+        min-height: {px(TARGET_PRIMARY) - 2 * small}px; font-weight: 600; }}
+    QPushButton[look="primary"]:focus {{ border: {FOCUS_WIDTH}px solid {t.text}; }}
+    QPushButton[look="primary"]:disabled {{ background: {t.raised}; color: {t.muted}; border-color: {t.hairline}; }}
+    QPushButton[look="chip"] {{ background: {t.page}; border: 1px solid {t.border}; border-radius: {px(14)}px;
+        padding: {small}px {px(12)}px; min-height: {px(20)}px; text-align: left; }}
+    QPushButton[look="chip"]:hover {{ background: {t.raised}; }}
+    QPushButton[look="chip"]:focus {{ {focus} }}
+    QPushButton[look="link"] {{ background: transparent; border: {FOCUS_WIDTH}px solid transparent; color: {t.link};
+        padding: 0 {small}px; text-align: left; }}
+    QPushButton[look="link"]:hover {{ text-decoration: underline; }}
+    QPushButton[look="link"]:focus {{ {focus} }}
+    QPushButton[look="danger"] {{ color: {t.danger}; }}
+
+    QToolButton {{ background: transparent; border: {FOCUS_WIDTH}px solid transparent; border-radius: {radius}px;
+        padding: {small - 1}px; min-width: {px(TARGET) - 4}px; min-height: {px(TARGET) - 4}px; color: {t.muted}; }}
+    QToolButton:hover {{ background: {t.raised}; color: {t.text}; }}
+    QToolButton:focus {{ {focus} }}
+    QToolButton:checked {{ color: {t.accent}; background: {t.raised}; }}
+    QToolButton::menu-indicator {{ image: none; width: 0; }}
+    QToolButton[look="send"] {{ background: {t.accent}; color: {t.on_accent}; min-width: {px(TARGET_PRIMARY) - 4}px;
+        min-height: {px(TARGET_PRIMARY) - 4}px; }}
+    QToolButton[look="send"]:focus {{ border: {FOCUS_WIDTH}px solid {t.text}; }}
+    QToolButton[look="send"]:disabled {{ background: {t.raised}; }}
+
+    QLineEdit, QPlainTextEdit[look="input"], QTextEdit[look="input"], QSpinBox, QDoubleSpinBox, QComboBox {{
+        background: {t.page}; color: {t.text}; border: 1px solid {t.border}; border-radius: {radius}px;
+        padding: {small}px {pad}px; min-height: {px(TARGET) - 4}px; selection-background-color: {t.accent};
+        selection-color: {t.on_accent}; }}
+    QLineEdit:focus, QPlainTextEdit[look="input"]:focus, QTextEdit[look="input"]:focus, QSpinBox:focus,
+    QDoubleSpinBox:focus, QComboBox:focus {{ {focus} padding: {small - 1}px {pad - 1}px; }}
+    QComboBox QAbstractItemView {{ background: {t.page}; border: 1px solid {t.border}; }}
+
+    QAbstractItemView {{ border: none; outline: none; background: transparent; }}
+    QAbstractItemView[look="list"]::item {{ padding: {small}px {pad}px; border-radius: {radius}px;
+        border: {FOCUS_WIDTH}px solid transparent; color: {t.text}; }}
+    QAbstractItemView[look="list"]::item:hover {{ background: {t.raised}; }}
+    QAbstractItemView[look="list"]::item:selected {{ background: {t.turn}; color: {t.text}; }}
+    QAbstractItemView[look="list"]:focus::item:selected {{ {focus} }}
+    QHeaderView::section {{ background: {t.surface}; color: {t.muted}; border: none;
+        border-bottom: 1px solid {t.hairline}; padding: {small}px {pad}px; }}
+    QTableView {{ gridline-color: {t.hairline}; }}
+    QMenuBar {{ background: {t.surface}; }}
+    QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: {small}px; }}
+    QScrollArea, QScrollArea > QWidget > QWidget {{ border: none; }}
+    QSplitter::handle {{ background: {t.hairline}; }}
+    QProgressBar {{ background: {t.raised}; border: none; border-radius: {px(2)}px; max-height: {px(4)}px; }}
+    QProgressBar::chunk {{ background: {t.accent}; border-radius: {px(2)}px; }}
+    """

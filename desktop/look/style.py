@@ -1,0 +1,55 @@
+"""Fusion with our measures: what a palette and a style sheet cannot say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QWidget
+
+from desktop.look.tokens import FOCUS_WIDTH, ICON, RADIUS
+
+if TYPE_CHECKING:
+    from desktop.look.theme import Theme
+
+
+class ScrubjayStyle(QProxyStyle):
+    """Draws focus as a ring of two pixels that is always visible, and keeps icons at our size."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("fusion")
+        self._theme = theme
+
+    def pixelMetric(
+        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> int:
+        if metric in (QStyle.PixelMetric.PM_SmallIconSize, QStyle.PixelMetric.PM_ButtonIconSize):
+            return self._theme.px(ICON)
+        if metric == QStyle.PixelMetric.PM_FocusFrameVMargin:
+            return 2
+        return super().pixelMetric(metric, option, widget)
+
+    def styleHint(self, hint, option=None, widget=None, data=None):  # type: ignore[no-untyped-def]
+        if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
+            return 0
+        if hint == QStyle.StyleHint.SH_UnderlineShortcut:
+            return 1
+        return super().styleHint(hint, option, widget, data)
+
+    def drawPrimitive(
+        self,
+        element: QStyle.PrimitiveElement,
+        option: QStyleOption,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        if element != QStyle.PrimitiveElement.PE_FrameFocusRect:
+            super().drawPrimitive(element, option, painter, widget)
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("accent"), FOCUS_WIDTH))
+        inset = FOCUS_WIDTH / 2
+        painter.drawRoundedRect(QRectF(option.rect).adjusted(inset, inset, -inset, -inset), RADIUS / 2, RADIUS / 2)
+        painter.restore()

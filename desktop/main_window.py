@@ -1,0 +1,282 @@
+"""The window: rail, second column, panel, side sheet, status line, menu bar. It knows no panel's inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.actions import Actions
+from desktop.bridge import Bridge
+from desktop.context import Context
+from desktop.errors import sentence_of
+from desktop.frame.foot import FootBar
+from desktop.frame.rail import Rail
+from desktop.frame.sheet import SideSheet
+from desktop.frame.status_line import StatusLine
+from desktop.look.theme import Theme
+from desktop.look.tokens import COLUMN_WIDTH, DEFAULT_SIZE, MINIMUM_SIZE, SHEET_WIDTH
+from desktop.panels import PANELS, Panel
+from desktop.state import WindowState
+
+MENUS = ("file", "edit", "view", "chat", "memory", "help")
+
+
+class MainWindow(QMainWindow):
+    """The frame of the panels (`desktop.context.Frame`).
+
+    Signals:
+        close_asked: the person closed the window; desktop/closing.py decides what that means.
+        files_dropped(paths): files or folders were dropped that no panel took.
+    """
+
+    close_asked = Signal()
+    files_dropped = Signal(list)
+
+    def __init__(self, bridge: Bridge, theme: Theme, state: WindowState) -> None:
+        super().__init__()
+        self.bridge, self.theme, self.state = bridge, theme, state
+        self.setWindowTitle("Scrubjay")
+        self.setMinimumSize(*MINIMUM_SIZE)
+        self.setAcceptDrops(True)
+        self.actions_ = Actions(theme, self)
+        self.addActions(list(self.actions_))
+        self.panels: dict[str, Panel] = {}
+        self._panel = ""
+        self._undos: list[tuple[str, Callable[[], None]]] = []
+        self._may_close = False
+        self._build()
+        self._build_menus()
+        self._connect()
+        self._restore_place()
+
+    # Building
+
+    def _build(self) -> None:
+        self.rail = Rail(self.actions_, self.theme, self)
+        self.column = QStackedWidget(self)
+        self.column.setProperty("look", "surface")
+        self.stack = QStackedWidget(self)
+        self.stack.setProperty("look", "page")
+        self.sheet = SideSheet(self.theme, self)
+        self.foot = FootBar(self.theme, self)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        for widget in (self.column, self.stack, self.sheet):
+            self.splitter.addWidget(widget)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([COLUMN_WIDTH, DEFAULT_SIZE[0] - COLUMN_WIDTH, SHEET_WIDTH])
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self.splitter, 1)
+        right.addWidget(self.foot)
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self.rail)
+        body.addWidget(_hairline(self, vertical=True))
+        body.addLayout(right, 1)
+        self.status_line = StatusLine(self.bridge, self.theme, self)
+        whole = QVBoxLayout()
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(body, 1)
+        whole.addWidget(_hairline(self))
+        whole.addWidget(self.status_line)
+        central = QWidget(self)
+        central.setLayout(whole)
+        self.setCentralWidget(central)
+
+    def _build_menus(self) -> None:
+        titles = {
+            "file": self.tr("&File"),
+            "edit": self.tr("&Edit"),
+            "view": self.tr("&View"),
+            "chat": self.tr("&Chat"),
+            "memory": self.tr("&Memory"),
+            "help": self.tr("&Help"),
+        }
+        self.menus: dict[str, QMenu] = {}
+        for name in MENUS:
+            menu = self.menuBar().addMenu(titles[name])
+            part = 0
+            for action_part, action in self.actions_.in_menu(name):
+                if action_part != part:
+                    menu.addSeparator()
+                    part = action_part
+                menu.addAction(action)
+            self.menus[name] = menu
+
+    def _connect(self) -> None:
+        for spec in PANELS:
+            self.actions_[f"view.{spec.key}"].triggered.connect(lambda _=False, key=spec.key: self.open_panel(key))
+        column = self.actions_["view.column"]
+        column.setChecked(bool(self.state.get("column", True)))
+        column.toggled.connect(self._on_column_toggled)
+        self.actions_["file.close"].triggered.connect(self.close)
+        self.actions_["edit.undo"].triggered.connect(self._on_undo)
+        for step, id in ((1, "view.zoom_in"), (-1, "view.zoom_out"), (0, "view.zoom_reset")):
+            self.actions_[id].triggered.connect(lambda _=False, step=step: self.theme.step_zoom(step))
+        for name in ("cut", "copy", "paste", "select_all"):
+            self.actions_[f"edit.{name}"].triggered.connect(lambda _=False, name=name: _edit_focused(name))
+        self.bridge.failed.connect(self.show_error)
+        self.status_line.model.clicked.connect(self.actions_["view.models"].trigger)
+        self._show_undo()
+
+    @property
+    def context(self) -> Context:
+        """What panels are given."""
+        return self._context
+
+    def set_context(self, context: Context) -> None:
+        """Called once by desktop/app.py, before the first panel opens."""
+        self._context = context
+
+    # Panels
+
+    def open_panel(self, key: str) -> Panel:
+        """Bring a panel to the front; it is made when it is first shown."""
+        if key not in self.panels:
+            spec = next(s for s in PANELS if s.key == key)
+            panel = self.panels[key] = spec.create(self._context)
+            panel.setAccessibleName(spec.title())
+            self.stack.addWidget(panel)
+            if panel.column is not None:
+                self.column.addWidget(panel.column)
+        if key != self._panel:
+            if self._panel:
+                self.panels[self._panel].on_hidden()
+            self._panel = key
+            self.state.set("panel", key)
+            self.stack.setCurrentWidget(self.panels[key])
+        self.actions_[f"view.{key}"].setChecked(True)
+        for spec in PANELS:
+            if spec.key != key:
+                self.actions_[f"view.{spec.key}"].setChecked(False)
+        self._show_column()
+        self.panels[key].on_shown()
+        return self.panels[key]
+
+    @property
+    def panel(self) -> str:
+        """Key of the panel in front."""
+        return self._panel
+
+    def _show_column(self) -> None:
+        column = self.panels[self._panel].column if self._panel else None
+        if column is not None:
+            self.column.setCurrentWidget(column)
+        self.column.setVisible(column is not None and self.actions_["view.column"].isChecked())
+
+    def _on_column_toggled(self, shown: bool) -> None:
+        self.state.set("column", shown)
+        self._show_column()
+
+    # What the panels ask of the frame
+
+    def offer_undo(self, sentence: str, undo: Callable[[], None]) -> None:
+        """Say what was done and offer to undo it, at the foot and in the Edit menu."""
+        self._undos.append((sentence, undo))
+        self._show_undo()
+        self.foot.show_line(sentence, self.tr("Undo"), self._on_undo)
+        self.announce(sentence)
+
+    def show_error(self, error: Exception, *, retry: Callable[[], None] | None = None) -> None:
+        """Put an error into words at the foot; it stays until it is closed."""
+        sentence = sentence_of(error)
+        self.foot.show_line(sentence, self.tr("Try again") if retry else "", retry, stays=True)
+        self.announce(sentence, assertive=True)
+
+    def say(self, sentence: str) -> None:
+        """A line at the foot that goes by itself."""
+        self.foot.show_line(sentence)
+        self.announce(sentence)
+
+    def announce(self, sentence: str, *, assertive: bool = False) -> None:
+        """Tell screen readers."""
+        event = QAccessibleAnnouncementEvent(self, sentence)
+        politeness = QAccessible.AnnouncementPoliteness
+        event.setPoliteness(politeness.Assertive if assertive else politeness.Polite)
+        QAccessible.updateAccessibility(event)
+
+    def show_sheet(self, content: QWidget, title: str) -> None:
+        """Show a widget beside the panel."""
+        self.sheet.open_sheet(content, title)
+
+    def close_sheet(self) -> None:
+        """Close the side sheet."""
+        self.sheet.close_sheet()
+
+    def _on_undo(self) -> None:
+        focused = QGuiApplication.focusObject()
+        if focused is not None and _can_undo_text(focused):
+            focused.undo()  # type: ignore[attr-defined]
+            return
+        if self._undos:
+            _, undo = self._undos.pop()
+            self.foot.hide()
+            self._show_undo()
+            undo()
+
+    def _show_undo(self) -> None:
+        action: QAction = self.actions_["edit.undo"]
+        action.setText(self.tr("&Undo: {what}").format(what=self._undos[-1][0]) if self._undos else self.tr("&Undo"))
+
+    # Place on the screen, closing
+
+    def keep_place(self) -> None:
+        """Remember size, place and splitter."""
+        self.state.set("geometry", bytes(self.saveGeometry().toBase64().data()).decode())
+        self.state.set("splitter", bytes(self.splitter.saveState().toBase64().data()).decode())
+
+    def _restore_place(self) -> None:
+        self.resize(*DEFAULT_SIZE)
+        geometry = self.state.get("geometry")
+        if isinstance(geometry, str):
+            # Qt brings a window whose screen is gone back onto one that exists.
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        splitter = self.state.get("splitter")
+        if isinstance(splitter, str):
+            self.splitter.restoreState(QByteArray.fromBase64(splitter.encode()))
+
+    def close_for_good(self) -> None:
+        """Close without asking again."""
+        self._may_close = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing is decided elsewhere, because it may keep the program in the tray."""
+        self.keep_place()
+        if self._may_close:
+            event.accept()
+        else:
+            event.ignore()
+            self.close_asked.emit()
+
+
+def _hairline(parent: QWidget, *, vertical: bool = False) -> QFrame:
+    line = QFrame(parent)
+    line.setProperty("look", "hairline")
+    if vertical:
+        line.setFixedWidth(1)
+    else:
+        line.setFixedHeight(1)
+    return line
+
+
+def _edit_focused(name: str) -> None:
+    method = {"select_all": "selectAll"}.get(name, name)
+    focused = QGuiApplication.focusObject()
+    if focused is not None and hasattr(focused, method):
+        getattr(focused, method)()
+
+
+def _can_undo_text(focused: object) -> bool:
+    document = getattr(focused, "document", None)
+    if callable(document):
+        return bool(document().isUndoAvailable())
+    available = getattr(focused, "isUndoAvailable", None)
+    return bool(available()) if callable(available) else False

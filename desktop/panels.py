@@ -1,0 +1,92 @@
+"""The panels of the window: one line each here, all else in their own folder.
+
+A panel is made when it is first shown, so that the first paint pays for the chat only; heavy libraries
+(pyqtgraph, pygments) are imported by the panel's own module, hence the imports inside the functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from desktop.context import Context
+
+
+class Panel(QWidget):
+    """A panel: the main area is the widget itself, `column` is the list beside it.
+
+    Attributes:
+        column: goes into the second column while the panel is in front; None leaves the column empty and hidden.
+    """
+
+    column: QWidget | None = None
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+
+    def on_shown(self) -> None:
+        """The panel came to the front."""
+
+    def on_hidden(self) -> None:
+        """Another panel came to the front; stop timers and repaints."""
+
+    def take_files(self, paths: list[str]) -> bool:
+        """Files were dropped while this panel is in front; False leaves them to the documents panel."""
+        return False
+
+
+@dataclass(frozen=True)
+class PanelSpec:
+    """How a panel is found: `key` is also the id of its action, `view.KEY`."""
+
+    key: str
+    title: Callable[[], str]
+    icon: str
+    create: Callable[[Context], Panel]
+
+
+def _chat(context: Context) -> Panel:
+    from desktop.chat.panel import ChatPanel
+
+    return ChatPanel(context)
+
+
+def _memory(context: Context) -> Panel:
+    from desktop.memory.panel import MemoryPanel
+
+    return MemoryPanel(context)
+
+
+def _documents(context: Context) -> Panel:
+    from desktop.documents.panel import DocumentsPanel
+
+    return DocumentsPanel(context)
+
+
+def _models(context: Context) -> Panel:
+    from desktop.models.panel import ModelsPanel
+
+    return ModelsPanel(context)
+
+
+def _resources(context: Context) -> Panel:
+    from desktop.resources.panel import ResourcesPanel
+
+    return ResourcesPanel(context)
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Panels", text)
+
+
+PANELS = (
+    PanelSpec("chat", lambda: tr("Chat"), "chat", _chat),
+    PanelSpec("memory", lambda: tr("Memory"), "memory", _memory),
+    PanelSpec("documents", lambda: tr("Documents"), "documents", _documents),
+    PanelSpec("models", lambda: tr("Models"), "models", _models),
+    PanelSpec("resources", lambda: tr("Resources"), "resources", _resources),
+)
