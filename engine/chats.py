@@ -108,6 +108,7 @@ class Turn:
         n_context: tokens of the whole prompt at the end of this turn, 0 if unknown.
         reason: why it ended, as in `RunFinished`, or the kind of the error.
         figures: n_prompt, n_reused, n_generated, tokens_per_s, steps.
+        withdrawn: taken back by the person (edited, tried again); kept, not shown, not seen by the model.
     """
 
     id: str
@@ -128,6 +129,7 @@ class Turn:
     n_context: int = 0
     reason: str = ""
     figures: Mapping[str, float] | None = None
+    withdrawn: bool = False
 
     def to_record(self) -> dict[str, Any]:
         """The turn as the store keeps it."""
@@ -217,10 +219,27 @@ class Chats:
         return [Chat.from_record(record) for record in records if record is not None]
 
     async def turns(self, chat_id: str, *, from_position: int = 0) -> builtins.list[Turn]:
-        """Turns of a chat in order; damaged ones are left out (the store logs them)."""
+        """Turns of a chat in order, without those taken back; damaged ones are left out (the store logs them)."""
         members = await self.store.range(self.store.keys.chat_turns(chat_id), low=from_position)
-        records = await self.store.get_many([self.store.keys.turn(id) for id, _ in members])
-        return [Turn.from_record(record) for record in records if record is not None]
+        return await self._load_turns([id for id, _ in members])
+
+    async def turns_before(self, chat_id: str, before: int | None, limit: int) -> builtins.list[Turn]:
+        """The last `limit` turns before a position (None: the end), in order, without those taken back."""
+        found: builtins.list[Turn] = []
+        high = None if before is None else before - 1
+        while len(found) < limit:
+            members = await self.store.range(
+                self.store.keys.chat_turns(chat_id), high=high, limit=limit, newest_first=True
+            )
+            found = await self._load_turns([id for id, _ in reversed(members)]) + found
+            if len(members) < limit:
+                break
+            high = int(members[-1][1]) - 1
+        return found[-limit:]
+
+    async def _load_turns(self, ids: Sequence[str]) -> builtins.list[Turn]:
+        records = await self.store.get_many([self.store.keys.turn(id) for id in ids])
+        return [Turn.from_record(r) for r in records if r is not None and not r.get("withdrawn")]
 
     async def save(self, chat: Chat) -> None:
         """Write a chat's own record."""
@@ -289,6 +308,7 @@ class Chats:
         transaction.delete(keys.chat_turns(chat_id))
         transaction.delete(keys.chat(chat_id))
         transaction.index_remove(keys.chats, chat_id)
+        transaction.index_remove(keys.chats_trash, chat_id)
         transaction.announce("chat", chat_id, "delete")
         await self.store.commit(transaction)
         await self.store.barrier()

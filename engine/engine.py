@@ -308,8 +308,37 @@ class ChatsFace:
         found = await self._engine._call("chats.show", id=id)
         return Chat.from_record(found["chat"]), [Turn.from_record(t) for t in found["turns"]]
 
+    async def turns(self, id: str, *, before: int | None = None, limit: int = 50) -> builtins.list[Turn]:
+        """The last turns of a chat before a position (None: the end), in order, without their transcripts."""
+        return [Turn.from_record(t) for t in await self._engine._call("chats.turns", id=id, before=before, limit=limit)]
+
+    async def rename(self, id: str, title: str) -> Chat:
+        """Give a chat another title."""
+        return Chat.from_record(await self._engine._call("chats.rename", chat_id=id, title=title))
+
+    async def discard(self, id: str) -> None:
+        """Put a chat into the trash, where it stays for 30 days."""
+        await self._engine._call("chats.discard", chat_id=id)
+
+    async def restore(self, id: str) -> Chat:
+        """Take a chat out of the trash."""
+        return Chat.from_record(await self._engine._call("chats.restore", chat_id=id))
+
+    async def discarded(self) -> builtins.list[Chat]:
+        """Chats in the trash, the last thrown away first."""
+        return [Chat.from_record(r) for r in await self._engine._call("chats.discarded")]
+
+    async def withdraw(self, id: str, turn_id: str) -> builtins.list[str]:
+        """Take a turn and all after it back (edit, try again); returns the ids for `reinstate`."""
+        turns: builtins.list[str] = await self._engine._call("chats.withdraw", chat_id=id, turn_id=turn_id)
+        return turns
+
+    async def reinstate(self, id: str, turn_ids: Sequence[str]) -> None:
+        """Put back turns that were taken back; what was said instead is taken back."""
+        await self._engine._call("chats.reinstate", chat_id=id, turn_ids=list(turn_ids))
+
     async def delete(self, id: str) -> None:
-        """Delete a chat with its turns."""
+        """Delete a chat with its turns for good."""
         await self._engine._call("chats.delete", id=id)
 
 

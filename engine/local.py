@@ -13,11 +13,12 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from engine.agent.loop import RunRequest, Services, run_agent
+from engine.chat_edits import ChatEdits
 from engine.chats import Chats
 from engine.clock import Clock, SystemClock
 from engine.documents.ingest import Ingest
@@ -75,6 +76,7 @@ class LocalService:
         self.feed: SearchFeed
         self.embed_later: EmbedLater
         self.chats = Chats(store, clock, self._search_hits)
+        self.chat_edits = ChatEdits(self.chats)
         self.memory = Memory(
             store, clock, self._search_hits, on_written=self._on_written, on_forgotten=self._on_forgotten
         )
@@ -89,6 +91,13 @@ class LocalService:
             "memory.stats": self.memory.stats,
             "chats.list": self._chats_list,
             "chats.show": self._chats_show,
+            "chats.turns": self._chats_turns,
+            "chats.rename": self._chats_rename,
+            "chats.discard": self.chat_edits.discard,
+            "chats.restore": self._chats_restore,
+            "chats.discarded": self._chats_discarded,
+            "chats.withdraw": self.chat_edits.withdraw,
+            "chats.reinstate": self.chat_edits.reinstate,
             "chats.delete": self._chats_delete,
             "documents.list": self._documents_list,
             "documents.remove": self._documents_remove,
@@ -377,6 +386,20 @@ class LocalService:
         chat = await self.chats.find(id)
         turns = await self.chats.turns(chat.id)
         return {"chat": chat.to_record(), "turns": [turn.to_record() for turn in turns]}
+
+    async def _chats_turns(self, *, id: str, before: int | None, limit: int) -> list[dict[str, Any]]:
+        turns = await self.chats.turns_before(id, before, limit)
+        # What the model saw is not for reading, and larger than all else together.
+        return [replace(turn, transcript=()).to_record() for turn in turns]
+
+    async def _chats_rename(self, *, chat_id: str, title: str) -> dict[str, Any]:
+        return (await self.chat_edits.rename(chat_id, title)).to_record()
+
+    async def _chats_restore(self, *, chat_id: str) -> dict[str, Any]:
+        return (await self.chat_edits.restore(chat_id)).to_record()
+
+    async def _chats_discarded(self) -> list[dict[str, Any]]:
+        return [chat.to_record() for chat in await self.chat_edits.discarded()]
 
     async def _chats_delete(self, *, id: str) -> None:
         await self.chats.delete((await self.chats.find(id)).id)

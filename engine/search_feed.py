@@ -83,8 +83,9 @@ class SearchFeed:
         return changes
 
     async def _apply(self, changes: list[Change]) -> None:
-        # Only the last change of each thing matters: the store is read as it is now.
-        for (kind, id), change in {(c.kind, c.id): c for c in changes}.items():
+        # Only the last change of each thing matters, in the order of these: the store is read as it is now.
+        last = {(c.kind, c.id): c for c in reversed(changes)}
+        for (kind, id), change in reversed(last.items()):
             if kind == "document":
                 await self._apply_document(id, change)
             elif kind == "memory":
@@ -118,7 +119,7 @@ class SearchFeed:
     async def _apply_turn(self, id: str) -> None:
         record = await self._store.get(self._store.keys.turn(id))
         turn = Turn.from_record(record) if record else None
-        if turn is None or turn.state == "streaming" or not turn.text.strip():
+        if turn is None or turn.withdrawn or turn.state == "streaming" or not turn.text.strip():
             await self._index.remove([id])
         else:
             await self._index.put([turn_entry(turn)])

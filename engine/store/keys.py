@@ -15,7 +15,12 @@
     sj:{space}:turn:{id}         record   engine.chats.Turn
     sj:{space}:run:{id}          record   trace of a run
     sj:{space}:unembedded        index    `memory:{id}` or `document:{id}` that waits for its vectors
-    sj:{space}:trash             index    id of what was removed by time (ms)
+    sj:{space}:gone:{id}         record   engine.memory.shelf.State of a memory in the trash
+    sj:{space}:trash             index    id of a memory in the trash by time (ms)
+    sj:{space}:change:{id}       record   engine.memory.journal.MemoryChange
+    sj:{space}:change:{id}:{mem} record   engine.memory.shelf.State of a memory before that change
+    sj:{space}:undo              index    id of a change by time (ms)
+    sj:{space}:said:{chat}       index    id of a memory that was said in a chat by time (ms)
     sj:{space}:changes           stream   what changed, for caches (at most about 100,000 entries)
 
 A *record* is a mapping, stored as msgpack with a checksum, zlib above 200 bytes. An *index* is a
@@ -56,12 +61,20 @@ class Keys:
         return self._key("chats")
 
     @property
+    def chats_trash(self) -> str:
+        return self._key("chats", "trash")
+
+    @property
     def unembedded(self) -> str:
         return self._key("unembedded")
 
     @property
     def trash(self) -> str:
         return self._key("trash")
+
+    @property
+    def undo(self) -> str:
+        return self._key("undo")
 
     @property
     def changes(self) -> str:
@@ -84,6 +97,18 @@ class Keys:
 
     def memory(self, memory_id: str) -> str:
         return self._key("mem", memory_id)
+
+    def trashed_memory(self, memory_id: str) -> str:
+        return self._key("gone", memory_id)
+
+    def memory_change(self, change_id: str) -> str:
+        return self._key("change", change_id)
+
+    def memory_before(self, change_id: str, memory_id: str) -> str:
+        return self._key("change", change_id, memory_id)
+
+    def said(self, chat_id: str) -> str:
+        return self._key("said", chat_id)
 
     def tier(self, tier: str) -> str:
         return self._key("tier", tier)
