@@ -7,13 +7,13 @@ kernels alike, so that the fallback accepts exactly what the fast path does.
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from accel import reference
-from accel.reference import MAX_DIM, MAX_K, Columns, Filter, Floats, Int8s, Int32s, Weights
+from accel.columns import MAX_DIM, MAX_K, Columns, Filter, Floats, Found, Int8s, Int32s, Weights
 
 
 class Kernels(Protocol):
@@ -21,12 +21,18 @@ class Kernels(Protocol):
 
     name: str
 
+    def quantise(self, vectors: npt.NDArray[Any]) -> tuple[Int8s, Floats]: ...
+
     def scan(
         self, columns: Columns, queries: Int8s, query_scales: Floats, k: int, wanted: Filter, weights: Weights
     ) -> tuple[Int32s, Floats]: ...
 
+    def search(
+        self, columns: Columns, vectors: Floats, queries: Floats, k: int, wanted: Filter, weights: Weights
+    ) -> Found: ...
+
     def self_join(
-        self, columns: Columns, threshold: float, wanted: Filter, max_pairs: int
+        self, columns: Columns, threshold: float, wanted: Filter, max_pairs: int, vectors: Floats | None
     ) -> tuple[Int32s, Floats]: ...
 
 
@@ -55,20 +61,51 @@ def check_columns(columns: Columns, wanted: Filter) -> None:
     _expect("last_use_s", columns.last_use_s, np.int32, (n,))
     _expect("tags", columns.tags, np.uint32, (n,))
     _expect("owner", columns.owner, np.uint32, (n,))
+    if columns.created_s is not None:
+        _expect("created_s", columns.created_s, np.int32, (n,))
+    elif wanted.by_time:
+        raise ValueError("A filter by time needs the column created_s.")
     if wanted.mask is not None:
         _expect("mask", wanted.mask, np.uint8, (n,))
 
 
-def check_queries(columns: Columns, queries: Int8s, query_scales: Floats, k: int) -> None:
-    """Refuse queries that do not fit the columns.
-
-    Raises:
-        ValueError: their shape or type does not fit, or k is not 1…64.
-    """
+def _check_queries(columns: Columns, queries: npt.NDArray[Any], dtype: type[np.generic], k: int) -> None:
     if not 1 <= k <= MAX_K:
         raise ValueError(f"k must be 1…{MAX_K}, it is {k}.")
-    _expect("queries", queries, np.int8, (len(queries), columns.codes.shape[1]))
+    _expect("queries", queries, dtype, (len(queries), columns.codes.shape[1]))
+
+
+def check_scan(columns: Columns, queries: Int8s, query_scales: Floats, k: int, wanted: Filter) -> None:
+    """Refuse a scan whose parts do not fit each other.
+
+    Raises:
+        ValueError: a shape or type does not fit, or k is not 1…64.
+    """
+    check_columns(columns, wanted)
+    _check_queries(columns, queries, np.int8, k)
     _expect("query_scales", query_scales, np.float32, (len(queries),))
+
+
+def check_search(columns: Columns, vectors: Floats, queries: Floats, k: int, wanted: Filter) -> None:
+    """Refuse a search whose parts do not fit each other.
+
+    Raises:
+        ValueError: a shape or type does not fit, or k is not 1…64.
+    """
+    check_columns(columns, wanted)
+    _check_queries(columns, queries, np.float32, k)
+    _expect("vectors", vectors, np.float32, columns.codes.shape)
+
+
+def check_self_join(columns: Columns, wanted: Filter, vectors: Floats | None) -> None:
+    """Refuse a self-join whose parts do not fit each other.
+
+    Raises:
+        ValueError: a shape or type does not fit.
+    """
+    check_columns(columns, wanted)
+    if vectors is not None:
+        _expect("vectors", vectors, np.float32, columns.codes.shape)
 
 
 class NumpyKernels:
@@ -76,16 +113,26 @@ class NumpyKernels:
 
     name = "numpy"
 
+    def quantise(self, vectors: npt.NDArray[Any]) -> tuple[Int8s, Floats]:
+        return reference.quantise(vectors)
+
     def scan(
         self, columns: Columns, queries: Int8s, query_scales: Floats, k: int, wanted: Filter, weights: Weights
     ) -> tuple[Int32s, Floats]:
-        check_columns(columns, wanted)
-        check_queries(columns, queries, query_scales, k)
+        check_scan(columns, queries, query_scales, k, wanted)
         return reference.scan(columns, queries, query_scales, k, wanted, weights)
 
-    def self_join(self, columns: Columns, threshold: float, wanted: Filter, max_pairs: int) -> tuple[Int32s, Floats]:
-        check_columns(columns, wanted)
-        return reference.self_join(columns, threshold, wanted, max_pairs)
+    def search(
+        self, columns: Columns, vectors: Floats, queries: Floats, k: int, wanted: Filter, weights: Weights
+    ) -> Found:
+        check_search(columns, vectors, queries, k, wanted)
+        return reference.search(columns, vectors, queries, k, wanted, weights)
+
+    def self_join(
+        self, columns: Columns, threshold: float, wanted: Filter, max_pairs: int, vectors: Floats | None
+    ) -> tuple[Int32s, Floats]:
+        check_self_join(columns, wanted, vectors)
+        return reference.self_join(columns, threshold, wanted, max_pairs, vectors)
 
 
 class NativeKernels:
@@ -95,22 +142,35 @@ class NativeKernels:
         self.name = name
         self._native = native
 
+    def quantise(self, vectors: npt.NDArray[Any]) -> tuple[Int8s, Floats]:
+        return reference.quantise(vectors)
+
     def scan(
         self, columns: Columns, queries: Int8s, query_scales: Floats, k: int, wanted: Filter, weights: Weights
     ) -> tuple[Int32s, Floats]:
-        check_columns(columns, wanted)
-        check_queries(columns, queries, query_scales, k)
+        check_scan(columns, queries, query_scales, k, wanted)
         rows = np.empty((len(queries), k), np.int32)
         scores = np.empty((len(queries), k), np.float32)
         self._native.scan(
-            self.name, *_unpacked(columns), *_conditions(wanted), weights.importance, weights.recency,
+            self.name, *_unpacked(columns), *_conditions(columns, wanted), weights.importance, weights.recency,
             weights.now_s, weights.rates(), queries, query_scales, k, rows, scores,
         )  # fmt: skip
         return rows, scores
 
-    def self_join(self, columns: Columns, threshold: float, wanted: Filter, max_pairs: int) -> tuple[Int32s, Floats]:
-        check_columns(columns, wanted)
-        found = self._native.self_join(self.name, *_unpacked(columns), *_conditions(wanted), threshold, max_pairs)
+    def search(
+        self, columns: Columns, vectors: Floats, queries: Floats, k: int, wanted: Filter, weights: Weights
+    ) -> Found:
+        check_search(columns, vectors, queries, k, wanted)
+        return reference.search(columns, vectors, queries, k, wanted, weights)
+
+    def self_join(
+        self, columns: Columns, threshold: float, wanted: Filter, max_pairs: int, vectors: Floats | None
+    ) -> tuple[Int32s, Floats]:
+        check_self_join(columns, wanted, vectors)
+        if vectors is not None:
+            return reference.self_join(columns, threshold, wanted, max_pairs, vectors)
+        conditions = _conditions(columns, wanted)
+        found = self._native.self_join(self.name, *_unpacked(columns), *conditions, threshold, max_pairs)
         pairs = np.frombuffer(found[0], np.int32).reshape(-1, 2)
         return pairs, np.frombuffer(found[1], np.float32)
 
@@ -121,5 +181,5 @@ def _unpacked(columns: Columns) -> tuple[npt.NDArray[np.generic], ...]:
     )  # fmt: skip
 
 
-def _conditions(wanted: Filter) -> tuple[int, int, int, npt.NDArray[np.uint8] | None]:
-    return wanted.any_bits, wanted.no_bits, wanted.owner, wanted.mask
+def _conditions(columns: Columns, wanted: Filter) -> tuple[int, int, int, npt.NDArray[np.uint8] | None]:
+    return 0, 0, -1, reference.passing(columns, wanted).astype(np.uint8)

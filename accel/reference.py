@@ -17,29 +17,40 @@ The contract, to the last bit:
 - `decay(age) = 2^(−age / half_life)` with the half-life of the row's tier (the low four bits of its tags;
   0 is no decay), never less than 2^−100, by the polynomial `DECAY_POLYNOMIAL` and not by the C library,
   whose last bit differs.
-- A row passes the filter if it has one of `any_bits` (0: no such condition), none of `no_bits`, belongs to
-  `owner` or to nobody (owner 0) unless `owner` is −1, and its byte in `mask` is not 0 (None: all pass).
-- Result: the k best that pass, best first, equal scores in row order. A NaN score is never a result.
+- A row passes the filter if it has one of `any_bits` (0: no such condition), all of `all_bits`, none of
+  `no_bits`, is of one of the `tiers`, was created from `created_from_s` to `created_until_s`, belongs to `owner`
+  or to nobody (owner 0) unless `owner` is −1, and its byte in `mask` is not 0 (None: all pass).
+- Result of `scan`: the k best that pass, best first, equal scores in row order. A NaN score is never a result.
+- `search` takes the 4 k best of `scan` and scores them again with their float32 vectors:
+  `score = dot(vector, query) + boost`, the boost as above. `dot` adds products into 16 lanes in the order of
+  the dimensions and then the lanes pairwise (`exact_dots`), so that it too is the same on every path. A row or
+  a query of scale 0 has no direction: its dot product is 0 whatever its vector holds.
+- `self_join` with vectors takes the pairs whose codes come within `JOIN_MARGIN · (scale + scale)` of the
+  threshold and decides by `dot`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import numpy.typing as npt
 
-Int8s = npt.NDArray[np.int8]
-Int32s = npt.NDArray[np.int32]
-UInt32s = npt.NDArray[np.uint32]
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
-
-MAX_CODE = 63
-MAX_DIM = 4096
-MAX_K = 64
-N_TIERS = 16
-TIER_BITS = np.uint32(N_TIERS - 1)
+from accel.columns import (
+    ALL_TIERS,
+    MAX_CODE,
+    N_LANES,
+    NO_FILTER,
+    NO_WEIGHTS,
+    RESCORED_PER_HIT,
+    TIER_BITS,
+    Columns,
+    Filter,
+    Floats,
+    Found,
+    Int8s,
+    Int32s,
+    Weights,
+    empty_found,
+)
 
 # 2^f on (−1, 0], highest power first; error below 1.5e-7, one bit of a float32. From a least-squares fit
 # of the relative error in 400 Chebyshev nodes with the last coefficient held at 1; the kernels carry the
@@ -57,68 +68,13 @@ DECAY_POLYNOMIAL: tuple[float, ...] = (
 # hundred times as long, and most rows of a memory are old.
 _OLDEST = np.float32(-100.0)
 
+# Rounding to codes errs by scale/√12 per dimension, so the dot product of two rows of L2 norm 1 by
+# √(scale² + scale²)/√12; this is five times that, or more. Smaller loses pairs, larger costs exact products.
+JOIN_MARGIN = np.float32(1.5)
+
 _SMALLEST_MAXIMUM = np.float32(1e-30)
 _BLOCK_ROWS = 8192
-
-
-@dataclass(slots=True)
-class Columns:
-    """What is scanned, a column per property, all of the same number of rows.
-
-    Attributes:
-        codes: (n, dim) int8 in −63…63, C-contiguous; dim a multiple of 16, at most 4096.
-        scale: (n,) float32.
-        importance: (n,) float32.
-        last_use_s: (n,) int32, seconds since any moment that is the same for all rows and `now_s`.
-        tags: (n,) uint32; the low four bits are the tier, the rest is the caller's.
-        owner: (n,) uint32; 0 belongs to nobody and passes for every owner.
-    """
-
-    codes: Int8s
-    scale: Floats
-    importance: Floats
-    last_use_s: Int32s
-    tags: UInt32s
-    owner: UInt32s
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which rows take part; see the head of this file."""
-
-    any_bits: int = 0
-    no_bits: int = 0
-    owner: int = -1
-    mask: Bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What is added to the similarity of a row.
-
-    Attributes:
-        importance: w_i.
-        recency: w_r.
-        now_s: the time that ages are counted from; a later last use has age 0.
-        half_lives_s: by tier, up to 16; 0 (and a tier beyond the end) is no decay.
-    """
-
-    importance: float = 0.0
-    recency: float = 0.0
-    now_s: int = 0
-    half_lives_s: tuple[float, ...] = field(default=())
-
-    def rates(self) -> Floats:
-        """(16,) float32: one divided by the half-life of each tier, 0 where there is none."""
-        rates = np.zeros(N_TIERS, np.float32)
-        for tier, half_life_s in enumerate(self.half_lives_s[:N_TIERS]):
-            if half_life_s > 0:
-                rates[tier] = min(1.0 / half_life_s, 1e6)
-        return rates
-
-
-NO_FILTER = Filter()
-NO_WEIGHTS = Weights()
+_BAND_ROWS = 256
 
 
 def quantise(vectors: npt.NDArray[np.floating]) -> tuple[Int8s, Floats]:
@@ -160,8 +116,14 @@ def passing(columns: Columns, wanted: Filter) -> npt.NDArray[np.bool_]:
     keep = np.ones(len(columns.scale), bool)
     if wanted.any_bits:
         keep &= (columns.tags & np.uint32(wanted.any_bits)) != 0
+    if wanted.all_bits:
+        keep &= (columns.tags & np.uint32(wanted.all_bits)) == np.uint32(wanted.all_bits)
     if wanted.no_bits:
         keep &= (columns.tags & np.uint32(wanted.no_bits)) == 0
+    if wanted.tiers != ALL_TIERS:
+        keep &= (np.uint32(wanted.tiers) >> (columns.tags & TIER_BITS)) & np.uint32(1) != 0
+    if wanted.by_time and columns.created_s is not None:
+        keep &= (columns.created_s >= wanted.created_from_s) & (columns.created_s <= wanted.created_until_s)
     if wanted.owner >= 0:
         keep &= (columns.owner == 0) | (columns.owner == np.uint32(wanted.owner))
     if wanted.mask is not None:
@@ -171,13 +133,27 @@ def passing(columns: Columns, wanted: Filter) -> npt.NDArray[np.bool_]:
 
 def boosts(columns: Columns, weights: Weights) -> Floats:
     """(n,) what is added to the similarity of each row."""
+    of_importance, of_recency = terms(columns, weights)
     total = np.zeros(len(columns.scale), np.float32)
-    if weights.importance:
-        total += np.float32(weights.importance) * columns.importance
-    if weights.recency:
-        age_s = np.maximum(np.array([weights.now_s], np.int32) - columns.last_use_s, 0).astype(np.int32)
-        total += np.float32(weights.recency) * decay(age_s, weights.rates()[columns.tags & TIER_BITS])
+    total += of_importance
+    total += of_recency
     return total
+
+
+def terms(columns: Columns, weights: Weights) -> tuple[Floats, Floats]:
+    """(n,) what importance and (n,) what recency add to the similarity of each row: the why of a hit.
+
+    Of hits alone: `terms(columns.at(rows), weights)`.
+    """
+    of_importance, of_recency = np.zeros((2, len(columns.scale)), np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):
+        if weights.importance:
+            of_importance = np.float32(weights.importance) * columns.importance
+        if weights.recency:
+            age_s = np.maximum(np.array([weights.now_s], np.int32) - columns.last_use_s, 0).astype(np.int32)
+            rates = weights.rates()[columns.tags & TIER_BITS]
+            of_recency = np.float32(weights.recency) * decay(age_s, rates)
+    return of_importance, of_recency
 
 
 def _dots(codes: Int8s, queries: Floats) -> Floats:
@@ -186,6 +162,23 @@ def _dots(codes: Int8s, queries: Floats) -> Floats:
         block = codes[start : start + _BLOCK_ROWS].astype(np.float32)
         dots[start : start + _BLOCK_ROWS] = block @ queries.T
     return dots
+
+
+def exact_dots(vectors: Floats, query: Floats) -> Floats:
+    """(n,) dot products in float32, bit for bit what the kernels compute.
+
+    Args:
+        vectors: (n, dim), dim a multiple of 16; query: (dim,).
+    """
+    lanes = np.zeros((len(vectors), N_LANES), np.float32)
+    with np.errstate(all="ignore"):
+        for start in range(0, vectors.shape[1], N_LANES):
+            lanes += vectors[:, start : start + N_LANES] * query[start : start + N_LANES]
+        while lanes.shape[1] > 1:
+            half = lanes.shape[1] // 2
+            lanes = lanes[:, :half] + lanes[:, half:]
+    result: Floats = lanes[:, 0]
+    return result
 
 
 def _best(scores: Floats, k: int) -> tuple[Int32s, Floats]:
@@ -227,34 +220,90 @@ def scan(
     return rows, scores
 
 
+def search(
+    columns: Columns,
+    vectors: Floats,
+    queries: Floats,
+    k: int,
+    wanted: Filter = NO_FILTER,
+    weights: Weights = NO_WEIGHTS,
+) -> Found:
+    """The k best rows for each query, by the float32 vectors.
+
+    Args:
+        vectors: (n, dim) float32, what the codes were made of; may be a mapped file.
+        queries: (n_queries, dim) float32.
+        k: 1…64.
+    """
+    codes, scales = quantise(queries)
+    rough, _ = scan(columns, codes, scales, RESCORED_PER_HIT * k, wanted, weights)
+    found = empty_found(len(queries), k)
+    for i, query in enumerate(queries):
+        rows = np.sort(rough[i][rough[i] >= 0])
+        directed = (columns.scale[rows] != 0) & (scales[i] != 0)
+        dots = np.where(directed, exact_dots(np.asarray(vectors[rows]), query), np.float32(0.0))
+        with np.errstate(invalid="ignore", over="ignore"):
+            best, scores = _best(dots + boosts(columns.at(rows), weights), k)
+        found.rows[i, : len(best)], found.scores[i, : len(best)] = rows[best], scores
+        found.similarities[i, : len(best)] = dots[best]
+    return found
+
+
 def self_join(
-    columns: Columns, threshold: float, wanted: Filter = NO_FILTER, max_pairs: int = 1_000_000
+    columns: Columns,
+    threshold: float,
+    wanted: Filter = NO_FILTER,
+    max_pairs: int = 1_000_000,
+    vectors: Floats | None = None,
 ) -> tuple[Int32s, Floats]:
     """All pairs of rows at least as similar as the threshold: what consolidation groups.
 
     Args:
-        threshold: of `f32(dot) · (scale · scale)`, the cosine for rows of L2 norm 1.
+        threshold: of the similarity; the cosine for rows of L2 norm 1.
         max_pairs: the pairs that come first in row order are returned when there are more.
+        vectors: (n, dim) float32 of the rows. With them a similarity is their `exact_dots`, and no pair is
+            won or lost by rounding; without, it is `f32(dot) · (scale · scale)` of the codes.
 
     Returns:
         (n_pairs, 2) int32 with first < second, in row order, and (n_pairs,) float32 similarities.
     """
-    keep = np.flatnonzero(passing(columns, wanted))
-    codes, scale = columns.codes[keep], columns.scale[keep]
-    pairs: list[Int32s] = []
-    values: list[Floats] = []
+    keep = np.flatnonzero(passing(columns, wanted)).astype(np.int32)
+    pairs: list[Int32s] = [np.empty((0, 2), np.int32)]
+    values: list[Floats] = [np.empty(0, np.float32)]
     n_found = 0
-    for start in range(0, len(keep), 256):
-        stop = min(start + 256, len(keep))
-        dots = _dots(codes[start:], codes[start:stop].astype(np.float32)).T
-        with np.errstate(invalid="ignore", over="ignore"):
-            similar = dots * (scale[start:stop, None] * scale[None, start:])
-        first, second = np.nonzero(np.triu(similar >= np.float32(threshold), 1))
-        pairs.append(np.stack([keep[start + first], keep[start + second]], axis=1).astype(np.int32))
-        values.append(similar[first, second])
-        n_found += len(first)
+    for start in range(0, len(keep), _BAND_ROWS):
+        first, second, similar = _candidates(columns, keep, start, np.float32(threshold), exact=vectors is not None)
+        if vectors is not None:
+            similar = _exact_pairs(columns, vectors, first, second)
+        near = similar >= np.float32(threshold)
+        pairs.append(np.stack([first[near], second[near]], axis=1))
+        values.append(similar[near])
+        n_found += int(near.sum())
         if n_found >= max_pairs:
             break
-    if not pairs:
-        return np.empty((0, 2), np.int32), np.empty(0, np.float32)
     return np.concatenate(pairs)[:max_pairs], np.concatenate(values)[:max_pairs]
+
+
+def _candidates(
+    columns: Columns, keep: Int32s, start: int, threshold: np.float32, *, exact: bool
+) -> tuple[Int32s, Int32s, Floats]:
+    """Pairs of a band of rows with those from it on, that the codes leave in question."""
+    band, rest = keep[start : start + _BAND_ROWS], keep[start:]
+    dots = _dots(columns.codes[rest], columns.codes[band].astype(np.float32)).T
+    own, other = columns.scale[band][:, None], columns.scale[rest][None, :]
+    with np.errstate(invalid="ignore", over="ignore"):
+        similar = dots * (own * other)
+        near = similar + JOIN_MARGIN * (own + other) >= threshold if exact else similar >= threshold
+    first, second = np.nonzero(np.triu(near, 1))
+    return band[first], rest[second], similar[first, second]
+
+
+def _exact_pairs(columns: Columns, vectors: Floats, first: Int32s, second: Int32s) -> Floats:
+    similar = np.zeros(len(first), np.float32)
+    for row in np.unique(first):
+        of_row = first == row
+        others = second[of_row]
+        dots = exact_dots(np.asarray(vectors[others]), vectors[row])
+        directed = (columns.scale[others] != 0) & (columns.scale[row] != 0)
+        similar[of_row] = np.where(directed, dots, np.float32(0.0))
+    return similar

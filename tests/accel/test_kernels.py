@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import logging
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 import accel
-from accel.reference import Columns, Filter, Weights, quantise
+from accel.columns import Columns, Filter, Weights
+from accel.reference import quantise
 
 NATIVE = accel.backends()[:-1]
 REFERENCE = accel.create_kernels("numpy")
@@ -77,8 +73,8 @@ def test_self_join_equals_the_reference_at_every_lane_border(name: str, n: int) 
     for dim in (16, 80, 384):
         columns, wanted = make_columns(n, dim, rng), random_filter(n, rng)
         for threshold, max_pairs in ((-0.1, 10**6), (0.05, 10**6), (0.05, 10), (0.99, 1)):
-            expected = REFERENCE.self_join(columns, threshold, wanted, max_pairs)
-            assert_same(kernels.self_join(columns, threshold, wanted, max_pairs), expected)
+            expected = REFERENCE.self_join(columns, threshold, wanted, max_pairs, None)
+            assert_same(kernels.self_join(columns, threshold, wanted, max_pairs, None), expected)
 
 
 @pytest.mark.parametrize("name", NATIVE)
@@ -97,7 +93,7 @@ def test_a_filter_that_nothing_passes_gives_nothing(name: str) -> None:
     columns = make_columns(100, 64, np.random.default_rng(0))
     wanted = Filter(any_bits=1 << 20)
     rows, _ = accel.create_kernels(name).scan(columns, columns.codes[:2], columns.scale[:2], 5, wanted, Weights())
-    pairs, _ = accel.create_kernels(name).self_join(columns, -1.0, wanted, 10)
+    pairs, _ = accel.create_kernels(name).self_join(columns, -1.0, wanted, 10, None)
     assert (rows == -1).all()
     assert len(pairs) == 0
 
@@ -109,43 +105,3 @@ def test_no_query_gives_no_result(name: str) -> None:
         columns, columns.codes[:0], columns.scale[:0], 5, Filter(), Weights()
     )
     assert rows.shape == scores.shape == (0, 5)
-
-
-def test_the_reference_is_always_there_and_comes_last() -> None:
-    assert accel.backends()[-1] == "numpy"
-
-
-def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(ValueError, match="numpy"):
-        accel.create_kernels("sse9")
-
-
-@pytest.mark.parametrize("name", accel.backends())
-def test_scrubjay_simd_forces_one_backend(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SCRUBJAY_SIMD", name)
-    try:
-        assert importlib.reload(accel).backend() == name
-    finally:
-        monkeypatch.delenv("SCRUBJAY_SIMD")
-        importlib.reload(accel)
-
-
-def test_an_unknown_scrubjay_simd_is_logged_and_ignored(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setenv("SCRUBJAY_SIMD", "mmx")
-    try:
-        with caplog.at_level(logging.WARNING):
-            assert importlib.reload(accel).backend() == accel.backends()[0]
-        assert "mmx" in caplog.text
-    finally:
-        monkeypatch.delenv("SCRUBJAY_SIMD")
-        importlib.reload(accel)
-
-
-def test_without_the_compiled_module_the_reference_stands_in() -> None:
-    program = (
-        "import sys; sys.modules['accel._native'] = None; import accel; "
-        "assert accel.backend() == 'numpy' and accel.backends() == ('numpy',)"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -9,7 +9,8 @@ import pytest
 
 import accel
 from accel import reference
-from accel.reference import Columns, Filter, Weights, quantise
+from accel.columns import Columns, Filter, Weights
+from accel.reference import quantise
 
 
 def make_columns(vectors: np.ndarray, **columns: np.ndarray) -> Columns:
@@ -22,6 +23,7 @@ def make_columns(vectors: np.ndarray, **columns: np.ndarray) -> Columns:
         last_use_s=columns.get("last_use_s", np.zeros(n)).astype(np.int32),
         tags=columns.get("tags", np.zeros(n)).astype(np.uint32),
         owner=columns.get("owner", np.zeros(n)).astype(np.uint32),
+        created_s=columns.get("created_s", np.zeros(n)).astype(np.int32),
     )
 
 
@@ -105,6 +107,28 @@ def test_filters_leave_out_what_does_not_pass() -> None:
     assert list(rows[0]) == [0, 3, -1, -1, -1]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "rows"),
+    [
+        (Filter(), [0, 1, 2, 3, 4]),
+        (Filter(tiers=0b00110), [1, 2]),
+        (Filter(tiers=0), []),
+        (Filter(all_bits=16 | 32), [2, 4]),
+        (Filter(all_bits=16 | 32, no_bits=64), [2]),
+        (Filter(created_from_s=10, created_until_s=30), [1, 2, 3]),
+        (Filter(created_until_s=-1), []),
+        (Filter(created_from_s=40), [4]),
+        (Filter(tiers=0b11100, any_bits=32, created_from_s=20), [2, 4]),
+    ],
+)
+def test_tiers_bits_and_time_are_conditions_that_all_must_hold(wanted: Filter, rows: list[int]) -> None:
+    x = np.repeat(unit_rows(1, 16), 5, axis=0)
+    tags = np.arange(5) | np.array([0, 16, 48, 16, 112])
+    columns = make_columns(x, tags=tags, created_s=np.array([0, 10, 20, 30, 40]))
+    found = reference.scan(columns, *quantise(x[:1]), 5, wanted)[0][0]
+    assert [row for row in found if row >= 0] == rows
+
+
 def test_a_row_whose_score_is_nan_is_never_a_result() -> None:
     x = unit_rows(2, 16)
     columns = make_columns(x, importance=np.array([np.nan, 0.5]))
@@ -119,6 +143,55 @@ def test_self_join_finds_each_pair_once_in_row_order() -> None:
     pairs, similarity = reference.self_join(make_columns(x), 0.95)
     assert pairs.tolist() == [[3, 150], [3, 299], [150, 299]]
     assert np.allclose(similarity, 1, atol=0.03)
+
+
+def test_search_orders_by_the_float32_vectors_and_gives_their_dot_products() -> None:
+    x = unit_rows(2000, 384)
+    queries = unit_rows(5, 384, seed=1)
+    found = reference.search(make_columns(x), x, queries, 10)
+    for i, query in enumerate(queries):
+        exact = x @ query
+        assert list(found.rows[i]) == list(np.argsort(-exact, kind="stable")[:10])
+        assert np.allclose(found.similarities[i], exact[found.rows[i]], atol=1e-6)
+        assert np.array_equal(found.scores[i], found.similarities[i])
+
+
+def test_search_adds_the_weights_to_the_exact_similarity_and_terms_tell_them_apart() -> None:
+    x = unit_rows(20, 32)
+    columns = make_columns(x, importance=np.linspace(0, 1, 20), last_use_s=np.arange(20), tags=np.ones(20))
+    weights = Weights(importance=0.5, recency=0.25, now_s=20, half_lives_s=(0.0, 7.0))
+    found = reference.search(columns, x, x[3:4], 20, Filter(), weights)
+    of_importance, of_recency = reference.terms(columns.at(found.rows[0]), weights)
+    assert np.allclose(found.scores[0], found.similarities[0] + of_importance + of_recency, atol=1e-6)
+    assert np.allclose(of_recency, 0.25 * 0.5 ** ((20 - found.rows[0]) / 7), atol=1e-6)
+
+
+def test_search_of_rows_and_queries_without_a_direction_goes_by_the_weights() -> None:
+    x = unit_rows(6, 16)
+    x[1], x[2], x[3] = np.nan, 0, 1e-42
+    columns = make_columns(x, importance=np.arange(6) / 10)
+    found = reference.search(columns, x, np.full((1, 16), np.nan, np.float32), 6, Filter(), Weights(importance=1.0))
+    assert list(found.rows[0]) == [5, 4, 3, 2, 1, 0]
+    assert not found.similarities.any()
+
+
+def test_search_with_fewer_rows_than_k_fills_up_with_nothing() -> None:
+    x = unit_rows(2, 16)
+    found = reference.search(make_columns(x), x, x[:1], 4)
+    assert list(found.rows[0][2:]) == [-1, -1]
+    assert np.isneginf(found.scores[0][2:]).all()
+
+
+def test_self_join_with_vectors_finds_exactly_the_pairs_of_float32() -> None:
+    base = unit_rows(40, 384)
+    x = np.repeat(base, 8, axis=0) + 0.6 * unit_rows(320, 384, seed=1)
+    x = (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32)
+    exact = x @ x.T
+    expected = [(i, j) for i, j in np.argwhere(np.triu(exact >= 0.72, 1)).tolist()]
+    pairs, similarity = reference.self_join(make_columns(x), 0.72, vectors=x)
+    assert len(expected) > 100
+    assert [tuple(pair) for pair in pairs.tolist()] == expected
+    assert np.allclose(similarity, [exact[i, j] for i, j in expected], atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +209,7 @@ def test_columns_that_do_not_fit_are_refused_by_every_backend(change, word: str,
     columns = make_columns(unit_rows(5, 16))
     change(columns)
     with pytest.raises(ValueError, match=word):
-        accel.create_kernels(name).self_join(columns, 0.5, Filter(), 10)
+        accel.create_kernels(name).self_join(columns, 0.5, Filter(), 10, None)
 
 
 @pytest.mark.parametrize("k", [0, 65, -1])
@@ -144,6 +217,26 @@ def test_k_beyond_its_range_is_refused(k: int) -> None:
     columns = make_columns(unit_rows(5, 16))
     with pytest.raises(ValueError, match="k must be"):
         accel.scan(columns, columns.codes[:1], columns.scale[:1], k)
+
+
+def test_a_filter_by_time_without_the_column_is_refused() -> None:
+    columns = make_columns(unit_rows(5, 16))
+    columns.created_s = None
+    with pytest.raises(ValueError, match="created_s"):
+        accel.scan(columns, columns.codes[:1], columns.scale[:1], 1, Filter(created_from_s=1))
+
+
+@pytest.mark.parametrize("name", accel.backends())
+def test_vectors_that_do_not_fit_are_refused(name: str) -> None:
+    x = unit_rows(5, 32)
+    kernels = accel.create_kernels(name)
+    for wrong in (x[:4], x[:, :16], x.astype(np.float64)):
+        with pytest.raises(ValueError, match="vectors"):
+            kernels.search(make_columns(x), wrong, x[:1], 1, Filter(), Weights())
+        with pytest.raises(ValueError, match="vectors"):
+            kernels.self_join(make_columns(x), 0.5, Filter(), 10, wrong)
+    with pytest.raises(ValueError, match="queries"):
+        kernels.search(make_columns(x), x, x[:1].astype(np.float64), 1, Filter(), Weights())
 
 
 def test_queries_of_another_dimension_are_refused() -> None:
