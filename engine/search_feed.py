@@ -20,6 +20,8 @@ from engine.chats import Turn
 from engine.documents.types import Document, Passage
 from engine.errors import StoreError
 from engine.memory.entry import MemoryEntry
+from engine.memory.filters import memory_bits
+from engine.memory.importance import PINNED
 from engine.memory.tiers import TIERS
 from engine.search.hybrid import SearchIndex
 from engine.search.types import IndexEntry
@@ -84,7 +86,9 @@ class SearchFeed:
 
     async def _apply(self, changes: list[Change]) -> None:
         # Only the last change of each thing matters, in the order of these: the store is read as it is now.
-        last = {(c.kind, c.id): c for c in reversed(changes)}
+        last: dict[tuple[str, str], Change] = {}
+        for change in reversed(changes):
+            last.setdefault((change.kind, change.id), change)
         for (kind, id), change in reversed(last.items()):
             if kind == "document":
                 await self._apply_document(id, change)
@@ -179,11 +183,13 @@ def memory_entry(entry: MemoryEntry) -> IndexEntry:
         context=" ".join(entry.tags),
         group=entry.tier,
         vector=_vector(entry.vector),
-        importance=entry.importance,
+        importance=PINNED if entry.pinned else entry.importance,
         last_used_ms=entry.last_used_ms,
         half_life_s=TIERS[entry.tier].half_life_s or 0.0,
         project=entry.project,
         labels=entry.labels,
+        bits=memory_bits(entry),
+        created_ms=entry.created_ms,
     )
 
 
@@ -197,4 +203,5 @@ def turn_entry(turn: Turn) -> IndexEntry:
         position=turn.position,
         last_used_ms=turn.created_ms,
         labels=turn.labels,
+        created_ms=turn.created_ms,
     )
