@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.documents.types import Document, Passage
 from engine.errors import EmbedderError, StoreError
-from engine.memory.entry import MemoryEntry
+from engine.memory.memory import Memory
 from engine.search.types import Embedder
 from engine.store.store import Store, Transaction
 
@@ -31,8 +31,8 @@ RETRY_S = 30.0
 class EmbedLater:
     """Embeds in the background what waits for it."""
 
-    def __init__(self, store: Store, embedder: Embedder | None) -> None:
-        self._store, self._embedder = store, embedder
+    def __init__(self, store: Store, memory: Memory, embedder: Embedder | None) -> None:
+        self._store, self._memory, self._embedder = store, memory, embedder
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -81,21 +81,12 @@ class EmbedLater:
         return [row.astype(np.float16).tobytes() for row in vectors]
 
     async def _embed_memories(self, ids: Sequence[str]) -> None:
-        keys = self._store.keys
-        records = await self._store.get_many([keys.memory(id) for id in ids])
-        entries = [MemoryEntry.from_record(r) for r in records if r]
-        vectors = await self._vectors([entry.text for entry in entries])
-        transaction = Transaction()
-        now = await self._store.get_many([keys.memory(entry.id) for entry in entries])
-        for entry, vector, record in zip(entries, vectors, now, strict=True):
-            # Forgotten meanwhile: it must not come back. Edited: it waits again.
-            if record is not None and record["text"] == entry.text:
-                fresh = MemoryEntry.from_record(record)
-                transaction.put(keys.memory(entry.id), replace(fresh, vector=vector).to_record())
-                transaction.announce("memory", entry.id, "put")
-        for id in ids:
-            transaction.index_remove(keys.unembedded, f"memory:{id}")
-        await self._store.commit(transaction)
+        assert self._embedder is not None
+        records = await self._store.get_many([self._store.keys.memory(id) for id in ids])
+        texts = {id: str(record["text"]) if record else "" for id, record in zip(ids, records, strict=True)}
+        vectors = await self._vectors(list(texts.values()))
+        found = {id: (text, vector) for (id, text), vector in zip(texts.items(), vectors, strict=True)}
+        await self._memory.set_vectors(found, self._embedder.model)
 
     async def _embed_document(self, id: str) -> None:
         assert self._embedder is not None

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.agent.loop import RunRequest, Services, run_agent
+from engine.change_feed import follow_changes
 from engine.chat_edits import ChatEdits
 from engine.chats import Chats
 from engine.clock import Clock, SystemClock
@@ -31,6 +32,7 @@ from engine.instance.server import OwnerServer
 from engine.llm.backend import Backend
 from engine.llm.factory import create_backend
 from engine.memory.memory import Memory
+from engine.memory_service import FollowedIndex, MemoryService
 from engine.processes.worker import Worker
 from engine.search.embedding import create_embedder
 from engine.search.hybrid import SearchIndex
@@ -50,7 +52,7 @@ logger = logging.getLogger(__name__)
 DEFAULT_DIM = 384
 # Each step of closing may take so long; all of them together stay within five seconds.
 CLOSE_STEP_S = 2.0
-STREAMED = frozenset({"ask", "ingest"})
+STREAMED = frozenset({"ask", "ingest", "changes"})
 SOURCE_KINDS: dict[str, Kind] = {"documents": "document", "memory": "memory", "chats": "chat"}
 
 Operation = Callable[..., Awaitable[Any]]
@@ -77,18 +79,19 @@ class LocalService:
         self.embed_later: EmbedLater
         self.chats = Chats(store, clock, self._search_hits)
         self.chat_edits = ChatEdits(self.chats)
+        self._memory_index = FollowedIndex()
         self.memory = Memory(
-            store, clock, self._search_hits, on_written=self._on_written, on_forgotten=self._on_forgotten
+            store,
+            clock,
+            self._search_hits,
+            index=self._memory_index,
+            on_written=self._on_written,
+            on_forgotten=self._on_forgotten,
         )
         self._calls: dict[str, Operation] = {
             "search": self._search,
             "doctor": self._doctor,
-            "memory.add": self._memory_add,
-            "memory.recall": self._memory_recall,
-            "memory.list": self._memory_list,
-            "memory.get": self._memory_get,
-            "memory.forget": self._memory_forget,
-            "memory.stats": self.memory.stats,
+            **MemoryService(self.memory).calls(),
             "chats.list": self._chats_list,
             "chats.show": self._chats_show,
             "chats.turns": self._chats_turns,
@@ -102,7 +105,7 @@ class LocalService:
             "documents.list": self._documents_list,
             "documents.remove": self._documents_remove,
         }
-        self._streams: dict[str, Stream] = {"ask": self._ask, "ingest": self._ingest}
+        self._streams: dict[str, Stream] = {"ask": self._ask, "ingest": self._ingest, "changes": self._changes}
 
     @classmethod
     async def open(
@@ -127,7 +130,8 @@ class LocalService:
         dim = self.embedder.dim if self.embedder else DEFAULT_DIM
         self.index = await SearchIndex.open(self.data_dir.cache_dir, dim)
         self.feed = SearchFeed(self.store, self.index)
-        self.embed_later = EmbedLater(self.store, self.embedder)
+        self._memory_index.open(self.index, self.feed)
+        self.embed_later = EmbedLater(self.store, self.memory, self.embedder)
         self._on_close("index", self.index.aclose)
         if self.embedder is not None:
             self._on_close("embedder", self.embedder.aclose)
@@ -350,9 +354,6 @@ class LocalService:
 
     # --- memory -------------------------------------------------------------------------------
 
-    async def _memory_add(self, **fields: Any) -> dict[str, Any]:
-        return (await self.memory.add(**fields)).to_record()
-
     def _on_written(self) -> None:
         self.embed_later.poke()
 
@@ -361,21 +362,6 @@ class LocalService:
         await self.feed.caught_up()
         await self.index.compact()
         await self.store.rewrite()
-
-    async def _memory_recall(self, *, query: str, k: int, project: str) -> list[dict[str, Any]]:
-        hits = await self.memory.recall(query, k=k, project=project or None)
-        return [{"entry": hit.entry.to_record(), "score": hit.score, "why": hit.why} for hit in hits]
-
-    async def _memory_list(self, *, tier: str | None, limit: int) -> list[dict[str, Any]]:
-        return [entry.to_record() for entry in await self.memory.list(tier=tier, limit=limit)]
-
-    async def _memory_get(self, *, id: str) -> dict[str, Any]:
-        return (await self.memory.find(id)).to_record()
-
-    async def _memory_forget(self, *, id: str) -> dict[str, Any]:
-        entry = await self.memory.find(id)
-        await self.memory.forget(entry.id)
-        return entry.to_record()
 
     # --- chats --------------------------------------------------------------------------------
 
@@ -403,6 +389,13 @@ class LocalService:
 
     async def _chats_delete(self, *, id: str) -> None:
         await self.chats.delete((await self.chats.find(id)).id)
+
+    # --- changes ------------------------------------------------------------------------------
+
+    async def _changes(self, *, after: str | None) -> AsyncGenerator[dict[str, Any], None]:
+        async with contextlib.aclosing(follow_changes(self.store, after)) as changes:
+            async for change in changes:
+                yield change
 
     # --- the rest -----------------------------------------------------------------------------
 

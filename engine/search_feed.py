@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -111,14 +112,20 @@ class SearchFeed:
         for start in range(0, len(ids), BATCH):
             keys = [self._store.keys.passage(i) for i in ids[start : start + BATCH]]
             records = await self._store.get_many(keys)
-            await self._index.put([passage_entry(document, Passage.from_record(r)) for r in records if r])
+            passages = [passage_entry(document, Passage.from_record(r)) for r in records if r]
+            await self._index.put([self._fitting(entry) for entry in passages])
 
     async def _apply_memory(self, id: str) -> None:
         record = await self._store.get(self._store.keys.memory(id))
         if record is None:
             await self._index.remove([id])
         else:
-            await self._index.put([memory_entry(MemoryEntry.from_record(record))])
+            await self._index.put([self._fitting(memory_entry(MemoryEntry.from_record(record)))])
+
+    def _fitting(self, entry: IndexEntry) -> IndexEntry:
+        """The entry without a vector of another model: found by words until it is embedded again."""
+        wrong = entry.vector is not None and len(entry.vector) != self._index.dim
+        return replace(entry, vector=None) if wrong else entry
 
     async def _apply_turn(self, id: str) -> None:
         record = await self._store.get(self._store.keys.turn(id))
@@ -153,7 +160,7 @@ def _order(position: str) -> tuple[int, ...]:
 
 
 def _vector(data: bytes) -> np.ndarray | None:
-    return np.frombuffer(data, np.float16) if data else None
+    return np.frombuffer(data[: len(data) // 2 * 2], np.float16) if data else None
 
 
 def passage_entry(document: Document, passage: Passage) -> IndexEntry:

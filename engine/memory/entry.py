@@ -52,6 +52,7 @@ class MemoryEntry:
         labels: origins (engine.security.taint), sorted.
         trust: a suggestion waits for the person and is never recalled.
         embedded_with: model of the vector.
+        change: id of the last change that the journal holds of it, "" where there is none.
     """
 
     id: str
@@ -71,6 +72,7 @@ class MemoryEntry:
     links: Links = field(default_factory=Links)
     trust: Trust = "trusted"
     embedded_with: str = ""
+    change: str = ""
 
     def to_record(self) -> dict[str, Any]:
         """The entry as the store keeps it (the store adds the checksum)."""

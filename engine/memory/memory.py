@@ -1,16 +1,17 @@
-"""What is remembered: written, recalled, listed, changed, forgotten.
+"""What is remembered: written, recalled, changed, thrown away, forgotten, taken back.
 
 Writing needs no model: an entry is found by its words as soon as it is acknowledged, and its id waits in the
 index `unembedded` until a background task gives it a vector. Recalling counts: an entry that was of use is
 younger and weighs more. The counts are collected and written in one transaction (`flush`), because a recall
 happens in front of a waiting person and a lost count harms nobody.
+
+Two strengths of going away: `trash` takes an entry out of recall and lists at once and can be undone for 30
+days; `forget` leaves nothing of it, here, in the journal, in the store's log or in a cache.
 """
 
 from __future__ import annotations
 
-import asyncio
 import builtins
-import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -18,23 +19,25 @@ from typing import Any, Protocol
 from engine.clock import Clock
 from engine.errors import UnknownNameError, UsageError
 from engine.ids import create_id
-from engine.memory.entry import MemoryEntry, Provenance, Source, Trust
+from engine.memory.check import check_importance, check_provenance, check_tags, check_text, labels_of_source
+from engine.memory.entry import MemoryEntry, Provenance, Trust
 from engine.memory.importance import PINNED
-from engine.memory.tiers import TIERS, get_tier
+from engine.memory.journal import Action, By, MemoryChange, create_title
+from engine.memory.reader import MemoryIndex, MemoryPage, MemoryReader
+from engine.memory.shelf import State
+from engine.memory.tiers import get_tier
 from engine.search.types import Hit, Kind
-from engine.security.taint import MEMORY_DERIVED, MEMORY_USER, Labels
+from engine.security.taint import MEMORY_USER, Labels
 from engine.store.store import Store, Transaction
 
-__all__ = ["Memory", "RecallHit", "SearchCall", "check_text"]
+__all__ = ["Memory", "MemoryPage", "RecallHit", "SearchCall", "check_text"]
 
-# Longest text of one memory. A memory is a sentence or a page; a book is a document.
-MAX_TEXT_BYTES = 1_000_000
 # Uses are written as soon as so many entries wait, or when `flush` is called.
 _MAX_TOUCHED = 64
-# Characters that no text has; a few in a row mean that somebody handed over a file.
-_BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _MEMORY: tuple[Kind, ...] = ("memory",)
-_SOURCES = frozenset({"user", "assistant", "document", "tool", "import"})
+
+# What is done to one memory can be done to several at once, as one change.
+Ids = str | Sequence[str]
 
 
 class SearchCall(Protocol):
@@ -61,31 +64,12 @@ class RecallHit:
     why: dict[str, float] = field(default_factory=dict)
 
 
-def check_text(text: str) -> str:
-    """The text without white space around it.
-
-    Raises:
-        UsageError: it is empty, longer than 1 MB, or no text.
-    """
-    stripped = text.strip()
-    if not stripped:
-        raise UsageError("There is nothing to remember: the text is empty.")
-    try:
-        size_bytes = len(stripped.encode())
-    except UnicodeEncodeError as exc:
-        raise UsageError("This is not text and cannot be remembered; write it in words.") from exc
-    if size_bytes > MAX_TEXT_BYTES:
-        raise UsageError("A memory holds at most 1 MB of text; add what is longer as a document.")
-    if _BINARY.search(stripped):
-        raise UsageError("This is not text and cannot be remembered; write it in words.")
-    return stripped
-
-
-class Memory:
+class Memory(MemoryReader):
     """The memories of one space.
 
     Args:
         search: finds entries of the kind "memory"; without it nothing is recalled.
+        index: makes pages of lists.
         on_written: called after an entry was acknowledged that waits for its vector.
         on_forgotten: awaited after entries are gone from the store; rewrites logs and compacts caches.
     """
@@ -96,14 +80,15 @@ class Memory:
         clock: Clock,
         search: SearchCall | None = None,
         *,
+        index: MemoryIndex | None = None,
         on_written: Callable[[], None] | None = None,
         on_forgotten: Callable[[Sequence[str]], Awaitable[None]] | None = None,
     ) -> None:
-        self._store, self._clock, self._search = store, clock, search
+        super().__init__(store, clock, index)
+        self._search = search
         self._on_written, self._on_forgotten = on_written, on_forgotten
         self._touched: dict[str, tuple[int, int]] = {}
-        # Entries are read, changed and written back; nobody else may do so in between.
-        self._writing = asyncio.Lock()
+        self._last_change_ms = 0
 
     async def add(
         self,
@@ -119,6 +104,7 @@ class Memory:
         pinned: bool = False,
         trust: Trust = "trusted",
         labels: Labels | None = None,
+        by: By = "person",
     ) -> MemoryEntry:
         """Write an entry; it survives any kill when this returns.
 
@@ -127,13 +113,14 @@ class Memory:
             created_at: UTC ms; now if None.
             id: given, a repeated call is the same write.
             labels: origins; from the provenance if None.
+            by: whose doing it is, for the journal.
 
         Raises:
             UsageError: the text is empty, too long or binary; importance is outside 0…1.
             UnknownNameError: no such tier or source.
             StoreFullError: no space; nothing was written.
         """
-        source = _provenance(provenance)
+        source = check_provenance(provenance)
         now = self._clock.now_ms() if created_at is None else created_at
         entry = MemoryEntry(
             id=id or create_id(),
@@ -143,70 +130,225 @@ class Memory:
             created_ms=now,
             last_used_ms=now,
             project=project,
-            importance=PINNED if pinned else _importance(importance),
+            importance=PINNED if pinned else check_importance(importance),
             pinned=pinned,
-            tags=tuple(dict.fromkeys(tags)),
+            tags=check_tags(tags),
             provenance=source,
-            labels=tuple(sorted(_labels(source) if labels is None else labels)),
+            labels=tuple(sorted(labels_of_source(source) if labels is None else labels)),
             trust=trust,
         )
-        async with self._writing:
-            await self._write(entry)
-        await self._store.barrier()
-        self._wake()
+        async with self._shelf.lock:
+            old = await self._shelf.load([entry.id])
+            known = old.get(entry.id)
+            if known is not None and not known.trashed_ms and known.entry.text == entry.text:
+                entry = known.entry
+            else:
+                change = await self._apply("added", [State(entry)], old, by=by)
+                entry = replace(entry, change=change.id)
+        await self._acknowledge()
         return entry
 
-    async def get(self, id: str) -> MemoryEntry:
-        """One entry.
+    async def edit(
+        self,
+        id: str,
+        *,
+        text: str | None = None,
+        importance: float | None = None,
+        tier: str | None = None,
+        tags: Sequence[str] | None = None,
+        pinned: bool | None = None,
+        project: str | None = None,
+        trust: Trust | None = None,
+    ) -> MemoryEntry:
+        """Change an entry by the person's hand; acknowledged when this returns.
+
+        A new text is the person's own and waits for its vector again.
 
         Raises:
-            UnknownNameError: there is none of that id.
-            EntryDamagedError: its checksum does not match.
+            UnknownNameError: no such entry or tier.
+            UsageError: the text is empty, too long or binary; importance is outside 0…1.
         """
-        record = await self._store.get(self._store.keys.memory(id))
-        if record is None:
-            raise UnknownNameError("memory", id)
-        return MemoryEntry.from_record(record)
+        async with self._shelf.lock:
+            old = entry = await self.get(id)
+            if text is not None and check_text(text) != entry.text:
+                labels = tuple(sorted({*entry.labels, MEMORY_USER}))
+                entry = replace(entry, text=check_text(text), vector=b"", embedded_with="", labels=labels)
+            entry = replace(
+                entry,
+                importance=entry.importance if importance is None else check_importance(importance),
+                tier=entry.tier if tier is None else get_tier(tier).name,
+                tags=entry.tags if tags is None else check_tags(tags),
+                pinned=entry.pinned if pinned is None else pinned,
+                project=entry.project if project is None else project,
+                trust=trust or entry.trust,
+            )
+            if entry != old:
+                await self._apply(_name_edit(old, entry), [State(entry)], {id: State(old)})
+        await self._acknowledge()
+        return await self.get(id)
 
-    async def find(self, id: str) -> MemoryEntry:
-        """One entry by its id or the beginning of it.
+    async def pin(self, ids: Ids, pinned: bool = True) -> builtins.list[MemoryEntry]:
+        """Pin entries (never evicted, always in the prompt), or let them go again.
 
         Raises:
-            UnknownNameError: nothing begins like that.
-            UsageError: more than one does.
+            UnknownNameError: one of them does not exist; none was changed.
         """
-        wanted = id.strip().upper()
-        ids = [member for tier in TIERS for member, _ in await self._store.range(self._store.keys.tier(tier))]
-        found = [member for member in ids if wanted and member.startswith(wanted)]
-        if wanted in found:
-            found = [wanted]
-        if not found:
-            raise UnknownNameError("memory", id, ids)
-        if len(found) > 1:
-            raise UsageError(f"{len(found)} memories begin with {id!r}; write more of the id.")
-        return await self.get(found[0])
+        async with self._shelf.lock:
+            old = await self._states(ids)
+            after = [State(replace(s.entry, pinned=pinned)) for s in old.values() if s.entry.pinned != pinned]
+            if after:
+                await self._apply("pinned" if pinned else "unpinned", after, old)
+        await self._acknowledge()
+        return await self._shelf.load_live(list(old))
 
-    async def list(
-        self, *, tier: str | None = None, limit: int = 100, project: str | None = None, trust: Trust | None = None
-    ) -> builtins.list[MemoryEntry]:
-        """Entries, the last written or used first.
+    async def trash(
+        self, ids: Ids, *, action: Action = "trashed", by: By = "person", change_id: str = ""
+    ) -> MemoryChange:
+        """Take entries out of recall and lists at once; undone by `undo` or `restore` for 30 days.
 
         Args:
-            project: only its own; None all.
-            trust: only trusted ones, or only suggestions; None both.
+            change_id: given, a repeated call is the same change.
+
+        Raises:
+            UnknownNameError: one of them does not exist; none was changed.
         """
-        tiers = [get_tier(tier).name] if tier is not None else list(TIERS)
-        filtered = project is not None or trust is not None
-        members: list[tuple[str, float]] = []
-        for name in tiers:
-            members += await self._store.range(
-                self._store.keys.tier(name), limit=None if filtered else limit, newest_first=True
-            )
-        members.sort(key=lambda m: (-m[1], m[0]))
-        ids = [id for id, _ in (members if filtered else members[:limit])]
-        entries = await self._load(ids)
-        fitting = [e for e in entries if project in (None, e.project) and trust in (None, e.trust)]
-        return fitting[:limit]
+        async with self._shelf.lock:
+            change = await self._journal.find(change_id)
+            if change is None:
+                old = await self._states(ids)
+                now = self._clock.now_ms()
+                after = [State(s.entry, now, action) for s in old.values()]
+                change = await self._apply(action, after, old, by=by, change_id=change_id)
+            for id in change.ids:
+                self._touched.pop(id, None)
+        await self._acknowledge()
+        return change
+
+    async def restore(self, ids: Ids, *, change_id: str = "") -> MemoryChange:
+        """Take entries out of the trash.
+
+        Args:
+            change_id: given, a repeated call is the same change.
+
+        Raises:
+            UnknownNameError: one of them is not there; none was changed.
+        """
+        async with self._shelf.lock:
+            change = await self._journal.find(change_id)
+            if change is None:
+                old = await self._shelf.load_trash(each_id(ids))
+                _require_all(ids, old)
+                now = self._clock.now_ms()
+                after = [State(replace(s.entry, last_used_ms=now)) for s in old.values()]
+                change = await self._apply("restored", after, old, change_id=change_id)
+        await self._acknowledge()
+        return change
+
+    async def undo(self, change_id: str | None = None, *, undo_id: str = "") -> MemoryChange:
+        """Take back a change, or the person's last one; undoing that undo does it again.
+
+        Args:
+            undo_id: of the change that this makes; given, a repeated call is the same change.
+
+        Raises:
+            UnknownNameError: there is no such change, or no longer (30 days).
+            UsageError: there is nothing to take back, or its entries changed again since.
+        """
+        async with self._shelf.lock:
+            if (done := await self._journal.find(undo_id)) is not None:
+                return done
+            change = await self._journal.get(change_id) if change_id else await self._last_undoable()
+            if not change.can_undo:
+                raise UsageError(f"This cannot be taken back (any more): {change.sentence}.")
+            now = await self._shelf.load(change.ids)
+            if not all([await self._journal.is_last(change, state) for state in now.values()]):
+                raise UsageError(f"“{change.sentence}” was followed by other changes; take those back first.")
+            before = await self._journal.before(change)
+            after = [self._taken_back(state, before.get(id)) for id, state in now.items()]
+            undo = await self._commit_undo(change, after, now, undo_id)
+        await self._acknowledge()
+        return undo
+
+    def _taken_back(self, now: State, before: State | None) -> State:
+        if before is None:  # the change made it: to the trash, so that undoing the undo finds it
+            return State(now.entry, self._clock.now_ms(), "undone")
+        if before.trashed_ms:
+            return before
+        entry = before.entry
+        if entry.text == now.entry.text and now.entry.vector:
+            entry = replace(entry, vector=now.entry.vector, embedded_with=now.entry.embedded_with)
+        # What was brought back is young again, or the next sweep would take it at once.
+        last_ms = self._clock.now_ms() if now.trashed_ms else now.entry.last_used_ms
+        uses = max(entry.uses, now.entry.uses)
+        return State(replace(entry, uses=uses, last_used_ms=max(entry.last_used_ms, last_ms)))
+
+    async def _commit_undo(
+        self, change: MemoryChange, after: Sequence[State], before: Mapping[str, State], undo_id: str
+    ) -> MemoryChange:
+        transaction = Transaction()
+        undo = self._write_change(transaction, "undone", after, before, undoes=change.id, change_id=undo_id)
+        self._journal.write(transaction, replace(change, undone=True), ())
+        # An undo was taken back: what it had undone stands again.
+        if (again := await self._journal.find(change.undoes)) is not None:
+            self._journal.write(transaction, replace(again, undone=False), ())
+        await self._store.commit(transaction)
+        return undo
+
+    async def _last_undoable(self) -> MemoryChange:
+        for change in await self._journal.newest(1000):
+            if change.can_undo and change.by == "person" and change.action != "undone":
+                return change
+        raise UsageError("There is nothing to take back.")
+
+    async def forget(self, ids: Ids, *, change_id: str = "") -> builtins.list[MemoryEntry]:
+        """Delete entries for good, on the shelf or in the trash, and return what they were.
+
+        Gone for good when this returns: from the store, the journal, the log and the caches.
+
+        Args:
+            change_id: given, a repeated call is the same change; it returns nothing.
+
+        Raises:
+            UnknownNameError: one of them does not exist; none was forgotten.
+        """
+        async with self._shelf.lock:
+            done = await self._journal.find(change_id)
+            states = await self._shelf.load(each_id(ids))
+            if done is None:
+                _require_all(ids, states)
+            for state in states.values():  # one after the other: two may be in one change
+                transaction = Transaction()
+                self._shelf.move(transaction, state, None)
+                await self._journal.forget(transaction, state)
+                await self._store.commit(transaction)
+                self._touched.pop(state.entry.id, None)
+            if done is None:
+                transaction = Transaction()
+                gone = MemoryChange(change_id or create_id(), self._next_change_ms(), "forgotten", tuple(states))
+                self._journal.write(transaction, gone, ())
+                await self._store.commit(transaction)
+        await self._store.barrier()
+        if self._on_forgotten is not None:
+            await self._on_forgotten(each_id(ids))
+        return [state.entry for state in states.values()]
+
+    async def set_vectors(self, vectors: Mapping[str, tuple[str, bytes]], model: str) -> None:
+        """Give entries their vectors.
+
+        Args:
+            vectors: by id, the text that was embedded and its vector; an entry that has another text by now
+                waits again, one that is gone stays gone.
+        """
+        async with self._shelf.lock:
+            transaction = Transaction()
+            live = {entry.id: entry for entry in await self._shelf.load_live(list(vectors))}
+            for id, (text, vector) in vectors.items():
+                entry = live.get(id)
+                if entry is not None and entry.text == text:
+                    self._shelf.rewrite(transaction, replace(entry, vector=vector, embedded_with=model))
+                if entry is None or entry.text == text:
+                    transaction.index_remove(self._store.keys.unembedded, f"memory:{id}")
+            await self._store.commit(transaction)
 
     async def recall(
         self, query: str, k: int = 5, *, project: str | None = "", touch: bool = True, suggested: bool = False
@@ -229,7 +371,7 @@ class Memory:
             return []
         # Suggestions and entries that were just forgotten fall out afterwards, so ask for some more.
         hits = await self._search(query, k=2 * k + 5, kinds=_MEMORY, project=project)
-        entries = {entry.id: entry for entry in await self._load([hit.id for hit in hits])}
+        entries = {entry.id: entry for entry in await self._shelf.load_live([hit.id for hit in hits])}
         found = [
             RecallHit(entries[hit.id], hit.score, dict(hit.why))
             for hit in hits
@@ -250,15 +392,15 @@ class Memory:
 
     async def flush(self) -> None:
         """Write the uses counted so far, all in one transaction."""
-        async with self._writing:
+        async with self._shelf.lock:
             touched = dict(self._touched)
-            entries = await self._load(list(touched))
+            entries = await self._shelf.load_live(list(touched))
             if entries:
                 transaction = Transaction()
                 for entry in entries:
                     uses, last_ms = touched[entry.id]
                     last_ms = max(entry.last_used_ms, last_ms)
-                    self._put(transaction, replace(entry, uses=entry.uses + uses, last_used_ms=last_ms))
+                    self._shelf.rewrite(transaction, replace(entry, uses=entry.uses + uses, last_used_ms=last_ms))
                 await self._store.commit(transaction)
             for id, (uses, last_ms) in touched.items():
                 more, latest = self._touched[id]
@@ -266,124 +408,70 @@ class Memory:
                 if more == uses:
                     del self._touched[id]
 
-    async def edit(
-        self,
-        id: str,
-        *,
-        text: str | None = None,
-        importance: float | None = None,
-        tags: Sequence[str] | None = None,
-        pinned: bool | None = None,
-        trust: Trust | None = None,
-    ) -> MemoryEntry:
-        """Change an entry by the person's hand; acknowledged when this returns.
+    async def _states(self, ids: Ids) -> dict[str, State]:
+        """The states of entries that must all be on the shelf."""
+        live = {entry.id: State(entry) for entry in await self._shelf.load_live(each_id(ids))}
+        _require_all(ids, live)
+        return live
 
-        A new text is the person's own and waits for its vector again.
-        """
-        async with self._writing:
-            entry = await self.get(id)
-            if text is not None and check_text(text) != entry.text:
-                labels = tuple(sorted({*entry.labels, MEMORY_USER}))
-                entry = replace(entry, text=check_text(text), vector=b"", embedded_with="", labels=labels)
-            entry = replace(
-                entry,
-                importance=entry.importance if importance is None else _importance(importance),
-                tags=entry.tags if tags is None else tuple(dict.fromkeys(tags)),
-                pinned=entry.pinned if pinned is None else pinned,
-                trust=trust or entry.trust,
-            )
-            entry = replace(entry, importance=PINNED) if entry.pinned else entry
-            await self._write(entry)
-        await self._store.barrier()
-        self._wake()
-        return entry
-
-    async def forget(self, id: str) -> MemoryEntry:
-        """Delete an entry for good and return what it was; gone for good when this returns.
-
-        Raises:
-            UnknownNameError: there is none of that id.
-        """
-        keys = self._store.keys
-        async with self._writing:
-            entry = await self.get(id)
-            transaction = Transaction()
-            transaction.delete(keys.memory(id))
-            for index in (keys.tier(entry.tier), keys.trash):
-                transaction.index_remove(index, id)
-            transaction.index_remove(keys.unembedded, f"memory:{id}")
-            transaction.announce("memory", id, "delete")
-            await self._store.commit(transaction)
-            self._touched.pop(id, None)
-        await self._store.barrier()
-        if self._on_forgotten is not None:
-            await self._on_forgotten([id])
-        return entry
-
-    async def count(self, tier: str | None = None) -> int:
-        """How many entries there are, in one tier or in all."""
-        tiers = [get_tier(tier).name] if tier is not None else list(TIERS)
-        return sum([await self._store.count(self._store.keys.tier(name)) for name in tiers])
-
-    async def stats(self) -> dict[str, Any]:
-        """Counts beside capacities: `{"total": n, "tiers": {name: {count, capacity, ttl_s, half_life_s}}}`."""
-        tiers = {
-            tier.name: {
-                "count": await self._store.count(self._store.keys.tier(tier.name)),
-                "capacity": tier.capacity,
-                "ttl_s": tier.ttl_s,
-                "half_life_s": tier.half_life_s,
-            }
-            for tier in TIERS.values()
-        }
-        waiting = await self._store.range(self._store.keys.unembedded)
-        return {
-            "total": sum(int(row["count"]) for row in tiers.values()),
-            "without_vector": sum(1 for member, _ in waiting if member.startswith("memory:")),
-            "tiers": tiers,
-        }
-
-    async def _load(self, ids: Sequence[str]) -> builtins.list[MemoryEntry]:
-        records = await self._store.get_many([self._store.keys.memory(id) for id in ids])
-        return [MemoryEntry.from_record(record) for record in records if record is not None]
-
-    async def _write(self, entry: MemoryEntry) -> None:
+    async def _apply(
+        self, action: Action, after: Sequence[State], before: Mapping[str, State], *, by: By = "person",
+        change_id: str = "",
+    ) -> MemoryChange:  # fmt: skip
         transaction = Transaction()
-        self._put(transaction, entry)
-        if not entry.vector:
-            transaction.index_add(self._store.keys.unembedded, f"memory:{entry.id}", entry.created_ms)
+        change = self._write_change(transaction, action, after, before, by=by, change_id=change_id)
         await self._store.commit(transaction)
+        return change
 
-    def _put(self, transaction: Transaction, entry: MemoryEntry) -> None:
-        transaction.put(self._store.keys.memory(entry.id), entry.to_record())
-        transaction.index_add(self._store.keys.tier(entry.tier), entry.id, entry.last_used_ms)
-        transaction.announce("memory", entry.id, "put")
+    def _write_change(
+        self,
+        transaction: Transaction,
+        action: Action,
+        after: Sequence[State],
+        before: Mapping[str, State],
+        *,
+        by: By = "person",
+        undoes: str = "",
+        change_id: str = "",
+    ) -> MemoryChange:
+        """Put a change of entries and its journal into a transaction."""
+        ids = tuple(state.entry.id for state in after)
+        title = create_title(after[0].entry.text) if len(ids) == 1 else ""
+        id = change_id or create_id()
+        change = MemoryChange(id, self._next_change_ms(), action, ids, title, by, undoes=undoes)
+        for state in after:
+            moved = replace(state, entry=replace(state.entry, change=change.id))
+            self._shelf.move(transaction, before.get(state.entry.id), moved)
+        self._journal.write(transaction, change, [before[id] for id in ids if id in before])
+        return change
 
-    def _wake(self) -> None:
+    def _next_change_ms(self) -> int:
+        """Now, and later than the change before: the journal is in the order in which things happened."""
+        self._last_change_ms = max(self._clock.now_ms(), self._last_change_ms + 1)
+        return self._last_change_ms
+
+    async def _acknowledge(self) -> None:
+        await self._store.barrier()
         if self._on_written is not None:
             self._on_written()
 
 
-def _importance(value: float) -> float:
-    if not 0 <= value <= 1:
-        raise UsageError(f"Importance goes from 0 to 1, not {value:g}.")
-    return float(value)
+def _name_edit(old: MemoryEntry, new: MemoryEntry) -> Action:
+    if old.trust != new.trust and new.trust == "trusted":
+        return "accepted"
+    if replace(old, pinned=new.pinned) == new:
+        return "pinned" if new.pinned else "unpinned"
+    return "edited"
 
 
-def _provenance(given: Provenance | Mapping[str, Any] | None) -> Provenance:
-    if given is None:
-        return Provenance()
-    if isinstance(given, Provenance):
-        return given
-    unknown = set(given) - set(Provenance.__dataclass_fields__)
-    if unknown:
-        raise UnknownNameError("provenance field", min(unknown), Provenance.__dataclass_fields__)
-    provenance = Provenance(**{name: str(value) for name, value in given.items()})  # type: ignore[arg-type]
-    if provenance.source not in _SOURCES:
-        raise UnknownNameError("source", provenance.source, _SOURCES)
-    return provenance
+def each_id(ids: Ids) -> builtins.list[str]:
+    """One id or several, each once."""
+    return [ids] if isinstance(ids, str) else list(dict.fromkeys(ids))
 
 
-def _labels(provenance: Provenance) -> Labels:
-    source: Source = provenance.source
-    return frozenset({MEMORY_USER if source == "user" else MEMORY_DERIVED})
+def _require_all(ids: Ids, found: Mapping[str, State]) -> None:
+    for id in each_id(ids):
+        if id not in found:
+            raise UnknownNameError("memory", id)
+    if not found:
+        raise UsageError("No memory was named.")

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import StoreError, StoreFullError
-from engine.search.types import Hit, IndexEntry, Kind
+from engine.search.types import SUGGESTED, UNPINNED, Hit, IndexEntry, Kind, PageRequest, Wanted
 
 KINDS: tuple[Kind, ...] = ("document", "memory", "chat")
 
 # Changes whenever the tables or the tokenizer do; a file with another number is made anew.
-_LAYOUT = "1"
+_LAYOUT = "2"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -28,8 +28,10 @@ CREATE TABLE IF NOT EXISTS entries (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, grp INTEGER NOT NULL,
     project INTEGER NOT NULL, position INTEGER NOT NULL, importance REAL NOT NULL, last_used_ms INTEGER NOT NULL,
     half_life_s REAL NOT NULL, slot INTEGER NOT NULL, checksum INTEGER NOT NULL,
-    path TEXT NOT NULL, page INTEGER, heading TEXT NOT NULL, labels TEXT NOT NULL);
+    path TEXT NOT NULL, page INTEGER, heading TEXT NOT NULL, labels TEXT NOT NULL,
+    bits INTEGER NOT NULL, created_ms INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS by_group ON entries (kind, grp, position);
+CREATE INDEX IF NOT EXISTS by_use ON entries (kind, last_used_ms DESC, id);
 """
 
 
@@ -52,7 +54,11 @@ class Row:
     page: int | None
     heading: str
     labels: str
+    bits: int
+    created_ms: int
 
+
+_ORDERS = {"used": "last_used_ms DESC", "created": "created_ms DESC", "importance": "importance DESC"}
 
 # Values of one SQL statement; the smallest limit that SQLite was ever built with is 999.
 _MAX_PARAMETERS = 900
@@ -159,7 +165,7 @@ class Catalogue:
         values = (
             entry.id, KINDS.index(entry.kind), self._number(entry.group), self._number(entry.project), entry.position,
             float(entry.importance), entry.last_used_ms, float(entry.half_life_s), slot, checksum,
-            entry.path, entry.page, entry.heading, json.dumps(entry.labels),
+            entry.path, entry.page, entry.heading, json.dumps(entry.labels), entry.bits, entry.created_ms,
         )  # fmt: skip
         marks = ", ".join("?" * (len(values) + 1))
         done = self._db.execute(
@@ -197,19 +203,67 @@ class Catalogue:
         self.position = ""
         self._numbers, self._names = {"": 0}, {0: ""}
 
-    def condition(
-        self, kinds: Collection[Kind], project: str | None, exclude_groups: Collection[str]
-    ) -> tuple[str, list[object]]:
+    def condition(self, wanted: Wanted) -> tuple[str, list[object]]:
         """The SQL condition, and its parameters, that a search's filters make."""
-        where = [f"entries.kind IN ({', '.join(str(KINDS.index(kind)) for kind in kinds)})"]
+        where = [f"entries.kind IN ({', '.join(str(KINDS.index(kind)) for kind in wanted.kinds)})"]
         parameters: list[object] = []
-        if project is not None:
+        if wanted.project is not None:
             where.append("entries.project IN (0, ?)")
-            parameters.append(self.known_number(project))
-        if exclude_groups:
-            where.append(f"entries.grp NOT IN ({', '.join('?' * len(exclude_groups))})")
-            parameters += [self.known_number(group) for group in exclude_groups]
+            parameters.append(self.known_number(wanted.project))
+        if wanted.exclude_groups:
+            where.append(f"entries.grp NOT IN ({', '.join('?' * len(wanted.exclude_groups))})")
+            parameters += [self.known_number(group) for group in wanted.exclude_groups]
+        if wanted.no_bits:
+            where.append("entries.bits & ? = 0")
+            parameters.append(wanted.no_bits)
+        for bound, sign in ((wanted.created_from_ms, ">="), (wanted.created_to_ms, "<=")):
+            if bound is not None:
+                where.append(f"entries.created_ms {sign} ?")
+                parameters.append(bound)
         return " AND ".join(where), parameters
+
+    def page(self, request: PageRequest, match: str | None) -> tuple[list[str], int]:
+        """The ids of one page of a list, and how many entries there are in all.
+
+        Args:
+            match: the FTS5 expression of the request's query; None where it has none.
+        """
+        where, parameters = self._list_condition(request)
+        if match is not None:
+            where += " AND entries.row IN (SELECT rowid FROM words WHERE words MATCH ?)"
+            parameters.append(match)
+        total = self._db.execute(f"SELECT count(*) FROM entries WHERE {where}", parameters).fetchone()[0]
+        found = self._db.execute(
+            f"SELECT id FROM entries WHERE {where} ORDER BY {_ORDERS[request.sort]}, id LIMIT ? OFFSET ?",
+            (*parameters, request.limit, request.offset),
+        )
+        return [str(id) for (id,) in found], int(total)
+
+    def _list_condition(self, request: PageRequest) -> tuple[str, list[object]]:
+        where = [f"entries.kind IN ({', '.join(str(KINDS.index(kind)) for kind in request.kinds)})"]
+        parameters: list[object] = []
+        if request.groups:
+            where.append(f"entries.grp IN ({', '.join('?' * len(request.groups))})")
+            parameters += [self.known_number(group) for group in request.groups]
+        if request.project is not None:
+            where.append("entries.project = ?")
+            parameters.append(self.known_number(request.project))
+        if request.pinned is not None:
+            where.append(f"entries.bits & {UNPINNED} {'=' if request.pinned else '!='} 0")
+        if request.suggested is not None:
+            where.append(f"entries.bits & {SUGGESTED} {'!=' if request.suggested else '='} 0")
+        return " AND ".join(where), parameters
+
+    def summary(self, kind: Kind) -> dict[str, dict[str, int]]:
+        """What there is of a kind by group: `{group: {count, pinned, suggested, bytes}}`; bytes of text."""
+        found = self._db.execute(
+            f"SELECT grp, count(*), sum(bits & {UNPINNED} = 0), sum(bits & {SUGGESTED} != 0), "
+            "sum(length(CAST(text AS BLOB))) FROM entries JOIN texts ON texts.row = entries.row "
+            "WHERE kind = ? GROUP BY grp",
+            (KINDS.index(kind),),
+        )
+        names = ("count", "pinned", "suggested", "bytes")
+        return {self.name(grp): dict(zip(names, values, strict=True)) for grp, *values in found}
 
     def hit(self, row: Row, text: str, score: float, why: dict[str, float]) -> Hit:
         """The result that this row is."""

@@ -29,7 +29,7 @@ from engine.search.catalogue import (
     storage_errors,
 )
 from engine.search.lexical import LexicalIndex
-from engine.search.types import Hit, IndexEntry, Kind, Vectors
+from engine.search.types import Hit, IndexEntry, Kind, PageRequest, Vectors, Wanted
 from engine.search.vectors import ScanIndex, VectorQuery, VectorRow
 
 __all__ = ["SearchIndex"]
@@ -50,7 +50,7 @@ class _Core:
     def __init__(self, cache_dir: Path | None, dim: int) -> None:
         self._words_path = cache_dir / "search.sqlite" if cache_dir is not None else None
         self._vectors_path = cache_dir / "search.f32" if cache_dir is not None else None
-        self._dim = dim
+        self.dim = dim
         if cache_dir is not None:
             cache_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._open()
@@ -61,12 +61,12 @@ class _Core:
             self._open()
 
     def _open(self) -> None:
-        self._db = open_database(self._words_path, self._dim)
+        self._db = open_database(self._words_path, self.dim)
         self.catalogue = Catalogue(self._db)
         self._lexical = LexicalIndex(self._db)
         if self._vectors_path is not None:
             self._vectors_path.touch(mode=0o600)
-        self._vectors = ScanIndex(self._vectors_path, self._dim)
+        self._vectors = ScanIndex(self._vectors_path, self.dim)
 
     def _restore(self) -> bool:
         rows = self.catalogue.with_vectors()
@@ -139,42 +139,48 @@ class _Core:
         found = dict(self._db.execute("SELECT kind, count(*) FROM entries GROUP BY kind").fetchall())
         return {**{kind: found.get(i, 0) for i, kind in enumerate(KINDS)}, "vectors": len(self._vectors)}
 
+    def summary(self, kind: Kind) -> dict[str, dict[str, int]]:
+        return self.catalogue.summary(kind)
+
     def close(self) -> None:
         self._vectors.close()
         self._db.close()
 
-    def search(
-        self, text: str, vector: Vectors | None, k: int, kinds: Collection[Kind],
-        project: str | None, exclude_groups: Collection[str], now_ms: int,
-    ) -> list[Hit]:  # fmt: skip
+    def search(self, text: str, vector: Vectors | None, k: int, wanted: Wanted, now_ms: int) -> list[Hit]:
         n = max(_MIN_CANDIDATES, _CANDIDATES_PER_HIT * k)
-        where, parameters = self.catalogue.condition(kinds, project, exclude_groups)
+        where, parameters = self.catalogue.condition(wanted)
         terms = self._lexical.terms(text)
         bm25 = self._lexical.search(terms, where, parameters, n)
         near: dict[int, float] = {}
         if vector is not None:
-            near = dict(self._vectors.search(self._query(vector, n, kinds, project, exclude_groups, now_ms)))
+            near = dict(self._vectors.search(self._query(vector, n, wanted, now_ms)))
         rows = self.catalogue.by_number(bm25.keys() | near.keys())
         signals = self._signals(rows, bm25, near, vector, now_ms)
         sum_idf = sum(term.idf for term in terms)
         return self._ranked(rows, [fusion.explain(s, sum_idf, dense=vector is not None) for s in signals], k)
 
-    def _query(
-        self, vector: Vectors, n: int, kinds: Collection[Kind], project: str | None,
-        exclude_groups: Collection[str], now_ms: int,
-    ) -> VectorQuery:  # fmt: skip
-        numbers = [self.catalogue.known_number(group) for group in exclude_groups]
-        wanted = -1 if project is None else max(0, self.catalogue.known_number(project))
+    def _query(self, vector: Vectors, n: int, wanted: Wanted, now_ms: int) -> VectorQuery:
+        numbers = [self.catalogue.known_number(group) for group in wanted.exclude_groups]
+        project = -1 if wanted.project is None else max(0, self.catalogue.known_number(wanted.project))
         return VectorQuery(
             vector=np.ascontiguousarray(vector, np.float32).reshape(-1),
             k=n,
-            kinds=kinds,
-            project=wanted,
+            kinds=wanted.kinds,
+            project=project,
             without_groups=[number for number in numbers if number >= 0],
+            no_bits=wanted.no_bits,
+            created_from_ms=wanted.created_from_ms,
+            created_to_ms=wanted.created_to_ms,
             importance_weight=fusion.IMPORTANCE_WEIGHT / fusion.MEANING_WEIGHT,
             recency_weight=fusion.RECENCY_WEIGHT / fusion.MEANING_WEIGHT if now_ms else 0.0,
             now_ms=now_ms,
         )
+
+    def page(self, request: PageRequest) -> tuple[list[str], int]:
+        match = self._lexical.beginnings(request.query)
+        if match == "":
+            return [], 0  # words were given and nothing of them can be found
+        return self.catalogue.page(request, match)
 
     def _signals(
         self, rows: Sequence[Row], bm25: dict[int, float], near: dict[int, float], vector: Vectors | None, now_ms: int
@@ -234,6 +240,11 @@ class SearchIndex:
         return cls(executor, core)
 
     @property
+    def dim(self) -> int:
+        """Of the vectors that it holds."""
+        return self._core.dim
+
+    @property
     def position(self) -> str:
         """The last change applied, as the caller set it; "" is an index to be fed from the beginning."""
         return self._position
@@ -283,6 +294,9 @@ class SearchIndex:
         kinds: Collection[Kind] = KINDS,
         project: str | None = "",
         exclude_groups: Collection[str] = (),
+        no_bits: int = 0,
+        created_from_ms: int | None = None,
+        created_to_ms: int | None = None,
         now_ms: int = 0,
     ) -> list[Hit]:
         """The k best entries, best first, near-duplicates left out.
@@ -290,15 +304,21 @@ class SearchIndex:
         Args:
             text: any text; matched by its words.
             vector: (dim,) of the text, L2 norm 1; None searches by words alone.
-            project: its entries and the unscoped ones; "" the unscoped alone, None every project.
-            exclude_groups: documents, chats or tiers that are not wanted.
+            project, exclude_groups, no_bits, created_from_ms, created_to_ms: see `Wanted`.
             now_ms: counts recency; 0 leaves it out.
         """
         if k < 1 or not kinds:
             return []
-        return await self._run(
-            self._core.search, text, vector, k, tuple(kinds), project, tuple(exclude_groups), now_ms
-        )  # fmt: skip
+        wanted = Wanted(tuple(kinds), project, tuple(exclude_groups), no_bits, created_from_ms, created_to_ms)
+        return await self._run(self._core.search, text, vector, k, wanted, now_ms)
+
+    async def page(self, request: PageRequest) -> tuple[list[str], int]:
+        """The ids of one page of a list, and how many entries there are in all."""
+        return await self._run(self._core.page, request)
+
+    async def summary(self, kind: Kind) -> dict[str, dict[str, int]]:
+        """What there is of a kind by group: `{group: {count, pinned, suggested, bytes}}`; bytes of text."""
+        return await self._run(self._core.summary, kind)
 
     async def neighbours(self, hit: Hit, before: int = 1, after: int = 1) -> list[Hit]:
         """What stands before and after a hit in its document or chat, in order, without the hit."""
@@ -332,4 +352,6 @@ def _vector_row(row: Row) -> VectorRow:
         importance=row.importance,
         last_used_ms=row.last_used_ms,
         half_life_s=row.half_life_s,
+        bits=row.bits,
+        created_ms=row.created_ms,
     )

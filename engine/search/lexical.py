@@ -151,6 +151,19 @@ class LexicalIndex:
         rare = [term for term in found if term.n_entries <= limit]
         return sorted(rare or found, key=lambda term: term.n_entries)[:MAX_TERMS]
 
+    @staticmethod
+    def beginnings(query: str) -> str | None:
+        """The FTS5 expression for texts that have, for each word of the query, a word that begins with it.
+
+        None for a query without a word, "" for one whose characters are no words (nothing has them).
+        """
+        if not query.strip():
+            return None
+        clean = _storable(query)
+        parts = [f'{{text context}} : "{word}" *' for word in words_of(clean)]
+        parts += [f'pairs : "{pair}"' for pair in dict.fromkeys(pairs_of(clean))]
+        return " AND ".join(parts)
+
     def search(self, terms: Sequence[Term], where: str, parameters: Sequence[object], limit: int) -> dict[int, float]:
         """BM25 scores by entry number, the best ones.
 

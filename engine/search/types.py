@@ -26,6 +26,8 @@ class IndexEntry:
         position: order within the group.
         vector: (dim,) float16 or float32, L2 norm 1, or None until embedded.
         project: "" is unscoped and found from every project.
+        bits: what a search can leave out by (`UNPINNED` and the other bits below).
+        created_ms: UTC; 0 where a search by time makes no sense.
     """
 
     id: str
@@ -43,6 +45,55 @@ class IndexEntry:
     page: int | None = None
     heading: str = ""
     labels: tuple[str, ...] = ()
+    bits: int = 0
+    created_ms: int = 0
+
+
+# Bits of an entry that a search can leave out by; the low seven of the scan's tags are its own.
+UNPINNED = 1 << 7
+SUGGESTED = 1 << 8
+# One bit for each of up to 16 groups of memories, in the order of the table of tiers.
+FIRST_TIER_BIT = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries a search is for.
+
+    Attributes:
+        project: its entries and the unscoped ones; "" the unscoped alone, None every project.
+        exclude_groups: documents, chats or tiers that are not wanted.
+        no_bits: entries with any of these bits are not wanted.
+        created_from_ms, created_to_ms: entries made in this time, bounds included; None is open.
+    """
+
+    kinds: tuple[Kind, ...]
+    project: str | None = ""
+    exclude_groups: tuple[str, ...] = ()
+    no_bits: int = 0
+    created_from_ms: int | None = None
+    created_to_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which part of a list is wanted; see `engine.memory.reader.MemoryReader.list`.
+
+    Attributes:
+        groups: documents, chats or tiers; empty: all.
+        project: only its own; None every project.
+        suggested: None both.
+    """
+
+    kinds: tuple[Kind, ...]
+    query: str = ""
+    groups: tuple[str, ...] = ()
+    project: str | None = None
+    pinned: bool | None = None
+    suggested: bool | None = None
+    sort: str = "used"
+    offset: int = 0
+    limit: int = 100
 
 
 @dataclass(frozen=True, slots=True)

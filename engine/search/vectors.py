@@ -45,6 +45,7 @@ class VectorRow:
         key: the catalogue's number of the entry.
         project, group: the catalogue's numbers; project 0 is unscoped.
         half_life_s: 0 is no decay.
+        bits: from `engine.search.types.UNPINNED` upwards.
     """
 
     key: int
@@ -54,6 +55,8 @@ class VectorRow:
     importance: float = 0.0
     last_used_ms: int = 0
     half_life_s: float = 0.0
+    bits: int = 0
+    created_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class VectorQuery:
         kinds: which kinds of entries take part.
         project: entries of this project and of none; −1 is every project.
         without_groups: entries of these groups do not take part.
+        no_bits: nor do entries with any of these bits.
+        created_from_ms, created_to_ms: nor those made at another time.
         importance_weight, recency_weight: what importance 1 and age 0 add to the cosine.
     """
 
@@ -73,6 +78,9 @@ class VectorQuery:
     kinds: Collection[Kind]
     project: int = -1
     without_groups: Collection[int] = ()
+    no_bits: int = 0
+    created_from_ms: int | None = None
+    created_to_ms: int | None = None
     importance_weight: float = 0.0
     recency_weight: float = 0.0
     now_ms: int = 0
@@ -158,6 +166,7 @@ class ScanIndex:
         self._half_lives: list[float] = [0.0]
         self._keys = np.zeros(0, np.int64)
         self._groups = np.zeros(0, np.uint32)
+        self._created_ms = np.zeros(0, np.int64)
         self._columns = _empty_columns(0, self._padded)
         self._grow(max(_FIRST_CAPACITY, len(self._file.rows)))
 
@@ -213,8 +222,8 @@ class ScanIndex:
         columns.importance[slot] = row.importance
         columns.last_use_s[slot] = _seconds(row.last_used_ms)
         columns.owner[slot] = row.project
-        columns.tags[slot] = KIND_BITS[row.kind] | self._tier(row.half_life_s)
-        self._keys[slot], self._groups[slot] = row.key, row.group
+        columns.tags[slot] = KIND_BITS[row.kind] | self._tier(row.half_life_s) | row.bits
+        self._keys[slot], self._groups[slot], self._created_ms[slot] = row.key, row.group, row.created_ms
 
     def release(self, slots: Collection[int]) -> None:
         """See `VectorIndex`; the vectors are overwritten, in the file too."""
@@ -276,6 +285,7 @@ class ScanIndex:
         self._columns = new
         self._keys = np.concatenate([self._keys, np.zeros(capacity - n, np.int64)])
         self._groups = np.concatenate([self._groups, np.zeros(capacity - n, np.uint32)])
+        self._created_ms = np.concatenate([self._created_ms, np.zeros(capacity - n, np.int64)])
 
     def _pad(self, vectors: Floats) -> Floats:
         missing = self._padded - self.dim
@@ -299,11 +309,16 @@ class ScanIndex:
         return accel.Columns(c.codes[:n], c.scale[:n], c.importance[:n], c.last_use_s[:n], c.tags[:n], c.owner[:n])
 
     def _filter(self, query: VectorQuery) -> accel.Filter:
-        mask = None
+        keep = np.ones(0, bool)
         if query.without_groups:
             excluded = np.fromiter(query.without_groups, np.uint32)
-            mask = np.isin(self._groups[: self._n_slots], excluded, invert=True).astype(np.uint8)
-        return accel.Filter(any_bits=_kind_bits(query.kinds), owner=query.project, mask=mask)
+            keep = np.isin(self._groups[: self._n_slots], excluded, invert=True)
+        if query.created_from_ms is not None or query.created_to_ms is not None:
+            made = self._created_ms[: self._n_slots]
+            in_time = (made >= (query.created_from_ms or 0)) & (made <= (query.created_to_ms or 2**62))
+            keep = keep & in_time if len(keep) else in_time
+        mask = keep.astype(np.uint8) if len(keep) else None
+        return accel.Filter(_kind_bits(query.kinds), query.no_bits, query.project, mask)
 
     def _weights(self, query: VectorQuery) -> accel.Weights:
         return accel.Weights(

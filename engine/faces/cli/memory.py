@@ -104,7 +104,7 @@ def forget(
             if not typer.confirm(f"Forget “{one_line(entry.text)[:80]}” for good?", err=True):
                 note("Kept.")
                 return 1
-        entry = await engine.memory.forget(entry.id)
+        await engine.memory.forget(entry.id)
         if as_json:
             say_json({"forgotten": entry.id})
         else:
@@ -125,5 +125,6 @@ def stats(context: typer.Context, as_json: Json = False) -> None:
             return
         for tier, row in counts["tiers"].items():
             say(f"{tier:<11} {row['count']:>6} of {row['capacity']:>6}")
+        say(f"{'trash':<11} {counts['trash']:>6}")
 
     run(context.obj, work, as_json=as_json)

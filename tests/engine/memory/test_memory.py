@@ -28,7 +28,7 @@ def test_a_record_holds_every_field_and_drops_unknown_ones() -> None:
     entry = MemoryEntry(
         "id", "me", "semantic", "text", 1, 2, "p", b"\0\1", 0.5, 3, True, ("t",),
         Provenance("tool", "c", "t", "f", "p"), ("doc:1", "memory:derived"), Links(("a",), ("b", "c")),
-        "suggested", "model",
+        "suggested", "model", "change",
     )  # fmt: skip
     record = entry.to_record()
     assert set(record) == {field.name for field in dataclasses.fields(MemoryEntry)}
@@ -134,7 +134,7 @@ async def test_lists_are_newest_first_and_can_be_narrowed(desk) -> None:
 async def test_an_edited_text_waits_for_a_new_vector(desk) -> None:
     entry = await desk.memory.add("old", provenance={"source": "document"})
     edited = await desk.memory.edit(entry.id, text="new", tags=["a"], pinned=True)
-    assert (edited.text, edited.vector, edited.tags, edited.importance) == ("new", b"", ("a",), 1.0)
+    assert (edited.text, edited.vector, edited.tags, edited.pinned) == ("new", b"", ("a",), True)
     assert set(edited.labels) == {"memory:derived", "memory:user"}
     assert (await desk.memory.edit(entry.id, importance=0.2, pinned=False)).importance == 0.2
 
