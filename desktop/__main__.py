@@ -7,8 +7,10 @@ Importing this file imports neither PySide6 nor the engine: a worker, which need
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 WORKER_FLAG = "--worker="
 
@@ -21,9 +23,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         from engine.workers import main as run_worker
 
         return run_worker(arguments[0])
+    window = window_arguments(arguments)
+    if window is not None:
+        from desktop.app import run_window
+
+        return run_window(*window)
     from engine.faces.cli.app import main as run_command
 
     return run_command(arguments)
+
+
+def window_arguments(arguments: Sequence[str]) -> tuple[Path | None, list[str]] | None:
+    """Data directory and files for the window; None where a command is meant.
+
+    The window opens for no arguments, and for files and folders that exist ("Open with", a drop on the icon);
+    `--data-dir DIR` may stand before them.
+    """
+    rest = list(arguments)
+    data_dir = None
+    if rest[:1] == ["--data-dir"] and len(rest) > 1:
+        data_dir, rest = Path(rest[1]).expanduser(), rest[2:]
+    elif rest and rest[0].startswith("--data-dir="):
+        data_dir, rest = Path(rest[0].partition("=")[2]).expanduser(), rest[1:]
+    # A path is one that has a separator or a suffix: `scrubjay search` in a folder with a "search" stays a command.
+    are_files = all(Path(a).exists() and (os.sep in a or Path(a).suffix) for a in rest)
+    return (data_dir, rest) if are_files else None
 
 
 if __name__ == "__main__":

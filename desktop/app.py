@@ -1,36 +1,54 @@
 """The one place that builds QApplication, loop, bridge and window.
 
-Order: QApplication, look, window, first paint; only then the engine is imported and opened. Until it is
-open the composer takes text and what is asked waits in the bridge.
+Order: hand over to a window that is open already, else QApplication, look, window, first paint; only then the
+engine is imported and opened. Until it is open the composer takes text and what is asked waits in the bridge.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 import qasync
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from desktop.bridge import Bridge
+from desktop.closing import Closing
 from desktop.context import Context
+from desktop.diagnosis import start_reporter
+from desktop.instance import InstanceServer, hand_over
 from desktop.look.theme import Theme
 from desktop.main_window import MainWindow
+from desktop.preparing import watch_preparation
 from desktop.state import WindowState
+from desktop.tray import Tray
+from resources import resource_path
+
+if TYPE_CHECKING:
+    from engine import Settings
 
 APP_ID = "io.github.scrubjay.Scrubjay"
 
 
-def create_application(argv: Sequence[str]) -> QApplication:
+def default_data_dir() -> Path:
+    """The folder of `engine.settings`, without importing the engine."""
+    chosen = os.environ.get("SCRUBJAY_DATA_DIR")
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir(APP_ID, appauthor=False))
+
+
+def create_application(argv: Sequence[str] = ()) -> QApplication:
     """The QApplication with our names; one per process."""
     app = QApplication([sys.argv[0], *argv])
     app.setApplicationName("Scrubjay")
-    app.setOrganizationName("")
     app.setDesktopFileName(APP_ID)
+    app.setWindowIcon(QIcon(str(resource_path("icons", "app.svg"))))
     app.setQuitOnLastWindowClosed(False)
     return app
 
@@ -38,7 +56,7 @@ def create_application(argv: Sequence[str]) -> QApplication:
 def create_window(
     app: QApplication, data_dir: Path, *, forced_palette: str = "", zoom: int | None = None
 ) -> MainWindow:
-    """The window on its data directory, not shown, its engine not opened; needs a running qasync loop's policy.
+    """The window on its data directory, not shown, its engine not opened; the loop has been set.
 
     Args:
         forced_palette: a palette of the tokens by name, for tests and screenshots.
@@ -55,32 +73,49 @@ def create_window(
 def open_engine(window: MainWindow) -> None:
     """Import and open the engine; the window has been painted."""
 
-    def settings():  # type: ignore[no-untyped-def]
+    def settings() -> Settings:
         from engine import Settings
 
         return Settings(data_dir=window.context.data_dir)
 
-    window.bridge.opened.connect(window.state.allow_writing)
+    window.bridge.opened.connect(lambda: _on_opened(window))
+    window.bridge.open_failed.connect(
+        lambda error: window.show_error(error, retry=lambda: window.bridge.open(settings))
+    )
     window.bridge.open(settings)
+
+
+def _on_opened(window: MainWindow) -> None:
+    from desktop.operations.start import after_opening
+
+    window.state.allow_writing()
+    after_opening(window.context)
 
 
 def run_window(data_dir: Path | None = None, files: Sequence[str] = ()) -> int:
     """Open the window and return the exit code when the program ends."""
-    app = create_application([])
+    folder = data_dir or default_data_dir()
+    if hand_over(folder, files):
+        return 0
+    app = create_application()
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
-    window = create_window(app, data_dir or Path(platformdirs.user_data_dir(APP_ID, appauthor=False)))
+    window = create_window(app, folder)
     ended = asyncio.Event()
-
-    async def end() -> None:
-        await window.bridge.aclose()
-        window.close_for_good()
-        ended.set()
-
-    window.close_asked.connect(lambda: loop.create_task(end()))
-    window.actions_["app.quit"].triggered.connect(lambda: loop.create_task(end()))
+    tray = Tray(window.bridge, window.actions_["chat.new"], window.actions_["app.quit"], window)
+    tray.opened.connect(window.bring_to_front)
+    tray.show()
+    server = InstanceServer(folder, window)
+    server.asked.connect(window.take_start)
+    Closing(window, tray).ended.connect(ended.set)
+    app.commitDataRequest.connect(lambda _: window.keep_place())
+    window.bridge.opened.connect(lambda: start_reporter(folder / "logs"))
     window.show()
-    QTimer.singleShot(0, lambda: open_engine(window))
+    # Two turns of the loop: the first paints.
+    QTimer.singleShot(0, lambda: QTimer.singleShot(0, lambda: open_engine(window)))
+    watch_preparation(window.context)
+    if files:
+        window.take_start(list(files))
     with loop:
         loop.run_until_complete(ended.wait())
     return 0

@@ -2,7 +2,7 @@
 
 One thread runs both (the Qt loop is the asyncio loop), so nothing here locks. The bridge
 - opens the engine after the window was painted and keeps it until the window ends,
-- holds every task in a set (`spawn`, the only place in desktop/ that makes one), so that none is collected
+- holds every task in a set (`spawn`; nothing else in desktop/ makes one), so that none is collected
   while it runs and all are cancelled and awaited at the end,
 - lets work wait for the engine: what is asked before it is open happens as soon as it is,
 - catches in one place: an EngineError reaches the work's `failed` or the window as a sentence; anything
@@ -85,10 +85,14 @@ class Bridge(QObject):
         super().__init__(parent)
         self.engine: Engine | None = None
         self.jobs: list[Job] = []
+        # Cleared while something that answers need is still being prepared (desktop/preparing.py).
+        self.prepared = asyncio.Event()
+        self.prepared.set()
         self._ready = asyncio.Event()
         self._closing = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._opening: asyncio.Task[Any] | None = None
+        self._last: asyncio.Task[None] | None = None
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str = "") -> asyncio.Task[None]:
         """Run a coroutine; the bridge keeps, watches and in the end cancels its task."""
@@ -96,6 +100,10 @@ class Bridge(QObject):
         self._tasks.add(task)
         task.add_done_callback(self._on_task_done)
         return task
+
+    def spawn_last(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run what ends the program: not cancelled by `aclose`, which it awaits."""
+        self._last = asyncio.get_event_loop().create_task(work, name="end")
 
     def open(self, settings: Callable[[], Settings]) -> None:
         """Open the engine with the settings that `settings` returns; called after the first paint."""
@@ -142,6 +150,12 @@ class Bridge(QObject):
                 done()
 
         return self._start(go, failed, owner, title)
+
+    def begin_job(self, title: str) -> Job:
+        """Show a job whose work the caller runs; it calls `end_job`."""
+        job = Job(title)
+        self._show(job)
+        return job
 
     async def aclose(self) -> None:
         """Stop all work, close the engine; within the limits of both."""
@@ -193,12 +207,11 @@ class Bridge(QObject):
             except Exception as error:  # noqa: BLE001 (an edge: every failure becomes words)
                 self._tell(error, failed, owner)
             finally:
-                self._end(job)
+                self.end_job(job)
 
-        job.task = self.spawn(guarded(), title)
         if title:
-            self.jobs.append(job)
-            self.jobs_changed.emit()
+            self._show(job)
+        job.task = self.spawn(guarded(), title)
         return job
 
     def _tell(self, error: Exception, failed: Callable[[Exception], None] | None, owner: QObject | None) -> None:
@@ -209,7 +222,12 @@ class Bridge(QObject):
         elif failed is None:
             self.failed.emit(error)
 
-    def _end(self, job: Job) -> None:
+    def _show(self, job: Job) -> None:
+        self.jobs.append(job)
+        self.jobs_changed.emit()
+
+    def end_job(self, job: Job) -> None:
+        """Take a job out of the status line."""
         if job in self.jobs:
             self.jobs.remove(job)
             self.jobs_changed.emit()

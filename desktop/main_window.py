@@ -225,6 +225,26 @@ class MainWindow(QMainWindow):
         action: QAction = self.actions_["edit.undo"]
         action.setText(self.tr("&Undo: {what}").format(what=self._undos[-1][0]) if self._undos else self.tr("&Undo"))
 
+    # Coming to the front, files from outside
+
+    def bring_to_front(self) -> None:
+        """Show the window, wherever it was."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def take_start(self, files: list[str]) -> None:
+        """Another start handed over: come to the front, read its files."""
+        self.bring_to_front()
+        if files:
+            self.take_files(files)
+
+    def take_files(self, files: list[str]) -> None:
+        """Files that came from outside: the panel in front may take them, else the documents do."""
+        if not (self._panel and self.panels[self._panel].take_files(files)):
+            self.files_dropped.emit(files)
+
     # Place on the screen, closing
 
     def keep_place(self) -> None:
