@@ -28,7 +28,7 @@ def watch_preparation(context: Context) -> None:
 
     async def wait() -> None:
         try:
-            while path.exists():
+            while path.exists():  # noqa: ASYNC110 (a file, made by another program, has no event)
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
             context.bridge.prepared.set()
