@@ -10,12 +10,27 @@ STAMPS := build/stamps
 unexport PYTHONDONTWRITEBYTECODE
 ACCEL_SOURCES := $(shell find accel -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name CMakeLists.txt)
 
+# What Qt needs of the system, and a virtual screen for the tests; installed when missing and possible.
+QT_PACKAGES := libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libxcb-cursor0
+TEST_PACKAGES := $(QT_PACKAGES) xvfb
+PREPARING := build/preparing
+
 .PHONY: run test check bench soak format lint types imports unit pins accel llama clean
 
+# The window opens as soon as Qt is there and shows what is still being prepared; a command waits for all.
+ifeq ($(strip $(ARGS)),)
+run: $(STAMPS)/qt $(STAMPS)/run $(STAMPS)/accel
+	@if [ ! -e $(STAMPS)/llama ]; then \
+		echo "Preparing the model library, once on this computer" > $(PREPARING); \
+		( $(MAKE) --no-print-directory llama > build/preparing.log 2>&1; rm -f $(PREPARING) ) & \
+	fi; \
+	SCRUBJAY_PREPARING=$(PREPARING) $(BIN)/scrubjay
+else
 run: $(STAMPS)/run $(STAMPS)/accel $(STAMPS)/llama
 	@$(BIN)/scrubjay $(ARGS)
+endif
 
-test: $(STAMPS)/test $(STAMPS)/accel $(STAMPS)/llama
+test: $(STAMPS)/test-system $(STAMPS)/test $(STAMPS)/accel $(STAMPS)/llama
 	$(MAKE) --no-print-directory check
 
 check: format lint types imports unit
@@ -48,6 +63,16 @@ llama: $(STAMPS)/llama
 pins: $(STAMPS)/uv
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements/run.txt
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --extra test pyproject.toml -o requirements/test.txt
+
+$(STAMPS)/qt:
+	@mkdir -p $(STAMPS)
+	@packaging/system_packages.sh $(QT_PACKAGES)
+	@touch $@
+
+$(STAMPS)/test-system:
+	@mkdir -p $(STAMPS)
+	@packaging/system_packages.sh $(TEST_PACKAGES)
+	@touch $@
 
 $(STAMPS)/uv:
 	@mkdir -p $(STAMPS)
