@@ -34,6 +34,10 @@ from resources import resource_path
 if TYPE_CHECKING:
     from engine import Settings
 
+NO_SCREEN = (
+    'There is no screen here to open a window on. Use the command line, for example: scrubjay ask "What is in my '
+    'documents?" (all commands: scrubjay --help)'
+)
 APP_ID = "io.github.scrubjay.Scrubjay"
 
 
@@ -41,6 +45,13 @@ def default_data_dir() -> Path:
     """The folder of `engine.settings`, without importing the engine."""
     chosen = os.environ.get("SCRUBJAY_DATA_DIR")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir(APP_ID, appauthor=False))
+
+
+def has_screen() -> bool:
+    """Whether Qt can open a window here; without one it would abort the process."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def create_application(argv: Sequence[str] = ()) -> QApplication:
@@ -95,6 +106,9 @@ def _on_opened(window: MainWindow) -> None:
 def run_window(data_dir: Path | None = None, files: Sequence[str] = ()) -> int:
     """Open the window and return the exit code when the program ends."""
     folder = data_dir or default_data_dir()
+    if not has_screen():
+        print(NO_SCREEN, file=sys.stderr)  # noqa: T201 (there is no window to say it in)
+        return 1
     if hand_over(folder, files):
         return 0
     app = create_application()
