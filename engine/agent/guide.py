@@ -144,25 +144,25 @@ async def _remember(run: Run, choice: GuideChoice) -> Outcome:
 async def _look_up(run: Run, choice: GuideChoice) -> Outcome:
     """Look where the guide said, then in the other place, then say that nothing was found."""
     query = choice.arguments["query"][:_QUERY_CHARACTERS]
+    question = run.words[:_QUERY_CHARACTERS]
     places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
     if choice.tool == "recall_memory":
         places.reverse()
     for tool in places:
         run.start_step(tool, {"query": query})
         before = run.services.clock.monotonic_s()
-        lines, citations = await (_search if tool == "search_documents" else _recall)(run, query)
+        lines, citations = await (_search if tool == "search_documents" else _recall)(run, question, query)
         took_ms = (run.services.clock.monotonic_s() - before) * 1000
         answer = "\n".join(lines)
         result = ToolResult(answer or "Nothing was found.", citations=tuple(citations))
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
         if answer:
             return Outcome(answer, "answered", tuple(citations))
-    return await _point_to_nearest(run) or Outcome(await _nothing(run), "not_found")
+    return await _point_to_nearest(run, question) or Outcome(await _nothing(run), "not_found")
 
 
-async def _point_to_nearest(run: Run) -> Outcome | None:
+async def _point_to_nearest(run: Run, question: str) -> Outcome | None:
     """Where to look oneself: the best sentence of each of the nearest passages, said to be no sure answer."""
-    question = run.words[:_QUERY_CHARACTERS]
     nearest: dict[str, SentenceHit] = {}
     for sentence in await find_sentences(question, question, run.context(), _CANDIDATES):
         if sentence.score >= _NEAREST_FLOOR and _is_near(sentence):
@@ -185,10 +185,9 @@ async def _nothing(run: Run) -> str:
     return _NOT_FOUND if await store.count(store.keys.documents) else f"{_NOT_FOUND} {_NOTHING_KNOWN}"
 
 
-async def _search(run: Run, query: str) -> tuple[list[str], list[Citation]]:
+async def _search(run: Run, question: str, query: str) -> tuple[list[str], list[Citation]]:
     """`lease.pdf, page 4: "The notice period is …"`, best first."""
     context = run.context()
-    question = run.words[:_QUERY_CHARACTERS]
     found: list[SentenceHit] = []
     # All the words first: what the guide cut off as politeness may be the subject.
     for words in dict.fromkeys((question, query)):
@@ -204,9 +203,9 @@ def _quote(run: Run, found: Sequence[SentenceHit]) -> tuple[list[str], list[Cita
     return [f"{place_of(s.hit)}: {quoted(s.text)}" for s in found], citations
 
 
-async def _recall(run: Run, query: str) -> tuple[list[str], list[Citation]]:
+async def _recall(run: Run, question: str, query: str) -> tuple[list[str], list[Citation]]:
     """`You told me on 3 May 2026: "…"`, best first."""
-    memory, question = run.services.memory, run.words[:_QUERY_CHARACTERS]
+    memory = run.services.memory
     recalled = await memory.recall(query, _RECALLED, project=run.chat.project, touch=False)
     by_id = {hit.entry.id: hit for hit in recalled}
     sentences = await pick_sentences(question, [_for_picking(hit) for hit in recalled], run.services.embedder, _QUOTES)
