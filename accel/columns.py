@@ -82,6 +82,20 @@ class Filter:
     created_from_s: int = FIRST_SECOND
     created_until_s: int = LAST_SECOND
 
+    def __post_init__(self) -> None:
+        """Refuse what the kernels' integers cannot hold.
+
+        Raises:
+            ValueError: a value is out of its range.
+        """
+        for name, low, high in (
+            ("any_bits", 0, 2**32 - 1), ("no_bits", 0, 2**32 - 1), ("all_bits", 0, 2**32 - 1), ("tiers", 0, ALL_TIERS),
+            ("owner", -1, 2**32 - 1), ("created_from_s", FIRST_SECOND, LAST_SECOND),
+            ("created_until_s", FIRST_SECOND, LAST_SECOND),
+        ):  # fmt: skip
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} must be {low}…{high}, it is {getattr(self, name)}.")
+
     @property
     def by_time(self) -> bool:
         """Whether creation is a condition, so that the columns must have it."""

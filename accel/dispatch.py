@@ -16,9 +16,15 @@ import numpy.typing as npt
 from accel.columns import NO_FILTER, NO_WEIGHTS, Columns, Filter, Floats, Found, Int8s, Int32s, Weights
 from accel.kernels import Kernels, NativeKernels, NumpyKernels
 
+# Of the compiled module; one that was built from older sources is as good as none.
+_CONTRACT = 2
+
 _native: ModuleType | None
 try:
     from accel import _native
+
+    if getattr(_native, "CONTRACT", 1) != _CONTRACT:
+        _native = None
 except ImportError:  # not built here: the reference does the same, slower
     _native = None
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from accel import reference
-from accel.columns import MAX_DIM, MAX_K, Columns, Filter, Floats, Found, Int8s, Int32s, Weights
+from accel.columns import MAX_DIM, MAX_K, Columns, Filter, Floats, Found, Int8s, Int32s, Weights, empty_found
 
 
 class Kernels(Protocol):
@@ -143,7 +143,11 @@ class NativeKernels:
         self._native = native
 
     def quantise(self, vectors: npt.NDArray[Any]) -> tuple[Int8s, Floats]:
-        return reference.quantise(vectors)
+        exact = np.ascontiguousarray(vectors, np.float32)
+        codes = np.empty(exact.shape, np.int8)
+        scales = np.empty((len(exact), 1), np.float32)
+        self._native.quantise(self.name, exact, codes, scales)
+        return codes, scales[:, 0]
 
     def scan(
         self, columns: Columns, queries: Int8s, query_scales: Floats, k: int, wanted: Filter, weights: Weights
@@ -151,35 +155,34 @@ class NativeKernels:
         check_scan(columns, queries, query_scales, k, wanted)
         rows = np.empty((len(queries), k), np.int32)
         scores = np.empty((len(queries), k), np.float32)
-        self._native.scan(
-            self.name, *_unpacked(columns), *_conditions(columns, wanted), weights.importance, weights.recency,
-            weights.now_s, weights.rates(), queries, query_scales, k, rows, scores,
-        )  # fmt: skip
+        asked = self._columns(columns), self._filter(wanted), self._weights(weights)
+        self._native.scan(self.name, *asked, queries, query_scales, rows, scores)
         return rows, scores
 
     def search(
         self, columns: Columns, vectors: Floats, queries: Floats, k: int, wanted: Filter, weights: Weights
     ) -> Found:
         check_search(columns, vectors, queries, k, wanted)
-        return reference.search(columns, vectors, queries, k, wanted, weights)
+        found = empty_found(len(queries), k)
+        asked = self._columns(columns), self._filter(wanted), self._weights(weights)
+        self._native.search(self.name, *asked, vectors, queries, *found)
+        return found
 
     def self_join(
         self, columns: Columns, threshold: float, wanted: Filter, max_pairs: int, vectors: Floats | None
     ) -> tuple[Int32s, Floats]:
         check_self_join(columns, wanted, vectors)
-        if vectors is not None:
-            return reference.self_join(columns, threshold, wanted, max_pairs, vectors)
-        conditions = _conditions(columns, wanted)
-        found = self._native.self_join(self.name, *_unpacked(columns), *conditions, threshold, max_pairs)
-        pairs = np.frombuffer(found[0], np.int32).reshape(-1, 2)
-        return pairs, np.frombuffer(found[1], np.float32)
+        asked = self._columns(columns), self._filter(wanted)
+        pairs, similarities = self._native.self_join(self.name, *asked, vectors, threshold, max_pairs)
+        return np.frombuffer(pairs, np.int32).reshape(-1, 2), np.frombuffer(similarities, np.float32)
 
+    def _columns(self, c: Columns) -> object:
+        return self._native.Columns(c.codes, c.scale, c.importance, c.last_use_s, c.tags, c.owner, c.created_s)
 
-def _unpacked(columns: Columns) -> tuple[npt.NDArray[np.generic], ...]:
-    return (
-        columns.codes, columns.scale, columns.importance, columns.last_use_s, columns.tags, columns.owner,
-    )  # fmt: skip
+    def _filter(self, f: Filter) -> object:
+        return self._native.Filter(
+            f.any_bits, f.no_bits, f.owner, f.mask, f.all_bits, f.tiers, f.created_from_s, f.created_until_s, f.by_time
+        )
 
-
-def _conditions(columns: Columns, wanted: Filter) -> tuple[int, int, int, npt.NDArray[np.uint8] | None]:
-    return 0, 0, -1, reference.passing(columns, wanted).astype(np.uint8)
+    def _weights(self, w: Weights) -> object:
+        return self._native.Weights(w.importance, w.recency, w.now_s, w.rates())

@@ -2,8 +2,8 @@
 //
 // No Python here. Every kernel file is compiled with its own instruction set and must therefore not instantiate
 // anything that another file could also instantiate (a template or inline function of the standard library compiled
-// with AVX-512 may be the copy that the linker keeps for all): the shared code of scan_body.h lives in an anonymous
-// namespace and uses plain arrays, and what needs the library is behind `PairSink`.
+// with AVX-512 may be the copy that the linker keeps for all): the shared code of *_body.h lives in an anonymous
+// namespace and uses plain arrays, and what needs the library is behind `PairSink` or in search.cpp.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,8 @@
 namespace scrubjay {
 
 constexpr int kTiers = 16;     // the low four bits of a row's tags
-constexpr int kMaxK = 64;      // hits kept per query
+constexpr int kMaxK = 64;      // hits per query of a search
+constexpr int kRescored = 4;   // rows scored again per hit
 constexpr int kBlockRows = 16; // rows whose sums are reduced together
 constexpr int kMaxDim = 4096;
 
@@ -23,6 +24,7 @@ struct Columns {
     const int32_t* last_use_s;
     const uint32_t* tags;
     const uint32_t* owner;
+    const int32_t* created_s; // null unless the filter is by time
     size_t n_rows;
     size_t dim; // a multiple of 16, at most kMaxDim
 };
@@ -32,6 +34,9 @@ struct Filter {
     uint32_t no_bits;
     int64_t owner;       // −1: no condition
     const uint8_t* mask; // null: no condition
+    uint32_t all_bits;
+    uint32_t tiers; // bit t for tier t
+    int32_t created_from_s, created_until_s;
 };
 
 struct Weights {
@@ -45,7 +50,24 @@ struct Queries {
     const int8_t* codes; // n × dim
     const float* scales;
     size_t n;
-    int k; // 1…kMaxK
+    int k; // 1…kMaxK · kRescored
+};
+
+// Hits of one query; `n` of at most `k` are taken.
+struct Hits {
+    int32_t* rows;
+    float* scores;
+    float* similarities;
+    int k;
+};
+
+// One query of a second look at rows that a scan found.
+struct Rescore {
+    const float* vectors; // n_rows × dim, of the columns
+    const float* query;   // dim
+    float query_scale;    // 0: the query has no direction
+    const int32_t* rows;  // ascending
+    int n_rows;
 };
 
 // Takes the pairs of a self-join. They come in bands of rows, unordered within a band; `end_band` returns false when
@@ -60,15 +82,13 @@ struct PairSink {
 struct Kernels {
     const char* name;
     bool (*supported)(); // by this processor and operating system
+    // vectors: n × dim; codes likewise, scales: n.
+    void (*quantise)(const float* vectors, size_t n, size_t dim, int8_t* codes, float* scales);
     // rows, scores: n_queries × k; −1 and −infinity where there are fewer.
     void (*scan)(const Columns&, const Filter&, const Weights&, const Queries&, int32_t* rows, float* scores);
-    void (*self_join)(const Columns&, const Filter&, float threshold, const PairSink&);
+    void (*rescore)(const Columns&, const Weights&, const Rescore&, const Hits&);
+    // vectors: n_rows × dim, or null to go by the codes alone.
+    void (*self_join)(const Columns&, const Filter&, float threshold, const float* vectors, const PairSink&);
 };
-
-extern const Kernels kPortable;
-#if defined(SCRUBJAY_X86)
-extern const Kernels kAvx2;
-extern const Kernels kAvx512Vnni;
-#endif
 
 } // namespace scrubjay

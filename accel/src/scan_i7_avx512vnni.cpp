@@ -1,15 +1,19 @@
 // Kernels for AVX-512 with VNNI: `dpbusd` multiplies 64 bytes and adds them in 32 bits, in one instruction.
 //
 // It wants one side unsigned: the row's codes are shifted by 128 (an exclusive or), and 128 · Σq, known per query, is
-// taken off the sum. Sixteen rows are multiplied side by side and their accumulators reduced together, because adding
-// up one register on its own costs as much as a third of the multiplication.
+// taken off the sum. Sixteen accumulators are in flight, 16 rows × 1 query or 4 rows × 4 queries, and are reduced
+// together, because adding up one register on its own costs as much as a third of the multiplication. Four by four
+// reads each byte of a row once per four queries: where rows come from the cache that is 2.5 times as fast.
 #include <immintrin.h>
 
 #include "cpu.h"
+#include "join_body.h"
 #include "scan_body.h"
 
 namespace scrubjay {
 namespace {
+
+constexpr int kAccumulators = 16;
 
 SCRUBJAY_INLINE __m512i add_pairs_32(__m512i a, __m512i b) {
     return _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
@@ -19,7 +23,7 @@ SCRUBJAY_INLINE __m512i add_pairs_64(__m512i a, __m512i b) {
     return _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
 }
 
-// Within each 128-bit lane the sums of four accumulators, in the order 0, 2, 1, 3 undone by the second step.
+// Within each 128-bit lane the sums of four accumulators, in their order.
 SCRUBJAY_INLINE __m512i four(const __m512i* a) {
     return add_pairs_64(add_pairs_32(a[0], a[1]), add_pairs_32(a[2], a[3]));
 }
@@ -31,7 +35,11 @@ SCRUBJAY_INLINE __m512i add_lanes(__m512i a, __m512i b, __m512i c, __m512i d) {
     return _mm512_add_epi32(_mm512_shuffle_i32x4(ab, cd, 0x88), _mm512_shuffle_i32x4(ab, cd, 0xdd));
 }
 
+SCRUBJAY_INLINE __m512i sums(const __m512i* a) { return add_lanes(four(a), four(a + 4), four(a + 8), four(a + 12)); }
+
 struct Avx512VnniDots {
+    static constexpr int kTile = 4;
+
     struct Query {
         const int8_t* codes;
         int32_t offset; // 128 · Σ codes
@@ -44,28 +52,52 @@ struct Avx512VnniDots {
         query.offset = 128 * sum;
     }
 
-    static SCRUBJAY_INLINE void block(const int8_t* rows, int n_rows, size_t dim, const Query& query, int32_t* dots) {
+    // Accumulator q · R + r is row r with query q. Lanes outside the mask are zeros of the query and count nothing.
+    template <int Q>
+    static SCRUBJAY_INLINE void step(const int8_t* const* rows, const Query* queries, size_t at, __mmask64 lanes,
+                                     __m512i* total) {
+        constexpr int R = kAccumulators / Q;
         const __m512i shift = _mm512_set1_epi8(-128);
-        __m512i total[kBlockRows];
-        for (int i = 0; i < kBlockRows; ++i) total[i] = _mm512_setzero_si512();
-        for (size_t at = 0; at < dim; at += 64) {
-            // Lanes beyond dim are read as zeros of the query, so whatever the row has there counts nothing.
-            const __mmask64 lanes = dim - at >= 64 ? ~0ull : (1ull << (dim - at)) - 1;
-            const __m512i q = _mm512_maskz_loadu_epi8(lanes, query.codes + at);
-            for (int i = 0; i < n_rows; ++i) {
-                const int8_t* row = rows + static_cast<size_t>(i) * dim + at;
-                const __m512i codes = _mm512_xor_si512(_mm512_maskz_loadu_epi8(lanes, row), shift);
-                total[i] = _mm512_dpbusd_epi32(total[i], codes, q);
+        __m512i query[Q];
+        for (int q = 0; q < Q; ++q) query[q] = _mm512_maskz_loadu_epi8(lanes, queries[q].codes + at);
+        for (int r = 0; r < R; ++r) {
+            const __m512i row = _mm512_xor_si512(_mm512_maskz_loadu_epi8(lanes, rows[r] + at), shift);
+            for (int q = 0; q < Q; ++q) total[q * R + r] = _mm512_dpbusd_epi32(total[q * R + r], row, query[q]);
+        }
+    }
+
+    template <int Q>
+    static SCRUBJAY_INLINE __m512i products(const int8_t* const* rows, size_t dim, const Query* queries) {
+        __m512i total[kAccumulators];
+        for (int i = 0; i < kAccumulators; ++i) total[i] = _mm512_setzero_si512();
+        size_t at = 0;
+        for (; at + 64 <= dim; at += 64) step<Q>(rows, queries, at, ~0ull, total);
+        if (at < dim) step<Q>(rows, queries, at, (1ull << (dim - at)) - 1, total);
+        return sums(total);
+    }
+
+    template <int Q>
+    static SCRUBJAY_INLINE void block(const int8_t* rows, int n_rows, size_t dim, const Query* queries,
+                                      int32_t (*dots)[kBlockRows]) {
+        constexpr int R = kAccumulators / Q;
+        for (int first = 0; first < n_rows; first += R) {
+            const int8_t* row[R];
+            for (int r = 0; r < R; ++r) { // beyond the end the last row again
+                row[r] = rows + static_cast<size_t>(first + r < n_rows ? first + r : n_rows - 1) * dim;
+            }
+            alignas(64) int32_t result[kAccumulators];
+            _mm512_store_si512(result, products<Q>(row, dim, queries));
+            for (int q = 0; q < Q; ++q) {
+                for (int r = 0; r < R; ++r) dots[q][first + r] = result[q * R + r] - queries[q].offset;
             }
         }
-        const __m512i result = add_lanes(four(total), four(total + 4), four(total + 8), four(total + 12));
-        const __mmask16 mask = static_cast<__mmask16>((1u << n_rows) - 1);
-        _mm512_mask_storeu_epi32(dots, mask, _mm512_sub_epi32(result, _mm512_set1_epi32(query.offset)));
     }
 };
 
 } // namespace
 
-const Kernels kAvx512Vnni = {"avx512vnni", cpu_has_avx512vnni, scan_rows<Avx512VnniDots>, join_rows<Avx512VnniDots>};
+extern const Kernels kAvx512Vnni;
+const Kernels kAvx512Vnni = {"avx512vnni", cpu_has_avx512vnni, quantise_rows, scan_rows<Avx512VnniDots>,
+                             rescore_rows, join_rows<Avx512VnniDots>};
 
 } // namespace scrubjay

@@ -1,22 +1,26 @@
 // Kernels in plain C++: for processors that none of the others fits. The compiler vectorises what it can.
+#include "join_body.h"
 #include "scan_body.h"
 
 namespace scrubjay {
 namespace {
 
 struct PortableDots {
+    static constexpr int kTile = 1;
+
     struct Query {
         const int8_t* codes;
     };
 
     static void prepare(Query& query, const int8_t* codes, size_t) { query.codes = codes; }
 
-    static void block(const int8_t* rows, int n_rows, size_t dim, const Query& query, int32_t* dots) {
+    template <int Q>
+    static void block(const int8_t* rows, int n_rows, size_t dim, const Query* queries, int32_t (*dots)[kBlockRows]) {
         for (int i = 0; i < n_rows; ++i) {
             const int8_t* row = rows + static_cast<size_t>(i) * dim;
             int32_t sum = 0;
-            for (size_t j = 0; j < dim; ++j) sum += static_cast<int32_t>(row[j]) * query.codes[j];
-            dots[i] = sum;
+            for (size_t j = 0; j < dim; ++j) sum += static_cast<int32_t>(row[j]) * queries->codes[j];
+            dots[0][i] = sum;
         }
     }
 };
@@ -25,6 +29,8 @@ bool supported() { return true; }
 
 } // namespace
 
-const Kernels kPortable = {"portable", supported, scan_rows<PortableDots>, join_rows<PortableDots>};
+extern const Kernels kPortable;
+const Kernels kPortable = {"portable",   supported,    quantise_rows, scan_rows<PortableDots>,
+                           rescore_rows, join_rows<PortableDots>};
 
 } // namespace scrubjay

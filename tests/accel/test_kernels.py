@@ -2,106 +2,131 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
 import accel
 from accel.columns import Columns, Filter, Weights
-from accel.reference import quantise
+from tests.accel.kernel_cases import Case, all_cases, random_case
 
 NATIVE = accel.backends()[:-1]
 REFERENCE = accel.create_kernels("numpy")
-LANE_BORDERS = (0, 1, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129)
+CASES = list(all_cases())
 
 
-def make_columns(n: int, dim: int, rng: np.random.Generator) -> Columns:
-    """Random columns with every kind of row that could go wrong: NaN, infinite, zero, denormal, equal."""
-    x = rng.standard_normal((n, dim)).astype(np.float32)
-    if n > 10:
-        x[1], x[2], x[3], x[4] = np.nan, 0, 1e-42, np.inf
-        x[8] = x[9]
-    codes, scale = quantise(x)
-    importance = rng.random(n).astype(np.float32)
-    if n > 10:
-        codes[6], scale[6] = 63, np.nan
-        codes[7] = -63
-        importance[5], importance[7] = np.nan, np.inf
-    return Columns(
-        codes=codes,
-        scale=scale,
-        importance=importance,
-        last_use_s=rng.integers(-(2**31), 2**31 - 1, n).astype(np.int32),
-        tags=rng.integers(0, 256, n).astype(np.uint32),
-        owner=rng.integers(0, 3, n).astype(np.uint32),
-    )
+def assert_same(got: tuple[np.ndarray, ...], expected: tuple[np.ndarray, ...]) -> None:
+    for array, wanted in zip(got, expected, strict=True):
+        assert array.shape == wanted.shape
+        assert array.dtype == wanted.dtype
+        assert array.tobytes() == wanted.tobytes()
 
 
-def random_filter(n: int, rng: np.random.Generator) -> Filter:
-    mask = rng.integers(0, 2, n).astype(np.uint8) if rng.random() < 0.3 else None
-    return Filter(int(rng.choice([0, 16, 48])), int(rng.choice([0, 64])), int(rng.choice([-1, 0, 1, 9])), mask)
+def everything(kernels: accel.Kernels, case: Case) -> list[tuple[np.ndarray, ...]]:
+    asked = (case.k, case.wanted, case.weights)
+    return [
+        kernels.quantise(case.vectors),
+        kernels.scan(case.columns, *kernels.quantise(case.queries), *asked),
+        kernels.search(case.columns, case.vectors, case.queries, *asked),
+        kernels.self_join(case.columns, case.threshold, case.wanted, case.max_pairs, None),
+        kernels.self_join(case.columns, case.threshold, case.wanted, case.max_pairs, case.vectors),
+    ]
 
 
-def random_weights(rng: np.random.Generator) -> Weights:
-    half_lives = (0.0, 300.0, 1800.0, 2.6e5, 8.6e5, 1e-9)
-    now_s = int(rng.integers(0, 2**31 - 1))
-    return Weights(float(rng.choice([0, 0.1])), float(rng.choice([0, 0.2])), now_s, half_lives)
-
-
-def assert_same(got: tuple[np.ndarray, np.ndarray], expected: tuple[np.ndarray, np.ndarray]) -> None:
-    assert np.array_equal(got[0], expected[0])
-    assert np.array_equal(got[1].view(np.uint32), expected[1].view(np.uint32))
+@pytest.fixture(scope="module")
+def expected() -> list[list[tuple[np.ndarray, ...]]]:
+    return [everything(REFERENCE, case) for case in CASES]
 
 
 @pytest.mark.parametrize("name", NATIVE)
-@pytest.mark.parametrize("n", LANE_BORDERS)
-def test_scan_equals_the_reference_at_every_lane_border(name: str, n: int) -> None:
-    rng = np.random.default_rng(n)
+def test_every_kernel_gives_the_bits_of_the_reference(name: str, expected: list[list[tuple[np.ndarray, ...]]]) -> None:
     kernels = accel.create_kernels(name)
-    for dim in (16, 32, 48, 64, 80, 112, 128, 384, 1040):
-        columns = make_columns(n, dim, rng)
-        queries, scales = quantise(rng.standard_normal((int(rng.choice([1, 2, 8, 9])), dim)))
-        wanted, weights, k = random_filter(n, rng), random_weights(rng), int(rng.choice([1, 3, 7, 63, 64]))
-        expected = REFERENCE.scan(columns, queries, scales, k, wanted, weights)
-        assert_same(kernels.scan(columns, queries, scales, k, wanted, weights), expected)
+    for case, wanted in zip(CASES, expected, strict=True):
+        for got, right in zip(everything(kernels, case), wanted, strict=True):
+            assert_same(got, right)
 
 
-@pytest.mark.parametrize("name", NATIVE)
-@pytest.mark.parametrize("n", LANE_BORDERS)
-def test_self_join_equals_the_reference_at_every_lane_border(name: str, n: int) -> None:
-    rng = np.random.default_rng(n)
-    kernels = accel.create_kernels(name)
-    for dim in (16, 80, 384):
-        columns, wanted = make_columns(n, dim, rng), random_filter(n, rng)
-        for threshold, max_pairs in ((-0.1, 10**6), (0.05, 10**6), (0.05, 10), (0.99, 1)):
-            expected = REFERENCE.self_join(columns, threshold, wanted, max_pairs, None)
-            assert_same(kernels.self_join(columns, threshold, wanted, max_pairs, None), expected)
+def test_the_cases_are_not_empty(expected: list[list[tuple[np.ndarray, ...]]]) -> None:
+    hits = [search[0] for _, _, search, _, _ in expected]
+    assert sum((rows >= 0).any() for rows in hits) > len(CASES) / 3
+    assert sum((rows[:, 0] < 0).all() for rows in hits) > 5
+    assert sum(len(exact[0]) > 0 for *_, exact in expected) > len(CASES) / 4
 
 
 @pytest.mark.parametrize("name", NATIVE)
 def test_the_largest_dimension_with_the_largest_codes_does_not_overflow(name: str) -> None:
     codes = np.full((17, accel.MAX_DIM), 63, np.int8)
-    codes[1::2] = -63
     ones = np.ones(17, np.float32)
     columns = Columns(codes, ones, ones, np.zeros(17, np.int32), np.zeros(17, np.uint32), np.zeros(17, np.uint32))
-    got = accel.create_kernels(name).scan(columns, codes[:2], ones[:2], 17, Filter(), Weights())
-    assert_same(got, REFERENCE.scan(columns, codes[:2], ones[:2], 17, Filter(), Weights()))
-    assert got[1][0, 0] == 63 * 63 * accel.MAX_DIM
+    _, scores = accel.create_kernels(name).scan(columns, codes[:2], ones[:2], 17, Filter(), Weights())
+    assert (scores == 63 * 63 * accel.MAX_DIM).all()
 
 
-@pytest.mark.parametrize("name", NATIVE)
-def test_a_filter_that_nothing_passes_gives_nothing(name: str) -> None:
-    columns = make_columns(100, 64, np.random.default_rng(0))
-    wanted = Filter(any_bits=1 << 20)
-    rows, _ = accel.create_kernels(name).scan(columns, columns.codes[:2], columns.scale[:2], 5, wanted, Weights())
-    pairs, _ = accel.create_kernels(name).self_join(columns, -1.0, wanted, 10, None)
-    assert (rows == -1).all()
-    assert len(pairs) == 0
-
-
-@pytest.mark.parametrize("name", NATIVE)
+@pytest.mark.parametrize("name", accel.backends())
 def test_no_query_gives_no_result(name: str) -> None:
-    columns = make_columns(20, 16, np.random.default_rng(0))
-    rows, scores = accel.create_kernels(name).scan(
-        columns, columns.codes[:0], columns.scale[:0], 5, Filter(), Weights()
-    )
-    assert rows.shape == scores.shape == (0, 5)
+    case = random_case(20, 16, np.random.default_rng(0))
+    kernels = accel.create_kernels(name)
+    rows, scores = kernels.scan(case.columns, case.columns.codes[:0], case.columns.scale[:0], 5, Filter(), Weights())
+    found = kernels.search(case.columns, case.vectors, case.queries[:0], 5, Filter(), Weights())
+    assert rows.shape == scores.shape == found.rows.shape == (0, 5)
+
+
+@pytest.mark.parametrize("name", accel.backends())
+def test_a_hundred_queries_at_once_are_a_hundred_queries(name: str) -> None:
+    rng = np.random.default_rng(0)
+    case = random_case(200, 48, rng)
+    queries = rng.standard_normal((131, 48)).astype(np.float32)
+    kernels = accel.create_kernels(name)
+    together = kernels.search(case.columns, case.vectors, queries, 3, Filter(), case.weights)
+    for i, query in enumerate(queries):
+        alone = kernels.search(case.columns, case.vectors, query[None], 3, Filter(), case.weights)
+        assert_same(tuple(part[i : i + 1] for part in together), tuple(alone))
+
+
+@pytest.mark.parametrize("name", accel.backends())
+def test_recall_at_ten_is_complete_after_the_second_look(name: str) -> None:
+    rng = np.random.default_rng(3)
+    centres = rng.standard_normal((60, 384)).astype(np.float32)
+    x = centres[rng.integers(0, 60, 6000)] + 0.5 * rng.standard_normal((6000, 384)).astype(np.float32)
+    x = (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32)
+    queries = x[:50] + 0.02 * rng.standard_normal((50, 384)).astype(np.float32)
+    codes, scale = accel.quantise(x)
+    zeros = np.zeros(6000, np.uint32)
+    columns = Columns(codes, scale, rng.random(6000).astype(np.float32), zeros.astype(np.int32), zeros, zeros)
+    found = accel.create_kernels(name).search(columns, x, queries, 10, Filter(), Weights(importance=0.05))
+    exact = queries.astype(np.float64) @ x.T.astype(np.float64) + 0.05 * columns.importance
+    for i in range(50):
+        assert set(found.rows[i]) == set(np.argsort(-exact[i], kind="stable")[:10])
+
+
+@pytest.fixture
+def thread_keeps_the_gil_until_it_gives_it_up() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.skipif(not NATIVE, reason="the compiled kernels are not built; `make accel` builds them")
+@pytest.mark.usefixtures("thread_keeps_the_gil_until_it_gives_it_up")
+def test_other_threads_go_on_while_a_kernel_runs() -> None:
+    codes = np.ones((6400, 384), np.int8)
+    zeros = np.zeros(6400, np.uint32)
+    columns = Columns(codes, zeros.view(np.float32), zeros.view(np.float32), zeros.view(np.int32), zeros, zeros)
+    kernels = accel.create_kernels(NATIVE[-1])
+    running, done = threading.Event(), threading.Event()
+
+    def join() -> None:
+        running.set()
+        kernels.self_join(columns, 2.0, Filter(), 10, None)
+        done.set()
+
+    thread = threading.Thread(target=join)
+    thread.start()
+    assert running.wait(10)
+    still_running = not done.is_set()
+    thread.join()
+    assert still_running

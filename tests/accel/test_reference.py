@@ -219,6 +219,12 @@ def test_k_beyond_its_range_is_refused(k: int) -> None:
         accel.scan(columns, columns.codes[:1], columns.scale[:1], k)
 
 
+@pytest.mark.parametrize("wrong", [{"owner": -2}, {"any_bits": 2**32}, {"tiers": -1}, {"created_from_s": 2**31}])
+def test_a_filter_that_the_kernels_cannot_hold_is_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Filter(**wrong)
+
+
 def test_a_filter_by_time_without_the_column_is_refused() -> None:
     columns = make_columns(unit_rows(5, 16))
     columns.created_s = None
