@@ -9,8 +9,9 @@ needs settings is given them.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import AliasChoices, Field
@@ -20,6 +21,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from engine.settings_file import change_settings_file
 
 APP_ID = "io.github.scrubjay.Scrubjay"
 
@@ -82,3 +85,21 @@ class Settings(BaseSettings):
         chosen = init_settings().get("data_dir") or os.environ.get("SCRUBJAY_DATA_DIR") or default_data_dir()
         toml = TomlConfigSettingsSource(settings_cls, Path(str(chosen)) / "settings.toml")
         return init_settings, env_settings, dotenv_settings, toml
+
+
+def save_settings(data_dir: Path, changes: Mapping[str, Any]) -> None:
+    """Keep what the person chose in settings.toml of the data directory; None is the default again.
+
+    What else stands in the file, comments and options of other versions, stays. Whoever runs already goes
+    on with the settings that it opened with.
+
+    Raises:
+        ValueError: no such option, a value that it cannot have, or the file is not TOML; nothing is changed.
+        OSError: the file cannot be written; nothing is changed.
+    """
+    unknown = set(changes) - (set(Settings.model_fields) - {"data_dir"})
+    if unknown:
+        raise ValueError(f"no such setting: {', '.join(sorted(unknown))}")
+    chosen = {name: value for name, value in changes.items() if value is not None}
+    Settings(data_dir=data_dir, **chosen)
+    change_settings_file(Path(data_dir) / "settings.toml", changes)
