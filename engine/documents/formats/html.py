@@ -125,7 +125,7 @@ class _Walk:
         tag = node.tag or ""
         if tag in _SKIPPED:
             return True
-        if tag == "-text" or not tag[0].isalpha():
+        if tag == "-text" or not tag[:1].isalpha():
             return False
         attributes = node.attributes
         if not attributes:

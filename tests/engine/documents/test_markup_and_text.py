@@ -64,6 +64,11 @@ HTML = """<!DOCTYPE html><html><head><title> The  flat </title><style>p{color:re
     this</pre><p hidden>hidden</p><p style="display: none">none</p></main><footer>Imprint</footer></body></html>"""
 
 
+def test_an_instruction_for_another_program_in_html_is_passed_over(write: Callable, read: Callable) -> None:
+    reading = read(write("a.html", "<html><body><p>Before.</p><?x-space 5?><p>After.</p></body></html>"))
+    assert [block.text for block in reading.blocks] == ["Before.", "After."]
+
+
 def test_html_gives_the_main_content_only(write: Callable, read: Callable) -> None:
     reading = read(write("a.html", HTML))
     assert reading.source.title == "The flat"
