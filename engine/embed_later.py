@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,10 +29,21 @@ RETRY_S = 30.0
 
 
 class EmbedLater:
-    """Embeds in the background what waits for it."""
+    """Embeds in the background what waits for it.
 
-    def __init__(self, store: Store, memory: Memory, embedder: Embedder | None) -> None:
+    Args:
+        on_embedded: told the ids of memories that have just got their vectors.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        memory: Memory,
+        embedder: Embedder | None,
+        on_embedded: Callable[[list[str]], None] | None = None,
+    ) -> None:
         self._store, self._memory, self._embedder = store, memory, embedder
+        self._on_embedded = on_embedded
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -87,6 +98,8 @@ class EmbedLater:
         vectors = await self._vectors(list(texts.values()))
         found = {id: (text, vector) for (id, text), vector in zip(texts.items(), vectors, strict=True)}
         await self._memory.set_vectors(found, self._embedder.model)
+        if self._on_embedded is not None:
+            self._on_embedded(list(found))
 
     async def _embed_document(self, id: str) -> None:
         assert self._embedder is not None

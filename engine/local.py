@@ -32,11 +32,13 @@ from engine.instance.server import OwnerServer
 from engine.llm.backend import Backend
 from engine.llm.factory import create_backend
 from engine.memory.memory import Memory
+from engine.memory.tiers import create_tiers
 from engine.memory_service import FollowedIndex, MemoryService
+from engine.memory_upkeep import MemoryUpkeep
 from engine.processes.worker import Worker
 from engine.search.embedding import create_embedder
 from engine.search.hybrid import SearchIndex
-from engine.search.types import Embedder, Hit, Kind, Vectors
+from engine.search.types import SUGGESTED, Embedder, Hit, Kind, Vectors
 from engine.search_feed import SearchFeed
 from engine.settings import Settings
 from engine.store.client import RedisStore
@@ -80,18 +82,21 @@ class LocalService:
         self.chats = Chats(store, clock, self._search_hits)
         self.chat_edits = ChatEdits(self.chats)
         self._memory_index = FollowedIndex()
+        tiers = create_tiers(settings.memory_tiers)
         self.memory = Memory(
             store,
             clock,
             self._search_hits,
             index=self._memory_index,
+            tiers=tiers,
             on_written=self._on_written,
             on_forgotten=self._on_forgotten,
         )
+        self.upkeep = MemoryUpkeep(self.memory, store, clock, settings)
         self._calls: dict[str, Operation] = {
             "search": self._search,
             "doctor": self._doctor,
-            **MemoryService(self.memory).calls(),
+            **MemoryService(self.memory, self.upkeep).calls(),
             "chats.list": self._chats_list,
             "chats.show": self._chats_show,
             "chats.turns": self._chats_turns,
@@ -129,9 +134,9 @@ class LocalService:
         self.embedder = create_embedder(self.settings, self.data_dir.log_dir)
         dim = self.embedder.dim if self.embedder else DEFAULT_DIM
         self.index = await SearchIndex.open(self.data_dir.cache_dir, dim)
-        self.feed = SearchFeed(self.store, self.index)
+        self.feed = SearchFeed(self.store, self.index, self.memory.tiers)
         self._memory_index.open(self.index, self.feed)
-        self.embed_later = EmbedLater(self.store, self.memory, self.embedder)
+        self.embed_later = EmbedLater(self.store, self.memory, self.embedder, self.upkeep.on_embedded)
         self._on_close("index", self.index.aclose)
         if self.embedder is not None:
             self._on_close("embedder", self.embedder.aclose)
@@ -141,6 +146,8 @@ class LocalService:
         self._on_close("feed", self.feed.aclose)
         self.embed_later.start()
         self._on_close("embed later", self.embed_later.aclose)
+        await self.upkeep.start()
+        self._on_close("memory upkeep", self.upkeep.aclose)
         await self.chats.mark_interrupted()
         secret = self.data_dir.create_secret()
         server = OwnerServer(self, secret, STREAMED)
@@ -222,6 +229,8 @@ class LocalService:
         async with contextlib.aclosing(events):
             async for event in events:
                 yield event.to_wire()
+        if self.settings.memory if memory is None else memory:
+            self.upkeep.on_answered(backend, question, chat_id, user_turn_id, project)
 
     def _services(self, backend: Backend) -> Services:
         return Services(
@@ -234,6 +243,7 @@ class LocalService:
             tools=create_registry(),
             settings=self.settings,
             clock=self.clock,
+            recorder=self.upkeep.recorder,
         )
 
     async def _read_files(self, files: list[str], project: str) -> list[str]:
@@ -329,6 +339,9 @@ class LocalService:
         kinds: Collection[Kind] | None = None,
         project: str | None = "",
         exclude_groups: Collection[str] = (),
+        no_bits: int = SUGGESTED,
+        created_from_ms: int | None = None,
+        created_to_ms: int | None = None,
     ) -> list[Hit]:
         await self.feed.caught_up()
         return await self.index.search(
@@ -338,6 +351,9 @@ class LocalService:
             kinds=kinds or tuple(SOURCE_KINDS.values()),
             project=project,
             exclude_groups=exclude_groups,
+            no_bits=no_bits,
+            created_from_ms=created_from_ms,
+            created_to_ms=created_to_ms,
             now_ms=self.clock.now_ms(),
         )
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from engine.memory.journal import MemoryChange
 from engine.memory.memory import Memory
 from engine.memory.shelf import State
+from engine.memory_upkeep import MemoryUpkeep
 from engine.search.hybrid import SearchIndex
-from engine.search.types import Kind, PageRequest
+from engine.search.types import Kind, PageRequest, Standing
 from engine.search_feed import SearchFeed
 
 # Entries that cross the wire at once; a frame holds 16 MB and an entry may hold one.
@@ -43,12 +45,22 @@ class FollowedIndex:
         """See `engine.memory.reader.MemoryIndex`."""
         return await (await self._ready()).summary(kind)
 
+    async def standings(self, kind: Kind, group: str) -> builtins.list[Standing]:
+        """See `engine.memory.reader.MemoryIndex`."""
+        return await (await self._ready()).standings(kind, group)
+
+    async def similar(
+        self, ids: Sequence[str], threshold: float, kind: Kind, no_bits: int = 0
+    ) -> builtins.list[tuple[str, str, float]]:
+        """See `engine.memory.reader.MemoryIndex`."""
+        return await (await self._ready()).similar(ids, threshold, kind, no_bits)
+
 
 class MemoryService:
     """Every operation on memories, by name."""
 
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
+    def __init__(self, memory: Memory, upkeep: MemoryUpkeep) -> None:
+        self.memory, self.upkeep = memory, upkeep
 
     def calls(self) -> dict[str, Callable[..., Awaitable[Any]]]:
         """The operations that give one result."""
@@ -66,14 +78,20 @@ class MemoryService:
             "memory.undo": self._undo,
             "memory.changes": self._changes,
             "memory.history": self._history,
-            "memory.stats": self.memory.stats,
+            "memory.stats": self._stats,
+            "memory.accept": self._accept,
+            "memory.refuse": self._refuse,
+            "memory.suggest": self._suggest,
+            "memory.consolidate": self._consolidate,
+            "memory.sweep": self._sweep,
+            "memory.accept_clock": self._accept_clock,
         }
 
     async def _add(self, **fields: Any) -> dict[str, Any]:
         return (await self.memory.add(**fields)).to_record()
 
-    async def _recall(self, *, query: str, k: int, project: str) -> list[dict[str, Any]]:
-        hits = await self.memory.recall(query, k=k, project=project or None)
+    async def _recall(self, *, query: str, k: int, project: str, **filters: Any) -> list[dict[str, Any]]:
+        hits = await self.memory.recall(query, k=k, project=project or None, **filters)
         return [{"entry": hit.entry.to_record(), "score": hit.score, "why": hit.why} for hit in hits]
 
     async def _list(self, *, limit: int, **filters: Any) -> dict[str, Any]:
@@ -129,6 +147,35 @@ class MemoryService:
     async def _history(self, *, id: str) -> list[dict[str, Any]]:
         chain = await self.memory.history(id)
         return [{"change": _change(change), "before": _state(state) if state else None} for change, state in chain]
+
+    async def _stats(self) -> dict[str, Any]:
+        clock = await self.upkeep.sweep.last_seen.look()
+        return {
+            **await self.memory.stats(),
+            "clock": clock.to_public(),
+            "consolidation": self.upkeep.consolidator.get_stats(),
+        }
+
+    async def _accept(self, *, ids: list[str]) -> dict[str, Any]:
+        found = [(await self.memory.find(id)).id for id in ids]
+        return _change(await self.upkeep.suggestions.accept(found))
+
+    async def _refuse(self, *, ids: list[str]) -> dict[str, Any]:
+        found = [(await self.memory.find(id)).id for id in ids]
+        return _change(await self.upkeep.suggestions.refuse(found))
+
+    async def _suggest(self, *, text: str, words: str, **fields: Any) -> dict[str, Any]:
+        made = await self.upkeep.suggestions.suggest(text, words=words, **fields)
+        return {"entry": made.entry.to_record() if made.entry else None, "refused": made.refused}
+
+    async def _consolidate(self) -> dict[str, Any]:
+        return (await self.upkeep.consolidator.run_consolidation()).to_public()
+
+    async def _sweep(self) -> dict[str, Any]:
+        return asdict(await self.upkeep.sweep.run())
+
+    async def _accept_clock(self) -> dict[str, Any]:
+        return (await self.upkeep.sweep.last_seen.accept()).to_public()
 
 
 def _change(change: MemoryChange) -> dict[str, Any]:

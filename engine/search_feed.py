@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +23,7 @@ from engine.errors import StoreError
 from engine.memory.entry import MemoryEntry
 from engine.memory.filters import memory_bits
 from engine.memory.importance import PINNED
-from engine.memory.tiers import TIERS
+from engine.memory.tiers import TIERS, Tier
 from engine.search.hybrid import SearchIndex
 from engine.search.types import IndexEntry
 from engine.store.store import Change, Store
@@ -34,13 +34,15 @@ logger = logging.getLogger(__name__)
 WAIT_S = 5.0
 # Passages put into the index in one go: bounds the memory of a rebuild.
 BATCH = 512
+# Of what was said before and after a memory, so much leads to it.
+BESIDE_CHARACTERS = 600
 
 
 class SearchFeed:
     """Carries changes from the store to the search index."""
 
-    def __init__(self, store: Store, index: SearchIndex) -> None:
-        self._store, self._index = store, index
+    def __init__(self, store: Store, index: SearchIndex, tiers: Mapping[str, Tier] = TIERS) -> None:
+        self._store, self._index, self._tiers = store, index, tiers
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
@@ -86,15 +88,12 @@ class SearchFeed:
         return changes
 
     async def _apply(self, changes: list[Change]) -> None:
-        # Only the last change of each thing matters, in the order of these: the store is read as it is now.
-        last: dict[tuple[str, str], Change] = {}
-        for change in reversed(changes):
-            last.setdefault((change.kind, change.id), change)
-        for (kind, id), change in reversed(last.items()):
+        # Only the last change of each thing matters: the store is read as it is now.
+        last = {(c.kind, c.id): c for c in changes}
+        await self._apply_memories([id for kind, id in last if kind == "memory"])
+        for (kind, id), change in last.items():
             if kind == "document":
                 await self._apply_document(id, change)
-            elif kind == "memory":
-                await self._apply_memory(id)
             elif kind == "turn":
                 await self._apply_turn(id)
             elif kind == "chat" and change.action == "delete":
@@ -115,12 +114,39 @@ class SearchFeed:
             passages = [passage_entry(document, Passage.from_record(r)) for r in records if r]
             await self._index.put([self._fitting(entry) for entry in passages])
 
-    async def _apply_memory(self, id: str) -> None:
-        record = await self._store.get(self._store.keys.memory(id))
-        if record is None:
-            await self._index.remove([id])
-        else:
-            await self._index.put([self._fitting(memory_entry(MemoryEntry.from_record(record)))])
+    async def _apply_memories(self, ids: Sequence[str]) -> None:
+        """Index memories as they are now, and anew their neighbours in the conversations they belong to."""
+        if not ids:
+            return
+        # Where they were: what is gone is asked of the index, for its neighbours still hold its words.
+        were_in = await self._index.threads(ids)
+        threads = set(were_in.values())
+        entries = {entry.id: entry for entry in await self._memories(ids)}
+        threads |= {entry.provenance.chat for entry in entries.values() if entry.provenance.chat}
+        beside: dict[str, list[str]] = {}
+        for thread in threads:
+            gone = any(were_in.get(id) == thread for id in ids if id not in entries)
+            beside |= await self._beside(thread, set(ids), gone)
+        missing = {i for id, near in beside.items() for i in (id, *near)} - entries.keys()
+        around = entries | {entry.id: entry for entry in await self._memories(sorted(missing))}
+        fresh = [around[id] for id in dict.fromkeys((*entries, *beside)) if id in around]
+        texts = {id: [around[i].text for i in near if i in around] for id, near in beside.items()}
+        await self._index.put([self._fitting(memory_entry(e, self._tiers, texts.get(e.id, ()))) for e in fresh])
+        await self._index.remove([id for id in ids if id not in entries])
+
+    async def _beside(self, thread: str, changed: set[str], gone: bool) -> dict[str, list[str]]:
+        """The neighbours of each memory of a conversation that has changed, or stands beside one that has.
+
+        Args:
+            gone: one has left, and nobody knows beside whom it stood: all that is left is looked at.
+        """
+        order = [id for id, _ in await self._store.range(self._store.keys.said(thread))]
+        near = {id: order[max(0, i - 1) : i] + order[i + 1 : i + 2] for i, id in enumerate(order)}
+        return {id: ids for id, ids in near.items() if gone or id in changed or changed & set(ids)}
+
+    async def _memories(self, ids: Sequence[str]) -> list[MemoryEntry]:
+        records = await self._store.get_many([self._store.keys.memory(id) for id in ids])
+        return [MemoryEntry.from_record(record) for record in records if record is not None]
 
     def _fitting(self, entry: IndexEntry) -> IndexEntry:
         """The entry without a vector of another model: found by words until it is embedded again."""
@@ -143,8 +169,9 @@ class SearchFeed:
         for id, _ in await self._store.range(self._store.keys.documents):
             await self._apply_document(id, Change(position, "document", id, "put"))
         for tier in TIERS:
-            for id, _ in await self._store.range(self._store.keys.tier(tier)):
-                await self._apply_memory(id)
+            ids = [id for id, _ in await self._store.range(self._store.keys.tier(tier))]
+            for start in range(0, len(ids), BATCH):
+                await self._apply_memories(ids[start : start + BATCH])
         async for id in self._turn_ids():
             await self._apply_turn(id)
         await self._index.set_position(position)
@@ -181,22 +208,28 @@ def passage_entry(document: Document, passage: Passage) -> IndexEntry:
     )
 
 
-def memory_entry(entry: MemoryEntry) -> IndexEntry:
-    """A memory as the index sees it."""
+def memory_entry(entry: MemoryEntry, tiers: Mapping[str, Tier] = TIERS, beside: Sequence[str] = ()) -> IndexEntry:
+    """A memory as the index sees it.
+
+    Args:
+        beside: what was said before and after it.
+    """
     return IndexEntry(
         id=entry.id,
         kind="memory",
         text=entry.text,
-        context=" ".join(entry.tags),
+        context=" ".join([*entry.tags, *(text[:BESIDE_CHARACTERS] for text in beside)]),
         group=entry.tier,
         vector=_vector(entry.vector),
         importance=PINNED if entry.pinned else entry.importance,
         last_used_ms=entry.last_used_ms,
-        half_life_s=TIERS[entry.tier].half_life_s or 0.0,
+        half_life_s=tiers[entry.tier].half_life_s or 0.0,
         project=entry.project,
         labels=entry.labels,
         bits=memory_bits(entry),
         created_ms=entry.created_ms,
+        uses=entry.uses,
+        thread=entry.provenance.chat,
     )
 
 

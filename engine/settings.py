@@ -63,6 +63,15 @@ class Settings(BaseSettings):
     )
     embed_threads: int = Field(default=0, ge=0, le=64, description="Threads of the embedder; 0 takes all cores.")
     memory: bool = Field(default=True, description="Remember across chats, and recall while answering.")
+    memory_tiers: dict[str, dict[str, int]] = Field(
+        default_factory=dict, description="Capacity, ttl_s and half_life_s of memory tiers where they shall differ."
+    )
+    suggestions: Literal["ask", "automatic", "off"] = Field(
+        default="ask", description="Whether a chat model suggests what to remember, and who accepts it."
+    )
+    consolidation_interval_s: float = Field(
+        default=300.0, ge=1, description="How often memories are tidied while Scrubjay runs, in seconds."
+    )
     role: str = Field(default="assistant", description="Role that new chats start with.")
     step_limit: int = Field(default=8, ge=1, le=64, description="Most tool calls in one answer.")
     run_limit_s: float = Field(default=900.0, gt=0, description="Longest time for one answer, in seconds.")

@@ -31,6 +31,7 @@ from engine.events import (
 from engine.ids import create_id
 from engine.llm.backend import Backend, Generated, Message, ModelInfo
 from engine.memory.memory import Memory, SearchCall
+from engine.memory.recorder import Recorder, Said
 from engine.search.types import Embedder
 from engine.security.approval import Session, decide
 from engine.security.taint import USER, Labels
@@ -85,6 +86,7 @@ class Services:
     """What a run may use.
 
     Attributes:
+        recorder: writes turns and findings into memory; None in a chat that leaves no trace.
         approve: waits for the person's yes or no to an `ApprovalRequested`, by its id; None refuses.
     """
 
@@ -98,6 +100,7 @@ class Services:
     settings: Settings
     clock: Clock
     approve: Callable[[str], Awaitable[bool]] | None = None
+    recorder: Recorder | None = None
 
 
 def clean_words(question: str) -> str:
@@ -219,7 +222,30 @@ class Run:
         result = await self.tools.call(name, arguments, self.context(), lambda *_: self._approved(approval_id))
         took_ms = (self.services.clock.monotonic_s() - before) * 1000
         self.end_step(name, arguments, result, thought, took_ms)
+        await self._record_finding(name, result)
         return result
+
+    async def _record_finding(self, name: str, result: ToolResult) -> None:
+        recorder, request = self.services.recorder, self.request
+        # What comes out of memory does not go back into it.
+        if recorder is None or not self.use_memory or not result.ok or self.tools.get(name).family == "memory":
+            return
+        with contextlib.suppress(StoreError):
+            text = f"{name}: {result.observation}"
+            await recorder.finding(text, self.chat.id, request.turn_id, self.chat.project, result.labels)
+
+    async def _record_turns(self) -> None:
+        recorder, user, answer = self.services.recorder, self._user_turn, self.writer.turn
+        if recorder is None or not self.use_memory or user is None:
+            return
+        said = [
+            Said(user.id, "user", self.words, user.created_ms, frozenset({USER})),
+            # What the guide says is frames and quotes.
+            Said(answer.id, "assistant", self.answer, self.services.clock.now_ms(), self.labels,
+                 verbatim=self.info.kind == "chat"),
+        ]  # fmt: skip
+        with contextlib.suppress(StoreError):
+            await recorder.turns(self.chat.id, self.chat.project, said)
 
     def start_step(self, tool: str, arguments: Any) -> int:
         """Begin a step, say so, and return its number."""
@@ -262,6 +288,7 @@ class Run:
         """Save the answer for good, then say that the run is finished."""
         self.answer = outcome.answer
         await self._save("complete", outcome.reason, outcome.citations)
+        await self._record_turns()
         with contextlib.suppress(StoreError):
             await self.services.memory.flush()
         for citation in outcome.citations:

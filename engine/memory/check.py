@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.errors import UnknownNameError, UsageError
 from engine.memory.entry import Provenance
-from engine.security.taint import MEMORY_DERIVED, MEMORY_USER, Labels
+from engine.security.taint import MEMORY_DERIVED, MEMORY_USER, Labels, document_label, is_tainted, tool_label
 
 # Longest text of one memory. A memory is a sentence or a page; a book is a document.
 MAX_TEXT_BYTES = 1_000_000
@@ -83,4 +83,19 @@ def check_provenance(given: Provenance | Mapping[str, Any] | None) -> Provenance
 
 def labels_of_source(provenance: Provenance) -> Labels:
     """The labels of an entry of which nothing more is known."""
-    return frozenset({MEMORY_USER if provenance.source == "user" else MEMORY_DERIVED})
+    if provenance.source == "user":
+        return frozenset({MEMORY_USER})
+    named = {
+        "document": document_label(provenance.file or "unknown"),
+        "tool": tool_label(provenance.place or "unknown"),
+    }
+    return frozenset({MEMORY_DERIVED, named.get(provenance.source, MEMORY_DERIVED)})
+
+
+def is_foreign(labels: Iterable[str]) -> bool:
+    """True where an entry may hold words of a document, a page of the web or a foreign tool.
+
+    Such an entry is quarantined: it waits for the person as a suggestion, whoever wrote it, and no tidying
+    makes it more. What a model or an import worded (`memory:derived` alone) is ours.
+    """
+    return is_tainted(label for label in labels if label != MEMORY_DERIVED)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from engine.security.taint import MEMORY_USER
 
 Source = Literal["user", "assistant", "document", "tool", "import"]
-Trust = Literal["trusted", "suggested"]
+Trust = Literal["trusted", "suggested", "quoted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,17 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Ids of other memories: those that this one supersedes, those it was merged from."""
+    """Ids of other memories.
+
+    Attributes:
+        supersedes: what this one replaced, because it says the newer thing.
+        merged_from: what was merged into this one.
+        refers_to: what this one only points to; it ends with it.
+    """
 
     supersedes: tuple[str, ...] = ()
     merged_from: tuple[str, ...] = ()
+    refers_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,8 @@ class MemoryEntry:
         created_ms, last_used_ms: UTC.
         uses: how often it was recalled.
         labels: origins (engine.security.taint), sorted.
-        trust: a suggestion waits for the person and is never recalled.
+        trust: only what is trusted is recalled. A suggestion waits for the person; what is quoted is kept as
+            a record of what was said and never becomes more than that.
         embedded_with: model of the vector.
         change: id of the last change that the journal holds of it, "" where there is none.
     """
@@ -88,7 +96,8 @@ class MemoryEntry:
         fields["tags"] = tuple(fields.get("tags", ()))
         fields["labels"] = tuple(fields.get("labels", ()))
         fields["provenance"] = Provenance(**fields.get("provenance", {}))
-        fields["links"] = Links(**{k: tuple(v) for k, v in fields.get("links", {}).items()})
+        links = fields.get("links", {})
+        fields["links"] = Links(**{k: tuple(v) for k, v in links.items() if k in Links.__dataclass_fields__})
         return cls(**fields)
 
     def to_public(self) -> dict[str, Any]:

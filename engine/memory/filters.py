@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from engine.memory.entry import MemoryEntry
 from engine.memory.tiers import TIERS, get_tier
-from engine.search.types import FIRST_TIER_BIT, SUGGESTED, UNPINNED
+from engine.search.types import FIRST_TIER_BIT, QUOTED, SUGGESTED, UNPINNED
 
 
 def _tier_bit(name: str) -> int:
@@ -16,8 +16,8 @@ def _tier_bit(name: str) -> int:
 def memory_bits(entry: MemoryEntry) -> int:
     """The bits of one entry in the search index."""
     unpinned = 0 if entry.pinned else UNPINNED
-    suggested = SUGGESTED if entry.trust == "suggested" else 0
-    return unpinned | suggested | _tier_bit(entry.tier)
+    trust = {"trusted": 0, "suggested": SUGGESTED, "quoted": SUGGESTED | QUOTED}[entry.trust]
+    return unpinned | trust | _tier_bit(entry.tier)
 
 
 def unwanted_bits(*, tiers: Collection[str] = (), pinned: bool = False, suggested: bool = False) -> int:
@@ -33,4 +33,4 @@ def unwanted_bits(*, tiers: Collection[str] = (), pinned: bool = False, suggeste
     """
     wanted: set[str] = {get_tier(name).name for name in tiers} or set(TIERS)
     bits = sum(_tier_bit(name) for name in TIERS if name not in wanted)
-    return bits | (UNPINNED if pinned else 0) | (0 if suggested else SUGGESTED)
+    return bits | (UNPINNED if pinned else 0) | (QUOTED if suggested else SUGGESTED)

@@ -39,7 +39,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "restored": ("Took {title} out of the trash", "Took {n} memories out of the trash"),
     "accepted": ("Accepted {title}", "Accepted {n} suggestions"),
     "refused": ("Refused {title}", "Refused {n} suggestions"),
-    "superseded": ("Replaced {title} by what is newer", "Replaced {n} memories by what is newer"),
+    "superseded": ("Replaced {title}", "Replaced {n} memories by what is newer"),
     "imported": ("Imported {title}", "Imported {n} memories"),
     "evicted": ("Made room: moved {title} to the trash", "Made room: moved {n} memories to the trash"),
     "expired": ("Moved {title} to the trash after its time", "Moved {n} memories to the trash after their time"),
@@ -80,7 +80,7 @@ class MemoryChange:
         """What happened, for people: `Edited “Prefers metric units”`."""
         one, many = _SENTENCES[self.action]
         n = max(self.n_ids, len(self.ids))
-        if n > 1:
+        if n > 1 and not self.title:
             return many.format(n=n)
         return one.format(title=f"“{self.title}”" if self.title else "a memory")
 
@@ -135,6 +135,11 @@ class Journal:
         """One change, None where there is none of that id."""
         record = await self._store.get(self._keys.memory_change(id)) if id else None
         return None if record is None else MemoryChange.from_record(record)
+
+    async def find_many(self, ids: Sequence[str]) -> dict[str, MemoryChange]:
+        """Changes by id; those that there are."""
+        records = await self._store.get_many([self._keys.memory_change(id) for id in ids])
+        return {id: MemoryChange.from_record(r) for id, r in zip(ids, records, strict=True) if r is not None}
 
     async def newest(self, limit: int) -> list[MemoryChange]:
         """The last changes, newest first."""

@@ -13,19 +13,21 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from engine.clock import Clock
 from engine.errors import UnknownNameError, UsageError
 from engine.ids import create_id
-from engine.memory.check import check_importance, check_provenance, check_tags, check_text, labels_of_source
-from engine.memory.entry import MemoryEntry, Provenance, Trust
+from engine.memory.check import check_importance, check_provenance, check_tags, check_text, is_foreign, labels_of_source
+from engine.memory.entry import Links, MemoryEntry, Provenance, Trust
+from engine.memory.filters import unwanted_bits
 from engine.memory.importance import PINNED
 from engine.memory.journal import Action, By, MemoryChange, create_title
 from engine.memory.reader import MemoryIndex, MemoryPage, MemoryReader
+from engine.memory.recall import RecallHit, audible, one_of_each, rewrite_query, within
 from engine.memory.shelf import State
-from engine.memory.tiers import get_tier
+from engine.memory.tiers import TIERS, Tier, get_tier
 from engine.search.types import Hit, Kind
 from engine.security.taint import MEMORY_USER, Labels
 from engine.store.store import Store, Transaction
@@ -52,16 +54,10 @@ class SearchCall(Protocol):
         kinds: Collection[Kind] | None = None,
         project: str | None = "",
         exclude_groups: Collection[str] = (),
+        no_bits: int = 0,
+        created_from_ms: int | None = None,
+        created_to_ms: int | None = None,
     ) -> list[Hit]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class RecallHit:
-    """One memory that fits a query; `why` has the terms of the score by name."""
-
-    entry: MemoryEntry
-    score: float
-    why: dict[str, float] = field(default_factory=dict)
 
 
 class Memory(MemoryReader):
@@ -81,10 +77,11 @@ class Memory(MemoryReader):
         search: SearchCall | None = None,
         *,
         index: MemoryIndex | None = None,
+        tiers: Mapping[str, Tier] = TIERS,
         on_written: Callable[[], None] | None = None,
         on_forgotten: Callable[[Sequence[str]], Awaitable[None]] | None = None,
     ) -> None:
-        super().__init__(store, clock, index)
+        super().__init__(store, clock, index, tiers)
         self._search = search
         self._on_written, self._on_forgotten = on_written, on_forgotten
         self._touched: dict[str, tuple[int, int]] = {}
@@ -104,6 +101,7 @@ class Memory(MemoryReader):
         pinned: bool = False,
         trust: Trust = "trusted",
         labels: Labels | None = None,
+        links: Links | None = None,
         by: By = "person",
     ) -> MemoryEntry:
         """Write an entry; it survives any kill when this returns.
@@ -112,6 +110,7 @@ class Memory(MemoryReader):
             importance: 0…1; pinned entries have 1.
             created_at: UTC ms; now if None.
             id: given, a repeated call is the same write.
+            trust: what holds foreign words is a suggestion whatever is said here.
             labels: origins; from the provenance if None.
             by: whose doing it is, for the journal.
 
@@ -121,6 +120,7 @@ class Memory(MemoryReader):
             StoreFullError: no space; nothing was written.
         """
         source = check_provenance(provenance)
+        labels = labels_of_source(source) if labels is None else labels
         now = self._clock.now_ms() if created_at is None else created_at
         entry = MemoryEntry(
             id=id or create_id(),
@@ -134,18 +134,19 @@ class Memory(MemoryReader):
             pinned=pinned,
             tags=check_tags(tags),
             provenance=source,
-            labels=tuple(sorted(labels_of_source(source) if labels is None else labels)),
-            trust=trust,
+            labels=tuple(sorted(labels)),
+            links=links or Links(),
+            trust="suggested" if trust == "trusted" and is_foreign(labels) else trust,
         )
-        async with self._shelf.lock:
-            old = await self._shelf.load([entry.id])
+        async with self.shelf.lock:
+            old = await self.shelf.load([entry.id])
             known = old.get(entry.id)
             if known is not None and not known.trashed_ms and known.entry.text == entry.text:
                 entry = known.entry
             else:
-                change = await self._apply("added", [State(entry)], old, by=by)
+                change = await self.apply("added", [State(entry)], old, by=by)
                 entry = replace(entry, change=change.id)
-        await self._acknowledge()
+        await self.acknowledge()
         return entry
 
     async def edit(
@@ -168,7 +169,7 @@ class Memory(MemoryReader):
             UnknownNameError: no such entry or tier.
             UsageError: the text is empty, too long or binary; importance is outside 0…1.
         """
-        async with self._shelf.lock:
+        async with self.shelf.lock:
             old = entry = await self.get(id)
             if text is not None and check_text(text) != entry.text:
                 labels = tuple(sorted({*entry.labels, MEMORY_USER}))
@@ -183,8 +184,8 @@ class Memory(MemoryReader):
                 trust=trust or entry.trust,
             )
             if entry != old:
-                await self._apply(_name_edit(old, entry), [State(entry)], {id: State(old)})
-        await self._acknowledge()
+                await self.apply(_name_edit(old, entry), [State(entry)], {id: State(old)})
+        await self.acknowledge()
         return await self.get(id)
 
     async def pin(self, ids: Ids, pinned: bool = True) -> builtins.list[MemoryEntry]:
@@ -193,13 +194,13 @@ class Memory(MemoryReader):
         Raises:
             UnknownNameError: one of them does not exist; none was changed.
         """
-        async with self._shelf.lock:
-            old = await self._states(ids)
+        async with self.shelf.lock:
+            old = await self.live_states(ids)
             after = [State(replace(s.entry, pinned=pinned)) for s in old.values() if s.entry.pinned != pinned]
             if after:
-                await self._apply("pinned" if pinned else "unpinned", after, old)
-        await self._acknowledge()
-        return await self._shelf.load_live(list(old))
+                await self.apply("pinned" if pinned else "unpinned", after, old)
+        await self.acknowledge()
+        return await self.shelf.load_live(list(old))
 
     async def trash(
         self, ids: Ids, *, action: Action = "trashed", by: By = "person", change_id: str = ""
@@ -212,16 +213,16 @@ class Memory(MemoryReader):
         Raises:
             UnknownNameError: one of them does not exist; none was changed.
         """
-        async with self._shelf.lock:
-            change = await self._journal.find(change_id)
+        async with self.shelf.lock:
+            change = await self.journal.find(change_id)
             if change is None:
-                old = await self._states(ids)
+                old = await self.live_states(ids)
                 now = self._clock.now_ms()
                 after = [State(s.entry, now, action) for s in old.values()]
-                change = await self._apply(action, after, old, by=by, change_id=change_id)
+                change = await self.apply(action, after, old, by=by, change_id=change_id)
             for id in change.ids:
                 self._touched.pop(id, None)
-        await self._acknowledge()
+        await self.acknowledge()
         return change
 
     async def restore(self, ids: Ids, *, change_id: str = "") -> MemoryChange:
@@ -233,15 +234,15 @@ class Memory(MemoryReader):
         Raises:
             UnknownNameError: one of them is not there; none was changed.
         """
-        async with self._shelf.lock:
-            change = await self._journal.find(change_id)
+        async with self.shelf.lock:
+            change = await self.journal.find(change_id)
             if change is None:
-                old = await self._shelf.load_trash(each_id(ids))
+                old = await self.shelf.load_trash(each_id(ids))
                 _require_all(ids, old)
                 now = self._clock.now_ms()
                 after = [State(replace(s.entry, last_used_ms=now)) for s in old.values()]
-                change = await self._apply("restored", after, old, change_id=change_id)
-        await self._acknowledge()
+                change = await self.apply("restored", after, old, change_id=change_id)
+        await self.acknowledge()
         return change
 
     async def undo(self, change_id: str | None = None, *, undo_id: str = "") -> MemoryChange:
@@ -254,19 +255,19 @@ class Memory(MemoryReader):
             UnknownNameError: there is no such change, or no longer (30 days).
             UsageError: there is nothing to take back, or its entries changed again since.
         """
-        async with self._shelf.lock:
-            if (done := await self._journal.find(undo_id)) is not None:
+        async with self.shelf.lock:
+            if (done := await self.journal.find(undo_id)) is not None:
                 return done
-            change = await self._journal.get(change_id) if change_id else await self._last_undoable()
+            change = await self.journal.get(change_id) if change_id else await self._last_undoable()
             if not change.can_undo:
                 raise UsageError(f"This cannot be taken back (any more): {change.sentence}.")
-            now = await self._shelf.load(change.ids)
-            if not all([await self._journal.is_last(change, state) for state in now.values()]):
+            now = await self.shelf.load(change.ids)
+            if not all([await self.journal.is_last(change, state) for state in now.values()]):
                 raise UsageError(f"“{change.sentence}” was followed by other changes; take those back first.")
-            before = await self._journal.before(change)
+            before = await self.journal.before(change)
             after = [self._taken_back(state, before.get(id)) for id, state in now.items()]
             undo = await self._commit_undo(change, after, now, undo_id)
-        await self._acknowledge()
+        await self.acknowledge()
         return undo
 
     def _taken_back(self, now: State, before: State | None) -> State:
@@ -286,16 +287,16 @@ class Memory(MemoryReader):
         self, change: MemoryChange, after: Sequence[State], before: Mapping[str, State], undo_id: str
     ) -> MemoryChange:
         transaction = Transaction()
-        undo = self._write_change(transaction, "undone", after, before, undoes=change.id, change_id=undo_id)
-        self._journal.write(transaction, replace(change, undone=True), ())
+        undo = self.write_change(transaction, "undone", after, before, undoes=change.id, change_id=undo_id)
+        self.journal.write(transaction, replace(change, undone=True), ())
         # An undo was taken back: what it had undone stands again.
-        if (again := await self._journal.find(change.undoes)) is not None:
-            self._journal.write(transaction, replace(again, undone=False), ())
+        if (again := await self.journal.find(change.undoes)) is not None:
+            self.journal.write(transaction, replace(again, undone=False), ())
         await self._store.commit(transaction)
         return undo
 
     async def _last_undoable(self) -> MemoryChange:
-        for change in await self._journal.newest(1000):
+        for change in await self.journal.newest(1000):
             if change.can_undo and change.by == "person" and change.action != "undone":
                 return change
         raise UsageError("There is nothing to take back.")
@@ -311,21 +312,21 @@ class Memory(MemoryReader):
         Raises:
             UnknownNameError: one of them does not exist; none was forgotten.
         """
-        async with self._shelf.lock:
-            done = await self._journal.find(change_id)
-            states = await self._shelf.load(each_id(ids))
+        async with self.shelf.lock:
+            done = await self.journal.find(change_id)
+            states = await self.shelf.load(each_id(ids))
             if done is None:
                 _require_all(ids, states)
             for state in states.values():  # one after the other: two may be in one change
                 transaction = Transaction()
-                self._shelf.move(transaction, state, None)
-                await self._journal.forget(transaction, state)
+                self.shelf.move(transaction, state, None)
+                await self.journal.forget(transaction, state)
                 await self._store.commit(transaction)
                 self._touched.pop(state.entry.id, None)
             if done is None:
                 transaction = Transaction()
                 gone = MemoryChange(change_id or create_id(), self._next_change_ms(), "forgotten", tuple(states))
-                self._journal.write(transaction, gone, ())
+                self.journal.write(transaction, gone, ())
                 await self._store.commit(transaction)
         await self._store.barrier()
         if self._on_forgotten is not None:
@@ -339,29 +340,51 @@ class Memory(MemoryReader):
             vectors: by id, the text that was embedded and its vector; an entry that has another text by now
                 waits again, one that is gone stays gone.
         """
-        async with self._shelf.lock:
+        async with self.shelf.lock:
             transaction = Transaction()
-            live = {entry.id: entry for entry in await self._shelf.load_live(list(vectors))}
+            live = {entry.id: entry for entry in await self.shelf.load_live(list(vectors))}
             for id, (text, vector) in vectors.items():
                 entry = live.get(id)
                 if entry is not None and entry.text == text:
-                    self._shelf.rewrite(transaction, replace(entry, vector=vector, embedded_with=model))
+                    self.shelf.rewrite(transaction, replace(entry, vector=vector, embedded_with=model))
                 if entry is None or entry.text == text:
                     transaction.index_remove(self._store.keys.unembedded, f"memory:{id}")
             await self._store.commit(transaction)
 
     async def recall(
-        self, query: str, k: int = 5, *, project: str | None = "", touch: bool = True, suggested: bool = False
+        self,
+        query: str,
+        k: int = 5,
+        *,
+        project: str | None = "",
+        tiers: Sequence[str] = (),
+        pinned: bool = False,
+        created_from: int | None = None,
+        created_to: int | None = None,
+        turns: Sequence[str] = (),
+        without_chat: str = "",
+        max_tokens: int | None = None,
+        strict: bool = False,
+        suggested: bool = False,
+        touch: bool = True,
     ) -> builtins.list[RecallHit]:
-        """The entries that fit a query best, best first.
+        """The entries that fit a query best, best first; none where nothing fits.
 
         Args:
-            project: its entries and the unscoped ones.
-            touch: count this as a use of what was found.
+            project: its entries and the unscoped ones; None every project.
+            tiers: only these; empty: all.
+            pinned: only pinned ones.
+            created_from, created_to: UTC ms, bounds included.
+            turns: what was said before the query, oldest first; a query that leans on it borrows its subject.
+            without_chat: entries that were said in this chat are left out: the model has it before it.
+            max_tokens: what does not fit is left out.
+            strict: leave out each entry that does not fit by itself.
             suggested: also what still waits for the person.
+            touch: count this as a use of what was found.
 
         Raises:
             UsageError: the query is empty or k is below 1.
+            UnknownNameError: no such tier.
         """
         if not query.strip():
             raise UsageError("The query is empty; write what you look for.")
@@ -369,16 +392,41 @@ class Memory(MemoryReader):
             raise UsageError("At least one result must be asked for.")
         if self._search is None:
             return []
-        # Suggestions and entries that were just forgotten fall out afterwards, so ask for some more.
-        hits = await self._search(query, k=2 * k + 5, kinds=_MEMORY, project=project)
-        entries = {entry.id: entry for entry in await self._shelf.load_live([hit.id for hit in hits])}
-        found = [
-            RecallHit(entries[hit.id], hit.score, dict(hit.why))
-            for hit in hits
-            if hit.id in entries and (suggested or entries[hit.id].trust == "trusted")
-        ][:k]
+        # References, copies, and what is contradicted fall out afterwards, so ask for some more.
+        hits = await self._search(
+            rewrite_query(query, turns), k=2 * k + 5, kinds=_MEMORY, project=project,
+            no_bits=unwanted_bits(tiers=tiers, pinned=pinned, suggested=suggested),
+            created_from_ms=created_from, created_to_ms=created_to,
+        )  # fmt: skip
+        found = await self._resolved(hits)
+        kept = [h for h in found if not (without_chat and h.entry.provenance.chat == without_chat)]
+        kept = within(one_of_each(audible(kept, strict=strict))[:k], max_tokens)
         if touch:
-            await self.touch([hit.entry.id for hit in found])
+            await self.touch([hit.entry.id for hit in kept])
+        return kept
+
+    async def search_entries(
+        self, text: str, k: int, *, project: str | None, tiers: Sequence[str]
+    ) -> builtins.list[MemoryEntry]:
+        """The trusted entries that are nearest to a text, whether they fit or not; not counted as a use."""
+        if self._search is None:
+            return []
+        bits = unwanted_bits(tiers=tiers)
+        hits = await self._search(text, k=k, kinds=_MEMORY, project=project, no_bits=bits)
+        return await self.shelf.load_live([hit.id for hit in hits])
+
+    async def _resolved(self, hits: Sequence[Hit]) -> builtins.list[RecallHit]:
+        """The hits with their entries, references replaced by what they refer to."""
+        entries = {entry.id: entry for entry in await self.shelf.load_live([hit.id for hit in hits])}
+        targets = [entry.links.refers_to[0] for entry in entries.values() if entry.links.refers_to]
+        originals = {entry.id: entry for entry in await self.shelf.load_live(targets)}
+        found = []
+        for hit in hits:
+            entry = entries.get(hit.id)
+            if entry is not None and entry.links.refers_to:
+                entry = originals.get(entry.links.refers_to[0])
+            if entry is not None:
+                found.append(RecallHit(entry, hit.score, dict(hit.why)))
         return found
 
     async def touch(self, ids: Sequence[str]) -> None:
@@ -392,15 +440,15 @@ class Memory(MemoryReader):
 
     async def flush(self) -> None:
         """Write the uses counted so far, all in one transaction."""
-        async with self._shelf.lock:
+        async with self.shelf.lock:
             touched = dict(self._touched)
-            entries = await self._shelf.load_live(list(touched))
+            entries = await self.shelf.load_live(list(touched))
             if entries:
                 transaction = Transaction()
                 for entry in entries:
                     uses, last_ms = touched[entry.id]
                     last_ms = max(entry.last_used_ms, last_ms)
-                    self._shelf.rewrite(transaction, replace(entry, uses=entry.uses + uses, last_used_ms=last_ms))
+                    self.shelf.rewrite(transaction, replace(entry, uses=entry.uses + uses, last_used_ms=last_ms))
                 await self._store.commit(transaction)
             for id, (uses, last_ms) in touched.items():
                 more, latest = self._touched[id]
@@ -408,22 +456,29 @@ class Memory(MemoryReader):
                 if more == uses:
                     del self._touched[id]
 
-    async def _states(self, ids: Ids) -> dict[str, State]:
-        """The states of entries that must all be on the shelf."""
-        live = {entry.id: State(entry) for entry in await self._shelf.load_live(each_id(ids))}
+    async def live_states(self, ids: Ids) -> dict[str, State]:
+        """The states of entries that must all be on the shelf.
+
+        Raises:
+            UnknownNameError: one of them is not.
+        """
+        live = {entry.id: State(entry) for entry in await self.shelf.load_live(each_id(ids))}
         _require_all(ids, live)
         return live
 
-    async def _apply(
+    async def apply(
         self, action: Action, after: Sequence[State], before: Mapping[str, State], *, by: By = "person",
-        change_id: str = "",
+        change_id: str = "", title: str = "", report: Mapping[str, Any] | None = None,
     ) -> MemoryChange:  # fmt: skip
+        """Move entries from one state to another and write it into the journal; the lock must be held."""
         transaction = Transaction()
-        change = self._write_change(transaction, action, after, before, by=by, change_id=change_id)
+        change = self.write_change(
+            transaction, action, after, before, by=by, change_id=change_id, title=title, report=report
+        )
         await self._store.commit(transaction)
         return change
 
-    def _write_change(
+    def write_change(
         self,
         transaction: Transaction,
         action: Action,
@@ -433,16 +488,20 @@ class Memory(MemoryReader):
         by: By = "person",
         undoes: str = "",
         change_id: str = "",
+        title: str = "",
+        report: Mapping[str, Any] | None = None,
     ) -> MemoryChange:
         """Put a change of entries and its journal into a transaction."""
         ids = tuple(state.entry.id for state in after)
-        title = create_title(after[0].entry.text) if len(ids) == 1 else ""
+        title = title or (create_title(after[0].entry.text) if len(ids) == 1 else "")
         id = change_id or create_id()
-        change = MemoryChange(id, self._next_change_ms(), action, ids, title, by, undoes=undoes)
+        change = MemoryChange(
+            id, self._next_change_ms(), action, ids, title, by, undoes=undoes, report=dict(report or {})
+        )
         for state in after:
             moved = replace(state, entry=replace(state.entry, change=change.id))
-            self._shelf.move(transaction, before.get(state.entry.id), moved)
-        self._journal.write(transaction, change, [before[id] for id in ids if id in before])
+            self.shelf.move(transaction, before.get(state.entry.id), moved)
+        self.journal.write(transaction, change, [before[id] for id in ids if id in before])
         return change
 
     def _next_change_ms(self) -> int:
@@ -450,7 +509,8 @@ class Memory(MemoryReader):
         self._last_change_ms = max(self._clock.now_ms(), self._last_change_ms + 1)
         return self._last_change_ms
 
-    async def _acknowledge(self) -> None:
+    async def acknowledge(self) -> None:
+        """Return when all that was written survives any kill; then let vectors be made."""
         await self._store.barrier()
         if self._on_written is not None:
             self._on_written()

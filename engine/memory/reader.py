@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, overload
 
 from engine.clock import Clock
 from engine.errors import StoreError, UnknownNameError, UsageError
 from engine.memory.entry import MemoryEntry, Trust
+from engine.memory.filters import memory_bits
 from engine.memory.journal import Journal, MemoryChange
 from engine.memory.shelf import Shelf, State
-from engine.memory.tiers import TIERS, get_tier
-from engine.search.types import Kind, PageRequest
+from engine.memory.tiers import TIERS, Tier, get_tier
+from engine.search.types import Kind, PageRequest, Standing
 from engine.store.store import Store
 
 Sort = Literal["used", "created", "importance"]
+TRUSTS: tuple[Trust, ...] = ("trusted", "suggested", "quoted")
 SORTS: tuple[Sort, ...] = ("used", "created", "importance")
 
 
@@ -35,6 +37,16 @@ class MemoryIndex(Protocol):
 
     async def summary(self, kind: Kind) -> dict[str, dict[str, int]]:
         """`{tier: {count, pinned, suggested, bytes}}`."""
+        ...
+
+    async def standings(self, kind: Kind, group: str) -> builtins.list[Standing]:
+        """What the scores of all entries of a tier are made of."""
+        ...
+
+    async def similar(
+        self, ids: Sequence[str], threshold: float, kind: Kind, no_bits: int = 0
+    ) -> builtins.list[tuple[str, str, float]]:
+        """For each of these entries those that are at least so similar, with the cosine."""
         ...
 
 
@@ -72,11 +84,30 @@ class MemoryReader:
 
     Args:
         index: makes pages of lists; without it they are made from the store.
+        tiers: the table of tiers.
+
+    Attributes:
+        shelf, journal: for the other files of this folder.
     """
 
-    def __init__(self, store: Store, clock: Clock, index: MemoryIndex | None = None) -> None:
-        self._store, self._clock, self._index = store, clock, index
-        self._shelf, self._journal = Shelf(store), Journal(store)
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        index: MemoryIndex | None = None,
+        tiers: Mapping[str, Tier] = TIERS,
+    ) -> None:
+        self._store, self._clock, self._index, self.tiers = store, clock, index, tiers
+        self.shelf, self.journal = Shelf(store), Journal(store)
+
+    @property
+    def space(self) -> str:
+        """Whose memories these are."""
+        return self._store.keys.space
+
+    def now_ms(self) -> int:
+        """What the clock says."""
+        return self._clock.now_ms()
 
     async def get(self, id: str) -> MemoryEntry:
         """One entry.
@@ -107,7 +138,7 @@ class MemoryReader:
             UsageError: more than one does.
         """
         found = await self._find_id(id, [self._store.keys.trash])
-        states = await self._shelf.load_trash([found])
+        states = await self.shelf.load_trash([found])
         if found not in states:
             raise UnknownNameError("memory", id)
         return states[found]
@@ -121,14 +152,14 @@ class MemoryReader:
         """
         keys = self._store.keys
         found = await self._find_id(id, [*(keys.tier(tier) for tier in TIERS), keys.trash])
-        states = await self._shelf.load([found])
+        states = await self.shelf.load([found])
         if found not in states:
             raise UnknownNameError("memory", id)
         return states[found]
 
     async def _find_id(self, id: str, indexes: Sequence[str]) -> str:
         wanted = id.strip().upper()
-        if len(wanted) == 26 and await self._shelf.load([wanted]):
+        if len(wanted) == 26 and await self.shelf.load([wanted]):
             return wanted
         ids = [member for index in indexes for member, _ in await self._store.range(index)]
         found = [member for member in ids if wanted and member.startswith(wanted)]
@@ -157,7 +188,7 @@ class MemoryReader:
         Args:
             query: every word of it is the beginning of a word of the entry.
             project: only its own, "" the unscoped ones; None all.
-            trust: only trusted ones, or only suggestions; None both.
+            trust: only trusted ones, only suggestions, or only what is quoted; None all.
             sort: used = last written or used first; created = newest first; importance = highest first.
 
         Raises:
@@ -166,20 +197,21 @@ class MemoryReader:
         if sort not in SORTS:
             raise UnknownNameError("order", sort, SORTS)
         tiers = (get_tier(tier).name,) if tier is not None else ()
-        suggested = None if trust is None else trust == "suggested"
-        request = PageRequest(("memory",), query, tiers, project, pinned, suggested, sort, max(0, offset), limit)
+        if trust is not None and trust not in TRUSTS:
+            raise UnknownNameError("trust", trust, TRUSTS)
+        request = PageRequest(("memory",), query, tiers, project, pinned, trust, sort, max(0, offset), limit)
         if self._index is not None:
             try:
                 ids, total = await self._index.page(request)
             except StoreError:
                 return await self._list_from_store(request)
-            return MemoryPage(tuple(await self._shelf.load_live(ids)), total)
+            return MemoryPage(tuple(await self.shelf.load_live(ids)), total)
         return await self._list_from_store(request)
 
     async def _list_from_store(self, request: PageRequest) -> MemoryPage:
         keys = self._store.keys
         ids = [id for tier in request.groups or TIERS for id, _ in await self._store.range(keys.tier(tier))]
-        entries = [entry for entry in await self._shelf.load_live(ids) if _fits(entry, request)]
+        entries = [entry for entry in await self.shelf.load_live(ids) if _fits(entry, request)]
         entries.sort(key=lambda e: (-_sort_value(e, request.sort), e.id))
         return MemoryPage(tuple(entries[request.offset : request.offset + request.limit]), len(entries))
 
@@ -188,16 +220,32 @@ class MemoryReader:
         trash = self._store.keys.trash
         members = await self._store.range(trash, limit=offset + limit, newest_first=True)
         ids = [id for id, _ in members[offset:]]
-        states = await self._shelf.load_trash(ids)
+        states = await self.shelf.load_trash(ids)
         return TrashPage(tuple(states[id] for id in ids if id in states), await self._store.count(trash))
 
     async def changes(self, limit: int = 100) -> builtins.list[MemoryChange]:
         """The last changes of any memory, newest first."""
-        return await self._journal.newest(limit)
+        return await self.journal.newest(limit)
+
+    async def last_change(self) -> str:
+        """Position of the newest change of anything in the store."""
+        return await self._store.last_change()
+
+    async def changes_after(self, position: str) -> set[str] | None:
+        """Ids of memories that changed after a position; None when nobody knows any more."""
+        ids: set[str] = set()
+        while True:
+            changes = await self._store.changes(position)
+            if changes is None:
+                return None
+            if not changes:
+                return ids
+            ids |= {change.id for change in changes if change.kind == "memory"}
+            position = changes[-1].position
 
     async def knows_change(self, change_id: str) -> bool:
         """Whether there was such a change: who repeats a request after a crash finds its own."""
-        return await self._journal.find(change_id) is not None
+        return await self.journal.find(change_id) is not None
 
     async def history(self, id: str) -> builtins.list[tuple[MemoryChange, State | None]]:
         """The changes of one entry, newest first, each with what the entry was before.
@@ -205,7 +253,7 @@ class MemoryReader:
         Raises:
             UnknownNameError: there is none of that id, nor in the trash.
         """
-        return await self._journal.chain(await self.find_anywhere(id))
+        return await self.journal.chain(await self.find_anywhere(id))
 
     async def count(self, tier: str | None = None) -> int:
         """How many entries there are, in one tier or in all."""
@@ -220,7 +268,7 @@ class MemoryReader:
         """
         keys, summary = self._store.keys, await self._summary()
         tiers = {}
-        for tier in TIERS.values():
+        for tier in self.tiers.values():
             found = summary.get(tier.name, {})
             tiers[tier.name] = {
                 "holds": tier.holds,
@@ -238,15 +286,27 @@ class MemoryReader:
             "tiers": tiers,
         }
 
+    async def standings(self, tier: str) -> builtins.list[Standing]:
+        """What the scores of all entries of a tier are made of."""
+        if self._index is not None:
+            with contextlib.suppress(StoreError):
+                return await self._index.standings("memory", tier)
+        entries = await self.shelf.load_live([id for id, _ in await self._store.range(self._store.keys.tier(tier))])
+        return [Standing(e.id, e.importance, e.uses, e.last_used_ms, memory_bits(e)) for e in entries]
+
+    async def similar(
+        self, ids: Sequence[str], threshold: float, no_bits: int = 0
+    ) -> builtins.list[tuple[str, str, float]]:
+        """For each of these entries those that are at least so similar, with the cosine; none without an index."""
+        return [] if self._index is None else await self._index.similar(ids, threshold, "memory", no_bits)
+
     async def _summary(self) -> dict[str, dict[str, int]]:
         if self._index is not None:
             with contextlib.suppress(StoreError):
                 return await self._index.summary("memory")
         found = {}
         for tier in TIERS:
-            entries = await self._shelf.load_live(
-                [id for id, _ in await self._store.range(self._store.keys.tier(tier))]
-            )
+            entries = await self.shelf.load_live([id for id, _ in await self._store.range(self._store.keys.tier(tier))])
             found[tier] = {
                 "pinned": sum(e.pinned for e in entries),
                 "suggested": sum(e.trust == "suggested" for e in entries),
@@ -260,7 +320,7 @@ def _fits(entry: MemoryEntry, request: PageRequest) -> bool:
     return (
         request.project in (None, entry.project)
         and request.pinned in (None, entry.pinned)
-        and request.suggested in (None, entry.trust == "suggested")
+        and request.trust in (None, entry.trust)
         and all(any(w.startswith(part) for w in words) for part in request.query.casefold().split())
     )
 

@@ -101,7 +101,7 @@ class Shelf:
             transaction.announce("trash", entry.id, "put")
             return
         self.rewrite(transaction, entry)
-        if not entry.vector:
+        if not entry.vector and entry.trust != "quoted":  # what is quoted is never recalled
             transaction.index_add(self.keys.unembedded, f"memory:{entry.id}", entry.created_ms)
         if entry.provenance.chat:
             transaction.index_add(self.keys.said(entry.provenance.chat), entry.id, entry.created_ms)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from engine.errors import UnknownNameError
+from engine.errors import UnknownNameError, UsageError
 
 TierName = Literal["working", "short_term", "episodic", "long_term", "semantic"]
 
@@ -30,7 +31,7 @@ class Tier:
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
-# The table of the design; capacity and times are enforced by consolidation.
+# The table of the design; capacity and times are enforced by the owner's sweep (engine.memory.sweep).
 TIERS: dict[str, Tier] = {
     tier.name: tier
     for tier in (
@@ -53,3 +54,33 @@ def get_tier(name: str) -> Tier:
     if tier is None:
         raise UnknownNameError("tier", name, TIERS)
     return tier
+
+
+def create_tiers(changes: Mapping[str, Mapping[str, int]]) -> dict[str, Tier]:
+    """The table with a person's own capacities and times.
+
+    Args:
+        changes: by tier, any of capacity, ttl_s, half_life_s.
+
+    Raises:
+        UnknownNameError: no such tier or property.
+        UsageError: a capacity below 1, or a time below 0.
+    """
+    table = dict(TIERS)
+    for name, values in changes.items():
+        tier = get_tier(name)
+        for field, value in values.items():
+            if field not in _CHANGEABLE:
+                raise UnknownNameError("property of a tier", field, _CHANGEABLE)
+            if value < (1 if field == "capacity" else 0):
+                raise UsageError(f"The {field} of the tier {name} cannot be {value}; write a larger number.")
+        table[name] = replace(
+            tier,
+            capacity=values.get("capacity", tier.capacity),
+            ttl_s=values.get("ttl_s", tier.ttl_s),
+            half_life_s=values.get("half_life_s", tier.half_life_s),
+        )
+    return table
+
+
+_CHANGEABLE = ("capacity", "ttl_s", "half_life_s")

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import StoreError, StoreFullError
-from engine.search.types import SUGGESTED, UNPINNED, Hit, IndexEntry, Kind, PageRequest, Wanted
+from engine.search.types import QUOTED, SUGGESTED, UNPINNED, Hit, IndexEntry, Kind, PageRequest, Standing, Wanted
 
 KINDS: tuple[Kind, ...] = ("document", "memory", "chat")
 
 # Changes whenever the tables or the tokenizer do; a file with another number is made anew.
-_LAYOUT = "2"
+_LAYOUT = "4"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS entries (
     project INTEGER NOT NULL, position INTEGER NOT NULL, importance REAL NOT NULL, last_used_ms INTEGER NOT NULL,
     half_life_s REAL NOT NULL, slot INTEGER NOT NULL, checksum INTEGER NOT NULL,
     path TEXT NOT NULL, page INTEGER, heading TEXT NOT NULL, labels TEXT NOT NULL,
-    bits INTEGER NOT NULL, created_ms INTEGER NOT NULL);
+    bits INTEGER NOT NULL, created_ms INTEGER NOT NULL, uses INTEGER NOT NULL,
+    thread INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS by_group ON entries (kind, grp, position);
 CREATE INDEX IF NOT EXISTS by_use ON entries (kind, last_used_ms DESC, id);
 """
@@ -56,9 +57,13 @@ class Row:
     labels: str
     bits: int
     created_ms: int
+    uses: int
+    thread: int
 
 
 _ORDERS = {"used": "last_used_ms DESC", "created": "created_ms DESC", "importance": "importance DESC"}
+
+_TRUST_BITS = {"trusted": 0, "suggested": SUGGESTED, "quoted": SUGGESTED | QUOTED}
 
 # Values of one SQL statement; the smallest limit that SQLite was ever built with is 999.
 _MAX_PARAMETERS = 900
@@ -145,7 +150,8 @@ class Catalogue:
     def drop_unused_names(self) -> None:
         """Forget the names of projects and groups that no entry has any more."""
         self._db.execute(
-            "DELETE FROM names WHERE number NOT IN (SELECT grp FROM entries UNION SELECT project FROM entries)"
+            "DELETE FROM names WHERE number NOT IN "
+            "(SELECT grp FROM entries UNION SELECT project FROM entries UNION SELECT thread FROM entries)"
         )
         left = dict(self._db.execute("SELECT number, name FROM names").fetchall())
         self._names = {0: "", **left}
@@ -166,6 +172,7 @@ class Catalogue:
             entry.id, KINDS.index(entry.kind), self._number(entry.group), self._number(entry.project), entry.position,
             float(entry.importance), entry.last_used_ms, float(entry.half_life_s), slot, checksum,
             entry.path, entry.page, entry.heading, json.dumps(entry.labels), entry.bits, entry.created_ms,
+            entry.uses, self._number(entry.thread),
         )  # fmt: skip
         marks = ", ".join("?" * (len(values) + 1))
         done = self._db.execute(
@@ -250,14 +257,22 @@ class Catalogue:
             parameters.append(self.known_number(request.project))
         if request.pinned is not None:
             where.append(f"entries.bits & {UNPINNED} {'=' if request.pinned else '!='} 0")
-        if request.suggested is not None:
-            where.append(f"entries.bits & {SUGGESTED} {'!=' if request.suggested else '='} 0")
+        if request.trust is not None:
+            where.append(f"entries.bits & {SUGGESTED | QUOTED} = {_TRUST_BITS[request.trust]}")
         return " AND ".join(where), parameters
+
+    def standings(self, kind: Kind, group: str) -> list[Standing]:
+        """What the scores of all entries of a group are made of."""
+        found = self._db.execute(
+            "SELECT id, importance, uses, last_used_ms, bits FROM entries WHERE kind = ? AND grp = ?",
+            (KINDS.index(kind), self.known_number(group)),
+        )
+        return [Standing(*row) for row in found]
 
     def summary(self, kind: Kind) -> dict[str, dict[str, int]]:
         """What there is of a kind by group: `{group: {count, pinned, suggested, bytes}}`; bytes of text."""
         found = self._db.execute(
-            f"SELECT grp, count(*), sum(bits & {UNPINNED} = 0), sum(bits & {SUGGESTED} != 0), "
+            f"SELECT grp, count(*), sum(bits & {UNPINNED} = 0), sum(bits & {SUGGESTED | QUOTED} = {SUGGESTED}), "
             "sum(length(CAST(text AS BLOB))) FROM entries JOIN texts ON texts.row = entries.row "
             "WHERE kind = ? GROUP BY grp",
             (KINDS.index(kind),),

@@ -29,7 +29,7 @@ from engine.search.catalogue import (
     storage_errors,
 )
 from engine.search.lexical import LexicalIndex
-from engine.search.types import Hit, IndexEntry, Kind, PageRequest, Vectors, Wanted
+from engine.search.types import Hit, IndexEntry, Kind, PageRequest, Standing, Vectors, Wanted
 from engine.search.vectors import ScanIndex, VectorQuery, VectorRow
 
 __all__ = ["SearchIndex"]
@@ -42,6 +42,10 @@ _SLICE = 64
 # Candidates taken from each signal for k results.
 _CANDIDATES_PER_HIT = 6
 _MIN_CANDIDATES = 64
+
+
+# Most entries that one entry is compared with closely.
+_NEIGHBOURS = 16
 
 
 class _Core:
@@ -141,6 +145,24 @@ class _Core:
 
     def summary(self, kind: Kind) -> dict[str, dict[str, int]]:
         return self.catalogue.summary(kind)
+
+    def similar(self, ids: Collection[str], threshold: float, kind: Kind, no_bits: int) -> list[tuple[str, str, float]]:
+        pairs: list[tuple[str, str, float]] = []
+        rows = [row for row in self.catalogue.by_id(ids) if row.slot >= 0 and not row.bits & no_bits]
+        for row in rows:
+            vector = self._vectors.vectors([row.slot])[0]
+            query = VectorQuery(vector, _NEIGHBOURS, (kind,), no_bits=no_bits)
+            near = {key: cosine for key, cosine in self._vectors.search(query) if cosine >= threshold}
+            others = [other for other in self.catalogue.by_number(near.keys()) if other.row != row.row]
+            pairs += [(row.id, other.id, near[other.row]) for other in others if other.project == row.project]
+        return pairs
+
+    def threads(self, ids: Collection[str]) -> dict[str, str]:
+        rows = self.catalogue.by_id(ids)
+        return {row.id: self.catalogue.name(row.thread) for row in rows if row.thread}
+
+    def standings(self, kind: Kind, group: str) -> list[Standing]:
+        return self.catalogue.standings(kind, group)
 
     def close(self) -> None:
         self._vectors.close()
@@ -319,6 +341,26 @@ class SearchIndex:
     async def summary(self, kind: Kind) -> dict[str, dict[str, int]]:
         """What there is of a kind by group: `{group: {count, pinned, suggested, bytes}}`; bytes of text."""
         return await self._run(self._core.summary, kind)
+
+    async def similar(
+        self, ids: Sequence[str], threshold: float, kind: Kind, no_bits: int = 0
+    ) -> list[tuple[str, str, float]]:
+        """For each of these entries those of the same kind and project that are at least so similar, with the cosine.
+
+        At most `_NEIGHBOURS` for each, and a pair of two that are asked for comes twice.
+        """
+        pairs: list[tuple[str, str, float]] = []
+        for start in range(0, len(ids), _SLICE):
+            pairs += await self._run(self._core.similar, ids[start : start + _SLICE], threshold, kind, no_bits)
+        return pairs
+
+    async def threads(self, ids: Collection[str]) -> dict[str, str]:
+        """The threads of these entries as they are indexed now; those without one are left out."""
+        return await self._run(self._core.threads, ids)
+
+    async def standings(self, kind: Kind, group: str) -> list[Standing]:
+        """What the scores of all entries of a group are made of."""
+        return await self._run(self._core.standings, kind, group)
 
     async def neighbours(self, hit: Hit, before: int = 1, after: int = 1) -> list[Hit]:
         """What stands before and after a hit in its document or chat, in order, without the hit."""

@@ -28,6 +28,7 @@ class IndexEntry:
         project: "" is unscoped and found from every project.
         bits: what a search can leave out by (`UNPINNED` and the other bits below).
         created_ms: UTC; 0 where a search by time makes no sense.
+        thread: the chat that a memory was said in; its neighbours there lead to it as well.
     """
 
     id: str
@@ -47,13 +48,17 @@ class IndexEntry:
     labels: tuple[str, ...] = ()
     bits: int = 0
     created_ms: int = 0
+    uses: int = 0
+    thread: str = ""
 
 
 # Bits of an entry that a search can leave out by; the low seven of the scan's tags are its own.
 UNPINNED = 1 << 7
+# Not trusted; of these, what is only kept as a record has QUOTED too.
 SUGGESTED = 1 << 8
-# One bit for each of up to 16 groups of memories, in the order of the table of tiers.
+# One bit for each tier of memories, in the order of the table.
 FIRST_TIER_BIT = 9
+QUOTED = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class PageRequest:
     Attributes:
         groups: documents, chats or tiers; empty: all.
         project: only its own; None every project.
-        suggested: None both.
+        trust: trusted, suggested or quoted; None all.
     """
 
     kinds: tuple[Kind, ...]
@@ -90,10 +95,21 @@ class PageRequest:
     groups: tuple[str, ...] = ()
     project: str | None = None
     pinned: bool | None = None
-    suggested: bool | None = None
+    trust: str | None = None
     sort: str = "used"
     offset: int = 0
     limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a score is made of, for one entry; see `engine.memory.importance`."""
+
+    id: str
+    importance: float
+    uses: int
+    last_used_ms: int
+    bits: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@
     sj:{space}:change:{id}       record   engine.memory.journal.MemoryChange
     sj:{space}:change:{id}:{mem} record   engine.memory.shelf.State of a memory before that change
     sj:{space}:undo              index    id of a change by time (ms)
+    sj:{space}:clock             record   {seen_ms}: the last time that the clock was believed
     sj:{space}:said:{chat}       index    id of a memory that was said in a chat by time (ms)
     sj:{space}:changes           stream   what changed, for caches (at most about 100,000 entries)
 
@@ -71,6 +72,10 @@ class Keys:
     @property
     def trash(self) -> str:
         return self._key("trash")
+
+    @property
+    def clock(self) -> str:
+        return self._key("clock")
 
     @property
     def undo(self) -> str:

@@ -135,7 +135,8 @@ async def test_an_edited_text_waits_for_a_new_vector(desk) -> None:
     entry = await desk.memory.add("old", provenance={"source": "document"})
     edited = await desk.memory.edit(entry.id, text="new", tags=["a"], pinned=True)
     assert (edited.text, edited.vector, edited.tags, edited.pinned) == ("new", b"", ("a",), True)
-    assert set(edited.labels) == {"memory:derived", "memory:user"}
+    assert set(edited.labels) == {"memory:derived", "memory:user", "doc:unknown"}
+    assert edited.trust == "suggested"
     assert (await desk.memory.edit(entry.id, importance=0.2, pinned=False)).importance == 0.2
 
 

@@ -1,0 +1,116 @@
+"""Which memories fit a question, or none: the rules between the search index and whoever recalls.
+
+The index scores (words, meaning, importance, recency; engine.search.fusion). What is decided here:
+
+- *silence*. A search always finds something; a memory that does not fit is worse in a prompt than none. Both
+  signals mean the same for every query, so there is one floor. A question whose best memory stays below it
+  gets nothing; `strict` applies it to each memory, for prompts that nobody reads before the model.
+- *one of each*. A reference gives way to what it refers to, a text to its copies, and a fact to the newer
+  one that contradicts it.
+- *the question*. "And when does it end?" says nothing by itself; the subject is in the turns before.
+- *the budget*. What does not fit into the tokens that are left is left out, whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from engine.memory.contradiction import superseded_by
+from engine.memory.entry import MemoryEntry
+from engine.search.fusion import MEANING_WEIGHT, WORDS_WEIGHT
+from engine.search.terms import FUNCTION_WORDS, subject_words, words_of
+
+# The floor. Measured with tests/bench/memory_questions.py (60 facts of a person, 60 questions that they
+# answer, 60 that they do not): see `scrubjay bench memory` for what it lets through today.
+COSINE_FLOOR = 0.34
+# Share of the question's words (by what they tell) that a memory must have to be let through without meaning.
+WORDS_FLOOR = 0.30
+# What a little of both adds up to.
+SUM_FLOOR = 0.30
+
+_CHARACTERS_PER_TOKEN = 4
+# What a memory takes in a prompt besides its text: number, date.
+_TOKENS_AROUND = 12
+_LEANING = re.compile(
+    r"\b(?:it|its|that|this|these|those|they|them|their|he|him|his|she|her|there|then|one|ones|same|also|too|else|er|sie|es|"
+    r"ihn|ihm|ihr|das|dort|dann|il|elle|ça|cela|eso|esto|ello|lui|lei)\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 2
+_BORROWED_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RecallHit:
+    """One memory that fits a query; `why` has the terms of the score by name."""
+
+    entry: MemoryEntry
+    score: float
+    why: dict[str, float] = field(default_factory=dict)
+
+
+def rewrite_query(query: str, turns: Sequence[str]) -> str:
+    """The query, with the subject of the last turns where it leans on them.
+
+    Args:
+        turns: what was said before, oldest first.
+    """
+    own = [w for w in subject_words(query) if w not in FUNCTION_WORDS]
+    if not turns or (len(own) > _FEW_WORDS and not _LEANING.search(query)):
+        return query
+    borrowed: list[str] = []
+    for turn in reversed(turns[-2:]):
+        borrowed += [w for w in subject_words(turn) if w not in FUNCTION_WORDS and w not in own]
+    return " ".join([query, *dict.fromkeys(borrowed[:_BORROWED_WORDS])])
+
+
+def fits(why: dict[str, float], *, dense: bool) -> bool:
+    """Whether a memory has to do with the question at all.
+
+    Args:
+        dense: the question had a vector.
+    """
+    if not dense or "meaning" not in why:
+        return why.get("words", 0.0) >= WORDS_FLOOR * (WORDS_WEIGHT + MEANING_WEIGHT)
+    words, cosine = why.get("words", 0.0) / WORDS_WEIGHT, why["meaning"] / MEANING_WEIGHT
+    if why["meaning"] == 0.0:  # not embedded yet
+        return why.get("words", 0.0) >= WORDS_FLOOR
+    return (
+        cosine >= COSINE_FLOOR
+        or words >= 2 * WORDS_FLOOR
+        or words * WORDS_WEIGHT + cosine * MEANING_WEIGHT >= SUM_FLOOR
+    )
+
+
+def audible(hits: Sequence[RecallHit], *, strict: bool) -> list[RecallHit]:
+    """The hits, or none where nothing fits; `strict` leaves out each that does not."""
+    dense = any(hit.why.get("meaning", 0.0) > 0 for hit in hits)
+    fitting = [hit for hit in hits if fits(hit.why, dense=dense)]
+    return fitting if strict or not fitting else list(hits)
+
+
+def one_of_each(hits: Sequence[RecallHit]) -> list[RecallHit]:
+    """The hits without what a newer one contradicts, and each entry once."""
+    kept: list[RecallHit] = []
+    seen: set[str] = set()
+    for hit in hits:
+        if hit.entry.id in seen or any(superseded_by(hit.entry, other.entry) for other in hits):
+            continue
+        seen.add(hit.entry.id)
+        kept.append(hit)
+    return kept
+
+
+def within(hits: Sequence[RecallHit], max_tokens: int | None) -> list[RecallHit]:
+    """The best hits that fit into the tokens, in their order."""
+    if max_tokens is None:
+        return list(hits)
+    kept, left = [], max_tokens
+    for hit in hits:
+        cost = _TOKENS_AROUND + max(len(hit.entry.text) // _CHARACTERS_PER_TOKEN, len(words_of(hit.entry.text)))
+        if cost <= left:
+            kept.append(hit)
+            left -= cost
+    return kept

@@ -1,0 +1,137 @@
+"""What the loop itself writes: every turn into episodic, a reference into short_term, findings into working.
+
+Nothing here is in the journal: the person did not do it, and a chat is undone by deleting it. Not all that is
+recorded is recalled. An answer that was made of documents or memories, and a question, are *quoted*: they
+are found where they were said (search in chats), but recalled they would become what the next answer is made
+of, and the memory would fill with copies of itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ulid import ULID
+
+from engine.ids import create_id
+from engine.memory.entry import Links, MemoryEntry, Provenance, Trust
+from engine.memory.importance import ASSISTANT_TURN, USER_TURN
+from engine.memory.memory import Memory
+from engine.memory.shelf import State
+from engine.memory.suggestions import is_statement
+from engine.security.taint import APP, MEMORY_DERIVED, MEMORY_USER, USER, Labels
+from engine.store.store import Transaction
+
+# A finding of a run is a line, not a passage.
+_FINDING_CHARACTERS = 500
+_FINDING_IMPORTANCE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One turn, as it is recorded.
+
+    Attributes:
+        labels: origins of its text.
+        verbatim: the words are the speaker's own; False for an answer that only frames and quotes.
+    """
+
+    id: str
+    role: Literal["user", "assistant"]
+    text: str
+    created_ms: int
+    labels: Labels
+    verbatim: bool = True
+
+
+def derived_id(id: str, what: str) -> str:
+    """The id of what is made of something else: the same each time, and of the same time."""
+    try:
+        time_part = ULID.from_str(id).bytes[:6]
+    except ValueError:
+        return create_id()
+    return str(ULID.from_bytes(time_part + hashlib.sha256(f"{id}\0{what}".encode()).digest()[:10]))
+
+
+class Recorder:
+    """Writes what runs say and find into the memories of one space."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def turns(self, chat_id: str, project: str, turns: Sequence[Said]) -> None:
+        """Write the turns of a run into episodic and short_term; a repeated call is the same write."""
+        entries: list[MemoryEntry] = []
+        for said in turns:
+            if said.text.strip():
+                episodic = _entry(self._memory, said, chat_id, project)
+                entries += [episodic, _reference(episodic, said)]
+        await self._write(entries)
+        await self._memory.acknowledge()
+
+    async def finding(self, text: str, chat_id: str, turn_id: str, project: str, labels: Labels) -> None:
+        """Write what a step of the running answer found into working; not worth a barrier."""
+        line = " ".join(text.split())[:_FINDING_CHARACTERS]
+        if not line:
+            return
+        now = self._memory.now_ms()
+        entry = MemoryEntry(
+            id=create_id(), space=self._memory.space, tier="working", text=line, created_ms=now, last_used_ms=now,
+            project=project, importance=_FINDING_IMPORTANCE,
+            provenance=Provenance("tool", chat=chat_id, turn=turn_id),
+            labels=tuple(sorted(labels | {MEMORY_DERIVED})), trust="quoted",
+        )  # fmt: skip
+        await self._write([entry])
+
+    async def _write(self, entries: Sequence[MemoryEntry]) -> None:
+        """Write entries that are not there yet, in one transaction, without a line in the journal."""
+        shelf = self._memory.shelf
+        async with shelf.lock:
+            known = await shelf.load([entry.id for entry in entries])
+            transaction = Transaction()
+            for entry in entries:
+                if entry.id not in known:
+                    shelf.move(transaction, None, State(entry))
+            await shelf.store.commit(transaction)
+
+
+def _entry(memory: Memory, said: Said, chat_id: str, project: str) -> MemoryEntry:
+    return MemoryEntry(
+        id=derived_id(said.id, "episodic"),
+        space=memory.space,
+        tier="episodic",
+        text=said.text.strip(),
+        created_ms=said.created_ms,
+        last_used_ms=said.created_ms,
+        project=project,
+        importance=USER_TURN if said.role == "user" else ASSISTANT_TURN,
+        provenance=Provenance(said.role, chat=chat_id, turn=said.id),
+        labels=tuple(sorted((said.labels - {USER, APP}) | {MEMORY_USER if said.role == "user" else MEMORY_DERIVED})),
+        trust=_trust(said),
+    )
+
+
+def _reference(entry: MemoryEntry, said: Said) -> MemoryEntry:
+    return MemoryEntry(
+        id=derived_id(said.id, "short_term"),
+        space=entry.space,
+        tier="short_term",
+        text=entry.text[:_FINDING_CHARACTERS],
+        created_ms=entry.created_ms,
+        last_used_ms=entry.last_used_ms,
+        project=entry.project,
+        importance=entry.importance,
+        provenance=Provenance(entry.provenance.source, turn=said.id),
+        labels=entry.labels,
+        links=Links(refers_to=(entry.id,)),
+        trust=entry.trust,
+    )
+
+
+def _trust(said: Said) -> Trust:
+    own = said.labels <= {USER, APP} and said.verbatim
+    if said.role == "assistant":
+        return "trusted" if own else "quoted"
+    return "trusted" if own and is_statement(said.text) else "quoted"

@@ -1,0 +1,181 @@
+"""What a model suggests to remember, and the gate that it must pass.
+
+A model's extraction is a guess. An audit of a memory that took every guess found 97.8 % junk, most of it
+copies of itself. So a suggestion
+
+- is made of what the *person* said in a turn, and of nothing else: not of recalled memories, documents, tool
+  output or the assistant's own words. The gate checks it: most of its words must be the person's;
+- is one statement of reasonable length, no question, no request;
+- is new: nothing remembered, suggested or refused before says the same;
+- holds no secret (secrets.py);
+- waits for the person, unless they chose to have it accepted; what holds foreign words waits in any case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from engine.errors import UsageError
+from engine.memory.check import check_text, is_foreign
+from engine.memory.entry import MemoryEntry, Provenance
+from engine.memory.journal import MemoryChange
+from engine.memory.memory import Ids, Memory, each_id
+from engine.memory.secrets import find_secret
+from engine.memory.shelf import State
+from engine.search.fusion import MEANING_WEIGHT, normalised
+from engine.search.terms import FUNCTION_WORDS, word_set, words_of
+from engine.security.taint import MEMORY_DERIVED, MEMORY_USER, Labels
+
+# Where accepted suggestions belong, and their first importance: between a turn and "remember".
+SUGGESTED_TIER = "long_term"
+SUGGESTED_IMPORTANCE = 0.65
+_MIN_CHARACTERS, _MAX_CHARACTERS = 8, 300
+# Share of a suggestion's own words that must be the person's; the rest is grammar ("The person's cat …").
+_OWN_SHARE = 0.7
+# Cosine from which on two memories say the same.
+_SAME_COSINE = 0.9
+# Words with which a model speaks of the person.
+_FRAME = word_set("user user's users person person's persons human called named name has have likes said says")
+_REQUEST = re.compile(
+    r"^(?:please |can you |could you |would you )?(?:tell|show|find|give|write|explain|summari[sz]e|calculate"
+    r"|compute|search|look|list|translate|make|create|help|what|who|when|where|why|how|which|is|are|do|does|did|can|could|should|would|will)\b",
+    re.IGNORECASE,
+)
+_FIRST_PERSON = re.compile(
+    r"\b(?:i|i'm|i’m|i've|i’ve|my|mine|me|we|our|us|ich|mein\w*|mich|mir|wir|unser\w*|je|j'\w+|mon|ma|mes|nous|notre|nos|yo|mi|mis|"
+    r"nosotros|io|mio|mia|noi|nostro|ik|mijn|wij)\b",
+    re.IGNORECASE,
+)
+
+
+def is_statement(text: str) -> bool:
+    """Whether the person tells something about themselves: no question, no request."""
+    words = text.strip()
+    return not words.endswith(("?", "？")) and not _REQUEST.match(words) and bool(_FIRST_PERSON.search(words))
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """What became of a suggestion: the entry, or why it was refused."""
+
+    entry: MemoryEntry | None
+    refused: str = ""
+
+
+class Suggestions:
+    """The suggestions of one space.
+
+    Args:
+        automatic: accept what passes the gate without asking the person.
+    """
+
+    def __init__(self, memory: Memory, *, automatic: bool = False) -> None:
+        self._memory, self._automatic = memory, automatic
+
+    async def suggest(
+        self,
+        text: str,
+        *,
+        words: str,
+        chat: str = "",
+        turn: str = "",
+        project: str = "",
+        labels: Labels = frozenset(),
+        id: str | None = None,
+    ) -> Suggested:
+        """Put a text through the gate; kept as a suggestion, or not at all.
+
+        Args:
+            words: exactly what the person said in this turn.
+            labels: of everything the model had read when it made the suggestion.
+        """
+        why = check_suggestion(text, words) or await self._known(text, project)
+        if why:
+            return Suggested(None, why)
+        labels = labels | {MEMORY_DERIVED}
+        automatic = self._automatic and not is_foreign(labels - {MEMORY_USER})
+        entry = await self._memory.add(
+            text,
+            id=id,
+            tier=SUGGESTED_TIER,
+            importance=SUGGESTED_IMPORTANCE,
+            project=project,
+            provenance=Provenance("assistant", chat=chat, turn=turn, words=words[:2000]),
+            trust="trusted" if automatic else "suggested",
+            labels=labels,
+            by="scrubjay",
+        )
+        return Suggested(entry)
+
+    async def waiting(self, limit: int = 100) -> list[MemoryEntry]:
+        """What waits for the person, newest first."""
+        return list(await self._memory.list(trust="suggested", sort="created", limit=limit))
+
+    async def accept(self, ids: Ids) -> MemoryChange:
+        """The person agrees: from now on it is recalled. Its labels stay what they are.
+
+        Raises:
+            UnknownNameError: one of them does not exist; none was changed.
+        """
+        memory = self._memory
+        async with memory.shelf.lock:
+            old = await memory.live_states(ids)
+            after = [State(replace(s.entry, trust="trusted")) for s in old.values()]
+            change = await memory.apply("accepted", after, old)
+        await memory.acknowledge()
+        return change
+
+    async def refuse(self, ids: Ids) -> MemoryChange:
+        """The person does not want it: to the trash, and not suggested again."""
+        return await self._memory.trash(each_id(ids), action="refused")
+
+    async def _known(self, text: str, project: str) -> str:
+        plain = normalised(text)
+        hits = await self._memory.recall(text, 5, project=project, touch=False, suggested=True) if plain else []
+        for hit in hits:
+            cosine = hit.why.get("meaning", 0.0) / MEANING_WEIGHT
+            if normalised(hit.entry.text) == plain or cosine >= _SAME_COSINE:
+                return "It is remembered or suggested already."
+        if any(normalised(s.entry.text) == plain for s in await self._refused()):
+            return "It was refused before."
+        return ""
+
+    async def _refused(self) -> Sequence[State]:
+        page = await self._memory.trashed(limit=1000)
+        return [state for state in page.states if state.reason == "refused"]
+
+
+def check_suggestion(text: str, words: str) -> str:
+    """Why a text may not be suggested, as a sentence; "" if it may."""
+    try:
+        clean = check_text(text)
+    except UsageError:
+        return "It is no text."
+    if not _MIN_CHARACTERS <= len(clean) <= _MAX_CHARACTERS or "\n" in clean:
+        return f"A suggestion is one statement of {_MIN_CHARACTERS} to {_MAX_CHARACTERS} characters."
+    if clean.endswith(("?", "？")) or _REQUEST.match(clean):
+        return "A question or a request is nothing to remember."
+    if secret := find_secret(f"{clean}\n{words}"):
+        return f"It holds {secret}, or was said beside one."
+    if not _is_grounded(clean, words):
+        return "These are not the person's own words."
+    return ""
+
+
+def _is_grounded(text: str, words: str) -> bool:
+    """Whether most of what a text says was said by the person."""
+    said = {_stem(w) for w in words_of(words)}
+    own = [w for w in words_of(text) if w not in FUNCTION_WORDS and w not in _FRAME]
+    if not own:
+        return normalised(text) in normalised(words)  # a script without spaces: a run of it
+    return sum(_stem(w) in said for w in own) / len(own) >= _OWN_SHARE
+
+
+def _stem(word: str) -> str:
+    """The word without the endings that differ between "I prefer" and "prefers"."""
+    for ending in ("'s", "’s", "ies", "es", "ed", "ing", "s", "e", "y"):
+        if len(word) - len(ending) >= 3 and word.endswith(ending):
+            return word[: -len(ending)]
+    return word

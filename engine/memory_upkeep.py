@@ -1,0 +1,75 @@
+"""What the owner does for memories in the background: sweep, tidy, supersede, take suggestions.
+
+One owner, so one of each. All of it is stopped with the owner and none of it loses anything when killed: every
+step is a transaction of its own, and what was left undone is found by the next run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from engine.agent.suggest import suggest_from_turn
+from engine.clock import Clock
+from engine.errors import EngineError
+from engine.llm.backend import Backend
+from engine.memory.consolidation import MemoryConsolidator
+from engine.memory.memory import Memory
+from engine.memory.recorder import Recorder
+from engine.memory.suggestions import Suggestions
+from engine.memory.supersede import Superseder
+from engine.memory.sweep import Sweep
+from engine.settings import Settings
+from engine.store.store import Store
+
+logger = logging.getLogger(__name__)
+
+
+class MemoryUpkeep:
+    """Everything that looks after the memories of one owner."""
+
+    def __init__(self, memory: Memory, store: Store, clock: Clock, settings: Settings) -> None:
+        self.memory, self._settings = memory, settings
+        self.recorder = Recorder(memory)
+        self.sweep = Sweep(memory, store, clock)
+        self.suggestions = Suggestions(memory, automatic=settings.suggestions == "automatic")
+        self.superseder = Superseder(memory)
+        self.consolidator = MemoryConsolidator(memory, consolidation_interval=settings.consolidation_interval_s)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Begin what runs by itself."""
+        self.sweep.start()
+        await self.consolidator.start_background_task()
+
+    async def aclose(self) -> None:
+        """Stop everything; what is left undone is found by the next run."""
+        await self.sweep.aclose()
+        await self.consolidator.aclose()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def on_embedded(self, ids: list[str]) -> None:
+        """Entries have got their vectors: what they contradict gives way."""
+        self._spawn(self.superseder.look_at(ids), "supersede memories")
+
+    def on_answered(self, backend: Backend, words: str, chat: str, turn: str, project: str) -> None:
+        """An answer is finished: let the model say what of the person's words is worth remembering."""
+        if self._settings.suggestions != "off":
+            work = suggest_from_turn(backend, self.suggestions, words, chat=chat, turn=turn, project=project)
+            self._spawn(work, "suggest memories")
+
+    def _spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        task = asyncio.create_task(_quietly(work, name), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _quietly(work: Coroutine[Any, Any, Any], name: str) -> None:
+    try:
+        await work
+    except EngineError as exc:
+        logger.warning("%s: %s", name, exc)
