@@ -21,6 +21,16 @@ def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
     QFrame[look="card"]:focus {{ {focus} }}
     QFrame[look="turn"] {{ background: {t.turn}; border: 1px solid {t.hairline if t.turn == t.page else t.turn};
         border-radius: {radius}px; }}
+    QFrame[look="code"], QFrame[look="attachment"] {{ background: {t.raised}; border: 1px solid {t.hairline};
+        border-radius: {radius}px; }}
+    QFrame[look="popover"] {{ background: {t.page}; border: 1px solid {t.border}; border-radius: {radius}px; }}
+    QFrame[look="turn-region"] {{ background: transparent; border: {FOCUS_WIDTH}px solid transparent;
+        border-radius: {radius}px; }}
+    QFrame[look="turn-region"]:focus {{ {focus} }}
+    QFrame[look="composer"] {{ background: {t.page}; border: 1px solid {t.border}; border-radius: {px(14)}px; }}
+    QTextBrowser[look="prose"], QPlainTextEdit[look="message"], QPlainTextEdit[look="plain"] {{
+        background: transparent; border: none; color: {t.text}; selection-background-color: {t.accent};
+        selection-color: {t.on_accent}; }}
     QFrame[look="hairline"] {{ background: {t.hairline}; border: none; }}
     QLabel[look="muted"], QCheckBox[look="muted"] {{ color: {t.muted}; }}
     QLabel[look="danger"] {{ color: {t.danger}; }}
@@ -45,6 +55,10 @@ def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
         padding: 0 {small}px; text-align: left; }}
     QPushButton[look="link"]:hover {{ text-decoration: underline; }}
     QPushButton[look="link"]:focus {{ {focus} }}
+    QPushButton[look="fold"] {{ background: transparent; border: {FOCUS_WIDTH}px solid transparent; color: {t.muted};
+        padding: 0 {small}px 0 0; text-align: left; min-height: {px(TARGET) - 2 * FOCUS_WIDTH}px; }}
+    QPushButton[look="fold"]:hover {{ color: {t.text}; }}
+    QPushButton[look="fold"]:focus {{ {focus} }}
     QPushButton[look="danger"] {{ color: {t.danger}; }}
 
     QToolButton {{ background: transparent; border: {FOCUS_WIDTH}px solid transparent; border-radius: {radius}px;
@@ -58,20 +72,30 @@ def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
     QToolButton[look="send"]:focus {{ border: {FOCUS_WIDTH}px solid {t.text}; }}
     QToolButton[look="send"]:disabled {{ background: {t.raised}; }}
 
-    QLineEdit, QPlainTextEdit[look="input"], QTextEdit[look="input"], QSpinBox, QDoubleSpinBox, QComboBox {{
+    QLineEdit, QPlainTextEdit[look="input"], QTextEdit[look="input"] {{
         background: {t.page}; color: {t.text}; border: 1px solid {t.border}; border-radius: {radius}px;
         padding: {small}px {pad}px; min-height: {px(TARGET) - 4}px; selection-background-color: {t.accent};
         selection-color: {t.on_accent}; }}
-    QLineEdit:focus, QPlainTextEdit[look="input"]:focus, QTextEdit[look="input"]:focus, QSpinBox:focus,
-    QDoubleSpinBox:focus, QComboBox:focus {{ {focus} padding: {small - 1}px {pad - 1}px; }}
+    QLineEdit:focus, QPlainTextEdit[look="input"]:focus,
+    QTextEdit[look="input"]:focus {{ {focus} padding: {small - 1}px {pad - 1}px; }}
     QComboBox QAbstractItemView {{ background: {t.page}; border: 1px solid {t.border}; }}
 
     QAbstractItemView {{ border: none; outline: none; background: transparent; }}
-    QAbstractItemView[look="list"]::item {{ padding: {small}px {pad}px; border-radius: {radius}px;
-        border: {FOCUS_WIDTH}px solid transparent; color: {t.text}; }}
+    QAbstractItemView[look="list"] {{ border: {FOCUS_WIDTH}px solid transparent; border-radius: {radius}px; }}
+    QAbstractItemView[look="list"]:focus {{ {focus} }}
+    QAbstractItemView[look="list"]::item {{ padding: {small}px {pad}px; border-radius: {radius}px; color: {t.text}; }}
+    QTableView[look="list"]::item {{ border-radius: 0; }}
     QAbstractItemView[look="list"]::item:hover {{ background: {t.raised}; }}
     QAbstractItemView[look="list"]::item:selected {{ background: {t.turn}; color: {t.text}; }}
-    QAbstractItemView[look="list"]:focus::item:selected {{ {focus} }}
+    QScrollBar {{ background: transparent; border: none; }}
+    QScrollBar:vertical {{ width: {px(12)}px; }}
+    QScrollBar:horizontal {{ height: {px(12)}px; }}
+    QScrollBar::handle {{ background: {t.border}; border-radius: {px(3)}px; margin: {px(3)}px; }}
+    QScrollBar::handle:vertical {{ min-height: {px(32)}px; }}
+    QScrollBar::handle:horizontal {{ min-width: {px(32)}px; }}
+    QScrollBar::handle:hover {{ background: {t.accent}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QHeaderView::section {{ background: {t.surface}; color: {t.muted}; border: none;
         border-bottom: 1px solid {t.hairline}; padding: {small}px {pad}px; }}
     QTableView {{ gridline-color: {t.hairline}; }}

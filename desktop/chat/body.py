@@ -1,0 +1,197 @@
+"""The body of an answer: blocks of text, code and tables below one another, whole or growing.
+
+Pieces are collected and shown at most thirty times a second. A finished block is written once and stays; only
+the open one, plain text, changes. In the end the same blocks are there as if the whole had been shown at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from desktop.chat.markdown import Block, MarkdownStream, parse, parse_plain
+from desktop.chat.prose import CodeView, ProseView, WideView, create_view
+from desktop.look.theme import Theme
+
+if TYPE_CHECKING:
+    from engine.events import Citation
+
+# At most so many repaints a second while text comes.
+REPAINT_MS = 33
+
+
+class AnswerBody(QWidget):
+    """Shows text that is Markdown, or the guide's plain lines.
+
+    Signals: as in `ProseView`.
+    """
+
+    cite_asked = Signal(int)
+    cite_pointed = Signal(int, QRect)
+    link_asked = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(theme.px(10))
+        self._stream = MarkdownStream()
+        self._blocks: list[Block] = []
+        self._views: list[ProseView | CodeView] = []
+        self._open: ProseView | CodeView | None = None
+        self._open_text = ""
+        self._pending = ""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REPAINT_MS)
+        self._timer.timeout.connect(self.flush)
+
+    def show_whole(self, text: str, n_citations: int = 0) -> None:
+        """Show a complete Markdown text instead of what is there; blocks that are there already stay."""
+        self._timer.stop()
+        self._pending = ""
+        self._replace(parse(text, n_citations))
+        self._stream = MarkdownStream(n_citations)
+
+    def show_lines(self, text: str, citations: Sequence[Citation]) -> None:
+        """Show plain lines, with the numbers of the citations that they quote."""
+        self._timer.stop()
+        self._pending = ""
+        self._replace(parse_plain(text, citation_of_lines(text, citations)))
+
+    def feed(self, piece: str) -> None:
+        """Add a piece of Markdown; shown within `REPAINT_MS`."""
+        self._pending += piece
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def flush(self) -> None:
+        """Show what has come."""
+        piece, self._pending = self._pending, ""
+        if not piece:
+            return
+        finished = self._stream.feed(piece)
+        if finished:
+            self._drop_open()
+            for block in finished:
+                self._append(block)
+        self._show_open()
+
+    def finish(self) -> None:
+        """The text is complete: its last block is shown as what it is."""
+        self._timer.stop()
+        self.flush()
+        self._drop_open()
+        for block in self._stream.finish():
+            self._append(block)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._timer.stop()
+        self._pending = ""
+        self._stream = MarkdownStream()
+        self._drop_open()
+        for view in self._views:
+            self._remove(view)
+        self._views, self._blocks = [], []
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The finished blocks that are shown."""
+        return list(self._blocks)
+
+    @property
+    def views(self) -> list[ProseView | CodeView]:
+        """The widgets in order."""
+        return [*self._views, *([self._open] if self._open else [])]
+
+    def to_html(self) -> str:
+        """What is shown, as Qt says it in HTML: equal for the same text, however it came."""
+        parts = [v.view if isinstance(v, CodeView) else v for v in self.views]
+        return "\n".join(view.document().toHtml() for view in parts)
+
+    def _replace(self, blocks: list[Block]) -> None:
+        if blocks == self._blocks and self._open is None:
+            return
+        self.clear()
+        for block in blocks:
+            self._append(block)
+
+    def _append(self, block: Block) -> None:
+        """Prose goes into the view that holds the prose before it, so that a selection can span both."""
+        last = self._views[-1] if self._views else None
+        if block.kind == "prose" and type(last) is ProseView:
+            last.writer.append(block)
+            last.updateGeometry()
+        else:
+            view = create_view(block, self._theme, self)
+            self._listen(view)
+            self._views.append(view)
+            self._layout.addWidget(view)
+        self._blocks.append(block)
+
+    def _show_open(self) -> None:
+        code = self._stream.open_code
+        if code is not None:
+            self._open_as(CodeView)
+            assert isinstance(self._open, CodeView)
+            self._open.set_code(code[1], complete=False)
+            return
+        text = self._stream.open.strip("\n")
+        if not text:
+            return
+        self._open_as(ProseView)
+        assert isinstance(self._open, ProseView)
+        if text.startswith(self._open_text) and self._open_text:
+            self._open.writer.append_text(text[len(self._open_text) :])
+        else:
+            self._open.writer.clear()
+            self._open.writer.append_text(text)
+        self._open_text = text
+        self._open.updateGeometry()
+
+    def _open_as(self, kind: type[ProseView] | type[CodeView]) -> None:
+        if type(self._open) is kind:
+            return
+        self._drop_open()
+        language = (self._stream.open_code or ("", ""))[0]
+        self._open = CodeView(self._theme, language, self) if kind is CodeView else ProseView(self._theme, self)
+        self._layout.addWidget(self._open)
+
+    def _drop_open(self) -> None:
+        if self._open is not None:
+            self._remove(self._open)
+        self._open, self._open_text = None, ""
+
+    def _remove(self, view: QWidget) -> None:
+        self._layout.removeWidget(view)
+        view.hide()
+        view.deleteLater()
+
+    def _listen(self, view: ProseView | CodeView) -> None:
+        if isinstance(view, ProseView | WideView):
+            view.cite_asked.connect(self.cite_asked)
+            view.cite_pointed.connect(self.cite_pointed)
+            view.link_asked.connect(self.link_asked)
+
+
+def citation_of_lines(text: str, citations: Sequence[Citation]) -> list[int | None]:
+    """For each line of the guide's answer the citation that it quotes: the next one whose words stand in it."""
+    found: list[int | None] = []
+    waiting = list(citations)
+    for line in text.splitlines():
+        quote = " ".join(waiting[0].text.split()) if waiting else ""
+        if quote and quote[:40] in " ".join(line.split()):
+            found.append(waiting.pop(0).number)
+        else:
+            found.append(None)
+    if waiting and found:
+        # A quote that lost invisible characters: its line is the one in its place.
+        rest = [i for i, number in enumerate(found) if number is None]
+        for i, citation in zip(rest[-len(waiting) :], waiting, strict=False):
+            found[i] = citation.number
+    return found

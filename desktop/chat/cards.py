@@ -1,0 +1,107 @@
+"""Cards among the turns: an error, the guide's hand-over, a tool call that waits for the person."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop.look.theme import Theme
+from desktop.look.tokens import FONT_SMALL
+
+
+class Card(QFrame):
+    """A raised block of words and buttons.
+
+    Signals:
+        acted(name): as in `TurnView`.
+    """
+
+    acted = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setProperty("look", "card")
+        self._layout = QVBoxLayout(self)
+        px = theme.px
+        self._layout.setContentsMargins(px(16), px(12), px(16), px(12))
+        self._layout.setSpacing(px(8))
+
+    def add_words(self, text: str, look: str = "", *, small: bool = False) -> QLabel:
+        """A sentence."""
+        words = QLabel(text, self)
+        words.setTextFormat(Qt.TextFormat.PlainText)
+        words.setWordWrap(True)
+        words.setProperty("look", look)
+        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        if small:
+            words.setFont(self._theme.font(FONT_SMALL))
+        self._layout.addWidget(words)
+        return words
+
+    def add_buttons(self, *buttons: QPushButton) -> None:
+        """Buttons side by side."""
+        row = QHBoxLayout()
+        row.setSpacing(self._theme.px(8))
+        for button in buttons:
+            row.addWidget(button)
+        row.addStretch(1)
+        self._layout.addLayout(row)
+
+    def button(self, text: str, action: str, look: str = "") -> QPushButton:
+        """A button that emits `acted(action)`."""
+        found = QPushButton(text, self)
+        found.setProperty("look", look)
+        found.clicked.connect(lambda: self.acted.emit(action))
+        return found
+
+
+class ErrorCard(Card):
+    """What went wrong, in the words of desktop/errors.py."""
+
+    def __init__(self, sentence: str, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self.add_words(sentence, "danger")
+
+
+class HandOverCard(Card):
+    """The guide says what it is and what to do for the rest; the question is kept."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self.add_words(
+            self.tr(
+                "I am the guide that comes with Scrubjay. I find, quote, remember and calculate. "
+                "For writing, summing up and general questions, choose a model:"
+            )
+        )
+        self.add_buttons(self.button(self.tr("Choose a model"), "model", "primary"))
+        self.add_words(
+            self.tr("Your question is kept and asked again by itself when you have chosen one."), "muted", small=True
+        )
+
+
+class ApprovalCard(Card):
+    """A tool call that waits; to refuse is the default.
+
+    Signals:
+        decided(id, agreed): what the person chose.
+    """
+
+    decided = Signal(str, bool)
+
+    def __init__(self, asked: Any, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self.setAccessibleName(self.tr("{tool} asks for your permission").format(tool=asked.tool))
+        self.add_words(self.tr("May Scrubjay do this?"))
+        self.add_words(asked.why, "muted")
+        exact = self.add_words(f"{asked.tool} {json.dumps(asked.arguments, ensure_ascii=False, indent=2)}")
+        exact.setFont(theme.font(FONT_SMALL, fixed=True))
+        refuse, allow = QPushButton(self.tr("Refuse"), self), QPushButton(self.tr("Allow"), self)
+        refuse.setDefault(True)
+        refuse.clicked.connect(lambda: self.decided.emit(asked.approval_id, False))
+        allow.clicked.connect(lambda: self.decided.emit(asked.approval_id, True))
+        self.add_buttons(refuse, allow)

@@ -1,0 +1,322 @@
+"""Where the person writes: grows to eight lines, takes files and text by drop and paste, sends with Enter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPlainTextEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.look.theme import Theme
+from desktop.look.tokens import FONT_SMALL
+
+MAX_LINES = 8
+# A longer paste is kept beside the text: one line of a megabyte takes seconds to lay out.
+LONG_PASTE = 20_000
+
+
+class MessageEdit(QPlainTextEdit):
+    """The text itself.
+
+    Signals:
+        send_asked: Enter.
+        edit_asked: Up in the empty field.
+        long_pasted(text): a paste that is too long to show.
+        files_given(paths): files were dropped or pasted.
+    """
+
+    send_asked = Signal()
+    edit_asked = Signal()
+    long_pasted = Signal(str)
+    files_given = Signal(list)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._composing = False
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setProperty("look", "message")
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.textChanged.connect(self.fit)
+        self.document().documentLayout().documentSizeChanged.connect(self.fit)
+
+    def fit(self) -> None:
+        """As tall as the text, up to `MAX_LINES`."""
+        lines = min(max(int(self.document().size().height()), 1), MAX_LINES)
+        frame = 2 * int(self.document().documentMargin())
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + frame + 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Remember whether a word is being composed: Enter then ends the word."""
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain and not self._composing:
+            self.send_asked.emit()
+        elif event.key() == Qt.Key.Key_Up and plain and not self.toPlainText() and not self._composing:
+            self.edit_asked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasUrls() or source.hasText()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Files are attached, a very long text is kept beside, all else is text."""
+        files = local_files(source)
+        if files:
+            self.files_given.emit(files)
+        elif len(source.text()) > LONG_PASTE:
+            self.long_pasted.emit(source.text())
+        else:
+            self.insertPlainText(source.text())
+
+
+@dataclass(eq=False)
+class Attachment:
+    """What goes with a message: a file by its path, or a text that was pasted."""
+
+    name: str
+    path: str = ""
+    text: str = ""
+
+
+class Composer(QFrame):
+    """The message, its attachments, and what can be done with it.
+
+    Signals:
+        sent: Enter or the Send button, with something to send.
+        stopped: the Stop button.
+        edit_asked: Up in the empty field.
+        changed: text or attachments changed.
+    """
+
+    sent = Signal()
+    stopped = Signal()
+    edit_asked = Signal()
+    changed = Signal()
+
+    def __init__(self, theme: Theme, keep_text: Callable[[str], str], parent: QWidget | None = None) -> None:
+        """Args:
+        keep_text: writes a pasted text into a file and returns its path.
+        """
+        super().__init__(parent)
+        self._theme, self._keep_text = theme, keep_text
+        self._answering = False
+        self.attachments: list[Attachment] = []
+        self.setProperty("look", "composer")
+        self.setAcceptDrops(True)
+        self._build()
+        self.edit.textChanged.connect(self._on_changed)
+        self.edit.send_asked.connect(self._on_send)
+        self.edit.edit_asked.connect(self.edit_asked)
+        self.edit.long_pasted.connect(self._on_long_pasted)
+        self.edit.files_given.connect(self.attach)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+        self._on_changed()
+
+    def _build(self) -> None:
+        self._hint = QLabel(self)
+        self._hint.setProperty("look", "muted")
+        self._hint.hide()
+        self._files = QVBoxLayout()
+        self.edit = MessageEdit(self)
+        self.edit.setAccessibleName(self.tr("Message"))
+        self.edit.setPlaceholderText(self.tr("Ask about your documents, or tell me something to remember"))
+        self._attach = self._tool("attach", self.tr("Attach a file"), self.choose_files)
+        self.role = QToolButton(self)
+        self.role.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.role.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.role.setMenu(QMenu(self.role))
+        self._theme.bind_icon(self.role, "person")
+        self._send = QToolButton(self)
+        self._send.setProperty("look", "send")
+        self._send.clicked.connect(self._on_send_clicked)
+        row = QHBoxLayout()
+        row.addWidget(self._attach)
+        row.addWidget(self.role)
+        row.addStretch(1)
+        row.addWidget(self._send)
+        self._layout = QVBoxLayout(self)
+        self._layout.addWidget(self._hint)
+        self._layout.addLayout(self._files)
+        self._layout.addWidget(self.edit)
+        self._layout.addLayout(row)
+
+    def _tool(self, icon: str, name: str, act: Callable[[], None]) -> QToolButton:
+        button = QToolButton(self)
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        button.clicked.connect(act)
+        self._theme.bind_icon(button, icon)
+        return button
+
+    # What is written
+
+    @property
+    def text(self) -> str:
+        """The message, with pasted texts behind it."""
+        parts = [self.edit.toPlainText(), *(a.text for a in self.attachments if a.text)]
+        return "\n\n".join(part for part in parts if part.strip())
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Paths of the attached files."""
+        return tuple(a.path for a in self.attachments if a.path)
+
+    def set_text(self, text: str) -> None:
+        """Replace the text; one that is very long stands beside the field."""
+        if len(text) > LONG_PASTE:
+            self.edit.clear()
+            self._on_long_pasted(text)
+            return
+        self.edit.setPlainText(text)
+        self.edit.moveCursor(self.edit.textCursor().MoveOperation.End)
+
+    def clear(self) -> None:
+        """After sending."""
+        self.attachments.clear()
+        self._show_attachments()
+        self.edit.clear()
+
+    def set_hint(self, words: str) -> None:
+        """A line above the text: that something is edited, that the engine still opens."""
+        self._hint.setText(words)
+        self._hint.setVisible(bool(words))
+
+    def set_answering(self, answering: bool) -> None:
+        """Stop replaces Send."""
+        self._answering = answering
+        self._on_changed()
+
+    def attach(self, paths: list[str]) -> None:
+        """Files that go with the message."""
+        for path in paths:
+            if path not in self.files:
+                self.attachments.append(Attachment(path.replace("\\", "/").rsplit("/", 1)[-1], path))
+        self._show_attachments()
+
+    def choose_files(self) -> None:
+        """Ask for files, without blocking."""
+        dialog = QFileDialog(self, self.tr("Attach files"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(self.attach)
+        dialog.open()
+
+    # Reacting
+
+    def _on_changed(self) -> None:
+        empty = not self.text.strip()
+        stop = self._answering and empty
+        self._theme.bind_icon(self._send, "stop" if self._answering else "send", "on_accent")
+        name = self.tr("Stop answering") if self._answering else self.tr("Send")
+        self._send.setAccessibleName(name)
+        self._send.setToolTip(name)
+        self._send.setEnabled(self._answering or not empty or stop)
+        self.changed.emit()
+
+    def _on_send(self) -> None:
+        if self.text.strip() and not self._answering:
+            self.sent.emit()
+
+    def _on_send_clicked(self) -> None:
+        if self._answering:
+            self.stopped.emit()
+        else:
+            self._on_send()
+
+    def _on_long_pasted(self, text: str) -> None:
+        kilobytes = self.locale().formattedDataSize(len(text.encode("utf-8", "replace")), 1)
+        self.attachments.append(Attachment(self.tr("Pasted text, {size}").format(size=kilobytes), text=text))
+        self._show_attachments()
+
+    def _show_attachments(self) -> None:
+        while self._files.count():
+            found = self._files.takeAt(0).widget()
+            if found is not None:
+                found.hide()
+                found.deleteLater()
+        for attachment in self.attachments:
+            self._files.addWidget(self._row_of(attachment))
+        self._on_changed()
+
+    def _row_of(self, attachment: Attachment) -> QWidget:
+        row = QFrame(self)
+        row.setProperty("look", "attachment")
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(self._theme.px(8), 0, self._theme.px(4), 0)
+        icon, name = QLabel(row), QLabel(attachment.name, row)
+        self._theme.bind_icon(icon, "file")
+        name.setTextFormat(Qt.TextFormat.PlainText)
+        name.setToolTip(attachment.path)
+        name.setFont(self._theme.font(FONT_SMALL))
+        layout.addWidget(icon)
+        layout.addWidget(name, 1)
+        if attachment.text:
+            keep = QToolButton(row)
+            keep.setText(self.tr("Attach as a file"))
+            keep.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            keep.clicked.connect(lambda: self._on_keep(attachment))
+            layout.addWidget(keep)
+        remove = QToolButton(row)
+        remove.setAccessibleName(self.tr("Remove {name}").format(name=attachment.name))
+        remove.setToolTip(self.tr("Remove"))
+        self._theme.bind_icon(remove, "close")
+        remove.clicked.connect(lambda: self._on_remove(attachment))
+        layout.addWidget(remove)
+        return row
+
+    def _on_keep(self, attachment: Attachment) -> None:
+        attachment.path, attachment.text = self._keep_text(attachment.text), ""
+        attachment.name = attachment.path.replace("\\", "/").rsplit("/", 1)[-1]
+        self._show_attachments()
+        self.edit.setFocus()
+
+    def _on_remove(self, attachment: Attachment) -> None:
+        self.attachments.remove(attachment)
+        self._show_attachments()
+        self.edit.setFocus()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() or event.mimeData().hasText():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.edit.insertFromMimeData(event.mimeData())
+        event.acceptProposedAction()
+
+    def _on_theme_changed(self) -> None:
+        px = self._theme.px
+        self._layout.setContentsMargins(px(10), px(8), px(8), px(8))
+        self._layout.setSpacing(px(4))
+        self._hint.setFont(self._theme.font(FONT_SMALL))
+        self.role.setFont(self._theme.font(FONT_SMALL))
+        self.edit.fit()
+
+
+def local_files(source: QMimeData) -> list[str]:
+    """Paths of the files in a drop or paste."""
+    return [url.toLocalFile() for url in source.urls() if url.isLocalFile()]

@@ -1,0 +1,251 @@
+"""One chat while the window shows it or while it answers: its turns, and the run that adds to them.
+
+It knows no widget. A conversation that answers goes on when another chat is in front; what it signals then
+nobody hears, and the view that comes back finds the turns as they are.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.bridge import Job
+from desktop.chat.turn import TurnData, from_turn
+from desktop.context import Context
+from desktop.errors import sentence_of
+from desktop.operations import chat as operations
+from desktop.operations.chat import Question
+
+if TYPE_CHECKING:
+    from engine.chats import Turn
+    from engine.events import Event
+
+# Turns that are fetched at once; a screen holds about ten.
+PAGE = 40
+
+
+class Conversation(QObject):
+    """Turns of a chat, newest at the end.
+
+    Signals:
+        reset: other turns than before; read `turns` again.
+        earlier_loaded(n): n turns came in front.
+        added(n): n turns came at the end.
+        grew(turn, text): an answer got more text.
+        updated(turn): something else of a turn changed.
+        started: the id of the chat is known now.
+        finished(turn): an answer ended, however it did.
+        withdrawn(ids): turns were taken back for a new question; `reinstate` brings them back.
+    """
+
+    reset = Signal()
+    earlier_loaded = Signal(int)
+    added = Signal(int)
+    grew = Signal(object, str)
+    updated = Signal(object)
+    started = Signal()
+    finished = Signal(object)
+    withdrawn = Signal(list)
+
+    def __init__(self, context: Context, chat: str = "", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.chat = chat
+        self.turns: list[TurnData] = []
+        self.loaded = not chat
+        self.has_earlier = bool(chat)
+        self._loading = False
+        self._job: Job | None = None
+        self._answer: TurnData | None = None
+        self._begun_s = 0.0
+        self._question: Question | None = None
+
+    # Reading
+
+    def load(self) -> None:
+        """Read the last turns."""
+        if self.chat and not self._loading and self._job is None:
+            self._loading = True
+            self._fetch(None, self._on_loaded)
+
+    def load_earlier(self) -> None:
+        """Read the turns before the first one that is here."""
+        if self.has_earlier and self.loaded and not self._loading and self.turns and self.turns[0].position > 0:
+            self._loading = True
+            self._fetch(self.turns[0].position, self._on_earlier)
+
+    def reload(self) -> None:
+        """Read the last turns again: they were changed elsewhere."""
+        self.load()
+
+    def _fetch(self, before: int | None, done: Any, limit: int = PAGE) -> None:
+        operations.load_turns(self._context, self.chat, before, limit, done, failed=self._on_not_loaded, owner=self)
+
+    def _on_loaded(self, turns: list[Turn]) -> None:
+        self._loading = False
+        self.loaded = True
+        self.turns = [from_turn(turn) for turn in turns]
+        self.has_earlier = len(turns) == PAGE
+        self.reset.emit()
+
+    def _on_earlier(self, turns: list[Turn]) -> None:
+        self._loading = False
+        self.turns[:0] = [from_turn(turn) for turn in turns]
+        self.has_earlier = len(turns) == PAGE
+        self.earlier_loaded.emit(len(turns))
+
+    def _on_not_loaded(self, error: Exception) -> None:
+        self._loading = False
+        self._context.frame.show_error(error, retry=self.load)
+
+    # Asking
+
+    @property
+    def is_answering(self) -> bool:
+        return self._job is not None
+
+    @property
+    def last_question(self) -> TurnData | None:
+        """The person's last turn."""
+        return next((turn for turn in reversed(self.turns) if turn.role == "user"), None)
+
+    def ask(self, question: Question) -> None:
+        """Ask in this chat; a turn to withdraw goes with all after it."""
+        if self.is_answering:
+            return
+        if question.withdraw:
+            self._drop_from(question.withdraw)
+        user = TurnData("user", question.text, files=question.files)
+        self._answer = TurnData("assistant", state="waiting")
+        self.turns += [user, self._answer]
+        self._begun_s = time.monotonic()
+        self._question = question
+        self.added.emit(2)
+        self._job = operations.ask(
+            self._context,
+            question,
+            self._on_event,
+            taken_back=self.withdrawn.emit,
+            done=lambda: None,
+            failed=self._on_failed,
+            owner=self,
+        )
+        self._job.ended.connect(self._on_ended)
+
+    def ask_again(self, answer: TurnData, *, handed_over: bool = False) -> None:
+        """Ask the question before an answer once more; the old pair is taken back.
+
+        Args:
+            handed_over: because another model is there now; the answer says so.
+        """
+        index = self.turns.index(answer)
+        if index == 0 or self.turns[index - 1].role != "user":
+            return
+        user = self.turns[index - 1]
+        self.ask(Question(user.text, self.chat, user.files, withdraw=user.id))
+        assert self._answer is not None, "a question was asked"
+        self._answer.was_handed_over = handed_over
+
+    def stop(self) -> None:
+        """Stop the answer; what was said stays."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _drop_from(self, turn_id: str) -> None:
+        index = next((i for i, turn in enumerate(self.turns) if turn.id == turn_id), None)
+        if index is not None:
+            del self.turns[index:]
+            self.reset.emit()
+
+    def _on_event(self, event: Event) -> None:
+        answer = self._answer
+        if answer is None:
+            return
+        handler = getattr(self, f"_on_{event.name}", None)
+        if handler is not None:
+            handler(answer, event)
+
+    def _on_run_started(self, answer: TurnData, event: Any) -> None:
+        answer.id, answer.model, answer.state = event.turn_id, event.model, "live"
+        if not self.chat:
+            self.chat = event.chat_id
+            self.started.emit()
+        self.updated.emit(answer)
+
+    def _on_tool_called(self, answer: TurnData, event: Any) -> None:
+        call = {"step": event.step, "tool": event.tool, "arguments": event.arguments}
+        if answer.steps and answer.steps[-1]["step"] == event.step:
+            # It has been thought about already.
+            answer.steps[-1].update(call)
+        else:
+            answer.steps.append(call)
+        self.updated.emit(answer)
+
+    def _on_tool_returned(self, answer: TurnData, event: Any) -> None:
+        answer.asks.clear()
+        result = {"observation": event.observation, "ok": event.ok, "took_ms": event.took_ms}
+        for step in reversed(answer.steps):
+            if step["step"] == event.step:
+                step.update(result)
+                break
+        # What the model said before a call was not the answer.
+        answer.text = ""
+        self.updated.emit(answer)
+
+    def _on_thought_streamed(self, answer: TurnData, event: Any) -> None:
+        if not answer.steps or answer.steps[-1].get("step") != event.step:
+            answer.steps.append({"step": event.step, "thought": ""})
+        step = answer.steps[-1]
+        step["thought"] = step.get("thought", "") + event.text
+
+    def _on_approval_requested(self, answer: TurnData, event: Any) -> None:
+        answer.asks.append(event)
+        self.updated.emit(answer)
+
+    def _on_token_generated(self, answer: TurnData, event: Any) -> None:
+        answer.text += event.text
+        self.grew.emit(answer, event.text)
+
+    def _on_note_added(self, answer: TurnData, event: Any) -> None:
+        answer.notes.append(event.text)
+        self.updated.emit(answer)
+
+    def _on_run_finished(self, answer: TurnData, event: Any) -> None:
+        answer.text, answer.citations, answer.reason = event.answer, event.citations, event.reason
+        answer.model, answer.state = event.model, "complete"
+
+    def _on_run_failed(self, answer: TurnData, event: Any) -> None:
+        answer.text, answer.error, answer.state = event.partial, event.sentence, "failed"
+        answer.reason = event.kind
+
+    def _on_failed(self, error: Exception) -> None:
+        if self._answer is not None:
+            self._answer.error, self._answer.state = sentence_of(error), "failed"
+
+    def _on_ended(self) -> None:
+        """The run is over: finished, failed, or stopped in the middle."""
+        answer, self._answer, self._job = self._answer, None, None
+        if answer is None:
+            return
+        if answer.is_running:
+            answer.state = answer.reason = "cancelled"
+        answer.asks.clear()
+        answer.took_ms = (time.monotonic() - self._begun_s) * 1000
+        self.updated.emit(answer)
+        self.finished.emit(answer)
+        self._context.bridge.changed.emit("chat", self.chat, "changed")
+        if self.chat:
+            self._fetch(None, self._learn, limit=2)
+
+    def _learn(self, turns: list[Turn]) -> None:
+        """Take over what only the store knows of the last turns: ids, places, times, who answered."""
+        mine = self.turns[-2:]
+        if len(turns) != len(mine) or [t.role for t in turns] != [t.role for t in mine]:
+            return
+        for turn, stored in zip(mine, map(from_turn, turns), strict=True):
+            turn.id, turn.position, turn.created_ms = stored.id, stored.position, stored.created_ms
+            turn.source, turn.is_guide, turn.n_context = stored.source, stored.is_guide, stored.n_context
+            turn.model = stored.model or turn.model
+            self.updated.emit(turn)

@@ -1,0 +1,200 @@
+"""Lines of styled text written into a QTextDocument, one after the other; what is there is never written again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QFont,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFrameFormat,
+    QTextListFormat,
+    QTextTableFormat,
+)
+
+from desktop.chat.markdown import CITE, Block, Line, Span
+from desktop.look.theme import Theme
+from desktop.look.tokens import FONT_LARGE, FONT_SMALL
+
+# Sizes of headings beside the text; an answer is no book, they stay close.
+_HEADINGS = {"h1": 1.3, "h2": FONT_LARGE, "h3": 1.08, "h4": 1.0, "h5": 1.0, "h6": 1.0}
+_LINE_HEIGHT = 140.0
+_PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something drawn behind the text: a citation's chip, the bar beside a quote, or a rule.
+
+    Attributes:
+        start, end: positions in the document.
+        number: of a citation, else 0.
+    """
+
+    kind: Literal["chip", "quote", "rule"]
+    start: int
+    end: int
+    number: int = 0
+
+
+class DocumentWriter:
+    """Writes blocks at the end of a document, in the look of a theme.
+
+    Attributes:
+        marks: what is drawn behind the text.
+    """
+
+    def __init__(self, document: QTextDocument, theme: Theme) -> None:
+        self._document, self._theme = document, theme
+        self.marks: list[Mark] = []
+        document.setDocumentMargin(0)
+        document.setIndentWidth(theme.px(24))
+
+    def clear(self) -> None:
+        """Begin again."""
+        self._document.clear()
+        self.marks.clear()
+        self._document.setDocumentMargin(0)
+        self._document.setIndentWidth(self._theme.px(24))
+
+    def append(self, block: Block) -> None:
+        """Write prose or a table."""
+        cursor = QTextCursor(self._document)
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.beginEditBlock()
+        if block.kind == "table":
+            self._write_table(cursor, block)
+        for line in block.lines:
+            self._write_line(cursor, line)
+        cursor.endEditBlock()
+
+    def append_text(self, text: str) -> None:
+        """Write plain text behind what is there."""
+        cursor = QTextCursor(self._document)
+        if self._document.isEmpty():
+            cursor.setBlockFormat(self._block_format(Line(())))
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertText(text)
+
+    def close_lines(self) -> None:
+        """Let the lines stand close together, as a person typed them."""
+        cursor = QTextCursor(self._document)
+        cursor.select(QTextCursor.SelectionType.Document)
+        close = QTextBlockFormat()
+        close.setBottomMargin(0)
+        cursor.mergeBlockFormat(close)
+
+    def _write_line(self, cursor: QTextCursor, line: Line) -> None:
+        block_format, char_format = self._block_format(line), self._line_format(line)
+        if self._document.isEmpty():
+            block_format.setTopMargin(0)
+            cursor.setBlockFormat(block_format)
+            cursor.setBlockCharFormat(char_format)
+        else:
+            # A block after an item would belong to its list.
+            cursor.insertBlock(block_format, char_format)
+        if line.marker:
+            cursor.createList(self._list_format(line))
+        start = cursor.position()
+        for span in line.spans:
+            self._write_span(cursor, span, char_format)
+        if line.quote:
+            self.marks.append(Mark("quote", start, cursor.position()))
+        if line.style == "rule":
+            self.marks.append(Mark("rule", start, cursor.position()))
+
+    def _write_span(self, cursor: QTextCursor, span: Span, base: QTextCharFormat) -> None:
+        start = cursor.position()
+        cursor.insertText(span.text, self._span_format(span, base))
+        if span.href.startswith(CITE):
+            self.marks.append(Mark("chip", start, cursor.position(), int(span.href.removeprefix(CITE))))
+
+    def _block_format(self, line: Line) -> QTextBlockFormat:
+        px, found = self._theme.px, QTextBlockFormat()
+        found.setLineHeight(_LINE_HEIGHT, _PROPORTIONAL)
+        heading = line.style in _HEADINGS
+        found.setTopMargin(px(14 if heading else 0))
+        found.setBottomMargin(px(6 if heading else 3 if line.tight else 10))
+        found.setLeftMargin(px(16) * line.quote)
+        found.setIndent(0 if line.marker else line.depth)
+        if line.style == "code":
+            found.setNonBreakableLines(False)
+            found.setBackground(self._theme.color("raised"))
+        return found
+
+    def _list_format(self, line: Line) -> QTextListFormat:
+        found = QTextListFormat()
+        found.setIndent(line.depth)
+        if line.marker == "•":
+            found.setStyle(QTextListFormat.Style.ListDisc)
+        else:
+            found.setStyle(QTextListFormat.Style.ListDecimal)
+            found.setStart(int(line.marker.rstrip(".")))
+        return found
+
+    def _line_format(self, line: Line) -> QTextCharFormat:
+        found = QTextCharFormat()
+        if line.style in _HEADINGS:
+            found.setFont(self._theme.font(_HEADINGS[line.style], bold=True))
+        if line.quote:
+            found.setForeground(self._theme.color("muted"))
+        return found
+
+    def _span_format(self, span: Span, base: QTextCharFormat) -> QTextCharFormat:
+        found = QTextCharFormat(base)
+        if span.bold:
+            found.setFontWeight(QFont.Weight.DemiBold)
+        if span.italic:
+            found.setFontItalic(True)
+        if span.strike:
+            found.setFontStrikeOut(True)
+        if span.code:
+            found.setFont(self._theme.font(0.92, fixed=True))
+            found.setBackground(self._theme.color("raised"))
+        if span.href:
+            found.setAnchor(True)
+            found.setAnchorHref(span.href)
+            found.setForeground(self._theme.color("link"))
+            found.setFontUnderline(not span.href.startswith(CITE))
+        if span.href.startswith(CITE):
+            found.setFont(self._theme.font(FONT_SMALL, bold=True))
+        return found
+
+    def _write_table(self, cursor: QTextCursor, block: Block) -> None:
+        columns = max(map(len, block.rows), default=1)
+        table = cursor.insertTable(max(len(block.rows), 1), max(columns, 1), self._table_format())
+        for i, row in enumerate(block.rows):
+            for j, spans in enumerate(row):
+                cell = table.cellAt(i, j).firstCursorPosition()
+                cell.setBlockFormat(_cell_format(block.aligns[j] if j < len(block.aligns) else "left"))
+                base = QTextCharFormat()
+                if i == 0:
+                    base.setFontWeight(QFont.Weight.DemiBold)
+                for span in spans:
+                    self._write_span(cell, span, base)
+
+    def _table_format(self) -> QTextTableFormat:
+        found = QTextTableFormat()
+        found.setHeaderRowCount(1)
+        found.setCellPadding(self._theme.px(6))
+        found.setCellSpacing(0)
+        found.setBorder(1)
+        found.setBorderCollapse(True)
+        found.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        found.setBorderBrush(self._theme.color("hairline"))
+        return found
+
+
+def _cell_format(align: str) -> QTextBlockFormat:
+    found = QTextBlockFormat()
+    found.setAlignment(
+        {"left": Qt.AlignmentFlag.AlignLeft, "right": Qt.AlignmentFlag.AlignRight}.get(
+            align, Qt.AlignmentFlag.AlignHCenter
+        )
+    )
+    return found

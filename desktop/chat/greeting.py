@@ -1,0 +1,81 @@
+"""What an empty chat shows: a line of greeting, and questions that can be asked with a click."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.look.theme import Theme
+from desktop.look.tokens import CHAT_WIDTH, FONT_TITLE
+
+
+class Greeting(QWidget):
+    """Signals: asked(question): a chip was clicked."""
+
+    asked = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._questions: list[str] = []
+        self._suggested: list[str] = []
+        self._title = QLabel(self.tr("What would you like to find or remember?"), self)
+        self._title.setWordWrap(True)
+        self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._chips = QVBoxLayout()
+        self._drop = QLabel(self.tr("Drop files or folders here, and ask about them."), self)
+        self._drop.setWordWrap(True)
+        self._drop.setProperty("look", "muted")
+        self._drop.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        box = QFrame(self)
+        box.setMaximumWidth(CHAT_WIDTH)
+        inside = QVBoxLayout(box)
+        inside.addWidget(self._title)
+        inside.addLayout(self._chips)
+        inside.addWidget(self._drop)
+        self._inside = inside
+        layout = QVBoxLayout(self)
+        layout.addStretch(2)
+        layout.addWidget(box)
+        layout.addStretch(3)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+        self.set_suggested([])
+
+    def set_suggested(self, questions: list[str]) -> None:
+        """Questions from the headings of what was read last; without them the three that always work."""
+        own = [
+            self.tr("What stays on this computer?"),
+            self.tr("Where did I read about backups?"),
+            self.tr("Remember that my sister's birthday is 3 May"),
+        ]
+        self._questions = questions or own
+        while self._chips.count():
+            found = self._chips.takeAt(0).widget()
+            if found is not None:
+                found.hide()
+                found.deleteLater()
+        for question in self._questions:
+            self._chips.addWidget(self._chip(question), 0, Qt.AlignmentFlag.AlignHCenter)
+
+    @property
+    def chips(self) -> list[QPushButton]:
+        """The buttons, in order."""
+        found = (self._chips.itemAt(i).widget() for i in range(self._chips.count()))
+        return [widget for widget in found if isinstance(widget, QPushButton)]
+
+    def _chip(self, question: str) -> QPushButton:
+        chip = QPushButton(question, self)
+        chip.setProperty("look", "chip")
+        chip.setAccessibleName(self.tr("Ask: {question}").format(question=question))
+        chip.setToolTip(question)
+        chip.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        chip.clicked.connect(lambda: self.asked.emit(question))
+        return chip
+
+    def _on_theme_changed(self) -> None:
+        px = self._theme.px
+        self._title.setFont(self._theme.font(FONT_TITLE, bold=True))
+        self._chips.setSpacing(px(10))
+        self._inside.setSpacing(px(28))
+        self._inside.setContentsMargins(px(16), px(16), px(16), px(16))

@@ -1,0 +1,375 @@
+"""The chat panel: the turns of one chat, the field below them, the list of chats beside them.
+
+The panel joins the parts and knows no engine: a `Conversation` holds the turns and runs the answer, `TurnActions`
+does what is chosen on a turn, operations/chat.py asks the engine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout
+
+from desktop.chat import words
+from desktop.chat.composer import Composer
+from desktop.chat.conversation import Conversation
+from desktop.chat.greeting import Greeting
+from desktop.chat.model import ChatListModel
+from desktop.chat.turn import TurnData
+from desktop.chat.turn_actions import TurnActions
+from desktop.chat.view_list import ChatColumn
+from desktop.chat.view_turns import TurnList
+from desktop.context import Context
+from desktop.look.tokens import CHAT_WIDTH, FONT_SMALL
+from desktop.operations import chat as operations
+from desktop.operations.chat import Question
+from desktop.panels import Panel
+
+if TYPE_CHECKING:
+    from engine.chats import Chat
+
+# Drafts are written so long after the last key.
+_DRAFT_MS = 400
+# Changes that come together (an answer, its title) are read once.
+_REFRESH_MS = 150
+
+
+class ChatPanel(Panel):
+    """Signals: source_asked(citations, index): a citation was clicked; the documents' side sheet shows it."""
+
+    source_asked = Signal(list, int)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._answering: dict[str, Conversation] = {}
+        self._editing = ""
+        self._memory: bool | None = None
+        self._role = ""
+        self.model = ChatListModel(self)
+        self.column = self.chats = ChatColumn(context, self.model)
+        self._build()
+        self.turn_actions = TurnActions(self)
+        self._refresh_timer = self._make_timer(_REFRESH_MS, self._read_chats)
+        self._draft_timer = self._make_timer(_DRAFT_MS, self.keep_draft)
+        self._connect()
+        self._take_conversation(Conversation(context, parent=self))
+        self._read_chats()
+        last = context.state.get("chat", "")
+        if last:
+            self.open_chat(last)
+
+    # Building
+
+    def _build(self) -> None:
+        theme = self.context.theme
+        self.turns = TurnList(theme, self)
+        self.turns.is_ready = lambda: self.context.bridge.engine is not None
+        self.greeting = Greeting(theme, self)
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(self.greeting)
+        self.stack.addWidget(self.turns)
+        self.composer = Composer(theme, self._keep_pasted, self)
+        self.foot = QLabel(self)
+        self.foot.setProperty("look", "muted")
+        self.foot.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.foot.setWordWrap(True)
+        self._foot_row = QHBoxLayout()
+        self._foot_row.addStretch(1)
+        self._foot_row.addWidget(self.composer, 100)
+        self._foot_row.addStretch(1)
+        self.top = QVBoxLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self.top)
+        layout.addWidget(self.stack, 1)
+        layout.addLayout(self._foot_row)
+        layout.addWidget(self.foot)
+        self._on_theme_changed()
+
+    def _make_timer(self, ms: int, act: Any) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(ms)
+        timer.timeout.connect(act)
+        return timer
+
+    def _connect(self) -> None:
+        context, composer = self.context, self.composer
+        composer.sent.connect(self.send)
+        composer.stopped.connect(self.stop)
+        composer.edit_asked.connect(self.edit_last)
+        composer.changed.connect(self._draft_timer.start)
+        self.greeting.asked.connect(self.ask)
+        self.turns.made.connect(self.turn_actions.listen)
+        self.turns.earlier_wanted.connect(lambda: self.conversation.load_earlier())
+        self.chats.opened.connect(self.open_chat)
+        self.chats.discard_asked.connect(self.discard_chat)
+        self.chats.search_changed.connect(self._on_search)
+        self.model.renamed.connect(lambda id, title: operations.rename_chat(context, id, title))
+        self.model.more_wanted.connect(self._read_chats)
+        context.bridge.opened.connect(self._on_opened)
+        context.bridge.open_failed.connect(self._on_open_failed)
+        context.bridge.changed.connect(self._on_changed)
+        context.theme.changed.connect(self._on_theme_changed)
+        for id, act in {
+            "chat.new": self.new_chat,
+            "chat.composer": self.composer.edit.setFocus,
+            "chat.attach": self.composer.choose_files,
+            "chat.stop": self.stop,
+            "chat.again": self.again,
+            "chat.edit_last": self.edit_last,
+            "chat.rename": self.chats.rename_current,
+            "chat.delete": lambda: self.discard_chat(self.conversation.chat),
+            "edit.copy_markdown": self.turn_actions.copy_markdown,
+            "edit.find": self.turn_actions.find,
+        }.items():
+            context.actions[id].triggered.connect(lambda _=False, act=act: self._act(act))
+        for keys, step in (("Alt+Up", -1), ("Alt+Down", 1)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(lambda step=step: self.turns.step(step))
+
+    def _act(self, act: Any) -> None:
+        """A command of the menus: bring the chat to the front first."""
+        self.context.frame.open_panel("chat")
+        act()
+
+    # Which chat is in front
+
+    def new_chat(self) -> None:
+        """Begin a new chat."""
+        self.keep_draft()
+        self._take_conversation(Conversation(self.context, parent=self))
+        self.composer.edit.setFocus()
+
+    def open_chat(self, chat: str) -> None:
+        """Bring a chat to the front."""
+        if chat == self.conversation.chat:
+            return
+        self.keep_draft()
+        found = self._answering.get(chat) or Conversation(self.context, chat, self)
+        self._take_conversation(found)
+        found.load()
+
+    def show_turn(self, chat: str, turn: str) -> None:
+        """Bring a turn of a chat to the front (search, notifications)."""
+        self.open_chat(chat)
+        self.turn_actions.show_when_loaded(turn)
+
+    def _take_conversation(self, conversation: Conversation) -> None:
+        old = getattr(self, "conversation", None)
+        if old is not None:
+            for signal in (old.reset, old.earlier_loaded, old.added, old.grew, old.updated, old.started, old.finished):
+                signal.disconnect()
+            if old.is_answering:
+                old.finished.connect(lambda _: self._on_background_end(old))
+                old.started.connect(lambda: self._answering.setdefault(old.chat, old))
+                self._answering[old.chat] = old
+            else:
+                old.deleteLater()
+        self.conversation = conversation
+        self._answering.pop(conversation.chat, None)
+        self._listen(conversation)
+        self.end_editing()
+        self._show_all()
+        self._restore_draft()
+        self.context.state.set("chat", conversation.chat or None)
+        self.chats.show_current(conversation.chat)
+
+    def _listen(self, conversation: Conversation) -> None:
+        conversation.reset.connect(self._show_all)
+        conversation.earlier_loaded.connect(lambda n: self.turns.add_earlier(self.conversation.turns[:n]))
+        conversation.added.connect(self._on_added)
+        conversation.grew.connect(self._on_grew)
+        conversation.updated.connect(self.turns.refresh)
+        conversation.started.connect(self._on_started)
+        conversation.finished.connect(self._on_finished)
+        conversation.withdrawn.connect(self.turn_actions.offer_taking_back)
+
+    def _on_background_end(self, conversation: Conversation) -> None:
+        self._answering.pop(conversation.chat, None)
+        if conversation is not self.conversation:
+            conversation.deleteLater()
+
+    def _show_all(self) -> None:
+        turns = self.conversation.turns
+        self.turns.set_turns(turns)
+        self.stack.setCurrentWidget(self.turns if turns or not self.conversation.loaded else self.greeting)
+        self._show_state()
+        if not turns:
+            self._suggest()
+
+    def _suggest(self) -> None:
+        operations.suggest_questions(self.context, self.greeting.set_suggested, owner=self)
+
+    # Asking
+
+    def ask(self, text: str) -> None:
+        """Ask in the chat that is in front."""
+        self.conversation.ask(Question(text, self.conversation.chat, role=self._role, memory=self._memory))
+
+    def send(self) -> None:
+        """Send what is in the composer."""
+        if self.conversation.is_answering:
+            return
+        text, files, withdraw = self.composer.text, self.composer.files, self._editing
+        self.composer.clear()
+        self.end_editing()
+        question = Question(text, self.conversation.chat, files, self._role, self._memory, withdraw)
+        self.conversation.ask(question)
+        self.keep_draft()
+
+    def stop(self) -> None:
+        """Stop the answer."""
+        self.conversation.stop()
+
+    def again(self) -> None:
+        """Ask the last question once more."""
+        last = self.conversation.turns[-1] if self.conversation.turns else None
+        if last is not None and last.role == "assistant":
+            self.conversation.ask_again(last)
+
+    def edit_last(self) -> None:
+        """Put the last message back into the composer; sending it takes its answer back."""
+        last = self.conversation.last_question
+        if last is not None:
+            self.edit(last)
+
+    def edit(self, turn: TurnData) -> None:
+        """Edit one of the person's turns."""
+        if not turn.id or self.conversation.is_answering:
+            return
+        self._editing = turn.id
+        self.composer.set_text(turn.text)
+        self.composer.attach(list(turn.files))
+        self.composer.set_hint(self.tr("Editing your message; sending it replaces what follows. Esc ends editing."))
+        self.composer.edit.setFocus()
+
+    def end_editing(self) -> None:
+        """The composer is for a new message again."""
+        if self._editing:
+            self._editing = ""
+            self.composer.set_hint("")
+
+    # What happens
+
+    def _on_added(self, n: int) -> None:
+        self.stack.setCurrentWidget(self.turns)
+        self.turns.add(self.conversation.turns[-n:])
+        self._show_state()
+        self.context.frame.announce(self.tr("Answering"))
+
+    def _on_grew(self, turn: TurnData, text: str) -> None:
+        view = self.turns.view_of(turn)
+        if view is not None:
+            view.grow(text)
+
+    def _on_started(self) -> None:
+        self.context.state.set("chat", self.conversation.chat)
+        self._refresh_timer.start()
+
+    def _on_finished(self, turn: TurnData) -> None:
+        self._show_state()
+        if turn.error:
+            self.context.frame.announce(turn.error, assertive=True)
+        else:
+            self.context.frame.announce(words.spoken(turn) or words.ending(turn))
+
+    def _show_state(self) -> None:
+        answering = self.conversation.is_answering
+        self.composer.set_answering(answering)
+        self.context.actions["chat.stop"].setEnabled(answering)
+        self.context.actions["chat.again"].setEnabled(bool(self.conversation.turns) and not answering)
+
+    def _on_opened(self) -> None:
+        self.chats.set_words(self.tr("Your chats will stand here."))
+        for turn in self.conversation.turns:
+            if turn.is_running:
+                self.turns.refresh(turn)
+        self._read_chats()
+
+    def _on_open_failed(self, error: Exception) -> None:
+        self.chats.set_words(self.tr("The chats could not be opened."))
+
+    def _on_changed(self, what: str, id: str, how: str) -> None:
+        if what in ("chat", "all"):
+            self._refresh_timer.start()
+        elif what == "document":
+            self._suggest()
+        elif what == "model":
+            self.turn_actions.ask_handed_over()
+
+    # The list
+
+    def _read_chats(self) -> None:
+        operations.list_chats(
+            self.context, self.model.limit, self._on_chats, failed=self.context.frame.show_error, owner=self
+        )
+
+    def _on_chats(self, chats: list[Chat]) -> None:
+        self.model.set_chats(chats)
+        self.chats.show_current(self.conversation.chat)
+
+    def _on_search(self, text: str) -> None:
+        if not text:
+            self.model.set_filter("")
+            return
+        operations.search_chats(self.context, text, lambda found: self._on_found(text, found), owner=self)
+
+    def _on_found(self, text: str, found: list[str]) -> None:
+        if self.chats.search.text().strip() == text:
+            self.model.set_filter(text, found)
+            self.chats.show_current(self.conversation.chat)
+
+    def discard_chat(self, chat: str) -> None:
+        """Throw a chat away; it can be taken back."""
+        row = self.model.row_of(chat)
+        if not chat or row < 0:
+            return
+        title = str(self.model.index(row).data())
+        following = self.model.next_chat(row + 1)
+        operations.discard_chat(self.context, chat, title, lambda: self._on_discarded(chat, following))
+
+    def _on_discarded(self, chat: str, following: str) -> None:
+        if chat == self.conversation.chat:
+            if following and following != chat:
+                self.open_chat(following)
+            else:
+                self.new_chat()
+        self._read_chats()
+
+    # Drafts
+
+    def keep_draft(self) -> None:
+        """Remember what is written and not sent, for each chat."""
+        drafts = dict(self.context.state.get("drafts", {}))
+        text = "" if self._editing else self.composer.text
+        drafts.pop(self.conversation.chat, None)
+        if text.strip():
+            drafts[self.conversation.chat] = text
+        self.context.state.set("drafts", drafts)
+
+    def _restore_draft(self) -> None:
+        self.composer.clear()
+        self.composer.set_text(self.context.state.get("drafts", {}).get(self.conversation.chat, ""))
+
+    def _keep_pasted(self, text: str) -> str:
+        return operations.keep_pasted(self.context, text)
+
+    # The frame
+
+    def on_shown(self) -> None:
+        """The panel came to the front: one may type at once."""
+        if self.context.state.get("panel") == "chat" and not self.isAncestorOf(self.focusWidget() or self.window()):
+            self.composer.edit.setFocus()
+
+    def _on_theme_changed(self) -> None:
+        px = self.context.theme.px
+        self.composer.setMaximumWidth(px(CHAT_WIDTH))
+        self._foot_row.setContentsMargins(px(16), px(4), px(16), px(6))
+        self.foot.setFont(self.context.theme.font(FONT_SMALL))
+        self.foot.setContentsMargins(px(16), 0, px(16), px(8))
+        self.turns.rebuild()

@@ -1,0 +1,133 @@
+"""What is chosen on a turn: copy, edit, try again, sources, links, memories, the menu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QRect
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from desktop.chat import words
+from desktop.chat.popover import LinkCard, SourceCard
+from desktop.chat.sources import MemoriesView, PassageView
+from desktop.chat.turn import TurnData
+from desktop.chat.view_answer import AnswerTurn
+from desktop.chat.view_turn import TurnView
+from desktop.operations import chat as operations
+
+if TYPE_CHECKING:
+    from desktop.chat.panel import ChatPanel
+
+
+class TurnActions(QObject):
+    """Listens to the widgets of turns."""
+
+    def __init__(self, panel: ChatPanel) -> None:
+        super().__init__(panel)
+        self._panel, self._context = panel, panel.context
+        self._source = SourceCard(panel.context.theme, panel)
+        self._link = LinkCard(panel.context.theme, panel)
+        self._wanted = ""
+
+    def listen(self, view: TurnView) -> None:
+        """A widget was made for a turn."""
+        view.acted.connect(lambda name: self.act(view.data, name))
+        view.cite_asked.connect(lambda number: self.open_source(view.data, number))
+        view.cite_pointed.connect(lambda number, rect: self.point(view.data, number, rect))
+        view.link_asked.connect(self._link.show_link)
+        if isinstance(view, AnswerTurn):
+            view.approved.connect(lambda id, agreed: operations.approve(self._context, id, agreed))
+
+    def act(self, turn: TurnData, name: str) -> None:
+        """Do what was chosen."""
+        match name:
+            case "copy":
+                QGuiApplication.clipboard().setText(turn.text)
+                self._context.frame.say(self.tr("Copied."))
+            case "copy_markdown":
+                QGuiApplication.clipboard().setText(words.to_markdown([turn]))
+                self._context.frame.say(self.tr("Copied."))
+            case "edit":
+                self._panel.edit(turn)
+            case "again":
+                self._panel.conversation.ask_again(turn)
+            case "memories":
+                self.show_memories(turn)
+            case "model":
+                self._context.frame.open_panel("models")
+            case "menu":
+                self.show_menu(turn)
+
+    def show_menu(self, turn: TurnData) -> None:
+        """The actions of a turn as a menu, at the turn."""
+        view = self._panel.turns.view_of(turn)
+        if view is None:
+            return
+        menu = QMenu(view)
+        menu.aboutToHide.connect(menu.deleteLater)
+        entries = {"copy": self.tr("Copy"), "copy_markdown": self.tr("Copy as Markdown")}
+        if turn.role == "user":
+            entries["edit"] = self.tr("Edit and ask again")
+        else:
+            entries |= {"again": self.tr("Try again"), "memories": self.tr("What was remembered")}
+        for name, text in entries.items():
+            menu.addAction(text, lambda name=name: self.act(turn, name))
+        menu.popup(view.mapToGlobal(view.rect().topLeft() + view.rect().center() / 8))
+
+    def copy_markdown(self) -> None:
+        """Copy the whole chat as Markdown."""
+        QGuiApplication.clipboard().setText(words.to_markdown(self._panel.conversation.turns))
+        self._context.frame.say(self.tr("Copied the chat as Markdown."))
+
+    # Sources, links, memories
+
+    def open_source(self, turn: TurnData, number: int) -> None:
+        """Show a citation in the side sheet."""
+        index = next((i for i, c in enumerate(turn.citations) if c.number == number), None)
+        if index is None:
+            return
+        self._source.hide()
+        citations = list(turn.citations)
+        if self._panel.receivers("2source_asked(QVariantList,int)") > 0:
+            self._panel.source_asked.emit(citations, index)
+        else:
+            citation = citations[index]
+            self._context.frame.show_sheet(PassageView(citation, self._context.theme), words.place_of(citation))
+
+    def point(self, turn: TurnData, number: int, rect: QRect) -> None:
+        """The pointer or the focus is on a citation; 0: it left."""
+        citation = next((c for c in turn.citations if c.number == number), None)
+        if citation is None:
+            self._source.leave()
+        else:
+            self._source.show_source(citation, rect)
+
+    def show_memories(self, turn: TurnData) -> None:
+        """What an answer recalled, and what was kept because of it."""
+        self._context.frame.show_sheet(MemoriesView(turn, self._context.theme), self.tr("What was remembered"))
+
+    # Undo, hand-over
+
+    def offer_taking_back(self, ids: list[str]) -> None:
+        """Turns were taken back for another try: they can be brought back."""
+        chat, conversation = self._panel.conversation.chat, self._panel.conversation
+
+        def undo() -> None:
+            operations.reinstate_turns(self._context, chat, ids, conversation.reload)
+
+        self._context.frame.offer_undo(self.tr("Replaced what was said before"), undo)
+
+    def ask_handed_over(self) -> None:
+        """Another model is there: the question that the guide handed over is asked again."""
+        turns = self._panel.conversation.turns
+        if turns and turns[-1].reason == "handed_over" and not self._panel.conversation.is_answering:
+            self._panel.conversation.ask_again(turns[-1], handed_over=True)
+
+    # Places
+
+    def show_when_loaded(self, turn: str) -> None:
+        """Go to a turn, now or when it has been read."""
+
+    def find(self) -> None:
+        """Find in this chat."""

@@ -1,0 +1,189 @@
+"""The list beside the chat: search on top, chats by day; Enter opens, F2 renames, Delete throws away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.chat.model import HEADING_ROLE, ID_ROLE, ChatListModel
+from desktop.context import Context
+from desktop.look.theme import Theme
+from desktop.look.tokens import FONT_SMALL
+
+# A search waits so long for the next letter.
+_TYPING_MS = 150
+
+
+class ChatDelegate(QStyledItemDelegate):
+    """Headings are small and muted; titles are cut with an ellipsis."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        font: QFont = option.font  # type: ignore[attr-defined]
+        line = round(font.pointSizeF() * 1.34)
+        return QSize(0, self._theme.px(14) + line if not index.data(HEADING_ROLE) else self._theme.px(18) + line)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        if not index.data(HEADING_ROLE):
+            super().paint(painter, option, index)
+            return
+        px = self._theme.px
+        painter.save()
+        painter.setFont(self._theme.font(FONT_SMALL, bold=True))
+        painter.setPen(self._theme.color("muted"))
+        rect = option.rect.adjusted(px(10), px(6), -px(4), -px(2))  # type: ignore[attr-defined]
+        flags = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignBottom
+        painter.drawText(rect, flags, str(index.data()))
+        painter.restore()
+
+
+class ChatsView(QListView):
+    """The rows; what a key asks for is a signal."""
+
+    opened = Signal(str)
+    discard_asked = Signal(str)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        chat = self.currentIndex().data(ID_ROLE) or ""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and chat and self.state() != self.State.EditingState:
+            self.opened.emit(chat)
+        elif event.key() == Qt.Key.Key_Delete and chat:
+            self.discard_asked.emit(chat)
+        else:
+            super().keyPressEvent(event)
+
+
+class ChatColumn(QWidget):
+    """Search field and list.
+
+    Signals:
+        opened(id): a chat was chosen.
+        discard_asked(id): a chat should go to the trash.
+        search_changed(text): after a pause in typing.
+    """
+
+    opened = Signal(str)
+    discard_asked = Signal(str)
+    search_changed = Signal(str)
+
+    def __init__(self, context: Context, model: ChatListModel) -> None:
+        super().__init__()
+        self._theme, self._context = context.theme, context
+        self.model = model
+        self.setProperty("look", "surface")
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText(self.tr("Search chats"))
+        self.search.setAccessibleName(self.tr("Search chats"))
+        self.search.setClearButtonEnabled(True)
+        new = QToolButton(self)
+        new.setAccessibleName(self.tr("New chat"))
+        new.setToolTip(self.tr("New chat ({keys})").format(keys=context.actions["chat.new"].shortcut().toString()))
+        new.clicked.connect(context.actions["chat.new"].trigger)
+        context.theme.bind_icon(new, "plus")
+        self.view = ChatsView(self)
+        self._set_up_view()
+        self.empty = QLabel(self)
+        self.empty.setWordWrap(True)
+        self.empty.setProperty("look", "muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
+        top = QHBoxLayout()
+        top.addWidget(self.search, 1)
+        top.addWidget(new)
+        self._layout = QVBoxLayout(self)
+        self._layout.addLayout(top)
+        self._layout.addWidget(self.empty)
+        self._layout.addWidget(self.view, 1)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_TYPING_MS)
+        self._timer.timeout.connect(lambda: self.search_changed.emit(self.search.text().strip()))
+        self.search.textChanged.connect(self._on_typed)
+        self.search.returnPressed.connect(self._on_search_entered)
+        model.modelReset.connect(self._show_empty)
+        context.theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+        self._words = self.tr("Opening…")
+        self._show_empty()
+
+    def _set_up_view(self) -> None:
+        view = self.view
+        view.setModel(self.model)
+        view.setProperty("look", "list")
+        view.setAccessibleName(self.tr("Chats"))
+        view.setItemDelegate(ChatDelegate(self._theme, view))
+        view.setUniformItemSizes(False)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setTextElideMode(Qt.TextElideMode.ElideRight)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._on_menu)
+        view.clicked.connect(lambda index: index.data(ID_ROLE) and self.opened.emit(index.data(ID_ROLE)))
+        view.opened.connect(self.opened)
+        view.discard_asked.connect(self.discard_asked)
+
+    def set_words(self, words: str) -> None:
+        """What an empty list says."""
+        self._words = words
+        self._show_empty()
+
+    def show_current(self, chat: str) -> None:
+        """Mark the chat that is in front."""
+        row = self.model.row_of(chat)
+        self.view.setCurrentIndex(self.model.index(row) if row >= 0 else QModelIndex())
+
+    def rename_current(self) -> None:
+        """Edit the title in place."""
+        if self.view.currentIndex().data(ID_ROLE):
+            self.view.edit(self.view.currentIndex())
+
+    def _on_typed(self, text: str) -> None:
+        self.model.set_filter(text)
+        self._timer.start()
+
+    def _on_search_entered(self) -> None:
+        chat = self.model.next_chat(0)
+        if chat:
+            self.opened.emit(chat)
+
+    def _show_empty(self) -> None:
+        none = not self.model.rowCount()
+        self.empty.setVisible(none)
+        self.empty.setText(self.tr("No chat holds these words.") if self.search.text().strip() else self._words)
+
+    def _on_menu(self, place: QPoint) -> None:
+        index = self.view.indexAt(place)
+        if not index.data(ID_ROLE):
+            return
+        self.view.setCurrentIndex(index)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Open"), lambda: self.opened.emit(index.data(ID_ROLE)))
+        menu.addAction(self.tr("Rename…"), self.rename_current)
+        menu.addAction(self.tr("Delete"), lambda: self.discard_asked.emit(index.data(ID_ROLE)))
+        menu.popup(self.view.viewport().mapToGlobal(place))
+
+    def _on_theme_changed(self) -> None:
+        px = self._theme.px
+        self._layout.setContentsMargins(px(8), px(8), px(8), px(8))
+        self._layout.setSpacing(px(8))
+        self.empty.setContentsMargins(px(8), 0, px(8), 0)
+        self.view.doItemsLayout()

@@ -1,0 +1,173 @@
+"""What a person does in the chat panel, one short function each; all of it through the bridge."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from desktop.bridge import Job
+from desktop.context import Context
+
+if TYPE_CHECKING:
+    from engine import Engine
+    from engine.chats import Chat, Turn
+    from engine.events import Event
+
+Failed = Callable[[Exception], None]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        chat: id of the chat to go on with, "" for a new one.
+        withdraw: a turn that is taken back first, with all after it (edit, try again), "" for none.
+        memory: recall and remember; as in the settings if None.
+    """
+
+    text: str
+    chat: str = ""
+    files: tuple[str, ...] = ()
+    role: str = ""
+    memory: bool | None = None
+    withdraw: str = ""
+
+
+def ask(
+    context: Context,
+    question: Question,
+    on_event: Callable[[Event], None],
+    *,
+    taken_back: Callable[[list[str]], None],
+    done: Callable[[], None],
+    failed: Failed,
+    owner: QObject,
+) -> Job:
+    """Ask; `taken_back` gets the ids of turns for `reinstate_turns`."""
+
+    async def events(engine: Engine) -> AsyncGenerator[Event, None]:
+        await context.bridge.prepared.wait()
+        if question.withdraw:
+            taken_back(await engine.chats.withdraw(question.chat, question.withdraw))
+        asking = engine.ask(
+            question.text,
+            chat=question.chat or None,
+            files=[Path(file) for file in question.files],
+            role=question.role or None,
+            memory=question.memory,
+        )
+        async with contextlib.aclosing(asking):
+            async for event in asking:
+                yield event
+
+    return context.bridge.stream(events, on_event, done=done, failed=failed, owner=owner)
+
+
+def load_turns(
+    context: Context,
+    chat: str,
+    before: int | None,
+    limit: int,
+    done: Callable[[list[Turn]], None],
+    *,
+    failed: Failed | None = None,
+    owner: QObject,
+) -> None:
+    """The last turns before a position (None: the end)."""
+
+    async def work(engine: Engine) -> list[Turn]:
+        return await engine.chats.turns(chat, before=before, limit=limit)
+
+    context.bridge.run(work, done, failed=failed, owner=owner)
+
+
+def list_chats(
+    context: Context, limit: int, done: Callable[[list[Chat]], None], *, failed: Failed, owner: QObject
+) -> None:
+    """Chats, the last used first."""
+    context.bridge.run(lambda engine: engine.chats.list(limit=limit), done, failed=failed, owner=owner)
+
+
+def search_chats(context: Context, query: str, done: Callable[[list[str]], None], *, owner: QObject) -> Job:
+    """Ids of the chats in which something fits the query, best first."""
+
+    async def work(engine: Engine) -> list[str]:
+        hits = await engine.search(query, k=50, sources=("chats",))
+        return list(dict.fromkeys(hit.group for hit in hits))
+
+    return context.bridge.run(work, done, owner=owner)
+
+
+def rename_chat(context: Context, chat: str, title: str) -> None:
+    """Give a chat another title."""
+    _change(context, lambda engine: engine.chats.rename(chat, title), chat, "changed")
+
+
+def discard_chat(context: Context, chat: str, title: str, done: Callable[[], None]) -> None:
+    """Put a chat into the trash and offer to undo it."""
+
+    def offer(_: Any) -> None:
+        done()
+        context.bridge.changed.emit("chat", chat, "removed")
+        sentence = context.bridge.tr("Deleted the chat “{title}”").format(title=title)
+        context.frame.offer_undo(sentence, lambda: restore_chat(context, chat))
+
+    context.bridge.run(lambda engine: engine.chats.discard(chat), offer)
+
+
+def restore_chat(context: Context, chat: str) -> None:
+    """Take a chat out of the trash."""
+    _change(context, lambda engine: engine.chats.restore(chat), chat, "added")
+
+
+def reinstate_turns(context: Context, chat: str, turns: Sequence[str], done: Callable[[], None]) -> None:
+    """Put back turns that were taken back; what was said instead is taken back."""
+    context.bridge.run(lambda engine: engine.chats.reinstate(chat, list(turns)), lambda _: done())
+
+
+def approve(context: Context, approval_id: str, agreed: bool) -> None:
+    """Answer a tool call that waits for the person."""
+    context.bridge.run(lambda engine: engine.approve(approval_id, agreed))
+
+
+def suggest_questions(context: Context, done: Callable[[list[str]], None], *, owner: QObject) -> None:
+    """Up to three questions from the headings of the newest documents; none where the engine cannot tell."""
+
+    async def work(engine: Engine) -> list[str]:
+        suggest = getattr(engine.documents, "suggested_questions", None)
+        return [] if suggest is None else [str(question) for question in await suggest()][:3]
+
+    context.bridge.run(work, done, owner=owner)
+
+
+def list_roles(context: Context, done: Callable[[list[str]], None], *, owner: QObject) -> None:
+    """Names of the roles there are."""
+
+    async def work(_: Engine) -> list[str]:
+        from engine.agent.roles import list_roles as roles
+
+        return roles()
+
+    context.bridge.run(work, done, owner=owner)
+
+
+def keep_pasted(context: Context, text: str) -> str:
+    """Write a pasted text into a file of ours, so that it can be read like a document; its path."""
+    name = f"pasted {datetime.now():%Y-%m-%d %H-%M-%S}.txt"
+    folder = context.data_dir / "pasted"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(text, "utf-8")
+    path.chmod(0o600)
+    return str(path)
+
+
+def _change(context: Context, work: Callable[[Engine], Any], chat: str, how: str) -> None:
+    context.bridge.run(work, lambda _: context.bridge.changed.emit("chat", chat, how))
