@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QWidget
 
-from desktop.look.tokens import FOCUS_WIDTH, ICON, RADIUS
+from desktop.look.tokens import FOCUS_WIDTH, ICON, RADIUS, TARGET_PRIMARY
 
 if TYPE_CHECKING:
     from desktop.look.theme import Theme
@@ -36,6 +36,15 @@ class ScrubjayStyle(QProxyStyle):
         if hint == QStyle.StyleHint.SH_UnderlineShortcut:
             return 1
         return super().styleHint(hint, option, widget, data)
+
+    def sizeFromContents(
+        self, kind: QStyle.ContentsType, option: QStyleOption, size: QSize, widget: QWidget | None = None
+    ) -> QSize:
+        found = super().sizeFromContents(kind, option, size, widget)
+        if kind in (QStyle.ContentsType.CT_ComboBox, QStyle.ContentsType.CT_SpinBox):
+            # As high as the fields and buttons beside them, which the style sheet draws.
+            found.setHeight(max(found.height(), self._theme.px(TARGET_PRIMARY)))
+        return found
 
     def drawPrimitive(
         self,

@@ -17,7 +17,7 @@ from shiboken6 import isValid
 from desktop.look.icons import load_icon, load_pixmap
 from desktop.look.sheet import build_sheet
 from desktop.look.style import ScrubjayStyle
-from desktop.look.tokens import ICON, PALETTES, ZOOMS, Tokens
+from desktop.look.tokens import ICON, MOTION_MS, PALETTES, ZOOMS, Tokens
 
 Mode = Literal["system", "light", "dark"]
 
@@ -39,7 +39,11 @@ class Theme(QObject):
         self._zoom = zoom
         self._forced = forced
         self._icons: list[tuple[QAbstractButton | QLabel, str, str]] = []
+        # The system asked for less motion (desktop/platform/motion.py).
+        self.is_still = False
         app.setStyle(ScrubjayStyle(self))
+        if mode != "system":
+            self._tell_system()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         self.apply()
 
@@ -69,8 +73,14 @@ class Theme(QObject):
         """Per cent."""
         return self._zoom
 
+    @property
+    def motion_ms(self) -> int:
+        """How long a movement takes; 0 where the system asks for less motion."""
+        return 0 if self.is_still else MOTION_MS
+
     def set_mode(self, mode: Mode) -> None:
         self._mode = mode
+        self._tell_system()
         self.apply()
 
     def set_zoom(self, zoom: int) -> None:
@@ -132,6 +142,14 @@ class Theme(QObject):
             widget.setIconSize(QSize(side, side))
         elif isinstance(widget, QLabel):
             widget.setPixmap(load_pixmap(name, getattr(self.tokens, token), side, widget.devicePixelRatioF()))
+
+    def _tell_system(self) -> None:
+        """Title bars, file dialogs and menus of the platform take the same colours."""
+        hints = QGuiApplication.styleHints()
+        if self._mode == "system":
+            hints.unsetColorScheme()
+        else:
+            hints.setColorScheme(Qt.ColorScheme.Dark if self._mode == "dark" else Qt.ColorScheme.Light)
 
     def _on_scheme_changed(self) -> None:
         if self._mode == "system" and not self._forced:

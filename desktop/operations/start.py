@@ -1,4 +1,4 @@
-"""What happens once when the engine has opened: the sample document, news of the store, a word after a crash."""
+"""What happens when the engine has opened: the sample document, news of the store, a word after a crash."""
 
 from __future__ import annotations
 
@@ -16,24 +16,27 @@ if TYPE_CHECKING:
 SAMPLE = "Welcome to Scrubjay.pdf"
 
 
-def after_opening(context: Context) -> None:
-    """Follow changes, read the sample document at the very first start, say if the last one ended badly."""
-    _follow_changes(context)
+def after_first_opening(context: Context) -> None:
+    """Read the sample document at the very first start; say if the last one ended badly."""
     _read_sample(context)
     if context.state.get("running"):
-        context.frame.say(
+        context.frame.offer(
             QCoreApplication.translate(
                 "Start", "Scrubjay did not end properly last time. Everything that was saved is here."
-            )
+            ),
+            QCoreApplication.translate("Start", "What happened"),
+            context.actions["help.report"].trigger,
         )
     context.state.set("running", True)
 
 
-def _follow_changes(context: Context) -> None:
+def follow_changes(context: Context) -> None:
+    """Tell the panels what changes, here and in other processes; after each opening of the engine."""
+
     def changes(engine: Engine) -> AsyncGenerator[Any, None]:
         return engine.changes()
 
-    context.bridge.stream(changes, lambda change: context.bridge.changed.emit(*change))
+    context.bridge.stream(changes, lambda change: context.bridge.changed.emit(change.kind, change.id, change.what))
 
 
 def _read_sample(context: Context) -> None:

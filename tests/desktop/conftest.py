@@ -16,7 +16,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 import qasync
-from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEventLoop, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from desktop.app import create_application, create_window, open_engine
@@ -38,8 +38,12 @@ def app() -> QApplication:
 @pytest.fixture(scope="session")
 def qt_loop(app: QApplication) -> Iterator[qasync.QEventLoop]:
     """The loop that runs Qt and asyncio."""
-    loop = qasync.QEventLoop(app, already_running=False)
+    # "Already running", because QTest's clicks and keys turn the Qt loop outside `run` as well: a task that goes
+    # on then must find its loop.
+    loop = qasync.QEventLoop(app, already_running=True)
     yield loop
+    loop.stop()
+    asyncio.events._set_running_loop(None)
     loop.close()
 
 
@@ -48,7 +52,12 @@ def run(qt_loop: qasync.QEventLoop) -> Callable[[Coroutine[Any, Any, T]], T]:
     """Run a coroutine on the Qt loop, with a limit."""
 
     def go(work: Coroutine[Any, Any, T]) -> T:
-        return qt_loop.run_until_complete(asyncio.wait_for(work, LIMIT_S))
+        task = qt_loop.create_task(asyncio.wait_for(work, LIMIT_S))
+        turning = QEventLoop()
+        task.add_done_callback(lambda _: turning.quit())
+        if not task.done():
+            turning.exec()
+        return task.result()
 
     return go
 
@@ -91,9 +100,14 @@ def make_window(
     windows: list[MainWindow] = []
 
     def make(
-        *, engine: bool = True, palette: str = "light", zoom: int = 100, data_dir: Path | None = None
+        *,
+        engine: bool = True,
+        palette: str = "light",
+        zoom: int = 100,
+        data_dir: Path | None = None,
+        panel: str = "chat",
     ) -> MainWindow:
-        window = create_window(app, data_dir or tmp_path / "data", forced_palette=palette, zoom=zoom)
+        window = create_window(app, data_dir or tmp_path / "data", forced_palette=palette, zoom=zoom, panel=panel)
         windows.append(window)
         window.show()
         if engine:

@@ -1,0 +1,139 @@
+"""What a person does to memories: one short function per action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QObject
+
+from desktop.bridge import Job
+from desktop.context import Context
+
+if TYPE_CHECKING:
+    from engine.memory.entry import MemoryEntry
+    from engine.memory.journal import MemoryChange
+
+
+def tr(text: str, n: int = -1) -> str:
+    return QCoreApplication.translate("MemoryOperations", text, None, n)
+
+
+def add(context: Context, text: str, done: Callable[[MemoryEntry], None] | None = None) -> None:
+    """Remember a text, with undo."""
+
+    def told(entry: MemoryEntry) -> None:
+        context.frame.offer_undo(
+            tr("Remembered “{text}”").format(text=short(text)), lambda: _undo(context, entry.change)
+        )
+        if done is not None:
+            done(entry)
+
+    context.bridge.run(lambda engine: engine.memory.add(text), told)
+
+
+def edit(
+    context: Context,
+    id: str,
+    done: Callable[[MemoryEntry], None] | None = None,
+    *,
+    failed: Callable[[Exception], None] | None = None,
+    owner: QObject | None = None,
+    **changes: Any,
+) -> None:
+    """Change an entry, with undo."""
+
+    def told(entry: MemoryEntry) -> None:
+        context.frame.offer_undo(
+            tr("Changed “{text}”").format(text=short(entry.text)), lambda: _undo(context, entry.change)
+        )
+        if done is not None:
+            done(entry)
+
+    context.bridge.run(lambda engine: engine.memory.edit(id, **changes), told, failed=failed, owner=owner)
+
+
+def pin(context: Context, ids: Sequence[str], pinned: bool, done: Callable[[Any], None] | None = None) -> None:
+    """Pin entries or let them go; its own opposite, so there is no undo bar."""
+    context.bridge.run(lambda engine: engine.memory.pin(list(ids), pinned), done)
+
+
+def trash(context: Context, ids: Sequence[str], title: str) -> None:
+    """Put entries into the trash, with undo."""
+
+    def told(change: MemoryChange) -> None:
+        if len(ids) == 1:
+            words = tr("Forgot “{text}”; it is in the trash for 30 days").format(text=short(title))
+        else:
+            words = tr("Forgot {n} memories; they are in the trash for 30 days").format(n=len(ids))
+        context.frame.offer_undo(words, lambda: _undo(context, change.id))
+
+    context.bridge.run(lambda engine: engine.memory.trash(list(ids)), told)
+
+
+def restore(context: Context, ids: Sequence[str]) -> None:
+    """Take entries out of the trash."""
+    context.bridge.run(
+        lambda engine: engine.memory.restore(list(ids)), lambda _: context.frame.say(tr("Back from the trash."))
+    )
+
+
+def forget(context: Context, ids: Sequence[str]) -> None:
+    """Delete entries of the trash for good; asked for by name, so it is not asked again."""
+    context.bridge.run(
+        lambda engine: engine.memory.forget(list(ids)),
+        lambda _: context.frame.say(tr("Deleted for good: nothing of it is left on this computer.")),
+        title=tr("Deleting for good"),
+    )
+
+
+def load_page(
+    context: Context,
+    show: Callable[[Any], None],
+    *,
+    trashed: bool,
+    filters: dict[str, Any],
+    offset: int,
+    limit: int,
+    owner: QObject,
+    failed: Callable[[Exception], None],
+) -> Job:
+    """A page of the list, or of the trash."""
+
+    async def work(engine: Any) -> Any:
+        if trashed:
+            return await engine.memory.trashed(offset=offset, limit=limit)
+        return await engine.memory.list(offset=offset, limit=limit, **filters)
+
+    return context.bridge.run(work, show, owner=owner, failed=failed)
+
+
+def load_stats(context: Context, show: Callable[[dict[str, Any]], None], owner: QObject) -> None:
+    """Counts by tier."""
+    context.bridge.run(lambda engine: engine.memory.stats(), show, owner=owner)
+
+
+def load_entry(context: Context, id: str, show: Callable[[Any], None], owner: QObject) -> None:
+    """One entry with the changes it has seen."""
+
+    async def work(engine: Any) -> Any:
+        return await engine.memory.get(id), await engine.memory.history(id)
+
+    context.bridge.run(work, show, owner=owner)
+
+
+def undo_last(context: Context) -> None:
+    """Take back the last change of memory."""
+    context.bridge.run(lambda engine: engine.memory.undo(), lambda change: context.frame.say(change.sentence))
+
+
+def _undo(context: Context, change_id: str) -> None:
+    context.bridge.run(
+        lambda engine: engine.memory.undo(change_id or None), lambda change: context.frame.say(change.sentence)
+    )
+
+
+def short(text: str, limit: int = 48) -> str:
+    """The beginning of a text, for a line."""
+    words = " ".join(text.split())
+    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
