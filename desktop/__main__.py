@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 WORKER_FLAG = "--worker="
+# What start at login gives: no window until the person asks for one.
+IN_TRAY = "--tray"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,11 +25,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         from engine.workers import main as run_worker
 
         return run_worker(arguments[0])
-    window = window_arguments(arguments)
+    in_tray = IN_TRAY in arguments
+    window = window_arguments([a for a in arguments if a != IN_TRAY])
     if window is not None:
         from desktop.app import run_window
 
-        return run_window(*window)
+        return run_window(*window, in_tray=in_tray)
     from engine.faces.cli.app import main as run_command
 
     return run_command(arguments)

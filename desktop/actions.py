@@ -69,6 +69,8 @@ def declare_commands() -> tuple[Command, ...]:
         Command("view.models", tr("M&odels"), "view", 0, "Ctrl+4", "models", True),
         Command("view.resources", tr("&Resources"), "view", 0, "Ctrl+5", "resources", True),
         Command("view.column", tr("&List beside the panel"), "view", 1, "Ctrl+B", "column", True),
+        Command("view.next_region", tr("Next &part of the window"), "view", 1, "F6"),
+        Command("view.previous_region", tr("Pre&vious part of the window"), "view", 1, "Shift+F6"),
         Command("view.zoom_in", tr("Zoom &in"), "view", 2, Key.ZoomIn),
         Command("view.zoom_out", tr("Zoom o&ut"), "view", 2, Key.ZoomOut),
         Command("view.zoom_reset", tr("Actual &size"), "view", 2, "Ctrl+0"),

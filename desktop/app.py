@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 import qasync
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 from desktop.bridge import Bridge
@@ -54,9 +54,27 @@ def has_screen() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-def create_application(argv: Sequence[str] = ()) -> QApplication:
+class Application(QApplication):
+    """The QApplication; macOS hands over files and the click on the Dock as events of its own.
+
+    Signals:
+        file_opened(paths): a file was dropped on the icon or opened with us.
+    """
+
+    file_opened = Signal(list)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent):
+            path = event.file()
+            if path:
+                self.file_opened.emit([path])
+            return True
+        return super().event(event)
+
+
+def create_application(argv: Sequence[str] = ()) -> Application:
     """The QApplication with our names; one per process."""
-    app = QApplication([sys.argv[0], *argv])
+    app = Application([sys.argv[0], *argv])
     app.setApplicationName("Scrubjay")
     app.setDesktopFileName(APP_ID)
     app.setWindowIcon(QIcon(str(resource_path("icons", "app.svg"))))
@@ -65,19 +83,20 @@ def create_application(argv: Sequence[str] = ()) -> QApplication:
 
 
 def create_window(
-    app: QApplication, data_dir: Path, *, forced_palette: str = "", zoom: int | None = None
+    app: QApplication, data_dir: Path, *, forced_palette: str = "", zoom: int | None = None, panel: str = "chat"
 ) -> MainWindow:
     """The window on its data directory, not shown, its engine not opened; the loop has been set.
 
     Args:
         forced_palette: a palette of the tokens by name, for tests and screenshots.
         zoom: per cent; as the person left it if None.
+        panel: the one in front.
     """
     state = WindowState(data_dir)
     theme = Theme(app, state.get("theme", "system"), zoom or state.get("zoom", 100), forced_palette)
     window = MainWindow(Bridge(app), theme, state)
     window.set_context(Context(window.bridge, theme, window.actions_, state, window, data_dir))
-    window.open_panel("chat")
+    window.open_panel(panel)
     return window
 
 
@@ -89,22 +108,30 @@ def open_engine(window: MainWindow) -> None:
 
         return Settings(data_dir=window.context.data_dir)
 
-    window.bridge.opened.connect(lambda: _on_opened(window))
+    first: list[bool] = []
+    window.bridge.opened.connect(lambda: _on_opened(window, first))
     window.bridge.open_failed.connect(
         lambda error: window.show_error(error, retry=lambda: window.bridge.open(settings))
     )
     window.bridge.open(settings)
 
 
-def _on_opened(window: MainWindow) -> None:
-    from desktop.operations.start import after_opening
+def _on_opened(window: MainWindow, first: list[bool]) -> None:
+    from desktop.operations.start import after_first_opening, follow_changes
 
     window.state.allow_writing()
-    after_opening(window.context)
+    follow_changes(window.context)
+    if not first:
+        first.append(True)
+        after_first_opening(window.context)
 
 
-def run_window(data_dir: Path | None = None, files: Sequence[str] = ()) -> int:
-    """Open the window and return the exit code when the program ends."""
+def run_window(data_dir: Path | None = None, files: Sequence[str] = (), *, in_tray: bool = False) -> int:
+    """Open the window and return the exit code when the program ends.
+
+    Args:
+        in_tray: start without a window (at login), where there is a tray.
+    """
     folder = data_dir or default_data_dir()
     if not has_screen():
         print(NO_SCREEN, file=sys.stderr)  # noqa: T201 (there is no window to say it in)
@@ -116,20 +143,43 @@ def run_window(data_dir: Path | None = None, files: Sequence[str] = ()) -> int:
     asyncio.set_event_loop(loop)
     window = create_window(app, folder)
     ended = asyncio.Event()
-    tray = Tray(window.bridge, window.actions_["chat.new"], window.actions_["app.quit"], window)
-    tray.opened.connect(window.bring_to_front)
-    tray.show()
-    server = InstanceServer(folder, window)
-    server.asked.connect(window.take_start)
-    Closing(window, tray).ended.connect(ended.set)
-    app.commitDataRequest.connect(lambda _: window.keep_place())
-    window.bridge.opened.connect(lambda: start_reporter(folder / "logs"))
-    window.show()
+    tray = _surround(app, window, ended)
+    if not (in_tray and tray.is_available()):
+        window.show()
     # Two turns of the loop: the first paints.
-    QTimer.singleShot(0, lambda: QTimer.singleShot(0, lambda: open_engine(window)))
-    watch_preparation(window.context)
+    QTimer.singleShot(0, lambda: QTimer.singleShot(0, lambda: _after_first_paint(window)))
     if files:
         window.take_start(list(files))
     with loop:
         loop.run_until_complete(ended.wait())
     return 0
+
+
+def _surround(app: Application, window: MainWindow, ended: asyncio.Event) -> Tray:
+    """What lives beside the window: tray, later starts, files from the system, closing."""
+    folder = window.context.data_dir
+    tray = Tray(window.bridge, window.actions_["chat.new"], window.actions_["app.quit"], window)
+    tray.opened.connect(window.bring_to_front)
+    tray.notice_opened.connect(window.open_notice)
+    window.noticed.connect(tray.notify)
+    tray.show()
+    server = InstanceServer(folder, window)
+    server.asked.connect(window.take_start)
+    app.file_opened.connect(window.take_start)
+    if sys.platform == "darwin":
+        # The Dock reopens a closed window.
+        app.applicationStateChanged.connect(
+            lambda state: window.show() if state == Qt.ApplicationState.ApplicationActive else None
+        )
+    Closing(window, tray).ended.connect(ended.set)
+    app.commitDataRequest.connect(lambda _: window.keep_place())
+    window.bridge.opened.connect(lambda: start_reporter(folder / "logs"))
+    return tray
+
+
+def _after_first_paint(window: MainWindow) -> None:
+    from desktop.platform.motion import wants_less_motion
+
+    open_engine(window)
+    watch_preparation(window.context)
+    window.theme.is_still = wants_less_motion()

@@ -67,11 +67,12 @@ class Bridge(QObject):
     """The engine as Qt sees it.
 
     Signals:
-        opened: the engine is ready.
+        opened: the engine is ready; again after each `reopen`.
         open_failed(error): it could not be opened; `open` may be called again.
         failed(error): work without a `failed` of its own failed.
-        changed(what, id, how): a chat, document, memory or model changed, here or in another process;
-            `how` is added, changed or removed.
+        changed(kind, id, what): something changed, here or in another process: a memory, trash, change, chat,
+            turn, document or model; "all" where so much did that everything is to be read again. `what` is put
+            or delete.
         jobs_changed: a titled job began or ended.
     """
 
@@ -91,6 +92,9 @@ class Bridge(QObject):
         self._ready = asyncio.Event()
         self._closing = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
+        # Those that have been given the engine: they end with it.
+        self._users: set[asyncio.Task[Any]] = set()
+        self._settings: Callable[[], Settings] | None = None
         self._opening: asyncio.Task[Any] | None = None
         self._last: asyncio.Task[None] | None = None
 
@@ -107,8 +111,16 @@ class Bridge(QObject):
 
     def open(self, settings: Callable[[], Settings]) -> None:
         """Open the engine with the settings that `settings` returns; called after the first paint."""
+        self._settings = settings
         if self._opening is None or self._opening.done():
             self._opening = self.spawn(self._hold_engine(settings), "engine")
+
+    def reopen(self) -> None:
+        """Close the engine and open it with the settings read anew.
+
+        What uses the engine is stopped (ask the person while something runs), what waits for it goes on.
+        """
+        self.spawn(self._reopen(), "reopen")
 
     def run(
         self,
@@ -172,9 +184,28 @@ class Bridge(QObject):
             await asyncio.wait([opening])
 
     async def _engine(self) -> Engine:
-        await self._ready.wait()
-        assert self.engine is not None
+        while self.engine is None or not self._ready.is_set():
+            await self._ready.wait()
+        task = asyncio.current_task()
+        assert task is not None
+        self._users.add(task)
         return self.engine
+
+    async def _reopen(self) -> None:
+        self._ready.clear()
+        users = list(self._users)
+        for task in users:
+            task.cancel()
+        if users:
+            await asyncio.wait(users, timeout=STOP_LIMIT_S)
+        self._closing.set()
+        if self._opening is not None:
+            if self.engine is None:
+                self._opening.cancel()
+            await asyncio.wait([self._opening])
+        self._closing.clear()
+        if self._settings is not None:
+            self.open(self._settings)
 
     async def _hold_engine(self, settings: Callable[[], Settings]) -> None:
         try:
@@ -235,6 +266,7 @@ class Bridge(QObject):
 
     def _on_task_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
+        self._users.discard(task)
         if not task.cancelled() and task.exception() is not None:
             logger.error("a task failed outside its guard", exc_info=task.exception())
 

@@ -6,11 +6,11 @@ closes the engine within five seconds; a second Quit meanwhile does nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QMessageBox
+from shiboken6 import isValid
 
 from desktop.main_window import MainWindow
 from desktop.tray import Tray
@@ -26,17 +26,15 @@ class Closing(QObject):
         ended: the engine is closed; the program may end.
 
     Args:
-        ask: shows the question, gives the choice ("" for none) and whether to remember it; replaced in tests.
+        tray: says whether there is a tray to keep running in.
     """
 
     ended = Signal()
 
-    def __init__(
-        self, window: MainWindow, tray: Tray, ask: Callable[[MainWindow, bool], tuple[Choice, bool]] | None = None
-    ) -> None:
+    def __init__(self, window: MainWindow, tray: Tray) -> None:
         super().__init__(window)
         self._window, self._tray = window, tray
-        self._ask = ask or ask_person
+        self._question: CloseQuestion | None = None
         self._is_quitting = False
         window.close_asked.connect(self._on_close_asked)
         window.actions_["app.quit"].triggered.connect(self.quit)
@@ -59,10 +57,21 @@ class Closing(QObject):
 
     def _on_close_asked(self) -> None:
         choice: Choice = self._window.state.get(STATE, "")
-        if choice not in ("keep", "quit"):
-            choice, remember = self._ask(self._window, self._tray.is_available())
-            if remember and choice:
-                self._window.state.set(STATE, choice)
+        if choice in ("keep", "quit"):
+            self._carry_out(choice)
+        elif self._question is None or not isValid(self._question):
+            self._question = CloseQuestion(self._window, self._tray.is_available())
+            self._question.answered.connect(self._on_answered)
+            # Not exec(): a loop within the loop would hold back the work that runs.
+            self._question.open()
+
+    def _on_answered(self, choice: Choice, remember: bool) -> None:
+        self._question = None
+        if remember and choice:
+            self._window.state.set(STATE, choice)
+        self._carry_out(choice)
+
+    def _carry_out(self, choice: Choice) -> None:
         if choice == "quit":
             self.quit()
         elif choice == "keep" and self._tray.is_available():
@@ -72,26 +81,37 @@ class Closing(QObject):
             self._window.showMinimized()
 
 
-def ask_person(window: MainWindow, has_tray: bool) -> tuple[Choice, bool]:
-    """The question of the first close."""
-    box = QMessageBox(window)
-    box.setWindowTitle("Scrubjay")
-    if has_tray:
-        box.setText(box.tr("Keep Scrubjay running in the tray?"))
-    else:
-        box.setText(box.tr("Keep Scrubjay running, minimised?"))
-    box.setInformativeText(
-        box.tr(
-            "It answers at once when you come back and uses no processor time; models are released after 10 minutes."
+class CloseQuestion(QMessageBox):
+    """The question of the first close.
+
+    Signals:
+        answered(choice, remember): "keep", "quit", or "" where the person changed their mind.
+    """
+
+    answered = Signal(str, bool)
+
+    def __init__(self, window: MainWindow, has_tray: bool) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Scrubjay")
+        self.setText(
+            self.tr("Keep Scrubjay running in the tray?") if has_tray else self.tr("Keep Scrubjay running, minimised?")
         )
-    )
-    keep = box.addButton(box.tr("Keep running"), QMessageBox.ButtonRole.AcceptRole)
-    leave = box.addButton(box.tr("Quit"), QMessageBox.ButtonRole.DestructiveRole)
-    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-    remember = QCheckBox(box.tr("Remember my choice"), box)
-    box.setCheckBox(remember)
-    box.setDefaultButton(keep)
-    box.setEscapeButton(cancel)
-    box.exec()
-    chosen: dict[object, Choice] = {keep: "keep", leave: "quit"}
-    return chosen.get(box.clickedButton(), ""), remember.isChecked()
+        self.setInformativeText(
+            self.tr(
+                "It answers at once when you come back and uses no processor time; models are released after "
+                "10 minutes."
+            )
+        )
+        self.keep = self.addButton(self.tr("Keep running"), QMessageBox.ButtonRole.AcceptRole)
+        self.leave = self.addButton(self.tr("Quit"), QMessageBox.ButtonRole.DestructiveRole)
+        cancel = self.addButton(QMessageBox.StandardButton.Cancel)
+        self.remember = QCheckBox(self.tr("Remember my choice"), self)
+        self.setCheckBox(self.remember)
+        self.setDefaultButton(self.keep)
+        self.setEscapeButton(cancel)
+        self.finished.connect(self._on_finished)
+
+    def _on_finished(self) -> None:
+        chosen: dict[object, Choice] = {self.keep: "keep", self.leave: "quit"}
+        self.answered.emit(chosen.get(self.clickedButton(), ""), self.remember.isChecked())

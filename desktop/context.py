@@ -34,8 +34,16 @@ class Frame(Protocol):
         """A line at the foot that goes by itself, announced to screen readers."""
         ...
 
+    def offer(self, sentence: str, button: str, act: Callable[[], None]) -> None:
+        """A line at the foot with a button; it stays until it is closed."""
+        ...
+
     def announce(self, sentence: str, *, assertive: bool = False) -> None:
         """Tell screen readers only."""
+        ...
+
+    def notify(self, title: str, sentence: str, opened: Callable[[], None] | None = None) -> None:
+        """Tell of something that ended while the window is not in front; `opened` is called on a click."""
         ...
 
     def show_sheet(self, content: QWidget, title: str) -> None:

@@ -32,8 +32,10 @@ _crash_file: TextIO | None = None
 
 
 def start_reporter(log_dir: Path) -> None:
-    """Write what happens into the log folder, which exists; called once the engine has made it."""
+    """Write what happens into the log folder, which exists; called when the engine has made it, once counts."""
     global _crash_file
+    if _crash_file is not None:
+        return
     handler = logging.handlers.RotatingFileHandler(
         log_dir / LOG_NAME, maxBytes=MAX_LOG_BYTES, backupCount=1, encoding="utf-8"
     )

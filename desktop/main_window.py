@@ -5,15 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QAction,
+    QCloseEvent,
+    QKeyEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.actions import Actions
 from desktop.bridge import Bridge
 from desktop.context import Context
 from desktop.errors import sentence_of
+from desktop.frame.commands import WindowCommands
+from desktop.frame.editing import edit_focused, undo_focused
 from desktop.frame.foot import FootBar
+from desktop.frame.menus import fill_menu_bar
 from desktop.frame.rail import Rail
+from desktop.frame.regions import Regions
 from desktop.frame.sheet import SideSheet
 from desktop.frame.status_line import StatusLine
 from desktop.look.theme import Theme
@@ -21,7 +41,8 @@ from desktop.look.tokens import COLUMN_WIDTH, DEFAULT_SIZE, MINIMUM_SIZE, SHEET_
 from desktop.panels import PANELS, Panel
 from desktop.state import WindowState
 
-MENUS = ("file", "edit", "view", "chat", "memory", "help")
+# Pixels at 100 % that a panel needs; where the window has fewer, the list or the panel makes room.
+PANEL_MINIMUM = 300
 
 
 class MainWindow(QMainWindow):
@@ -30,10 +51,12 @@ class MainWindow(QMainWindow):
     Signals:
         close_asked: the person closed the window; desktop/closing.py decides what that means.
         files_dropped(paths): files or folders were dropped that no panel took.
+        noticed(title, sentence): something ended while the person looks elsewhere.
     """
 
     close_asked = Signal()
     files_dropped = Signal(list)
+    noticed = Signal(str, str)
 
     def __init__(self, bridge: Bridge, theme: Theme, state: WindowState) -> None:
         super().__init__()
@@ -47,8 +70,9 @@ class MainWindow(QMainWindow):
         self._panel = ""
         self._undos: list[tuple[str, Callable[[], None]]] = []
         self._may_close = False
+        self._after_notice: Callable[[], None] | None = None
         self._build()
-        self._build_menus()
+        self.menus = fill_menu_bar(self.menuBar(), self.actions_)
         self._connect()
         self._restore_place()
 
@@ -90,26 +114,6 @@ class MainWindow(QMainWindow):
         central.setLayout(whole)
         self.setCentralWidget(central)
 
-    def _build_menus(self) -> None:
-        titles = {
-            "file": self.tr("&File"),
-            "edit": self.tr("&Edit"),
-            "view": self.tr("&View"),
-            "chat": self.tr("&Chat"),
-            "memory": self.tr("&Memory"),
-            "help": self.tr("&Help"),
-        }
-        self.menus: dict[str, QMenu] = {}
-        for name in MENUS:
-            menu = self.menuBar().addMenu(titles[name])
-            part = 0
-            for action_part, action in self.actions_.in_menu(name):
-                if action_part != part:
-                    menu.addSeparator()
-                    part = action_part
-                menu.addAction(action)
-            self.menus[name] = menu
-
     def _connect(self) -> None:
         for spec in PANELS:
             self.actions_[f"view.{spec.key}"].triggered.connect(lambda _=False, key=spec.key: self.open_panel(key))
@@ -118,12 +122,19 @@ class MainWindow(QMainWindow):
         column.toggled.connect(self._on_column_toggled)
         self.actions_["file.close"].triggered.connect(self.close)
         self.actions_["edit.undo"].triggered.connect(self._on_undo)
-        for step, id in ((1, "view.zoom_in"), (-1, "view.zoom_out"), (0, "view.zoom_reset")):
-            self.actions_[id].triggered.connect(lambda _=False, step=step: self.theme.step_zoom(step))
-        for name in ("cut", "copy", "paste", "select_all"):
-            self.actions_[f"edit.{name}"].triggered.connect(lambda _=False, name=name: _edit_focused(name))
+        for name in ("redo", "cut", "copy", "paste", "select_all"):
+            self.actions_[f"edit.{name}"].triggered.connect(lambda _=False, name=name: edit_focused(name))
+        self.regions = Regions(
+            (lambda: self.rail, self._column_in_front, self.stack.currentWidget, lambda: self.sheet,
+             lambda: self.foot, lambda: self.status_line), self,
+        )  # fmt: skip
+        for step, name in ((1, "next"), (-1, "previous")):
+            self.actions_[f"view.{name}_region"].triggered.connect(lambda _=False, step=step: self.regions.step(step))
         self.bridge.failed.connect(self.show_error)
         self.status_line.model.clicked.connect(self.actions_["view.models"].trigger)
+        self.sheet.opened.connect(self._fit)
+        self.sheet.closed.connect(self._fit)
+        self.theme.changed.connect(self._fit)
         self._show_undo()
 
     @property
@@ -134,6 +145,7 @@ class MainWindow(QMainWindow):
     def set_context(self, context: Context) -> None:
         """Called once by desktop/app.py, before the first panel opens."""
         self._context = context
+        self.commands = WindowCommands(context, self.panels.__contains__, self)
 
     # Panels
 
@@ -165,15 +177,33 @@ class MainWindow(QMainWindow):
         """Key of the panel in front."""
         return self._panel
 
+    def _column_in_front(self) -> QWidget | None:
+        return self.panels[self._panel].column if self._panel else None
+
     def _show_column(self) -> None:
-        column = self.panels[self._panel].column if self._panel else None
+        column = self._column_in_front()
         if column is not None:
             self.column.setCurrentWidget(column)
-        self.column.setVisible(column is not None and self.actions_["view.column"].isChecked())
+        self._fit()
 
     def _on_column_toggled(self, shown: bool) -> None:
         self.state.set("column", shown)
-        self._show_column()
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show beside each other what the window has room for: the sheet first, then the panel, then the list."""
+        has_sheet = self.sheet.isVisibleTo(self)
+        wants_column = self._column_in_front() is not None and self.actions_["view.column"].isChecked()
+        room = self.width() - self.rail.width()
+        panel, column = self.theme.px(PANEL_MINIMUM), self.column.minimumSizeHint().width()
+        sheet = self.sheet.minimumWidth() if has_sheet else 0
+        has_panel = not has_sheet or room >= panel + sheet
+        self.stack.setVisible(has_panel)
+        self.column.setVisible(wants_column and has_panel and room >= panel + sheet + column)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     # What the panels ask of the frame
 
@@ -195,6 +225,11 @@ class MainWindow(QMainWindow):
         self.foot.show_line(sentence)
         self.announce(sentence)
 
+    def offer(self, sentence: str, button: str, act: Callable[[], None]) -> None:
+        """A line at the foot with a button; it stays until it is closed."""
+        self.foot.show_line(sentence, button, act, stays=True)
+        self.announce(sentence)
+
     def announce(self, sentence: str, *, assertive: bool = False) -> None:
         """Tell screen readers."""
         event = QAccessibleAnnouncementEvent(self, sentence)
@@ -211,11 +246,7 @@ class MainWindow(QMainWindow):
         self.sheet.close_sheet()
 
     def _on_undo(self) -> None:
-        focused = QGuiApplication.focusObject()
-        if focused is not None and _can_undo_text(focused):
-            focused.undo()  # type: ignore[attr-defined]
-            return
-        if self._undos:
+        if not undo_focused() and self._undos:
             _, undo = self._undos.pop()
             self.foot.hide()
             self._show_undo()
@@ -224,6 +255,32 @@ class MainWindow(QMainWindow):
     def _show_undo(self) -> None:
         action: QAction = self.actions_["edit.undo"]
         action.setText(self.tr("&Undo: {what}").format(what=self._undos[-1][0]) if self._undos else self.tr("&Undo"))
+
+    def notify(self, title: str, sentence: str, opened: Callable[[], None] | None = None) -> None:
+        """Tell of an end that the person does not see; nothing while the window is in front."""
+        if self.isActiveWindow() or not self.state.get("notifications", True):
+            return
+        self._after_notice = opened
+        QApplication.alert(self)
+        self.noticed.emit(title, sentence)
+
+    def open_notice(self) -> None:
+        """A click on the last notification."""
+        self.bring_to_front()
+        after, self._after_notice = self._after_notice, None
+        if after is not None:
+            after()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes the top-most transient thing, then stops the answer; never the window, never a draft."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.sheet.isVisible():
+            self.close_sheet()
+        elif self.foot.isVisible():
+            self.foot.close_line()
+        elif self.actions_["chat.stop"].isEnabled():
+            self.actions_["chat.stop"].trigger()
 
     # Coming to the front, files from outside
 
@@ -285,18 +342,3 @@ def _hairline(parent: QWidget, *, vertical: bool = False) -> QFrame:
     else:
         line.setFixedHeight(1)
     return line
-
-
-def _edit_focused(name: str) -> None:
-    method = {"select_all": "selectAll"}.get(name, name)
-    focused = QGuiApplication.focusObject()
-    if focused is not None and hasattr(focused, method):
-        getattr(focused, method)()
-
-
-def _can_undo_text(focused: object) -> bool:
-    document = getattr(focused, "document", None)
-    if callable(document):
-        return bool(document().isUndoAvailable())
-    available = getattr(focused, "isUndoAvailable", None)
-    return bool(available()) if callable(available) else False

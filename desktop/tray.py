@@ -15,9 +15,11 @@ class Tray(QObject):
 
     Signals:
         opened: the person wants the window.
+        notice_opened: the person clicked the last notification.
     """
 
     opened = Signal()
+    notice_opened = Signal()
 
     def __init__(self, bridge: Bridge, new_chat: QAction, quit_action: QAction, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +38,7 @@ class Tray(QObject):
         self._menu.addAction(quit_action)
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._on_activated)
-        self._icon.messageClicked.connect(self.opened)
+        self._icon.messageClicked.connect(self.notice_opened)
         bridge.jobs_changed.connect(self._show_work)
         self._show_work()
 

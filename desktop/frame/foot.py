@@ -4,38 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from desktop.look.theme import Theme
 from desktop.look.tokens import UNDO_BAR_MS
 
 
-class FootBar(QFrame):
+class FootBar(QWidget):
     """A sentence with at most one button; it goes after ten seconds, later while pointer or focus is on it."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("look", "card")
+        self._theme = theme
         self._act: Callable[[], None] | None = None
-        self._words = QLabel(self)
+        self._card = QFrame(self)
+        self._card.setProperty("look", "card")
+        self._words = QLabel(self._card)
+        # Sentences name chats and files: never read as markup.
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setWordWrap(True)
-        self._button = QPushButton(self)
+        self._button = QPushButton(self._card)
         self._button.clicked.connect(self._on_act)
-        self._close = QToolButton(self)
+        self._close = QToolButton(self._card)
         self._close.setAccessibleName(self.tr("Close this line"))
         self._close.setToolTip(self.tr("Close this line"))
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self.close_line)
         theme.bind_icon(self._close, "close")
-        layout = QHBoxLayout(self)
-        layout.addWidget(self._words, 1)
-        layout.addWidget(self._button)
-        layout.addWidget(self._close)
+        self._row = QHBoxLayout(self._card)
+        self._row.addWidget(self._words, 1)
+        self._row.addWidget(self._button)
+        self._row.addWidget(self._close)
+        self._outer = QVBoxLayout(self)
+        self._outer.addWidget(self._card)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timeout)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
         self.hide()
+
+    @property
+    def sentence(self) -> str:
+        """What it says."""
+        return self._words.text()
 
     def show_line(
         self, sentence: str, button: str = "", act: Callable[[], None] | None = None, *, stays: bool = False
@@ -51,17 +63,25 @@ class FootBar(QFrame):
         if not stays:
             self._timer.start(UNDO_BAR_MS)
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self._timer.start(UNDO_BAR_MS) if self._timer.isActive() else None
-        super().enterEvent(event)
+    def close_line(self) -> None:
+        """Take it away."""
+        self._timer.stop()
+        self.hide()
 
     def _on_act(self) -> None:
-        self.hide()
+        self.close_line()
         if self._act is not None:
             self._act()
 
     def _on_timeout(self) -> None:
-        if self.underMouse() or self.isAncestorOf(self.window().focusWidget() or self):
+        focused = self.window().focusWidget()
+        if self._card.underMouse() or (focused is not None and self.isAncestorOf(focused)):
             self._timer.start(UNDO_BAR_MS)
         else:
             self.hide()
+
+    def _on_theme_changed(self) -> None:
+        px = self._theme.px
+        self._outer.setContentsMargins(px(12), px(4), px(12), px(8))
+        self._row.setContentsMargins(px(12), px(6), px(8), px(6))
+        self._row.setSpacing(px(8))

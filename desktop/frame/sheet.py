@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_LARGE, SHEET_WIDTH
@@ -12,6 +13,7 @@ from desktop.look.tokens import FONT_LARGE, SHEET_WIDTH
 class SideSheet(QFrame):
     """Holds one content at a time and deletes it when it is replaced or closed."""
 
+    opened = Signal()
     closed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -21,6 +23,7 @@ class SideSheet(QFrame):
         self._focus_before: QWidget | None = None
         self.setProperty("look", "surface")
         self._title = QLabel(self)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setWordWrap(True)
         close = QToolButton(self)
         close.setAccessibleName(self.tr("Close the sheet"))
@@ -46,6 +49,7 @@ class SideSheet(QFrame):
         self.setAccessibleName(title)
         self._layout.addWidget(content, 1)
         self.show()
+        self.opened.emit()
         content.setFocus()
 
     def close_sheet(self) -> None:
@@ -54,9 +58,10 @@ class SideSheet(QFrame):
             return
         self.hide()
         self._drop()
-        if self._focus_before is not None:
-            self._focus_before.setFocus()
         self.closed.emit()
+        if self._focus_before is not None and isValid(self._focus_before):
+            self._focus_before.setFocus()
+        self._focus_before = None
 
     def _drop(self) -> None:
         if self._content is not None:

@@ -1,0 +1,71 @@
+"""F6 and Shift+F6: from one region of the window to the next, each where the focus last was in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
+
+Find = Callable[[], QWidget | None]
+
+
+class Regions(QObject):
+    """Walks the regions; hidden and empty ones are passed over.
+
+    Args:
+        regions: in order; a function, because the panel in front changes.
+    """
+
+    def __init__(self, regions: Sequence[Find], parent: QObject) -> None:
+        super().__init__(parent)
+        self._regions = regions
+        self._last: dict[QWidget, QWidget] = {}
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._on_focus_changed)
+
+    def step(self, by: int) -> None:
+        """Focus the next (1) or previous (-1) region."""
+        shown = [region for region in (find() for find in self._regions) if region is not None and region.isVisible()]
+        focused = QApplication.focusWidget()
+        here = next((i for i, r in enumerate(shown) if focused is not None and _holds(r, focused)), -1 if by > 0 else 0)
+        for distance in range(1, len(shown) + 1):
+            region = shown[(here + by * distance) % len(shown)]
+            target = self._target(region)
+            if target is not None:
+                target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
+
+    def _target(self, region: QWidget) -> QWidget | None:
+        last = self._last.get(region)
+        if last is not None and isValid(last) and _holds(region, last) and last.isVisible() and last.isEnabled():
+            return last
+        return next(tab_stops(region), None)
+
+    def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if new is None:
+            return
+        self._last = {region: widget for region, widget in self._last.items() if isValid(region)}
+        for region in (find() for find in self._regions):
+            if region is not None and _holds(region, new):
+                self._last[region] = new
+
+
+def tab_stops(region: QWidget) -> Iterator[QWidget]:
+    """The widgets of a region that Tab reaches, in the order in which it does."""
+    widget = region
+    while True:
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and widget.isEnabled():
+            proxy = widget.focusProxy()
+            if _holds(region, widget) and (proxy is None or not _holds(region, proxy)):
+                yield widget
+        following = widget.nextInFocusChain()
+        if following is None or following is region:
+            return
+        widget = following
+
+
+def _holds(region: QWidget, widget: QWidget) -> bool:
+    return region is widget or region.isAncestorOf(widget)
