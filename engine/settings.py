@@ -17,6 +17,8 @@ import platformdirs
 from pydantic import AliasChoices, Field
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -32,53 +34,165 @@ def default_data_dir() -> Path:
     return Path(platformdirs.user_data_dir(APP_ID, appauthor=False))
 
 
+def _in(section: str) -> dict[str, Any]:
+    """The section of the settings dialog: answers, models, memory, search or data."""
+    return {"section": section}
+
+
 class Settings(BaseSettings):
     """What the person chose; frozen, passed in."""
 
     model_config = SettingsConfigDict(env_prefix="SCRUBJAY_", env_file=".env", extra="ignore", frozen=True)
 
-    data_dir: Path = Field(default_factory=default_data_dir, description="Folder that holds everything that lasts.")
+    data_dir: Path = Field(
+        title="Folder of all data",
+        json_schema_extra=_in("data"),
+        default_factory=default_data_dir,
+        description="Folder that holds everything that lasts.",
+    )
     redis_url: str = Field(
+        title="Redis server",
+        json_schema_extra=_in("data"),
         default="",
         validation_alias=AliasChoices("redis_url", "SCRUBJAY_REDIS_URL", "REDIS_URL"),
         description="A Redis server to use instead of the built-in one; its durability is its own.",
     )
-    redis_server: str = Field(default="", description="Path of a redis-server or valkey-server program to use.")
+    redis_server: str = Field(
+        title="Program of the built-in server",
+        json_schema_extra=_in("data"),
+        default="",
+        description="Path of a redis-server or valkey-server program to use.",
+    )
     space: str = Field(
-        default="me", pattern=r"^[a-z0-9_-]{1,32}$", description="Name of the person's space in the store."
+        title="Space",
+        json_schema_extra=_in("data"),
+        default="me",
+        pattern=r"^[a-z0-9_-]{1,32}$",
+        description="Name of the person's space in the store.",
     )
-    project: str = Field(default="", description="Project that new chats, documents and memories belong to.")
-    model: str = Field(default="guide", description="Chat model: guide, a GGUF file, or the URL of a model server.")
+    project: str = Field(
+        title="Project",
+        json_schema_extra=_in("answers"),
+        default="",
+        description="Project that new chats, documents and memories belong to.",
+    )
+    model: str = Field(
+        title="Model",
+        json_schema_extra=_in("models"),
+        default="guide",
+        description="Chat model: guide, a GGUF file, or the URL of a model server.",
+    )
     server_model: str = Field(
-        default="", description="Name of the model to ask for at a model server; empty takes its first."
+        title="Model at the server",
+        json_schema_extra=_in("models"),
+        default="",
+        description="Name of the model to ask for at a model server; empty takes its first.",
     )
-    key_file: Path | None = Field(default=None, description="File that holds the key of the model server.")
-    n_ctx: int = Field(default=4096, ge=256, le=1_048_576, description="Context window asked of the model, in tokens.")
-    n_threads: int = Field(default=0, ge=0, le=512, description="Threads of the chat model; 0 leaves one core free.")
+    key_file: Path | None = Field(
+        title="Key file of the server",
+        json_schema_extra=_in("models"),
+        default=None,
+        description="File that holds the key of the model server.",
+    )
+    n_ctx: int = Field(
+        title="Context window",
+        json_schema_extra=_in("models"),
+        default=4096,
+        ge=256,
+        le=1_048_576,
+        description="Context window asked of the model, in tokens.",
+    )
+    n_threads: int = Field(
+        title="Threads of the model",
+        json_schema_extra=_in("models"),
+        default=0,
+        ge=0,
+        le=512,
+        description="Threads of the chat model; 0 leaves one core free.",
+    )
     inference_process: Literal["worker", "in_process"] = Field(
-        default="worker", description="Run models in a process of their own, or in a thread (scripts, debuggers)."
+        title="Where models run",
+        json_schema_extra=_in("models"),
+        default="worker",
+        description="Run models in a process of their own, or in a thread (scripts, debuggers).",
     )
     embedder: Literal["onnx", "sentence-transformers", "none"] = Field(
-        default="onnx", description="What turns text into vectors for search by meaning."
+        title="Search by meaning",
+        json_schema_extra=_in("search"),
+        default="onnx",
+        description="What finds by meaning; none finds by words only.",
     )
-    embed_threads: int = Field(default=0, ge=0, le=64, description="Threads of the embedder; 0 takes all cores.")
-    memory: bool = Field(default=True, description="Remember across chats, and recall while answering.")
+    embed_threads: int = Field(
+        title="Threads of search by meaning",
+        json_schema_extra=_in("search"),
+        default=0,
+        ge=0,
+        le=64,
+        description="Threads of the model that finds by meaning; 0 takes all cores.",
+    )
+    memory: bool = Field(
+        title="Remember",
+        json_schema_extra=_in("memory"),
+        default=True,
+        description="Remember across chats, and recall while answering.",
+    )
     memory_tiers: dict[str, dict[str, int]] = Field(
-        default_factory=dict, description="Capacity, ttl_s and half_life_s of memory tiers where they shall differ."
+        title="Sizes of the memory tiers",
+        json_schema_extra=_in("memory"),
+        default_factory=dict,
+        description="Capacity, ttl_s and half_life_s of memory tiers where they shall differ.",
     )
     suggestions: Literal["ask", "automatic", "off"] = Field(
-        default="ask", description="Whether a chat model suggests what to remember, and who accepts it."
+        title="Suggestions what to remember",
+        json_schema_extra=_in("memory"),
+        default="ask",
+        description="Whether a chat model suggests what to remember, and who accepts it.",
     )
     consolidation_interval_s: float = Field(
-        default=300.0, ge=1, description="How often memories are tidied while Scrubjay runs, in seconds."
+        title="Tidy memories every",
+        json_schema_extra=_in("memory"),
+        default=300.0,
+        ge=1,
+        description="How often memories are tidied while Scrubjay runs, in seconds.",
     )
-    role: str = Field(default="assistant", description="Role that new chats start with.")
-    step_limit: int = Field(default=8, ge=1, le=64, description="Most tool calls in one answer.")
-    run_limit_s: float = Field(default=900.0, gt=0, description="Longest time for one answer, in seconds.")
-    temperature: float = Field(default=0.7, ge=0, le=2, description="How freely a chat model chooses its words.")
-    max_tokens: int = Field(default=2048, ge=1, description="Longest answer, in tokens.")
+    role: str = Field(
+        title="Role of new chats",
+        json_schema_extra=_in("answers"),
+        default="assistant",
+        description="Role that new chats start with.",
+    )
+    step_limit: int = Field(
+        title="Steps of an answer",
+        json_schema_extra=_in("answers"),
+        default=8,
+        ge=1,
+        le=64,
+        description="Most tool calls in one answer.",
+    )
+    run_limit_s: float = Field(
+        title="Longest time of an answer",
+        json_schema_extra=_in("answers"),
+        default=900.0,
+        gt=0,
+        description="Longest time for one answer, in seconds.",
+    )
+    temperature: float = Field(
+        title="Temperature",
+        json_schema_extra=_in("answers"),
+        default=0.7,
+        ge=0,
+        le=2,
+        description="How freely a chat model chooses its words.",
+    )
+    max_tokens: int = Field(
+        title="Longest answer",
+        json_schema_extra=_in("answers"),
+        default=2048,
+        ge=1,
+        description="Longest answer, in tokens.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="How much the log tells."
+        title="Log", json_schema_extra=_in("data"), default="INFO", description="How much the log tells."
     )
 
     @classmethod
@@ -94,6 +208,13 @@ class Settings(BaseSettings):
         chosen = init_settings().get("data_dir") or os.environ.get("SCRUBJAY_DATA_DIR") or default_data_dir()
         toml = TomlConfigSettingsSource(settings_cls, Path(str(chosen)) / "settings.toml")
         return init_settings, env_settings, dotenv_settings, toml
+
+
+def overridden_settings() -> dict[str, str]:
+    """Options that the environment or .env decides, so that settings.toml does not, each with who does."""
+    names = Settings.model_fields
+    found = dict.fromkeys(names.keys() & DotEnvSettingsSource(Settings)().keys(), ".env")
+    return found | dict.fromkeys(names.keys() & EnvSettingsSource(Settings)().keys(), "environment")
 
 
 def save_settings(data_dir: Path, changes: Mapping[str, Any]) -> None:
