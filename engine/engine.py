@@ -24,11 +24,7 @@ from engine.events import Event, FileIngested, IngestProgress, IngestReport, eve
 from engine.ids import create_id
 from engine.instance.remote import RemoteService
 from engine.instance.service import Service
-from engine.memory.entry import MemoryEntry, Trust
-from engine.memory.journal import MemoryChange
-from engine.memory.memory import Ids, RecallHit, each_id
-from engine.memory.reader import MemoryPage, Sort, TrashPage
-from engine.memory.shelf import State
+from engine.memory_face import MemoryFace
 from engine.search.types import Hit
 from engine.settings import Settings
 from engine.store.data_dir import DataDir
@@ -52,7 +48,7 @@ class Engine:
         self.settings = settings
         self._service = service
         self._switching = asyncio.Lock()
-        self.memory = MemoryFace(self)
+        self.memory = MemoryFace(self._call, self._stream, self._project)
         self.chats = ChatsFace(self)
         self.documents = DocumentsFace(self)
 
@@ -240,172 +236,6 @@ async def open_service(settings: Settings) -> Service:
         if asyncio.get_running_loop().time() > deadline:
             raise DataDirError(f"Another Scrubjay holds {settings.data_dir} and does not answer; end it and try again.")
         await asyncio.sleep(OWNER_POLL_S)
-
-
-class MemoryFace:
-    """`engine.memory`: what Scrubjay remembers."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    async def add(
-        self,
-        text: str,
-        *,
-        tier: str = "semantic",
-        importance: float = 0.8,
-        project: str | None = None,
-        tags: Sequence[str] = (),
-        created_at: int | None = None,
-        provenance: dict[str, Any] | None = None,
-        pinned: bool = False,
-    ) -> MemoryEntry:
-        """Remember a text; acknowledged (survives any kill) when this returns.
-
-        Args:
-            importance: 0…1.
-            created_at: UTC ms; now if None.
-
-        Raises:
-            UsageError: the text is empty, too long or binary; importance is outside 0…1.
-            UnknownNameError: no such tier.
-        """
-        record = await self._engine._call(
-            "memory.add",
-            id=create_id(),
-            text=text,
-            tier=tier,
-            importance=importance,
-            project=self._engine._project(project),
-            tags=list(tags),
-            created_at=created_at,
-            provenance=provenance,
-            pinned=pinned,
-        )
-        return MemoryEntry.from_record(record)
-
-    async def recall(self, query: str, *, k: int = 5) -> list[RecallHit]:
-        """The memories that fit a query best, none when nothing fits."""
-        hits = await self._engine._call("memory.recall", query=query, k=k, project=self._engine.settings.project)
-        return [RecallHit(MemoryEntry.from_record(h["entry"]), h["score"], h["why"]) for h in hits]
-
-    async def list(
-        self,
-        *,
-        query: str = "",
-        tier: str | None = None,
-        project: str | None = None,
-        pinned: bool | None = None,
-        trust: Trust | None = None,
-        sort: Sort = "used",
-        offset: int = 0,
-        limit: int = 100,
-    ) -> MemoryPage:
-        """A page of the entries that fit, with how many fit in all; without their vectors.
-
-        Args:
-            query: every word of it is the beginning of a word of the entry.
-            project: only its own, "" the unscoped ones; None all.
-            trust: "trusted", "suggested" (what waits for the person), or None for both.
-            sort: used = last written or used first, created = newest first, importance = highest first.
-
-        Raises:
-            UnknownNameError: no such tier or order.
-        """
-        filters = {
-            "query": query, "tier": tier, "project": project, "pinned": pinned, "trust": trust, "sort": sort,
-        }  # fmt: skip
-        entries: builtins.list[MemoryEntry] = []
-        while True:
-            found = await self._engine._call(
-                "memory.list", offset=offset + len(entries), limit=limit - len(entries), **filters
-            )
-            entries += [MemoryEntry.from_record(record) for record in found["entries"]]
-            if not found["entries"] or len(entries) >= limit:
-                return MemoryPage(tuple(entries), found["total"])
-
-    async def get(self, id: str) -> MemoryEntry:
-        """One entry by its id or the beginning of it.
-
-        Raises:
-            UnknownNameError: no such entry.
-        """
-        return MemoryEntry.from_record(await self._engine._call("memory.get", id=id))
-
-    async def edit(
-        self,
-        id: str,
-        *,
-        text: str | None = None,
-        importance: float | None = None,
-        tier: str | None = None,
-        tags: Sequence[str] | None = None,
-        project: str | None = None,
-    ) -> MemoryEntry:
-        """Change an entry; what is None stays. Undone by `undo`.
-
-        Raises:
-            UnknownNameError: no such entry or tier.
-            UsageError: the text is empty, too long or binary; importance is outside 0…1.
-        """
-        changes = {"text": text, "importance": importance, "tier": tier, "project": project}
-        changes["tags"] = None if tags is None else builtins.list(tags)  # type: ignore[assignment]
-        return MemoryEntry.from_record(await self._engine._call("memory.edit", id=id, **changes))
-
-    async def pin(self, ids: Ids, pinned: bool = True) -> builtins.list[MemoryEntry]:
-        """Pin entries (never evicted, always known to the model), or let them go again."""
-        records = await self._engine._call("memory.pin", ids=each_id(ids), pinned=pinned)
-        return [MemoryEntry.from_record(record) for record in records]
-
-    async def trash(self, ids: Ids) -> MemoryChange:
-        """Take entries out of recall and lists at once; undone by `undo` or `restore` for 30 days."""
-        return await self._change("memory.trash", ids=each_id(ids), change_id=create_id())
-
-    async def restore(self, ids: Ids) -> MemoryChange:
-        """Take entries out of the trash."""
-        return await self._change("memory.restore", ids=each_id(ids), change_id=create_id())
-
-    async def trashed(self, *, offset: int = 0, limit: int = 100) -> TrashPage:
-        """A page of the trash, what went in last first."""
-        found = await self._engine._call("memory.trashed", offset=offset, limit=limit)
-        return TrashPage(tuple(State.from_record(record) for record in found["states"]), found["total"])
-
-    async def forget(self, ids: Ids) -> builtins.list[MemoryEntry]:
-        """Delete entries for good, on the shelf or in the trash; returns what they were.
-
-        Nothing of them is left in the store, its log or the caches when this returns.
-        """
-        records = await self._engine._call("memory.forget", ids=each_id(ids), change_id=create_id())
-        return [MemoryEntry.from_record(record) for record in records]
-
-    async def undo(self, change_id: str | None = None) -> MemoryChange:
-        """Take back a change, or the person's last one; undoing that undo does it again.
-
-        Raises:
-            UnknownNameError: there is no such change, or no longer (30 days).
-            UsageError: there is nothing to take back, or its entries changed again since.
-        """
-        return await self._change("memory.undo", change_id=change_id, undo_id=create_id())
-
-    async def changes(self, limit: int = 100) -> builtins.list[MemoryChange]:
-        """The last changes of any memory, newest first; `change.sentence` says what happened."""
-        return [MemoryChange.from_record(r) for r in await self._engine._call("memory.changes", limit=limit)]
-
-    async def history(self, id: str) -> builtins.list[tuple[MemoryChange, State | None]]:
-        """The changes of one entry, newest first, each with what the entry was before."""
-        chain = await self._engine._call("memory.history", id=id)
-        return [
-            (MemoryChange.from_record(step["change"]), State.from_record(step["before"]) if step["before"] else None)
-            for step in chain
-        ]
-
-    async def _change(self, operation: str, **arguments: Any) -> MemoryChange:
-        return MemoryChange.from_record(await self._engine._call(operation, **arguments))
-
-    async def stats(self) -> dict[str, Any]:
-        """Counts beside capacities, by tier; see `engine.memory.reader.MemoryReader.stats`."""
-        counts: dict[str, Any] = await self._engine._call("memory.stats")
-        return counts
 
 
 class ChatsFace:

@@ -54,7 +54,7 @@ logger = logging.getLogger(__name__)
 DEFAULT_DIM = 384
 # Each step of closing may take so long; all of them together stay within five seconds.
 CLOSE_STEP_S = 2.0
-STREAMED = frozenset({"ask", "ingest", "changes"})
+STREAMED = frozenset({"ask", "ingest", "changes"}) | MemoryService.STREAMED
 SOURCE_KINDS: dict[str, Kind] = {"documents": "document", "memory": "memory", "chats": "chat"}
 
 Operation = Callable[..., Awaitable[Any]]
@@ -93,10 +93,11 @@ class LocalService:
             on_forgotten=self._on_forgotten,
         )
         self.upkeep = MemoryUpkeep(self.memory, store, clock, settings)
+        memory_service = MemoryService(self.memory, self.upkeep, lambda: self.embedder)
         self._calls: dict[str, Operation] = {
             "search": self._search,
             "doctor": self._doctor,
-            **MemoryService(self.memory, self.upkeep).calls(),
+            **memory_service.calls(),
             "chats.list": self._chats_list,
             "chats.show": self._chats_show,
             "chats.turns": self._chats_turns,
@@ -110,7 +111,12 @@ class LocalService:
             "documents.list": self._documents_list,
             "documents.remove": self._documents_remove,
         }
-        self._streams: dict[str, Stream] = {"ask": self._ask, "ingest": self._ingest, "changes": self._changes}
+        self._streams: dict[str, Stream] = {
+            "ask": self._ask,
+            "ingest": self._ingest,
+            "changes": self._changes,
+            **memory_service.streams(),
+        }
 
     @classmethod
     async def open(

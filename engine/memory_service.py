@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Awaitable, Callable, Sequence
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+from engine.forgetting import Forgetting
 from engine.memory.journal import MemoryChange
 from engine.memory.memory import Memory
 from engine.memory.shelf import State
+from engine.memory.transfer import Importer, export_lines
 from engine.memory_upkeep import MemoryUpkeep
 from engine.search.hybrid import SearchIndex
-from engine.search.types import Kind, PageRequest, Standing
+from engine.search.types import Embedder, Kind, PageRequest, Standing
 from engine.search_feed import SearchFeed
 
 # Entries that cross the wire at once; a frame holds 16 MB and an entry may hold one.
@@ -57,10 +61,17 @@ class FollowedIndex:
 
 
 class MemoryService:
-    """Every operation on memories, by name."""
+    """Every operation on memories, by name.
 
-    def __init__(self, memory: Memory, upkeep: MemoryUpkeep) -> None:
-        self.memory, self.upkeep = memory, upkeep
+    Args:
+        embedder: tells what vectors are made with here.
+    """
+
+    STREAMED = frozenset({"memory.export", "memory.import"})
+
+    def __init__(self, memory: Memory, upkeep: MemoryUpkeep, embedder: Callable[[], Embedder | None]) -> None:
+        self.memory, self.upkeep, self._embedder = memory, upkeep, embedder
+        self._forgetting = Forgetting(memory, memory.shelf.store)
 
     def calls(self) -> dict[str, Callable[..., Awaitable[Any]]]:
         """The operations that give one result."""
@@ -86,6 +97,10 @@ class MemoryService:
             "memory.sweep": self._sweep,
             "memory.accept_clock": self._accept_clock,
         }
+
+    def streams(self) -> dict[str, Callable[..., AsyncGenerator[dict[str, Any], None]]]:
+        """The operations that give items as they come."""
+        return {"memory.export": self.export, "memory.import": self.take_in}
 
     async def _add(self, **fields: Any) -> dict[str, Any]:
         return (await self.memory.add(**fields)).to_record()
@@ -132,11 +147,25 @@ class MemoryService:
         page = await self.memory.trashed(offset=offset, limit=min(limit, MAX_LISTED))
         return {"states": [_state(state) for state in page.states], "total": page.total}
 
-    async def _forget(self, *, ids: list[str], change_id: str) -> list[dict[str, Any]]:
+    async def _forget(self, *, ids: list[str], keep_chat: bool, change_id: str) -> list[dict[str, Any]]:
         if await self.memory.knows_change(change_id):
             return []
         found = [(await self.memory.find_anywhere(id)).entry.id for id in ids]
-        return [entry.to_record() for entry in await self.memory.forget(found, change_id=change_id)]
+        gone = await self._forgetting.forget(found, keep_chat=keep_chat, change_id=change_id)
+        return [entry.to_record() for entry in gone if entry.id in found]
+
+    async def export(self) -> AsyncGenerator[dict[str, Any], None]:
+        """The lines of an export."""
+        async with contextlib.aclosing(export_lines(self.memory)) as lines:
+            async for line in lines:
+                yield {"line": line}
+
+    async def take_in(self, *, path: str) -> AsyncGenerator[dict[str, Any], None]:
+        """Import a file; reports as it goes, the last one is the result."""
+        embedder = self._embedder()
+        importer = Importer(self.memory, embedder.model if embedder else "", embedder.dim if embedder else 0)
+        async for report in importer.run(Path(path)):
+            yield report.to_public()
 
     async def _undo(self, *, change_id: str | None, undo_id: str) -> dict[str, Any]:
         return _change(await self.memory.undo(change_id, undo_id=undo_id))

@@ -227,6 +227,11 @@ class MemoryReader:
         """The last changes of any memory, newest first."""
         return await self.journal.newest(limit)
 
+    async def all_ids(self) -> builtins.list[str]:
+        """Ids of everything on the shelf, tier by tier, in the order of last use."""
+        keys = self._store.keys
+        return [id for tier in TIERS for id, _ in await self._store.range(keys.tier(tier))]
+
     async def last_change(self) -> str:
         """Position of the newest change of anything in the store."""
         return await self._store.last_change()

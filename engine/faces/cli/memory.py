@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+import contextlib
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, cast
 
 import typer
 
 from engine.engine import Engine
-from engine.errors import UsageError
+from engine.errors import UnknownNameError, UsageError
+from engine.faces.cli.memory_show import change_object, entry_object, show_change, show_entry
 from engine.faces.cli.output import note, one_line, run, say, say_json, stderr
 from engine.memory.entry import MemoryEntry
+from engine.memory.journal import MemoryChange
+from engine.memory.reader import Sort
 
 app = typer.Typer(help="What Scrubjay remembers.", no_args_is_help=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 Id = Annotated[str, typer.Argument(help="Id of a memory, or its beginning.")]
+Ids = Annotated[list[str], typer.Argument(help="Ids of memories, or their beginnings.")]
+_NOTHING = 'Nothing is remembered yet. Say `scrubjay memory add "…"`, or "Remember that …" in a chat.'
 
 
-def entry_object(entry: MemoryEntry) -> dict[str, Any]:
-    """One entry as `--json` prints it; the vector stays inside."""
-    record = entry.to_record()
-    record.pop("vector", None)
-    return record
+def _change(context: typer.Context, act: Callable[[Engine], Awaitable[MemoryChange]], as_json: bool) -> None:
+    """Run a command whose result is one change."""
 
+    async def work(engine: Engine) -> None:
+        change = await act(engine)
+        say_json(change_object(change)) if as_json else note(one_line(change.sentence) + ".")
 
-def _show(entry: MemoryEntry) -> None:
-    day = datetime.fromtimestamp(entry.created_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-    say(f"{entry.id}  {day}  {entry.tier:<10} {entry.importance:.2f}  {one_line(entry.text)}")
+    run(context.obj, work, as_json=as_json)
 
 
 @app.command("add")
@@ -45,7 +52,7 @@ def add(
         if as_json:
             say_json(entry_object(entry))
         else:
-            _show(entry)
+            show_entry(entry)
 
     run(context.obj, work, as_json=as_json)
 
@@ -53,21 +60,58 @@ def add(
 @app.command("list")
 def list_entries(
     context: typer.Context,
+    query: Annotated[str, typer.Argument(help="Only memories with words that begin like these.")] = "",
     tier: Annotated[str | None, typer.Option(help="Only this tier.")] = None,
+    project: Annotated[str | None, typer.Option(help="Only this project.")] = None,
+    pinned: Annotated[bool | None, typer.Option("--pinned/--unpinned", help="Only these.")] = None,
+    sort: Annotated[str, typer.Option(help="used, created or importance.")] = "used",
+    offset: Annotated[int, typer.Option(min=0, help="How many to pass over.")] = 0,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 100,
+    trash: Annotated[bool, typer.Option(help="What is in the trash.")] = False,
     as_json: Json = False,
 ) -> None:
     """List memories, newest first."""
 
     async def work(engine: Engine) -> None:
-        entries = await engine.memory.list(tier=tier, limit=limit)
-        if not entries and not as_json:
-            note('Nothing is remembered yet. Say `scrubjay memory add "…"`, or "Remember that …" in a chat.')
+        if trash:
+            thrown = await engine.memory.trashed(offset=offset, limit=limit)
+            entries, total = [state.entry for state in thrown.states], thrown.total
+        else:
+            page = await engine.memory.list(
+                query=query, tier=tier, project=project, pinned=pinned, sort=cast("Sort", sort), offset=offset,
+                limit=limit,
+            )  # fmt: skip
+            entries, total = list(page), page.total
+        if not as_json and not total:
+            note(_NOTHING if not (query or tier or trash) else "Nothing fits.")
         for entry in entries:
+            say_json(entry_object(entry)) if as_json else show_entry(entry)
+        if not as_json and len(entries) < total:
+            note(f"{len(entries)} of {total}; more with --offset or --limit.")
+
+    run(context.obj, work, as_json=as_json)
+
+
+@app.command("recall")
+def recall(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Annotated[int, typer.Option("-k", min=1, help="How many at most.")] = 5,
+    tier: Annotated[list[str] | None, typer.Option(help="Only this tier; may be given more than once.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Recall what fits a question, with the terms of its score."""
+
+    async def work(engine: Engine) -> None:
+        hits = await engine.memory.recall(query, k=k, tiers=tier or ())
+        if not hits and not as_json:
+            note("Nothing that is remembered fits.")
+        for hit in hits:
             if as_json:
-                say_json(entry_object(entry))
-            else:
-                _show(entry)
+                say_json({**entry_object(hit.entry), "score": hit.score, "why": hit.why})
+                continue
+            terms = ", ".join(f"{name} {value:.2f}" for name, value in hit.why.items())
+            say(f"{hit.score:.2f}  {one_line(hit.entry.text)}  ({terms})")
 
     run(context.obj, work, as_json=as_json)
 
@@ -87,29 +131,248 @@ def show(context: typer.Context, id: Id, as_json: Json = False) -> None:
     run(context.obj, work, as_json=as_json)
 
 
+@app.command("edit")
+def edit(
+    context: typer.Context,
+    id: Id,
+    text: Annotated[str | None, typer.Option(help="Another text.")] = None,
+    tier: Annotated[str | None, typer.Option(help="Another tier.")] = None,
+    importance: Annotated[float | None, typer.Option(help="0 to 1.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="The tags; may be given more than once.")] = None,
+    project: Annotated[str | None, typer.Option(help="Another project.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Change one memory; undone with `memory undo`."""
+
+    async def work(engine: Engine) -> None:
+        if all(value is None for value in (text, tier, importance, tag, project)):
+            raise UsageError("Say what to change: --text, --tier, --importance, --tag or --project.")
+        entry = await engine.memory.edit(id, text=text, tier=tier, importance=importance, tags=tag, project=project)
+        say_json(entry_object(entry)) if as_json else show_entry(entry)
+
+    run(context.obj, work, as_json=as_json)
+
+
+@app.command("pin")
+def pin(
+    context: typer.Context,
+    id: Ids,
+    off: Annotated[bool, typer.Option("--off", help="Let it go again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Pin memories: never evicted, always known to the model."""
+
+    async def work(engine: Engine) -> None:
+        for entry in await engine.memory.pin(id, pinned=not off):
+            say_json(entry_object(entry)) if as_json else show_entry(entry)
+
+    run(context.obj, work, as_json=as_json)
+
+
+@app.command("trash")
+def trash(context: typer.Context, id: Ids, as_json: Json = False) -> None:
+    """Move memories to the trash, where they stay for 30 days."""
+    _change(context, lambda engine: engine.memory.trash(id), as_json)
+
+
+@app.command("restore")
+def restore(context: typer.Context, id: Ids, as_json: Json = False) -> None:
+    """Take memories out of the trash."""
+    _change(context, lambda engine: engine.memory.restore(id), as_json)
+
+
+@app.command("undo")
+def undo(
+    context: typer.Context,
+    change: Annotated[str | None, typer.Argument(help="Id of a change; the last one if none is given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Take back a change of memories."""
+    _change(context, lambda engine: engine.memory.undo(change), as_json)
+
+
+@app.command("changes")
+def changes(
+    context: typer.Context,
+    id: Annotated[str | None, typer.Argument(help="Only the changes of this memory.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 30,
+    as_json: Json = False,
+) -> None:
+    """Show what changed, newest first."""
+
+    async def work(engine: Engine) -> None:
+        found = [c for c, _ in await engine.memory.history(id)] if id else await engine.memory.changes(limit)
+        for change in found[:limit]:
+            say_json(change_object(change)) if as_json else show_change(change)
+
+    run(context.obj, work, as_json=as_json)
+
+
 @app.command("forget")
 def forget(
     context: typer.Context,
-    id: Id,
+    id: Ids,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    keep_chat: Annotated[bool, typer.Option(help="Leave what was said in chats as it is.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Forget one memory for good."""
+    """Forget memories for good, and the words of the chat that said them."""
 
     async def work(engine: Engine) -> int:
-        entry = await engine.memory.get(id)
+        ids = [(await _anywhere(engine, one)).id for one in id]
         if not yes:
             if not stderr.is_terminal:
                 raise UsageError("Nobody is there to be asked; say --yes to forget.")
-            if not typer.confirm(f"Forget “{one_line(entry.text)[:80]}” for good?", err=True):
+            what = (
+                f"“{one_line((await _anywhere(engine, ids[0])).text)[:80]}”"
+                if len(ids) == 1
+                else f"{len(ids)} memories"
+            )
+            if not typer.confirm(f"Forget {what} for good?", err=True):
                 note("Kept.")
                 return 1
-        await engine.memory.forget(entry.id)
-        if as_json:
-            say_json({"forgotten": entry.id})
-        else:
-            note(f"Forgotten: {one_line(entry.text)}")
+        for entry in await engine.memory.forget(ids, keep_chat=keep_chat):
+            say_json({"forgotten": entry.id}) if as_json else note(f"Forgotten: {one_line(entry.text)}")
         return 0
+
+    run(context.obj, work, as_json=as_json)
+
+
+async def _anywhere(engine: Engine, id: str) -> MemoryEntry:
+    """One entry, on the shelf or in the trash."""
+    try:
+        return await engine.memory.get(id)
+    except UnknownNameError:
+        states = (await engine.memory.trashed(limit=1000)).states
+        found = [state.entry for state in states if state.entry.id.startswith(id.strip().upper())]
+        if len(found) != 1:
+            raise
+        return found[0]
+
+
+@app.command("suggestions")
+def suggestions(
+    context: typer.Context,
+    accept: Annotated[list[str] | None, typer.Option(help="Accept this one; may be given more than once.")] = None,
+    refuse: Annotated[list[str] | None, typer.Option(help="Refuse this one; may be given more than once.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what waits for you, accept or refuse it."""
+
+    async def work(engine: Engine) -> None:
+        for ids, decide in ((accept, engine.memory.accept), (refuse, engine.memory.refuse)):
+            if ids:
+                change = await decide(ids)
+                say_json(change_object(change)) if as_json else note(change.sentence + ".")
+        if accept or refuse:
+            return
+        waiting = await engine.memory.suggestions()
+        if not waiting and not as_json:
+            note("No suggestion waits.")
+        for entry in waiting:
+            say_json(entry_object(entry)) if as_json else show_entry(entry)
+
+    run(context.obj, work, as_json=as_json)
+
+
+@app.command("consolidate")
+def consolidate(context: typer.Context, as_json: Json = False) -> None:
+    """Tidy memories now: promote, merge, replace what is outdated, make room."""
+
+    async def work(engine: Engine) -> None:
+        report = await engine.memory.consolidate()
+        swept = await engine.memory.sweep()
+        if as_json:
+            say_json({**report, "sweep": swept})
+            return
+        n_merged = sum(len(ids) for ids in report["merged"].values())
+        n_replaced = sum(len(ids) for ids in report["superseded"].values())
+        say(
+            f"Promoted {len(report['promoted'])}, merged {n_merged}, replaced {n_replaced}, to the trash "
+            f"{swept['expired'] + swept['evicted']}; {report['took_ms']:.0f} ms."
+        )
+        if report["change_id"]:
+            note(f"Take it back with `scrubjay memory undo {report['change_id']}`.")
+        if not swept["believed"]:
+            note(
+                "The computer's clock jumped, so nothing expired; say `scrubjay memory clock --accept` if it is right."
+            )
+
+    run(context.obj, work, as_json=as_json)
+
+
+@app.command("clock")
+def clock(
+    context: typer.Context,
+    accept: Annotated[bool, typer.Option("--accept", help="The clock is right: memories may expire again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say whether the computer's clock is believed."""
+
+    async def work(engine: Engine) -> None:
+        state = await engine.memory.accept_clock() if accept else (await engine.memory.stats())["clock"]
+        say_json(state) if as_json else say(state["sentence"] or "The computer's clock is believed.")
+
+    run(context.obj, work, as_json=as_json)
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    path: Annotated[Path | None, typer.Argument(help="A new file; the terminal if none is given.")] = None,
+    force: Annotated[bool, typer.Option(help="Replace a file that is there.")] = False,
+) -> None:
+    """Write all memories as JSON Lines, with vectors and checksums."""
+
+    async def work(engine: Engine) -> None:
+        if path is not None and path.exists() and not force:
+            raise UsageError(f"{path} is there already; say --force to replace it.")
+        n = await _write_lines(engine, path)
+        if path is not None:
+            note(f"{n} memories are in {path}.")
+
+    run(context.obj, work)
+
+
+async def _write_lines(engine: Engine, path: Path | None) -> int:
+    n = -2  # the first and the last line are no memories
+    try:
+        # A memory is nobody else's business: 0600 from the first byte.
+        file = sys.stdout if path is None else open(path, "w", encoding="utf-8", opener=_open_private)  # noqa: ASYNC230, SIM115
+        async with contextlib.aclosing(engine.memory.export()) as lines:
+            async for line in lines:
+                file.write(line + "\n")
+                n += 1
+        if path is not None:
+            file.close()
+    except OSError as exc:
+        raise UsageError(f"{path or 'The output'} cannot be written ({exc.strerror or exc}).") from exc
+    return n
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+@app.command("import")
+def take_in(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(help="A file that `memory export` wrote.")],
+    as_json: Json = False,
+) -> None:
+    """Take in memories from an export; what is known already stays as it is."""
+
+    async def work(engine: Engine) -> int:
+        report = await engine.memory.take_in(path)
+        if as_json:
+            say_json(report)
+        else:
+            say(f"Added {report['added']}, known already {report['known']}, damaged {report['damaged']}.")
+            for problem in report["problems"]:
+                note(problem)
+            if not report["complete"]:
+                note("The file is not whole: some of what was exported is missing.")
+        return 0 if report["complete"] and not report["damaged"] else 1
 
     run(context.obj, work, as_json=as_json)
 
@@ -124,7 +387,10 @@ def stats(context: typer.Context, as_json: Json = False) -> None:
             say_json(counts)
             return
         for tier, row in counts["tiers"].items():
-            say(f"{tier:<11} {row['count']:>6} of {row['capacity']:>6}")
+            size = f"{row['bytes'] / 1000:.0f} kB" if row["bytes"] < 1_000_000 else f"{row['bytes'] / 1e6:.1f} MB"
+            say(f"{tier:<11} {row['count']:>6} of {row['capacity']:>6}  {row['pinned']:>4} pinned  {size:>9}")
         say(f"{'trash':<11} {counts['trash']:>6}")
+        if counts["clock"]["sentence"]:
+            note(counts["clock"]["sentence"])
 
     run(context.obj, work, as_json=as_json)

@@ -1,0 +1,38 @@
+"""How the command line shows a memory and a change of memories."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.faces.cli.output import one_line, say
+from engine.memory.entry import MemoryEntry
+from engine.memory.journal import MemoryChange
+
+
+def entry_object(entry: MemoryEntry) -> dict[str, Any]:
+    """One entry as `--json` prints it; the vector stays inside."""
+    record = entry.to_record()
+    record.pop("vector", None)
+    return record
+
+
+def change_object(change: MemoryChange) -> dict[str, Any]:
+    """One change as `--json` prints it."""
+    return {**change.to_record(), "sentence": change.sentence, "can_undo": change.can_undo}
+
+
+def show_entry(entry: MemoryEntry) -> None:
+    """One line: id, day, tier, importance (* pinned, ? suggested), text."""
+    marks = ("*" if entry.pinned else "") + ("?" if entry.trust == "suggested" else "")
+    say(f"{entry.id}  {_day(entry.created_ms)}  {entry.tier:<10} {entry.importance:.2f}{marks}  {one_line(entry.text)}")
+
+
+def show_change(change: MemoryChange) -> None:
+    """One line: id, day, sentence."""
+    undone = " (taken back)" if change.undone else ""
+    say(f"{change.id}  {_day(change.at_ms)}  {one_line(change.sentence)}{undone}")
+
+
+def _day(time_ms: int) -> str:
+    return datetime.fromtimestamp(time_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,185 @@
+"""Forget a memory for good: the entry, and the places that repeat its words.
+
+What a person tells to forget stands in more places than the entry. It was said in a chat, the chat's answer
+quoted it, the loop recorded the turn, an answer of last week recalled it, the chat may be named after it. By
+default all of these lose the words too: they are replaced by "[forgotten]" in the text of those turns, in
+their traces, citations and transcripts (whose token ids go, because ids can be read back), in the chat's
+title, and in memories made of the same turn. `keep_chat` leaves the chat as it was said.
+
+Only *connected* places are touched: turns of the entry's own conversation that repeat it, and turns anywhere
+that cite the entry. Other chats that happen to use the same words are not: "forget that the cat is called
+Minka" must not blank every mention of Minka.
+
+Order: first the copies, then the entry; killed between the two, the entry is still there to be forgotten
+again. At last the log is written anew and the caches are compacted (see `engine.local`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from engine.chats import Chat, Turn
+from engine.memory.entry import MemoryEntry
+from engine.memory.journal import create_title
+from engine.memory.memory import Ids, Memory, each_id
+from engine.memory.shelf import State
+from engine.store.store import Record, Store, Transaction
+
+FORGOTTEN = "[forgotten]"
+# What is left of a turn's record when the words are out: with fewer words of its own it says nothing any more.
+_FEW_WORDS = 4
+# Turns read at once.
+_BATCH = 128
+# Words shorter than this are not looked for: they are in every other turn.
+_MIN_CHARACTERS = 4
+
+
+class Forgetting:
+    """Forgets memories of one space with the words that repeat them."""
+
+    def __init__(self, memory: Memory, store: Store) -> None:
+        self._memory, self._store = memory, store
+
+    async def forget(self, ids: Ids, *, keep_chat: bool = False, change_id: str = "") -> list[MemoryEntry]:
+        """Forget entries for good and return what they were; see `Memory.forget`.
+
+        Args:
+            keep_chat: leave what was said in chats as it is.
+        """
+        states = await self._memory.shelf.load(each_id(ids))
+        doomed = set(each_id(ids))
+        if not keep_chat:
+            for state in states.values():
+                doomed |= await self._redact_copies(state)
+        order = [*each_id(ids), *sorted(doomed - set(each_id(ids)))]
+        return await self._memory.forget(order, change_id=change_id)
+
+    async def _redact_copies(self, state: State) -> set[str]:
+        """Take the words of an entry out of every copy; ids of memories that were nothing but a copy."""
+        pattern = await self._pattern(state)
+        if pattern is None:
+            return set()
+        turns = await self._connected_turns(state.entry)
+        for turn in turns:
+            await self._redact_turn(turn, pattern)
+        chats = {turn.chat_id for turn in turns}
+        for chat_id in chats:
+            await self._redact_title(chat_id, pattern)
+        return await self._redact_memories(state.entry, chats | {state.entry.provenance.chat}, pattern)
+
+    async def _pattern(self, state: State) -> re.Pattern[str] | None:
+        """Whatever the entry ever said, with any white space between its words, in any case."""
+        before = [old for _, old in await self._memory.journal.chain(state) if old is not None]
+        texts = {" ".join(s.entry.text.split()).rstrip(".!") for s in (state, *before)}
+        texts |= {create_title(text).rstrip("…") for text in texts}
+        texts = {text for text in texts if len(text) >= _MIN_CHARACTERS}
+        if not texts:
+            return None
+        longest_first = sorted(texts, key=len, reverse=True)
+        return re.compile("|".join(r"\s+".join(map(re.escape, t.split())) for t in longest_first), re.IGNORECASE)
+
+    async def _connected_turns(self, entry: MemoryEntry) -> list[Turn]:
+        """Turns of the entry's own chat, and turns of any chat that cite it."""
+        keys, found = self._store.keys, []
+        for chat_id in await self._chat_ids():
+            ids = [id for id, _ in await self._store.range(keys.chat_turns(chat_id))]
+            for start in range(0, len(ids), _BATCH):
+                records = await self._store.get_many([keys.turn(id) for id in ids[start : start + _BATCH]])
+                own = chat_id == entry.provenance.chat
+                found += [Turn.from_record(r) for r in records if r is not None and (own or _cites(r, entry.id))]
+        return found
+
+    async def _chat_ids(self) -> list[str]:
+        keys = self._store.keys
+        members = [*await self._store.range(keys.chats), *await self._store.range(keys.chats_trash)]
+        return list(dict.fromkeys(id for id, _ in members))
+
+    async def _redact_turn(self, turn: Turn, pattern: re.Pattern[str]) -> None:
+        record = turn.to_record()
+        clean = redact(record, pattern)
+        if clean == record:
+            return
+        fresh = Turn.from_record(clean)
+        # Token ids say the same words in numbers.
+        transcript = tuple(replace(message, ids=()) for message in fresh.transcript)
+        transaction = Transaction()
+        transaction.put(self._store.keys.turn(turn.id), replace(fresh, transcript=transcript).to_record())
+        transaction.announce("turn", turn.id, "put")
+        await self._store.commit(transaction)
+
+    async def _redact_title(self, chat_id: str, pattern: re.Pattern[str]) -> None:
+        key = self._store.keys.chat(chat_id)
+        record = await self._store.get(key)
+        if record is None or redact(record, pattern) == record:
+            return
+        transaction = Transaction()
+        transaction.put(key, Chat.from_record(redact(record, pattern)).to_record())
+        transaction.announce("chat", chat_id, "put")
+        await self._store.commit(transaction)
+
+    async def _redact_memories(self, entry: MemoryEntry, chats: Iterable[str], pattern: re.Pattern[str]) -> set[str]:
+        """Memories of the same conversations: those that are only a copy are to go, the others lose the words."""
+        keys, shelf = self._store.keys, self._memory.shelf
+        ids = {id for chat in chats if chat for id, _ in await self._store.range(keys.said(chat))}
+        ids |= {id for id, _ in await self._store.range(keys.tier("short_term"))}
+        ids |= {id for id, _ in await self._store.range(keys.trash)}
+        doomed: set[str] = set()
+        async with shelf.lock:
+            for id, state in (await shelf.load(sorted(ids - {entry.id}))).items():
+                if not _concerns(state.entry, pattern):
+                    continue
+                if _is_copy(state.entry, pattern):
+                    doomed.add(id)
+                else:
+                    await self._redact_memory(state, pattern)
+        return doomed
+
+    async def _redact_memory(self, state: State, pattern: re.Pattern[str]) -> None:
+        """An entry, and all that the journal knows of it, without the words."""
+        transaction, keys = Transaction(), self._store.keys
+        self._memory.shelf.move(transaction, state, _redacted(state, pattern))
+        for change, before in await self._memory.journal.chain(state):
+            if before is not None:
+                record = _redacted(before, pattern).to_record()
+                transaction.put(keys.memory_before(change.id, state.entry.id), record)
+            if pattern.search(change.title):
+                transaction.put(keys.memory_change(change.id), replace(change, title="").to_record())
+        await self._store.commit(transaction)
+
+
+def redact(value: Any, pattern: re.Pattern[str]) -> Any:
+    """The value with the words replaced in every text of it, however deep."""
+    if isinstance(value, str):
+        return pattern.sub(FORGOTTEN, value)
+    if isinstance(value, Mapping):
+        return {key: redact(item, pattern) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [redact(item, pattern) for item in value]
+    return value
+
+
+def _redacted(state: State, pattern: re.Pattern[str]) -> State:
+    entry = state.entry
+    text = pattern.sub(FORGOTTEN, entry.text)
+    provenance = replace(entry.provenance, words=pattern.sub(FORGOTTEN, entry.provenance.words))
+    if text != entry.text:
+        entry = replace(entry, text=text, vector=b"", embedded_with="")
+    return replace(state, entry=replace(entry, provenance=provenance))
+
+
+def _concerns(entry: MemoryEntry, pattern: re.Pattern[str]) -> bool:
+    return bool(pattern.search(entry.text) or pattern.search(entry.provenance.words))
+
+
+def _is_copy(entry: MemoryEntry, pattern: re.Pattern[str]) -> bool:
+    """Whether nothing of an entry is left without the words: "Remember that …", "I will remember: …"."""
+    rest = pattern.sub(" ", entry.text)
+    return rest != entry.text and len(re.findall(r"\w+", rest)) <= _FEW_WORDS
+
+
+def _cites(record: Record, id: str) -> bool:
+    citations: Sequence[Mapping[str, Any]] = record.get("citations", ())
+    return any(citation.get("passage_id") == id for citation in citations)
