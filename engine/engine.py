@@ -172,6 +172,10 @@ class Engine:
         report: dict[str, Any] = await self._call("doctor")
         return report
 
+    async def warm(self) -> None:
+        """Start the workers that a first question needs, so that it is answered at once."""
+        await self._call("warm", model=self._model(None))
+
     async def changes(self) -> AsyncGenerator[Changed, None]:
         """What changes from now on, in this process or another, within 100 ms; ends only when closed."""
         position: str | None = None

@@ -97,6 +97,7 @@ class LocalService:
         self._calls: dict[str, Operation] = {
             "search": self._search,
             "doctor": self._doctor,
+            "warm": self._warm,
             **memory_service.calls(),
             "chats.list": self._chats_list,
             "chats.show": self._chats_show,
@@ -362,6 +363,12 @@ class LocalService:
             created_to_ms=created_to_ms,
             now_ms=self.clock.now_ms(),
         )
+
+    async def _warm(self, *, model: dict[str, str]) -> None:
+        """Start what a first question needs; a chat model other than the guide loads when it is asked."""
+        await self._embed_query("warm")
+        if model["model"] == "guide":
+            await self._backend(model)
 
     async def _embed_query(self, text: str) -> Vectors | None:
         if self.embedder is None:

@@ -18,6 +18,7 @@ SAMPLE = "Welcome to Scrubjay.pdf"
 
 def after_first_opening(context: Context) -> None:
     """Read the sample document at the very first start; say if the last one ended badly."""
+    _warm(context)
     _read_sample(context)
     if context.state.get("running"):
         context.frame.offer(
@@ -37,6 +38,15 @@ def follow_changes(context: Context) -> None:
         return engine.changes()
 
     context.bridge.stream(changes, lambda change: context.bridge.changed.emit(change.kind, change.id, change.what))
+
+
+def _warm(context: Context) -> None:
+    async def warm(engine: Engine) -> None:
+        await context.bridge.prepared.wait()
+        await engine.warm()
+
+    # What is missing is said when something is asked.
+    context.bridge.run(warm, failed=lambda _: None)
 
 
 def _read_sample(context: Context) -> None:
