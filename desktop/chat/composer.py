@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtCore import QLocale, QMimeData, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -249,8 +249,9 @@ class Composer(QFrame):
             self._on_send()
 
     def _on_long_pasted(self, text: str) -> None:
-        kilobytes = self.locale().formattedDataSize(len(text.encode("utf-8", "replace")), 1)
-        self.attachments.append(Attachment(self.tr("Pasted text, {size}").format(size=kilobytes), text=text))
+        n_bytes = len(text.encode("utf-8", "replace"))
+        size = QLocale().formattedDataSize(n_bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+        self.attachments.append(Attachment(self.tr("Pasted text, {size}").format(size=size), text=text))
         self._show_attachments()
 
     def _show_attachments(self) -> None:

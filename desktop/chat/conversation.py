@@ -76,6 +76,23 @@ class Conversation(QObject):
             self._loading = True
             self._fetch(self.turns[0].position, self._on_earlier)
 
+    def load_all(self) -> None:
+        """Read all turns before the first one that is here."""
+        if self.has_earlier and self.loaded and not self._loading and self.turns and self.turns[0].position > 0:
+            self._loading = True
+            self._fetch(self.turns[0].position, self._on_earlier, limit=self.turns[0].position)
+
+    def check(self) -> None:
+        """Something of this chat changed, perhaps in another process: read it again if it is not as it is here."""
+        if not self.is_answering and self.loaded and not self._loading:
+            self._fetch(None, self._compare, limit=2)
+
+    def _compare(self, turns: list[Turn]) -> None:
+        mine = [(turn.id, turn.state) for turn in self.turns[-len(turns) :]]
+        learning = any(not id for id, _ in mine)
+        if not self.is_answering and not learning and mine != [(t.id, from_turn(t).state) for t in turns]:
+            self.load()
+
     def reload(self) -> None:
         """Read the last turns again: they were changed elsewhere."""
         self.load()
@@ -86,14 +103,20 @@ class Conversation(QObject):
     def _on_loaded(self, turns: list[Turn]) -> None:
         self._loading = False
         self.loaded = True
+        known = {turn.id: turn for turn in self.turns}
         self.turns = [from_turn(turn) for turn in turns]
+        for turn in self.turns:
+            # What only this window heard.
+            old = known.get(turn.id)
+            if old is not None:
+                turn.error, turn.notes, turn.was_handed_over = old.error, old.notes, old.was_handed_over
         self.has_earlier = len(turns) == PAGE
         self.reset.emit()
 
     def _on_earlier(self, turns: list[Turn]) -> None:
         self._loading = False
         self.turns[:0] = [from_turn(turn) for turn in turns]
-        self.has_earlier = len(turns) == PAGE
+        self.has_earlier = len(turns) >= PAGE and self.turns[0].position > 0
         self.earlier_loaded.emit(len(turns))
 
     def _on_not_loaded(self, error: Exception) -> None:
@@ -122,7 +145,6 @@ class Conversation(QObject):
         self.turns += [user, self._answer]
         self._begun_s = time.monotonic()
         self._question = question
-        self.added.emit(2)
         self._job = operations.ask(
             self._context,
             question,
@@ -133,6 +155,7 @@ class Conversation(QObject):
             owner=self,
         )
         self._job.ended.connect(self._on_ended)
+        self.added.emit(2)
 
     def ask_again(self, answer: TurnData, *, handed_over: bool = False) -> None:
         """Ask the question before an answer once more; the old pair is taken back.

@@ -52,6 +52,7 @@ class DocumentWriter:
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         self._document, self._theme = document, theme
         self.marks: list[Mark] = []
+        self._is_new = True
         document.setDocumentMargin(0)
         document.setIndentWidth(theme.px(24))
 
@@ -59,6 +60,7 @@ class DocumentWriter:
         """Begin again."""
         self._document.clear()
         self.marks.clear()
+        self._is_new = True
         self._document.setDocumentMargin(0)
         self._document.setIndentWidth(self._theme.px(24))
 
@@ -76,8 +78,9 @@ class DocumentWriter:
     def append_text(self, text: str) -> None:
         """Write plain text behind what is there."""
         cursor = QTextCursor(self._document)
-        if self._document.isEmpty():
+        if self._is_new:
             cursor.setBlockFormat(self._block_format(Line(())))
+            self._is_new = False
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.insertText(text)
 
@@ -91,7 +94,8 @@ class DocumentWriter:
 
     def _write_line(self, cursor: QTextCursor, line: Line) -> None:
         block_format, char_format = self._block_format(line), self._line_format(line)
-        if self._document.isEmpty():
+        if self._is_new:
+            self._is_new = False
             block_format.setTopMargin(0)
             cursor.setBlockFormat(block_format)
             cursor.setBlockCharFormat(char_format)

@@ -6,20 +6,21 @@ does what is chosen on a turn, operations/chat.py asks the engine.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout
 
 from desktop.chat import words
+from desktop.chat.chat_list import ChatList
 from desktop.chat.composer import Composer
 from desktop.chat.conversation import Conversation
+from desktop.chat.find import Finder
 from desktop.chat.greeting import Greeting
-from desktop.chat.model import ChatListModel
+from desktop.chat.role_menu import RoleMenu
 from desktop.chat.turn import TurnData
 from desktop.chat.turn_actions import TurnActions
-from desktop.chat.view_list import ChatColumn
 from desktop.chat.view_turns import TurnList
 from desktop.context import Context
 from desktop.look.tokens import CHAT_WIDTH, FONT_SMALL
@@ -27,13 +28,8 @@ from desktop.operations import chat as operations
 from desktop.operations.chat import Question
 from desktop.panels import Panel
 
-if TYPE_CHECKING:
-    from engine.chats import Chat
-
 # Drafts are written so long after the last key.
 _DRAFT_MS = 400
-# Changes that come together (an answer, its title) are read once.
-_REFRESH_MS = 150
 
 
 class ChatPanel(Panel):
@@ -45,17 +41,17 @@ class ChatPanel(Panel):
         super().__init__(context)
         self._answering: dict[str, Conversation] = {}
         self._editing = ""
-        self._memory: bool | None = None
-        self._role = ""
-        self.model = ChatListModel(self)
-        self.column = self.chats = ChatColumn(context, self.model)
+        self.chats = ChatList(context, self)
+        self.column = self.chats.column
         self._build()
         self.turn_actions = TurnActions(self)
-        self._refresh_timer = self._make_timer(_REFRESH_MS, self._read_chats)
-        self._draft_timer = self._make_timer(_DRAFT_MS, self.keep_draft)
+        self.finder = Finder(self)
+        self._draft_timer = QTimer(self)
+        self._draft_timer.setSingleShot(True)
+        self._draft_timer.setInterval(_DRAFT_MS)
+        self._draft_timer.timeout.connect(self.keep_draft)
         self._connect()
         self._take_conversation(Conversation(context, parent=self))
-        self._read_chats()
         last = context.state.get("chat", "")
         if last:
             self.open_chat(last)
@@ -65,12 +61,14 @@ class ChatPanel(Panel):
     def _build(self) -> None:
         theme = self.context.theme
         self.turns = TurnList(theme, self)
-        self.turns.is_ready = lambda: self.context.bridge.engine is not None
+        bridge = self.context.bridge
+        self.turns.is_ready = lambda: bridge.engine is not None and bridge.prepared.is_set()
         self.greeting = Greeting(theme, self)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.greeting)
         self.stack.addWidget(self.turns)
         self.composer = Composer(theme, self._keep_pasted, self)
+        self.role = RoleMenu(self.context, self.composer.role)
         self.foot = QLabel(self)
         self.foot.setProperty("look", "muted")
         self.foot.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -89,13 +87,6 @@ class ChatPanel(Panel):
         layout.addWidget(self.foot)
         self._on_theme_changed()
 
-    def _make_timer(self, ms: int, act: Any) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(ms)
-        timer.timeout.connect(act)
-        return timer
-
     def _connect(self) -> None:
         context, composer = self.context, self.composer
         composer.sent.connect(self.send)
@@ -106,12 +97,9 @@ class ChatPanel(Panel):
         self.turns.made.connect(self.turn_actions.listen)
         self.turns.earlier_wanted.connect(lambda: self.conversation.load_earlier())
         self.chats.opened.connect(self.open_chat)
-        self.chats.discard_asked.connect(self.discard_chat)
-        self.chats.search_changed.connect(self._on_search)
-        self.model.renamed.connect(lambda id, title: operations.rename_chat(context, id, title))
-        self.model.more_wanted.connect(self._read_chats)
+        self.chats.discarded.connect(self._on_discarded)
+        self.chats.read.connect(self._show_horizon)
         context.bridge.opened.connect(self._on_opened)
-        context.bridge.open_failed.connect(self._on_open_failed)
         context.bridge.changed.connect(self._on_changed)
         context.theme.changed.connect(self._on_theme_changed)
         for id, act in {
@@ -121,10 +109,10 @@ class ChatPanel(Panel):
             "chat.stop": self.stop,
             "chat.again": self.again,
             "chat.edit_last": self.edit_last,
-            "chat.rename": self.chats.rename_current,
-            "chat.delete": lambda: self.discard_chat(self.conversation.chat),
+            "chat.rename": self.chats.rename,
+            "chat.delete": lambda: self.chats.discard(self.conversation.chat),
             "edit.copy_markdown": self.turn_actions.copy_markdown,
-            "edit.find": self.turn_actions.find,
+            "edit.find": self.finder.open,
         }.items():
             context.actions[id].triggered.connect(lambda _=False, act=act: self._act(act))
         for keys, step in (("Alt+Up", -1), ("Alt+Down", 1)):
@@ -181,7 +169,7 @@ class ChatPanel(Panel):
 
     def _listen(self, conversation: Conversation) -> None:
         conversation.reset.connect(self._show_all)
-        conversation.earlier_loaded.connect(lambda n: self.turns.add_earlier(self.conversation.turns[:n]))
+        conversation.earlier_loaded.connect(self._on_earlier)
         conversation.added.connect(self._on_added)
         conversation.grew.connect(self._on_grew)
         conversation.updated.connect(self.turns.refresh)
@@ -201,6 +189,8 @@ class ChatPanel(Panel):
         self._show_state()
         if not turns:
             self._suggest()
+        self.turn_actions.show_wanted()
+        self.finder.again()
 
     def _suggest(self) -> None:
         operations.suggest_questions(self.context, self.greeting.set_suggested, owner=self)
@@ -209,7 +199,7 @@ class ChatPanel(Panel):
 
     def ask(self, text: str) -> None:
         """Ask in the chat that is in front."""
-        self.conversation.ask(Question(text, self.conversation.chat, role=self._role, memory=self._memory))
+        self.conversation.ask(Question(text, self.conversation.chat, (), self.role.role, self.role.memory))
 
     def send(self) -> None:
         """Send what is in the composer."""
@@ -218,7 +208,7 @@ class ChatPanel(Panel):
         text, files, withdraw = self.composer.text, self.composer.files, self._editing
         self.composer.clear()
         self.end_editing()
-        question = Question(text, self.conversation.chat, files, self._role, self._memory, withdraw)
+        question = Question(text, self.conversation.chat, files, self.role.role, self.role.memory, withdraw)
         self.conversation.ask(question)
         self.keep_draft()
 
@@ -256,6 +246,11 @@ class ChatPanel(Panel):
 
     # What happens
 
+    def _on_earlier(self, n: int) -> None:
+        self.turns.add_earlier(self.conversation.turns[:n])
+        self.turn_actions.show_wanted()
+        self.finder.again()
+
     def _on_added(self, n: int) -> None:
         self.stack.setCurrentWidget(self.turns)
         self.turns.add(self.conversation.turns[-n:])
@@ -269,7 +264,8 @@ class ChatPanel(Panel):
 
     def _on_started(self) -> None:
         self.context.state.set("chat", self.conversation.chat)
-        self._refresh_timer.start()
+        self.chats.show_current(self.conversation.chat)
+        self.chats.load_soon()
 
     def _on_finished(self, turn: TurnData) -> None:
         self._show_state()
@@ -285,53 +281,18 @@ class ChatPanel(Panel):
         self.context.actions["chat.again"].setEnabled(bool(self.conversation.turns) and not answering)
 
     def _on_opened(self) -> None:
-        self.chats.set_words(self.tr("Your chats will stand here."))
         for turn in self.conversation.turns:
             if turn.is_running:
                 self.turns.refresh(turn)
-        self._read_chats()
-
-    def _on_open_failed(self, error: Exception) -> None:
-        self.chats.set_words(self.tr("The chats could not be opened."))
+        self.role.load()
 
     def _on_changed(self, what: str, id: str, how: str) -> None:
-        if what in ("chat", "all"):
-            self._refresh_timer.start()
+        if what == "chat" and id == self.conversation.chat:
+            self.conversation.check()
         elif what == "document":
             self._suggest()
         elif what == "model":
             self.turn_actions.ask_handed_over()
-
-    # The list
-
-    def _read_chats(self) -> None:
-        operations.list_chats(
-            self.context, self.model.limit, self._on_chats, failed=self.context.frame.show_error, owner=self
-        )
-
-    def _on_chats(self, chats: list[Chat]) -> None:
-        self.model.set_chats(chats)
-        self.chats.show_current(self.conversation.chat)
-
-    def _on_search(self, text: str) -> None:
-        if not text:
-            self.model.set_filter("")
-            return
-        operations.search_chats(self.context, text, lambda found: self._on_found(text, found), owner=self)
-
-    def _on_found(self, text: str, found: list[str]) -> None:
-        if self.chats.search.text().strip() == text:
-            self.model.set_filter(text, found)
-            self.chats.show_current(self.conversation.chat)
-
-    def discard_chat(self, chat: str) -> None:
-        """Throw a chat away; it can be taken back."""
-        row = self.model.row_of(chat)
-        if not chat or row < 0:
-            return
-        title = str(self.model.index(row).data())
-        following = self.model.next_chat(row + 1)
-        operations.discard_chat(self.context, chat, title, lambda: self._on_discarded(chat, following))
 
     def _on_discarded(self, chat: str, following: str) -> None:
         if chat == self.conversation.chat:
@@ -339,7 +300,11 @@ class ChatPanel(Panel):
                 self.open_chat(following)
             else:
                 self.new_chat()
-        self._read_chats()
+
+    def _show_horizon(self) -> None:
+        """Say from where on the model sees this chat."""
+        chat = self.chats.get(self.conversation.chat)
+        self.turns.set_horizon(chat.visible_from if chat is not None else 0)
 
     # Drafts
 
@@ -365,6 +330,20 @@ class ChatPanel(Panel):
         """The panel came to the front: one may type at once."""
         if self.context.state.get("panel") == "chat" and not self.isAncestorOf(self.focusWidget() or self.window()):
             self.composer.edit.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc: first what is transient, then the answer; never the draft."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.finder.bar.isVisible():
+            self.finder.close()
+        elif self._editing:
+            self.end_editing()
+            self.composer.clear()
+        elif self.conversation.is_answering:
+            self.stop()
+        else:
+            event.ignore()
 
     def _on_theme_changed(self) -> None:
         px = self.context.theme.px

@@ -107,7 +107,9 @@ class ProseView(QTextBrowser):
         whole = self.document().documentLayout().blockBoundingRect(block)
         layout, px = block.layout(), self._theme.px
         if mark.kind == "quote":
-            return QRectF(layout.position().x() - px(14), whole.top(), px(3), whole.height())
+            first = layout.lineAt(0)
+            left = layout.position().x() + (first.x() if first.isValid() else 0)
+            return QRectF(left - px(14), whole.top(), px(3), whole.height())
         if mark.kind == "rule":
             return QRectF(0, whole.center().y(), self.viewport().width(), 1)
         line = layout.lineForTextPosition(mark.start - block.position())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect
+from PySide6.QtCore import QMetaMethod, QObject, QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
@@ -89,7 +89,7 @@ class TurnActions(QObject):
             return
         self._source.hide()
         citations = list(turn.citations)
-        if self._panel.receivers("2source_asked(QVariantList,int)") > 0:
+        if self._panel.isSignalConnected(QMetaMethod.fromSignal(self._panel.source_asked)):
             self._panel.source_asked.emit(citations, index)
         else:
             citation = citations[index]
@@ -128,6 +128,19 @@ class TurnActions(QObject):
 
     def show_when_loaded(self, turn: str) -> None:
         """Go to a turn, now or when it has been read."""
+        self._wanted = turn
+        self.show_wanted()
 
-    def find(self) -> None:
-        """Find in this chat."""
+    def show_wanted(self) -> None:
+        """Go to the turn that is waited for, reading what is before until it is there."""
+        conversation = self._panel.conversation
+        if not self._wanted or not conversation.loaded:
+            return
+        found = next((turn for turn in conversation.turns if turn.id == self._wanted), None)
+        if found is not None:
+            self._wanted = ""
+            self._panel.turns.go_to(found, focus=True)
+        elif conversation.has_earlier:
+            conversation.load_all()
+        else:
+            self._wanted = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.chat import words
@@ -71,6 +71,8 @@ class Fold(QWidget):
 
     def _show_icon(self) -> None:
         self._theme.bind_icon(self.button, "down" if self.button.isChecked() else "right")
+        side = self._theme.px(14)
+        self.button.setIconSize(QSize(side, side))
 
 
 class Steps(QFrame):
@@ -123,6 +125,7 @@ class AnswerTurn(TurnView):
         self._reasoning = Fold(theme, self)
         self._reasoning_text = label(self._reasoning, theme)
         self._reasoning.set_content(self._reasoning_text)
+        self._reasoning.hide()
         self.body = AnswerBody(theme, self)
         self.body.cite_asked.connect(self.cite_asked)
         self.body.cite_pointed.connect(self.cite_pointed)
@@ -221,12 +224,15 @@ class AnswerTurn(TurnView):
         turn = self.data
         waiting = ""
         if turn.state == "waiting":
-            waiting = self.tr("Waiting until Scrubjay is ready…") if not self.is_ready() else self.tr("Asked…")
+            waiting = self.tr("Answering…") if self.is_ready() else self.tr("Waiting until Scrubjay is ready…")
         elif turn.state == "live" and not turn.text and not words.trace_line(turn):
             waiting = self.tr("Answering…")
         self._waiting.setText(waiting)
         self._waiting.setVisible(bool(waiting))
-        notes = [*turn.notes, *([words.ending(turn)] if words.ending(turn) else [])]
+        notes = [*turn.notes, words.ending(turn)]
+        if turn.was_handed_over and turn.model and not turn.is_running:
+            notes.append(self.tr("Answered now by {name}").format(name=words.giver(turn)))
+        notes = [note for note in notes if note]
         self._notes.setText("\n".join(notes))
         self._notes.setVisible(bool(notes))
 
@@ -251,6 +257,7 @@ class AnswerTurn(TurnView):
             self._add_card(card)
         if turn.state in ("interrupted", "cancelled", "failed") and not turn.is_running:
             again = QPushButton(self.tr("Try again"), self)
+            again.setProperty("look", "chip")
             again.clicked.connect(lambda: self.acted.emit("again"))
             self._cards.append(again)
             self._layout.insertWidget(self._layout.count() - 1, again, 0, Qt.AlignmentFlag.AlignLeft)

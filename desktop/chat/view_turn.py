@@ -27,6 +27,8 @@ from desktop.look.tokens import FONT_SMALL
 # More of what a person wrote is folded: a paste of a megabyte is not laid out.
 FOLDED_CHARACTERS = 3000
 UNFOLDED_CHARACTERS = 100_000
+# The widest of the first lines gives the block its width.
+_MEASURED_LINES = 60
 # The person's block is at most this part of the width.
 _SHARE = 0.85
 
@@ -52,6 +54,7 @@ class TurnView(QFrame):
         super().__init__(parent)
         self.data, self._theme = data, theme
         self._is_current = False
+        self._horizon: QLabel | None = None
         self.setProperty("look", "turn-region")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._layout = QVBoxLayout(self)
@@ -69,6 +72,16 @@ class TurnView(QFrame):
         self.set_current(self._is_current)
         self.resized.emit()
 
+    def show_horizon(self, shown: bool) -> None:
+        """Say above this turn that the model no longer sees what is before it."""
+        if shown and self._horizon is None:
+            self._horizon = label(self, self._theme)
+            self._horizon.setText(self.tr("The model no longer sees what is above this line."))
+            self._horizon.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            self._layout.insertWidget(0, self._horizon)
+        if self._horizon is not None:
+            self._horizon.setVisible(shown)
+
     def text_views(self) -> list[ProseView]:
         """The views whose text can be searched, in order."""
         return self.findChildren(ProseView)
@@ -82,14 +95,27 @@ class TurnView(QFrame):
             for widget in self.findChildren(kind):
                 widget.setFocusPolicy(inner)
 
+    def copy(self) -> None:
+        """Edit → Copy while the turn as a whole has the focus."""
+        self.acted.emit("copy")
+
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
             self.resized.emit()
         return super().event(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
+        reasons = (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+        self._set_ring(event.reason() not in reasons)
         super().focusInEvent(event)
         self.entered.emit()
+
+    def _set_ring(self, seen: bool) -> None:
+        """The ring is for who moves with keys; a click shows by itself where it was."""
+        if seen != bool(self.property("ring")):
+            self.setProperty("ring", seen)
+            self.style().unpolish(self)
+            self.style().polish(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         menu = event.key() == Qt.Key.Key_Menu or (
@@ -146,8 +172,10 @@ class ActionRow(QWidget):
         self._layout.addWidget(button)
 
     def set_right(self) -> None:
-        """Stand at the right side."""
+        """Stand at the right side, the words outermost."""
         self._layout.insertStretch(0, 1)
+        self._layout.removeWidget(self.said)
+        self._layout.addWidget(self.said)
 
     def add_stretch(self) -> None:
         self._layout.addStretch(1)
@@ -181,7 +209,8 @@ class PersonTurn(TurnView):
         self._bubble = QFrame(self)
         self._bubble.setProperty("look", "turn")
         inside = QVBoxLayout(self._bubble)
-        inside.setContentsMargins(px(14), px(8), px(14), px(9))
+        # The lines are taller than their letters, which stand at their top.
+        inside.setContentsMargins(px(14), px(10), px(14), px(5))
         inside.setSpacing(px(4))
         self._text = ProseView(theme, self._bubble)
         self._listen(self._text)
@@ -201,9 +230,9 @@ class PersonTurn(TurnView):
         row.addWidget(self._bubble)
         self._layout.addLayout(row)
         self.row = ActionRow(self, theme)
-        self.row.set_right()
         self.row.add("copy", "copy", self.tr("Copy"))
         self.row.add("edit", "edit", self.tr("Edit and ask again"))
+        self.row.set_right()
         self.row.chosen.connect(self.acted)
         self._layout.addWidget(self.row)
         self._layout.setContentsMargins(px(10), px(10), px(10), 0)
@@ -234,9 +263,9 @@ class PersonTurn(TurnView):
             self._text.writer.append(block)
         self._text.writer.close_lines()
         self._more.setVisible(len(text) < min(len(self.data.text), UNFOLDED_CHARACTERS))
-        document = self._text.document()
-        document.setTextWidth(-1)
-        self._ideal = int(document.idealWidth()) + 2
+        metrics = QFontMetrics(self._theme.font())
+        lines = text.splitlines()[:_MEASURED_LINES]
+        self._ideal = max((metrics.horizontalAdvance(line[:500]) for line in lines), default=0) + self._theme.px(4)
 
     def _on_more(self) -> None:
         self._show(self.data.text[:UNFOLDED_CHARACTERS])

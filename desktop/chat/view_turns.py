@@ -63,6 +63,7 @@ class TurnList(QScrollArea):
         self._current: TurnData | None = None
         self._following = True
         self._placing = False
+        self._horizon = 0
         self.is_ready: Callable[[], bool] = lambda: True
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -120,6 +121,17 @@ class TurnList(QScrollArea):
                     self._tell_ready(item.view)
                     item.view.refresh()
                 self._later()
+
+    def set_horizon(self, position: int) -> None:
+        """From this position on the model sees the chat; a line says so above that turn."""
+        before = self._horizon
+        self._horizon = position
+        for item in self._items if before != position else ():
+            if item.view is not None and item.data.position in (before, position):
+                self._show_horizon(item.view)
+
+    def _show_horizon(self, view: TurnView) -> None:
+        view.show_horizon(self._horizon > 0 and view.data.position == self._horizon)
 
     def rebuild(self) -> None:
         """Make all widgets anew: another theme or size of text."""
@@ -208,7 +220,7 @@ class TurnList(QScrollArea):
     def _width(self) -> int:
         # Room for the scroll bar is kept, so that its coming does not wrap the text anew.
         bar = self.verticalScrollBar().sizeHint().width()
-        room = self.maximumViewportSize().width() - bar - 2 * self._theme.px(8)
+        room = self.maximumViewportSize().width() - 2 * max(bar, self._theme.px(8))
         return max(min(room, self._theme.px(CHAT_WIDTH)), 1)
 
     def _anchor(self) -> tuple[_Item, int] | None:
@@ -276,7 +288,8 @@ class TurnList(QScrollArea):
 
     def _move(self) -> None:
         width = self._width()
-        left = (self._page.width() - width) // 2
+        # In the middle of the panel, not of what the scroll bar leaves.
+        left = (self.maximumViewportSize().width() - width) // 2
         for item, top in zip(self._items, self._tops, strict=False):
             if item.view is not None:
                 item.view.setGeometry(left, top, width, item.height)
@@ -288,6 +301,7 @@ class TurnList(QScrollArea):
         self._tell_ready(view)
         view.refresh()
         view.set_current(data is self._current)
+        self._show_horizon(view)
         view.resized.connect(self._later)
         view.entered.connect(lambda: self._set_current(data))
         self.made.emit(view)

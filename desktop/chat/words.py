@@ -89,10 +89,10 @@ def done_words(tool: str, n: int) -> str:
 def trace_line(turn: TurnData) -> str:
     """The folded line above an answer, "" where nothing was done."""
     calls = [step for step in turn.steps if step.get("tool")]
-    if turn.is_running:
-        return doing(calls[-1]) if calls and "observation" not in calls[-1] else ""
     if not calls:
         return ""
+    if turn.is_running and "observation" not in calls[-1]:
+        return doing(calls[-1])
     counts: dict[str, int] = {}
     for step in calls:
         counts[step["tool"]] = counts.get(step["tool"], 0) + bool(step.get("ok", True))
@@ -160,6 +160,8 @@ def ending(turn: TurnData) -> str:
         return tr("This answer was interrupted when Scrubjay ended.")
     if turn.state == "cancelled":
         return tr("Stopped.") if turn.text else tr("Stopped before there was an answer.")
+    if turn.state == "failed" and not turn.error:
+        return tr("This could not be answered because something failed.")
     if turn.reason == "length" and turn.state == "complete":
         return tr("The answer reached its longest length.")
     if turn.reason == "step_limit":

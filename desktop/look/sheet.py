@@ -23,10 +23,11 @@ def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
         border-radius: {radius}px; }}
     QFrame[look="code"], QFrame[look="attachment"] {{ background: {t.raised}; border: 1px solid {t.hairline};
         border-radius: {radius}px; }}
+    QFrame[look="bar"] {{ background: {t.surface}; border: none; border-bottom: 1px solid {t.hairline}; }}
     QFrame[look="popover"] {{ background: {t.page}; border: 1px solid {t.border}; border-radius: {radius}px; }}
     QFrame[look="turn-region"] {{ background: transparent; border: {FOCUS_WIDTH}px solid transparent;
         border-radius: {radius}px; }}
-    QFrame[look="turn-region"]:focus {{ {focus} }}
+    QFrame[look="turn-region"][ring="true"]:focus {{ {focus} }}
     QFrame[look="composer"] {{ background: {t.page}; border: 1px solid {t.border}; border-radius: {px(14)}px; }}
     QTextBrowser[look="prose"], QPlainTextEdit[look="message"], QPlainTextEdit[look="plain"] {{
         background: transparent; border: none; color: {t.text}; selection-background-color: {t.accent};
@@ -38,7 +39,7 @@ def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
     QLabel[look="success"] {{ color: {t.success}; }}
 
     QPushButton {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; border-radius: {radius}px;
-        padding: {small}px {px(12)}px; min-height: {px(TARGET)}px; }}
+        padding: {small}px {px(12)}px; min-height: {px(TARGET)}px; outline: none; }}
     QPushButton:hover {{ border-color: {t.accent}; }}
     QPushButton:pressed {{ background: {t.hairline}; }}
     QPushButton:focus {{ {focus} padding: {small - 1}px {px(12) - 1}px; }}
