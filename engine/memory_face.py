@@ -118,6 +118,9 @@ class MemoryFace:
     ) -> MemoryPage:
         """A page of the entries that fit, with how many fit in all; without their vectors.
 
+        What the loop records for itself (quoted turns, references of short_term) is listed only where a tier or a
+        trust is asked for.
+
         Args:
             query: every word of it is the beginning of a word of the entry.
             project: only its own, "" the unscoped ones; None all.

@@ -40,6 +40,8 @@ __all__ = ["RunRequest", "Services", "run_agent"]
 
 # Memories put before the model without being asked for.
 _RECALLED = 5
+# Of the context, at most so much; snippets get as much again (design.md section 5).
+_RECALLED_SHARE = 0.1
 _PINNED = 10
 _PINNED_LOOKED_AT = 200
 # Refused or misread calls in one run, after which only an answer is possible.
@@ -190,14 +192,24 @@ async def _prepare(run: Run) -> _Attempt:
 async def _pinned(run: Run) -> list[MemoryEntry]:
     if not run.use_memory or run.chat.system is not None:
         return []
-    entries = await run.services.memory.list(tier="semantic", limit=_PINNED_LOOKED_AT)
-    return [entry for entry in entries if entry.pinned and entry.trust == "trusted"][:_PINNED]
+    entries = await run.services.memory.list(pinned=True, trust="trusted", limit=_PINNED_LOOKED_AT)
+    return [entry for entry in entries if entry.project in ("", run.chat.project)][:_PINNED]
 
 
 async def _memories(run: Run) -> list[Labeled]:
     if not run.use_memory:
         return []
-    recalled = await run.services.memory.recall(run.words, _RECALLED, project=run.chat.project)
+    recalled = await run.services.memory.recall(
+        run.words,
+        _RECALLED,
+        project=run.chat.project,
+        turns=[turn.text for turn in run.earlier if turn.role == "user"],
+        # What was said in this chat stands before the model already, unless it was compacted away.
+        without_chat="" if run.chat.visible_from else run.chat.id,
+        max_tokens=int(_RECALLED_SHARE * run.info.n_ctx),
+        # Nobody reads these before the model does: a memory that does not fit is worse than none.
+        strict=True,
+    )
     lines = []
     for hit in recalled:
         citation = run.book.add(cite_memory(hit.entry))

@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol, overload
 from engine.clock import Clock
 from engine.errors import StoreError, UnknownNameError, UsageError
 from engine.memory.entry import MemoryEntry, Trust
-from engine.memory.filters import memory_bits
+from engine.memory.filters import RECORDS, memory_bits
 from engine.memory.journal import Journal, MemoryChange
 from engine.memory.shelf import Shelf, State
 from engine.memory.tiers import TIERS, Tier, get_tier
@@ -185,6 +185,9 @@ class MemoryReader:
     ) -> MemoryPage:
         """A page of the entries that fit, best first by `sort`.
 
+        What the loop records for itself (quoted turns, references of short_term) is listed only where a tier or a
+        trust is asked for.
+
         Args:
             query: every word of it is the beginning of a word of the entry.
             project: only its own, "" the unscoped ones; None all.
@@ -199,7 +202,8 @@ class MemoryReader:
         tiers = (get_tier(tier).name,) if tier is not None else ()
         if trust is not None and trust not in TRUSTS:
             raise UnknownNameError("trust", trust, TRUSTS)
-        request = PageRequest(("memory",), query, tiers, project, pinned, trust, sort, max(0, offset), limit)
+        no_bits = RECORDS if trust is None and tier is None else 0
+        request = PageRequest(("memory",), query, tiers, project, pinned, trust, sort, max(0, offset), limit, no_bits)
         if self._index is not None:
             try:
                 ids, total = await self._index.page(request)
@@ -326,6 +330,7 @@ def _fits(entry: MemoryEntry, request: PageRequest) -> bool:
         request.project in (None, entry.project)
         and request.pinned in (None, entry.pinned)
         and request.trust in (None, entry.trust)
+        and not memory_bits(entry) & request.no_bits & RECORDS
         and all(any(w.startswith(part) for w in words) for part in request.query.casefold().split())
     )
 

@@ -40,7 +40,8 @@ _SAME_COSINE = 0.9
 _FRAME = word_set("user user's users person person's persons human called named name has have likes said says")
 _REQUEST = re.compile(
     r"^(?:please |can you |could you |would you )?(?:tell|show|find|give|write|explain|summari[sz]e|calculate"
-    r"|compute|search|look|list|translate|make|create|help|what|who|when|where|why|how|which|is|are|do|does|did|can|could|should|would|will)\b",
+    r"|compute|search|look|list|translate|make|create|help|what|who|when|where|why|how|which|is|are|do|does|did|can|could|should|would|will"
+    r"|remember|note|keep|memori[sz]e|save|store|don['’]?t forget|forget)\b",
     re.IGNORECASE,
 )
 _FIRST_PERSON = re.compile(

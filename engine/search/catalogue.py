@@ -257,6 +257,8 @@ class Catalogue:
             parameters.append(self.known_number(request.project))
         if request.pinned is not None:
             where.append(f"entries.bits & {UNPINNED} {'=' if request.pinned else '!='} 0")
+        if request.no_bits:
+            where.append(f"entries.bits & {request.no_bits} = 0")
         if request.trust is not None:
             where.append(f"entries.bits & {SUGGESTED | QUOTED} = {_TRUST_BITS[request.trust]}")
         return " AND ".join(where), parameters

@@ -58,6 +58,8 @@ UNPINNED = 1 << 7
 SUGGESTED = 1 << 8
 # One bit for each tier of memories, in the order of the table.
 FIRST_TIER_BIT = 9
+# A memory that only points to another one.
+REFERENCE = 1 << 14
 QUOTED = 1 << 15
 
 
@@ -88,6 +90,7 @@ class PageRequest:
         groups: documents, chats or tiers; empty: all.
         project: only its own; None every project.
         trust: trusted, suggested or quoted; None all.
+        no_bits: entries with any of these bits are not listed.
     """
 
     kinds: tuple[Kind, ...]
@@ -99,6 +102,7 @@ class PageRequest:
     sort: str = "used"
     offset: int = 0
     limit: int = 100
+    no_bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
