@@ -24,12 +24,18 @@ from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
 
 MAX_LINES = 8
+# Attachments with a row of their own.
+MAX_ROWS = 4
 # A longer paste is kept beside the text: one line of a megabyte takes seconds to lay out.
 LONG_PASTE = 20_000
 
 
 class MessageEdit(QPlainTextEdit):
     """The text itself.
+
+    Attributes:
+        invitation: what an empty field says, cut where there is no room for it.
+        room: pixels that the text may take at most.
 
     Signals:
         send_asked: Enter.
@@ -46,6 +52,8 @@ class MessageEdit(QPlainTextEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._composing = False
+        self.invitation = ""
+        self.room = 1 << 20
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setProperty("look", "message")
@@ -59,7 +67,11 @@ class MessageEdit(QPlainTextEdit):
         """As tall as the text, up to `MAX_LINES`."""
         lines = min(max(int(self.document().size().height()), 1), MAX_LINES)
         frame = 2 * int(self.document().documentMargin())
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + frame + 2)
+        spacing = self.fontMetrics().lineSpacing()
+        self.setFixedHeight(max(min(spacing * lines, self.room), spacing) + frame + 2)
+        self.setPlaceholderText(
+            self.fontMetrics().elidedText(self.invitation, Qt.TextElideMode.ElideRight, self.width() - 2 * frame)
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -140,11 +152,12 @@ class Composer(QFrame):
     def _build(self) -> None:
         self._hint = QLabel(self)
         self._hint.setProperty("look", "muted")
+        self._hint.setWordWrap(True)
         self._hint.hide()
         self._files = QVBoxLayout()
         self.edit = MessageEdit(self)
         self.edit.setAccessibleName(self.tr("Message"))
-        self.edit.setPlaceholderText(self.tr("Ask about your documents, or tell me something to remember"))
+        self.edit.invitation = self.tr("Ask about your documents, or tell me something to remember")
         self._attach = self._tool("attach", self.tr("Attach a file"), self.choose_files)
         self.role = QToolButton(self)
         self.role.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -260,30 +273,35 @@ class Composer(QFrame):
             if found is not None:
                 found.hide()
                 found.deleteLater()
-        for attachment in self.attachments:
-            self._files.addWidget(self._row_of(attachment))
+        for attachment in self.attachments[:MAX_ROWS]:
+            self._files.addWidget(self._row_of(attachment.name, attachment))
+        more = len(self.attachments) - MAX_ROWS
+        if more > 0:
+            self._files.addWidget(self._row_of(self.tr("%n more file(s)", None, more), None))
         self._on_changed()
 
-    def _row_of(self, attachment: Attachment) -> QWidget:
+    def _row_of(self, words: str, attachment: Attachment | None) -> QWidget:
+        """A row with a button that removes it; without an attachment, all those that have no row."""
         row = QFrame(self)
         row.setProperty("look", "attachment")
         layout = QHBoxLayout(row)
         layout.setContentsMargins(self._theme.px(8), 0, self._theme.px(4), 0)
-        icon, name = QLabel(row), QLabel(attachment.name, row)
+        icon, name = QLabel(row), QLabel(words, row)
         self._theme.bind_icon(icon, "file")
         name.setTextFormat(Qt.TextFormat.PlainText)
-        name.setToolTip(attachment.path)
+        name.setMinimumWidth(1)
+        name.setToolTip(attachment.path if attachment else "")
         name.setFont(self._theme.font(FONT_SMALL))
         layout.addWidget(icon)
         layout.addWidget(name, 1)
-        if attachment.text:
+        if attachment is not None and attachment.text:
             keep = QToolButton(row)
             keep.setText(self.tr("Attach as a file"))
             keep.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             keep.clicked.connect(lambda: self._on_keep(attachment))
             layout.addWidget(keep)
         remove = QToolButton(row)
-        remove.setAccessibleName(self.tr("Remove {name}").format(name=attachment.name))
+        remove.setAccessibleName(self.tr("Remove {name}").format(name=words))
         remove.setToolTip(self.tr("Remove"))
         self._theme.bind_icon(remove, "close")
         remove.clicked.connect(lambda: self._on_remove(attachment))
@@ -296,8 +314,11 @@ class Composer(QFrame):
         self._show_attachments()
         self.edit.setFocus()
 
-    def _on_remove(self, attachment: Attachment) -> None:
-        self.attachments.remove(attachment)
+    def _on_remove(self, attachment: Attachment | None) -> None:
+        if attachment is None:
+            del self.attachments[MAX_ROWS:]
+        else:
+            self.attachments.remove(attachment)
         self._show_attachments()
         self.edit.setFocus()
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.look.theme import Theme
 from desktop.look.tokens import CHAT_WIDTH, FONT_TITLE
 
 
-class Greeting(QWidget):
+class Greeting(QScrollArea):
     """Signals: asked(question): a chip was clicked."""
 
     asked = Signal(str)
@@ -17,6 +17,11 @@ class Greeting(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        page = QWidget(self)
+        page.setProperty("look", "page")
         self._questions: list[str] = []
         self._suggested: list[str] = []
         self._title = QLabel(self.tr("What would you like to find or remember?"), self)
@@ -27,17 +32,18 @@ class Greeting(QWidget):
         self._drop.setWordWrap(True)
         self._drop.setProperty("look", "muted")
         self._drop.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        box = QFrame(self)
+        box = QFrame(page)
         box.setMaximumWidth(CHAT_WIDTH)
         inside = QVBoxLayout(box)
         inside.addWidget(self._title)
         inside.addLayout(self._chips)
         inside.addWidget(self._drop)
         self._inside = inside
-        layout = QVBoxLayout(self)
+        layout = QVBoxLayout(page)
         layout.addStretch(2)
         layout.addWidget(box)
         layout.addStretch(3)
+        self.setWidget(page)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
         self.set_suggested([])

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout
 
 from desktop.chat import words
 from desktop.chat.chat_list import ChatList
@@ -23,7 +23,7 @@ from desktop.chat.turn import TurnData
 from desktop.chat.turn_actions import TurnActions
 from desktop.chat.view_turns import TurnList
 from desktop.context import Context
-from desktop.look.tokens import CHAT_WIDTH, FONT_SMALL
+from desktop.look.tokens import CHAT_WIDTH
 from desktop.operations import chat as operations
 from desktop.operations.chat import Question
 from desktop.panels import Panel
@@ -65,14 +65,12 @@ class ChatPanel(Panel):
         self.turns.is_ready = lambda: bridge.engine is not None and bridge.prepared.is_set()
         self.greeting = Greeting(theme, self)
         self.stack = QStackedWidget(self)
+        # The turns give way where the panel is low, what is written does not.
+        self.stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.stack.addWidget(self.greeting)
         self.stack.addWidget(self.turns)
         self.composer = Composer(theme, self._keep_pasted, self)
         self.role = RoleMenu(self.context, self.composer.role)
-        self.foot = QLabel(self)
-        self.foot.setProperty("look", "muted")
-        self.foot.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.foot.setWordWrap(True)
         self._foot_row = QHBoxLayout()
         self._foot_row.addStretch(1)
         self._foot_row.addWidget(self.composer, 100)
@@ -84,7 +82,6 @@ class ChatPanel(Panel):
         layout.addLayout(self.top)
         layout.addWidget(self.stack, 1)
         layout.addLayout(self._foot_row)
-        layout.addWidget(self.foot)
         self._on_theme_changed()
 
     def _connect(self) -> None:
@@ -331,6 +328,12 @@ class ChatPanel(Panel):
         if self.context.state.get("panel") == "chat" and not self.isAncestorOf(self.focusWidget() or self.window()):
             self.composer.edit.setFocus()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What is written takes a third of the panel at most."""
+        super().resizeEvent(event)
+        self.composer.edit.room = self.height() // 3
+        self.composer.edit.fit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc: first what is transient, then the answer; never the draft."""
         if event.key() != Qt.Key.Key_Escape:
@@ -348,7 +351,5 @@ class ChatPanel(Panel):
     def _on_theme_changed(self) -> None:
         px = self.context.theme.px
         self.composer.setMaximumWidth(px(CHAT_WIDTH))
-        self._foot_row.setContentsMargins(px(16), px(4), px(16), px(6))
-        self.foot.setFont(self.context.theme.font(FONT_SMALL))
-        self.foot.setContentsMargins(px(16), 0, px(16), px(8))
+        self._foot_row.setContentsMargins(px(16), px(4), px(16), px(14))
         self.turns.rebuild()

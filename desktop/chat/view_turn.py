@@ -254,7 +254,7 @@ class PersonTurn(TurnView):
         frame = padding.left() + padding.right() + 2
         room = int((width - px(20)) * _SHARE)
         files = QFontMetrics(self._files.font()).horizontalAdvance(self._files.text()) if self.data.files else 0
-        self._bubble.setFixedWidth(min(room, max(self._ideal, files + 2, px(24)) + frame))
+        self._bubble.setFixedWidth(max(min(room, max(self._ideal, files + 2, px(24)) + frame), 1))
         return super().height_for(width)
 
     def _show(self, text: str) -> None:

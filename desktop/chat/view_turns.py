@@ -360,6 +360,11 @@ class TurnList(QScrollArea):
         super().wheelEvent(event)
 
     def _put_button(self) -> None:
+        words = self.tr("To the latest")
+        # Where the page is low, the words would hide what is read.
+        self.to_latest.setText(words if self.viewport().height() > self._theme.px(260) else "")
+        self.to_latest.setAccessibleName(words)
+        self.to_latest.setToolTip(words)
         size = self.to_latest.sizeHint()
         x = (self.viewport().width() - size.width()) // 2
         self.to_latest.setGeometry(
