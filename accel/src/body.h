@@ -10,6 +10,16 @@
 
 #include "scan.h"
 
+// Before a loop over the rows of a block: leave it a loop. Unrolled first, as compilers like to do with sixteen turns,
+// it is put together again as scalar instructions.
+#if defined(__clang__)
+#define SCRUBJAY_LANES _Pragma("clang loop unroll(disable)")
+#elif defined(__GNUC__)
+#define SCRUBJAY_LANES _Pragma("GCC unroll 1")
+#else
+#define SCRUBJAY_LANES
+#endif
+
 #if defined(_MSC_VER)
 #define SCRUBJAY_INLINE __forceinline
 #define SCRUBJAY_PREFETCH(address) ((void)(address))
@@ -69,7 +79,7 @@ SCRUBJAY_INLINE uint32_t all_ones_if(bool condition) { return 0u - static_cast<u
 SCRUBJAY_INLINE uint32_t passing(const Columns& c, const Filter& f, size_t base, int n, uint32_t* pass) {
     const uint32_t any_bits = f.any_bits == 0 ? ~0u : f.any_bits;
     const uint32_t no_condition = f.any_bits == 0 ? 1u : 0u;
-    for (int i = 0; i < n; ++i) {
+    SCRUBJAY_LANES for (int i = 0; i < n; ++i) {
         const uint32_t tags = c.tags[base + i];
         const uint32_t has_any = ((tags & any_bits) | no_condition) != 0;
         const uint32_t has_all = ((~tags & f.all_bits) | (tags & f.no_bits)) == 0;
@@ -77,22 +87,22 @@ SCRUBJAY_INLINE uint32_t passing(const Columns& c, const Filter& f, size_t base,
     }
     if (f.owner >= 0) {
         const uint32_t owner = static_cast<uint32_t>(f.owner);
-        for (int i = 0; i < n; ++i) {
+        SCRUBJAY_LANES for (int i = 0; i < n; ++i) {
             const uint32_t theirs = c.owner[base + i];
             pass[i] &= all_ones_if((theirs == 0) | (theirs == owner));
         }
     }
     if (c.created_s != nullptr) {
-        for (int i = 0; i < n; ++i) {
+        SCRUBJAY_LANES for (int i = 0; i < n; ++i) {
             const int32_t created_s = c.created_s[base + i];
             pass[i] &= all_ones_if((created_s >= f.created_from_s) & (created_s <= f.created_until_s));
         }
     }
     if (f.mask != nullptr) {
-        for (int i = 0; i < n; ++i) pass[i] &= all_ones_if(f.mask[base + i] != 0);
+        SCRUBJAY_LANES for (int i = 0; i < n; ++i) pass[i] &= all_ones_if(f.mask[base + i] != 0);
     }
     uint32_t any = 0;
-    for (int i = 0; i < n; ++i) any |= pass[i];
+    SCRUBJAY_LANES for (int i = 0; i < n; ++i) any |= pass[i];
     return any;
 }
 
@@ -115,12 +125,12 @@ SCRUBJAY_INLINE float decay(int32_t age_s, float rate) {
 }
 
 SCRUBJAY_INLINE void boosts(const Columns& c, const Weights& w, size_t base, int n, float* boost) {
-    for (int i = 0; i < n; ++i) boost[i] = 0.0f;
+    SCRUBJAY_LANES for (int i = 0; i < n; ++i) boost[i] = 0.0f;
     if (w.importance != 0.0f) {
-        for (int i = 0; i < n; ++i) boost[i] += w.importance * c.importance[base + i];
+        SCRUBJAY_LANES for (int i = 0; i < n; ++i) boost[i] += w.importance * c.importance[base + i];
     }
     if (w.recency != 0.0f) {
-        for (int i = 0; i < n; ++i) {
+        SCRUBJAY_LANES for (int i = 0; i < n; ++i) {
             // Unsigned, because a difference beyond 32 bits wraps, here as in the reference.
             const int32_t age =
                 static_cast<int32_t>(static_cast<uint32_t>(w.now_s) - static_cast<uint32_t>(c.last_use_s[base + i]));

@@ -47,11 +47,19 @@ bool has_extended_leaf() { return cpuid(0).a >= 7; }
 
 } // namespace
 
-bool cpu_has_avx2() { return has_extended_leaf() && saves(0x6) && (cpuid(7).b & (1u << 5)); }
+// Asked once: in a virtual machine the question takes as long as a scan of a thousand rows.
+bool cpu_has_avx2() {
+    static const bool has = has_extended_leaf() && saves(0x6) && (cpuid(7).b & (1u << 5)) != 0;
+    return has;
+}
 
 bool cpu_has_avx512vnni() {
-    const uint32_t wanted = (1u << 16) | (1u << 30) | (1u << 31); // F, BW, VL
-    return has_extended_leaf() && saves(0xe6) && (cpuid(7).b & wanted) == wanted && (cpuid(7).c & (1u << 11));
+    static const bool has = [] {
+        const uint32_t wanted = (1u << 16) | (1u << 30) | (1u << 31); // F, BW, VL
+        return has_extended_leaf() && saves(0xe6) && (cpuid(7).b & wanted) == wanted &&
+               (cpuid(7).c & (1u << 11)) != 0;
+    }();
+    return has;
 }
 
 } // namespace scrubjay

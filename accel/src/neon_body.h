@@ -11,6 +11,7 @@ namespace {
 
 template <class Steps> struct NeonDots {
     static constexpr int kTile = Steps::kTile;
+    static constexpr bool kReadsAhead = false;
     static constexpr int kAccumulators = 16;
 
     struct Query {

@@ -3,7 +3,8 @@
 // Rows go by in blocks of 16 that stay in the first-level cache while all queries of the call use them. The filter
 // comes first: a block of which no row passes costs no dot product.
 //
-// `Dots` provides, besides `kTile`, the number of queries that it multiplies side by side:
+// `Dots` provides, besides `kTile`, the number of queries that it multiplies side by side, and `kReadsAhead`, whether
+// it fetches the rows to come by itself when there is one query:
 //   struct Query                                                      prepared once per query
 //   void prepare(Query&, const int8_t* codes, size_t dim)
 //   void block<Q>(const int8_t* rows, int n_rows, size_t dim, const Query* queries, int32_t (*dots)[kBlockRows])
@@ -22,7 +23,7 @@ constexpr size_t kPrefetchedBlocks = 2;
 SCRUBJAY_INLINE bool score(const Columns& c, size_t base, int n, const int32_t* dots, float query_scale,
                            const float* boost, const uint32_t* pass, float threshold, float* scores) {
     uint32_t better = 0;
-    for (int i = 0; i < n; ++i) {
+    SCRUBJAY_LANES for (int i = 0; i < n; ++i) {
         const float similarity = static_cast<float>(dots[i]) * (query_scale * c.scale[base + i]);
         const float total = similarity + boost[i];
         scores[i] = pass[i] ? total : kNone;
@@ -64,9 +65,11 @@ SCRUBJAY_INLINE void scan_block(const Columns& c, const Filter& f, const Weights
     block.n = n;
     if (!passing(c, f, base, n, block.pass)) return;
     boosts(c, w, base, n, block.boost);
-    // Rows are read sixteen at a time side by side, which the processor does not recognise as one stream.
-    const int8_t* ahead = c.codes + (base + kPrefetchedBlocks * kBlockRows) * c.dim;
-    for (size_t at = 0; at < kBlockRows * c.dim; at += 64) SCRUBJAY_PREFETCH(ahead + at);
+    if (!Dots::kReadsAhead || q.n > 1) {
+        // Rows are read sixteen at a time side by side, which the processor does not recognise as one stream.
+        const int8_t* ahead = c.codes + (base + kPrefetchedBlocks * kBlockRows) * c.dim;
+        for (size_t at = 0; at < kBlockRows * c.dim; at += 64) SCRUBJAY_PREFETCH(ahead + at);
+    }
     size_t i = 0;
     for (; i + Dots::kTile <= q.n; i += Dots::kTile) {
         scan_queries<Dots, Dots::kTile>(c, block, prepared + i, q.scales + i, best + i);

@@ -34,6 +34,7 @@ SCRUBJAY_INLINE __m256i sums(const __m256i* a) {
 
 struct Avx2Dots {
     static constexpr int kTile = 2;
+    static constexpr bool kReadsAhead = false;
 
     struct Query {
         const int8_t* codes;

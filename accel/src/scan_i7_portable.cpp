@@ -7,6 +7,7 @@ namespace {
 
 struct PortableDots {
     static constexpr int kTile = 1;
+    static constexpr bool kReadsAhead = false;
 
     struct Query {
         const int8_t* codes;
