@@ -120,6 +120,11 @@ class Actions(QObject):
         """Give a command other keys (portable text); empty gives back its own."""
         self._actions[id].setShortcuts([QKeySequence(keys)] if keys else self._own_keys(self.commands[id]))
 
+    def owner_of(self, keys: str, besides: str = "") -> str:
+        """Id of the command that has these keys (portable text); "" when they are free."""
+        wanted = QKeySequence(keys)
+        return next((id for id, a in self._actions.items() if id != besides and wanted in a.shortcuts()), "")
+
     def _make(self, command: Command) -> QAction:
         action = QAction(command.text, self)
         action.setObjectName(command.id)
@@ -140,6 +145,11 @@ class Actions(QObject):
         for command in self.commands.values():
             if command.icon:
                 self._actions[command.id].setIcon(self._theme.icon(command.icon))
+
+
+def plain_text(text: str) -> str:
+    """A menu text without the mark of its mnemonic."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
 def _fallback_keys(key: QKeySequence.StandardKey) -> list[QKeySequence]:

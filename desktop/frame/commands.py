@@ -36,6 +36,9 @@ class WindowCommands(QObject):
         self._has_panel = has_panel
         self._dialogs: dict[str, QDialog] = {}
         self._connect_look()
+        for id, keys in context.state.get("shortcuts", {}).items():
+            if id in context.actions.commands:
+                context.actions.set_shortcut(id, str(keys))
         for id, open_dialog in (
             ("app.settings", _settings),
             ("help.shortcuts", _shortcuts),

@@ -76,7 +76,7 @@ def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
     QLineEdit, QPlainTextEdit[look="input"], QTextEdit[look="input"] {{
         background: {t.page}; color: {t.text}; border: 1px solid {t.border}; border-radius: {radius}px;
         padding: {small}px {pad}px; min-height: {px(TARGET) - 4}px; selection-background-color: {t.accent};
-        selection-color: {t.on_accent}; }}
+        selection-color: {t.on_accent}; placeholder-text-color: {t.muted}; }}
     QLineEdit:focus, QPlainTextEdit[look="input"]:focus,
     QTextEdit[look="input"]:focus {{ {focus} padding: {small - 1}px {pad - 1}px; }}
     QComboBox QAbstractItemView {{ background: {t.page}; border: 1px solid {t.border}; }}

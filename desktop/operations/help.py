@@ -1,0 +1,182 @@
+"""What help shows: versions, licences, the report of a problem, the guide. Nothing of it leaves the computer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import platform
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, qVersion
+from shiboken6 import isValid
+
+from desktop.context import Context
+from desktop.diagnosis import tail_of
+from resources import resource_path
+
+# Our own metadata names all libraries; a checkout whose metadata is older may lack those of the window.
+ROOTS = ("scrubjay", "pyside6-essentials", "qasync", "pyqtgraph", "pygments")
+LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
+DOCTOR_LIMIT_S = 10.0
+SAMPLE = "Welcome to Scrubjay.pdf"
+
+
+@dataclass(frozen=True)
+class Licence:
+    """A library or model that comes with Scrubjay.
+
+    Attributes:
+        name: with its version.
+        licence: in short.
+        text: in full, where it came along.
+    """
+
+    name: str
+    licence: str
+    text: str
+
+
+def list_versions() -> dict[str, str]:
+    """What Scrubjay runs on here; without the engine."""
+    found = {"Scrubjay": _version_of("scrubjay"), "Python": platform.python_version(), "Qt": qVersion()}
+    for name in ("PySide6-Essentials", "llama-cpp-python", "onnxruntime", "redis", "numpy", "pypdfium2"):
+        found[name] = _version_of(name)
+    return found | {"System": platform.platform()}
+
+
+def _version_of(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "–"
+
+
+# Licences
+
+
+def load_licences(context: Context, done: Callable[[list[Licence]], None], owner: QObject) -> None:
+    """Every library that Scrubjay uses and every model that it ships, by name."""
+    _spawn(context, asyncio.to_thread(list_licences), done, owner)
+
+
+def list_licences() -> list[Licence]:
+    """As `load_licences`, in this thread: it reads some hundred files."""
+    libraries = [_licence_of(found) for found in sorted(distributions().items())]
+    return libraries + _licences_of_models()
+
+
+def distributions() -> dict[str, metadata.Distribution]:
+    """Scrubjay and all that it needs, by normalised name."""
+    found: dict[str, metadata.Distribution] = {}
+    waiting = list(ROOTS)
+    while waiting:
+        name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
+        if name in found:
+            continue
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.distribution(name)
+            for needed in found[name].requires or ():
+                match = re.match(r"[A-Za-z0-9._-]+", needed)
+                if match and "extra ==" not in needed:
+                    waiting.append(match.group())
+    return found
+
+
+def _licence_of(item: tuple[str, metadata.Distribution]) -> Licence:
+    name, distribution = item
+    texts = []
+    for file in distribution.files or ():
+        if LICENCE_FILE.search(file.name) and file.suffix not in (".py", ".pyc"):
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                texts.append(file.read_text().strip())
+    about = distribution.metadata
+    short = about.get("License-Expression") or (about.get("License") or "").split("\n")[0].strip()
+    if not short or len(short) > 60:
+        classes = [c.rsplit("::", 1)[-1].strip() for c in about.get_all("Classifier") or () if c.startswith("License")]
+        short = ", ".join(classes) or "see text"
+    text = "\n\n".join(dict.fromkeys(texts))
+    return Licence(f"{about.get('Name') or name} {distribution.version}", short, text or short)
+
+
+def _licences_of_models() -> list[Licence]:
+    found = []
+    for path in sorted(resource_path("models").glob("*/LICENSE")):
+        text = path.read_text("utf-8")
+        found.append(Licence(path.parent.name, text.strip().split("\n")[0].strip(), text))
+    guide = resource_path("models", "guide.md")
+    if guide.exists():
+        found.append(Licence("guide", "MIT", guide.read_text("utf-8")))
+    return found
+
+
+# Report
+
+
+def write_report(context: Context, done: Callable[[str], None], owner: QObject) -> None:
+    """The report of a problem as text: versions, what doctor says, the end of the log; paths of home shortened."""
+    _spawn(context, _report(context), done, owner)
+
+
+async def _report(context: Context) -> str:
+    parts = [_section("Versions", list_versions())]
+    engine = context.bridge.engine
+    if engine is None:
+        parts.append("Engine: not open")
+    else:
+        try:
+            report = await asyncio.wait_for(engine.doctor(), DOCTOR_LIMIT_S)
+        except Exception as error:  # noqa: BLE001 (a report is written whatever is broken)
+            parts.append(f"doctor: {type(error).__name__}: {error}")
+        else:
+            parts += [_doctor_section(name, value) for name, value in report.items()]
+    log = await asyncio.to_thread(tail_of, context.data_dir / "logs")
+    parts.append(f"Log\n{log or 'empty'}")
+    return shorten_home("\n\n".join(parts))
+
+
+def _doctor_section(name: str, value: object) -> str:
+    if isinstance(value, dict):
+        return _section(name.capitalize(), value)
+    lines = [each.get("sentence", str(each)) for each in value] if isinstance(value, list) else [str(value)]
+    return "\n".join([name.capitalize(), *(f"  {line}" for line in lines or ["none"])])
+
+
+def _section(title: str, rows: dict[str, Any]) -> str:
+    return "\n".join([title, *(f"  {name}: {value}" for name, value in rows.items())])
+
+
+def shorten_home(text: str) -> str:
+    """The text with the person's home folder, which holds their name, as ~."""
+    home = str(Path.home())
+    return text.replace(home, "~") if len(home) > 1 else text
+
+
+# Guide
+
+
+def open_guide(context: Context) -> None:
+    """Show the document that explains Scrubjay, beside the panel."""
+    sample = resource_path("sample", SAMPLE)
+    try:
+        from desktop.operations.sources import open_file_in_sheet
+    except ImportError:
+        from PySide6.QtCore import QUrl
+        from PySide6.QtGui import QDesktopServices
+
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(sample)))
+    else:
+        open_file_in_sheet(context, str(sample))
+
+
+def _spawn(context: Context, work: Coroutine[Any, Any, Any], done: Callable[[Any], None], owner: QObject) -> None:
+    async def go() -> None:
+        found = await work
+        if isValid(owner):
+            done(found)
+
+    context.bridge.spawn(go())
