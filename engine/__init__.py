@@ -17,10 +17,21 @@ _PUBLIC = {
     "BatchEmbedder": "engine.search.embedding_batch",
     "Engine": "engine.engine",
     "EngineError": "engine.errors",
+    "MemoryConsolidator": "engine.memory.consolidation",
+    "PerformanceMonitor": "engine.system.monitor",
+    "QueryOptimizer": "engine.search.optimizer",
     "Settings": "engine.settings",
 }
 
-__all__ = ["BatchEmbedder", "Engine", "EngineError", "Settings"]
+__all__ = [
+    "BatchEmbedder",
+    "Engine",
+    "EngineError",
+    "MemoryConsolidator",
+    "PerformanceMonitor",
+    "QueryOptimizer",
+    "Settings",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -108,7 +108,7 @@ class Forgetting:
         transaction = Transaction()
         transaction.put(self._store.keys.turn(turn.id), replace(fresh, transcript=transcript).to_record())
         transaction.announce("turn", turn.id, "put")
-        await self._store.commit(transaction)
+        await self._memory.shelf.commit(transaction)
 
     async def _redact_title(self, chat_id: str, pattern: re.Pattern[str]) -> None:
         key = self._store.keys.chat(chat_id)
@@ -118,7 +118,7 @@ class Forgetting:
         transaction = Transaction()
         transaction.put(key, Chat.from_record(redact(record, pattern)).to_record())
         transaction.announce("chat", chat_id, "put")
-        await self._store.commit(transaction)
+        await self._memory.shelf.commit(transaction)
 
     async def _redact_memories(self, entry: MemoryEntry, chats: Iterable[str], pattern: re.Pattern[str]) -> set[str]:
         """Memories of the same conversations: those that are only a copy are to go, the others lose the words."""
@@ -147,7 +147,7 @@ class Forgetting:
                 transaction.put(keys.memory_before(change.id, state.entry.id), record)
             if pattern.search(change.title):
                 transaction.put(keys.memory_change(change.id), replace(change, title="").to_record())
-        await self._store.commit(transaction)
+        await self._memory.shelf.commit(transaction)
 
 
 def redact(value: Any, pattern: re.Pattern[str]) -> Any:

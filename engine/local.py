@@ -141,7 +141,9 @@ class LocalService:
         self.embedder = create_embedder(self.settings, self.data_dir.log_dir)
         dim = self.embedder.dim if self.embedder else DEFAULT_DIM
         self.index = await SearchIndex.open(self.data_dir.cache_dir, dim)
-        self.feed = SearchFeed(self.store, self.index, self.memory.tiers)
+        # On a server by URL others write as well; on our own sidecar every write comes by here.
+        forget_answers = self.memory.optimizer.invalidate_cache if self.settings.redis_url else _nothing
+        self.feed = SearchFeed(self.store, self.index, self.memory.tiers, forget_answers)
         self._memory_index.open(self.index, self.feed)
         self.embed_later = EmbedLater(self.store, self.memory, self.embedder, self.upkeep.on_embedded)
         self._on_close("index", self.index.aclose)
@@ -430,3 +432,7 @@ class LocalService:
 
     async def _doctor(self) -> dict[str, Any]:
         return await examine(self.settings, self.data_dir, self.store, self.embedder, list(self._backends.values()))
+
+
+def _nothing() -> None:
+    """Nothing has to be done."""

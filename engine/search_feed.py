@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -39,10 +39,20 @@ BESIDE_CHARACTERS = 600
 
 
 class SearchFeed:
-    """Carries changes from the store to the search index."""
+    """Carries changes from the store to the search index.
 
-    def __init__(self, store: Store, index: SearchIndex, tiers: Mapping[str, Tier] = TIERS) -> None:
-        self._store, self._index, self._tiers = store, index, tiers
+    Args:
+        on_memories: called after memories were carried.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        index: SearchIndex,
+        tiers: Mapping[str, Tier] = TIERS,
+        on_memories: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store, self._index, self._tiers, self._on_memories = store, index, tiers, on_memories
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
@@ -133,6 +143,7 @@ class SearchFeed:
         texts = {id: [around[i].text for i in near if i in around] for id, near in beside.items()}
         await self._index.put([self._fitting(memory_entry(e, self._tiers, texts.get(e.id, ()))) for e in fresh])
         await self._index.remove([id for id in ids if id not in entries])
+        self._on_memories()
 
     async def _beside(self, thread: str, changed: set[str], gone: bool) -> dict[str, list[str]]:
         """The neighbours of each memory of a conversation that has changed, or stands beside one that has.

@@ -1,9 +1,7 @@
 """What is remembered: written, recalled, changed, thrown away, forgotten, taken back.
 
 Writing needs no model: an entry is found by its words as soon as it is acknowledged, and its id waits in the
-index `unembedded` until a background task gives it a vector. Recalling counts: an entry that was of use is
-younger and weighs more. The counts are collected and written in one transaction (`flush`), because a recall
-happens in front of a waiting person and a lost count harms nobody.
+index `unembedded` until a background task gives it a vector.
 
 Two strengths of going away: `trash` takes an entry out of recall and lists at once and can be undone for 30
 days; `forget` leaves nothing of it, here, in the journal, in the store's log or in a cache.
@@ -12,55 +10,33 @@ days; `forget` leaves nothing of it, here, in the journal, in the store's log or
 from __future__ import annotations
 
 import builtins
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from engine.clock import Clock
 from engine.errors import UnknownNameError, UsageError
 from engine.ids import create_id
 from engine.memory.check import check_importance, check_provenance, check_tags, check_text, is_foreign, labels_of_source
 from engine.memory.entry import Links, MemoryEntry, Provenance, Trust
-from engine.memory.filters import unwanted_bits
 from engine.memory.importance import PINNED
 from engine.memory.journal import Action, By, MemoryChange, create_title
-from engine.memory.reader import MemoryIndex, MemoryPage, MemoryReader
-from engine.memory.recall import RecallHit, audible, one_of_each, rewrite_query, within
+from engine.memory.reader import MemoryIndex, MemoryPage
+from engine.memory.recall import RecallHit
+from engine.memory.recaller import MemoryRecall, SearchCall
 from engine.memory.shelf import State
 from engine.memory.tiers import TIERS, Tier, get_tier
-from engine.search.types import Hit, Kind
 from engine.security.taint import MEMORY_USER, Labels
 from engine.store.store import Store, Transaction
 
 __all__ = ["Memory", "MemoryPage", "RecallHit", "SearchCall", "check_text"]
 
-# Uses are written as soon as so many entries wait, or when `flush` is called.
-_MAX_TOUCHED = 64
-_MEMORY: tuple[Kind, ...] = ("memory",)
 
 # What is done to one memory can be done to several at once, as one change.
 Ids = str | Sequence[str]
 
 
-class SearchCall(Protocol):
-    """Search by words and meaning, as the engine offers it to memory, chats and tools."""
-
-    async def __call__(
-        self,
-        query: str,
-        /,
-        *,
-        k: int = 10,
-        kinds: Collection[Kind] | None = None,
-        project: str | None = "",
-        exclude_groups: Collection[str] = (),
-        no_bits: int = 0,
-        created_from_ms: int | None = None,
-        created_to_ms: int | None = None,
-    ) -> list[Hit]: ...
-
-
-class Memory(MemoryReader):
+class Memory(MemoryRecall):
     """The memories of one space.
 
     Args:
@@ -81,10 +57,8 @@ class Memory(MemoryReader):
         on_written: Callable[[], None] | None = None,
         on_forgotten: Callable[[Sequence[str]], Awaitable[None]] | None = None,
     ) -> None:
-        super().__init__(store, clock, index, tiers)
-        self._search = search
+        super().__init__(store, clock, search, index, tiers)
         self._on_written, self._on_forgotten = on_written, on_forgotten
-        self._touched: dict[str, tuple[int, int]] = {}
         self._last_change_ms = 0
 
     async def add(
@@ -292,7 +266,7 @@ class Memory(MemoryReader):
         # An undo was taken back: what it had undone stands again.
         if (again := await self.journal.find(change.undoes)) is not None:
             self.journal.write(transaction, replace(again, undone=False), ())
-        await self._store.commit(transaction)
+        await self.shelf.commit(transaction)
         return undo
 
     async def _last_undoable(self) -> MemoryChange:
@@ -321,13 +295,13 @@ class Memory(MemoryReader):
                 transaction = Transaction()
                 self.shelf.move(transaction, state, None)
                 await self.journal.forget(transaction, state)
-                await self._store.commit(transaction)
+                await self.shelf.commit(transaction)
                 self._touched.pop(state.entry.id, None)
             if done is None:
                 transaction = Transaction()
                 gone = MemoryChange(change_id or create_id(), self._next_change_ms(), "forgotten", tuple(states))
                 self.journal.write(transaction, gone, ())
-                await self._store.commit(transaction)
+                await self.shelf.commit(transaction)
         await self._store.barrier()
         if self._on_forgotten is not None:
             await self._on_forgotten(each_id(ids))
@@ -349,112 +323,7 @@ class Memory(MemoryReader):
                     self.shelf.rewrite(transaction, replace(entry, vector=vector, embedded_with=model))
                 if entry is None or entry.text == text:
                     transaction.index_remove(self._store.keys.unembedded, f"memory:{id}")
-            await self._store.commit(transaction)
-
-    async def recall(
-        self,
-        query: str,
-        k: int = 5,
-        *,
-        project: str | None = "",
-        tiers: Sequence[str] = (),
-        pinned: bool = False,
-        created_from: int | None = None,
-        created_to: int | None = None,
-        turns: Sequence[str] = (),
-        without_chat: str = "",
-        max_tokens: int | None = None,
-        strict: bool = False,
-        suggested: bool = False,
-        touch: bool = True,
-    ) -> builtins.list[RecallHit]:
-        """The entries that fit a query best, best first; none where nothing fits.
-
-        Args:
-            project: its entries and the unscoped ones; None every project.
-            tiers: only these; empty: all.
-            pinned: only pinned ones.
-            created_from, created_to: UTC ms, bounds included.
-            turns: what was said before the query, oldest first; a query that leans on it borrows its subject.
-            without_chat: entries that were said in this chat are left out: the model has it before it.
-            max_tokens: what does not fit is left out.
-            strict: leave out each entry that does not fit by itself.
-            suggested: also what still waits for the person.
-            touch: count this as a use of what was found.
-
-        Raises:
-            UsageError: the query is empty or k is below 1.
-            UnknownNameError: no such tier.
-        """
-        if not query.strip():
-            raise UsageError("The query is empty; write what you look for.")
-        if k < 1:
-            raise UsageError("At least one result must be asked for.")
-        if self._search is None:
-            return []
-        # References, copies, and what is contradicted fall out afterwards, so ask for some more.
-        hits = await self._search(
-            rewrite_query(query, turns), k=2 * k + 5, kinds=_MEMORY, project=project,
-            no_bits=unwanted_bits(tiers=tiers, pinned=pinned, suggested=suggested),
-            created_from_ms=created_from, created_to_ms=created_to,
-        )  # fmt: skip
-        found = await self._resolved(hits)
-        kept = [h for h in found if not (without_chat and h.entry.provenance.chat == without_chat)]
-        kept = within(one_of_each(audible(kept, strict=strict))[:k], max_tokens)
-        if touch:
-            await self.touch([hit.entry.id for hit in kept])
-        return kept
-
-    async def search_entries(
-        self, text: str, k: int, *, project: str | None, tiers: Sequence[str]
-    ) -> builtins.list[MemoryEntry]:
-        """The trusted entries that are nearest to a text, whether they fit or not; not counted as a use."""
-        if self._search is None:
-            return []
-        bits = unwanted_bits(tiers=tiers)
-        hits = await self._search(text, k=k, kinds=_MEMORY, project=project, no_bits=bits)
-        return await self.shelf.load_live([hit.id for hit in hits])
-
-    async def _resolved(self, hits: Sequence[Hit]) -> builtins.list[RecallHit]:
-        """The hits with their entries, references replaced by what they refer to."""
-        entries = {entry.id: entry for entry in await self.shelf.load_live([hit.id for hit in hits])}
-        targets = [entry.links.refers_to[0] for entry in entries.values() if entry.links.refers_to]
-        originals = {entry.id: entry for entry in await self.shelf.load_live(targets)}
-        found = []
-        for hit in hits:
-            entry = entries.get(hit.id)
-            if entry is not None and entry.links.refers_to:
-                entry = originals.get(entry.links.refers_to[0])
-            if entry is not None:
-                found.append(RecallHit(entry, hit.score, dict(hit.why)))
-        return found
-
-    async def touch(self, ids: Sequence[str]) -> None:
-        """Count a use of these entries now; written with the next `flush`."""
-        now = self._clock.now_ms()
-        for id in ids:
-            uses, _ = self._touched.get(id, (0, 0))
-            self._touched[id] = (uses + 1, now)
-        if len(self._touched) >= _MAX_TOUCHED:
-            await self.flush()
-
-    async def flush(self) -> None:
-        """Write the uses counted so far, all in one transaction."""
-        async with self.shelf.lock:
-            touched = dict(self._touched)
-            entries = await self.shelf.load_live(list(touched))
-            if entries:
-                transaction = Transaction()
-                for entry in entries:
-                    uses, last_ms = touched[entry.id]
-                    last_ms = max(entry.last_used_ms, last_ms)
-                    self.shelf.rewrite(transaction, replace(entry, uses=entry.uses + uses, last_used_ms=last_ms))
-                await self._store.commit(transaction)
-            for id, (uses, last_ms) in touched.items():
-                more, latest = self._touched[id]
-                self._touched[id] = (more - uses, max(latest, last_ms))
-                if more == uses:
-                    del self._touched[id]
+            await self.shelf.commit(transaction)
 
     async def live_states(self, ids: Ids) -> dict[str, State]:
         """The states of entries that must all be on the shelf.
@@ -475,7 +344,7 @@ class Memory(MemoryReader):
         change = self.write_change(
             transaction, action, after, before, by=by, change_id=change_id, title=title, report=report
         )
-        await self._store.commit(transaction)
+        await self.shelf.commit(transaction)
         return change
 
     def write_change(

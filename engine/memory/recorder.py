@@ -94,7 +94,7 @@ class Recorder:
             for entry in entries:
                 if entry.id not in known:
                     shelf.move(transaction, None, State(entry))
-            await shelf.store.commit(transaction)
+            await shelf.commit(transaction)
 
 
 def _entry(memory: Memory, said: Said, chat_id: str, project: str) -> MemoryEntry:

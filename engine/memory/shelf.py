@@ -7,7 +7,7 @@ keys that touches. So no change can forget an index, and an undo is a move like 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,11 +43,20 @@ class Shelf:
 
     Attributes:
         lock: held by whoever reads entries, changes them and writes them back.
+        on_changed: called after every commit of something that a recall would tell.
     """
 
     def __init__(self, store: Store) -> None:
         self.store, self.keys = store, store.keys
         self.lock = asyncio.Lock()
+        self.on_changed: Callable[[], None] = lambda: None
+
+    async def commit(self, transaction: Transaction) -> None:
+        """Write moves of entries; what was recalled before does not count any more."""
+        try:
+            await self.store.commit(transaction)
+        finally:
+            self.on_changed()
 
     async def load(self, ids: Iterable[str]) -> dict[str, State]:
         """The states of these entries by id, wherever they lie; those that are nowhere or damaged are left out."""

@@ -121,7 +121,7 @@ class Sweep:
             transaction = Transaction()
             for state in references:
                 self._memory.shelf.move(transaction, state, None)
-            await self._store.commit(transaction)
+            await self._memory.shelf.commit(transaction)
         before = {s.entry.id: s for s in states if not s.entry.links.refers_to}
         if before:
             now = self._clock.now_ms()
@@ -137,7 +137,7 @@ class Sweep:
             transaction = Transaction()
             change = MemoryChange.from_record(record) if record else MemoryChange(id, 0, "forgotten")
             self._memory.journal.remove(transaction, change)
-            await self._store.commit(transaction)
+            await self._memory.shelf.commit(transaction)
         gone = [id for id, _ in await self._store.range(keys.trash, high=last)]
         for start in range(0, len(gone), _AT_ONCE):
             async with self._memory.shelf.lock:
@@ -145,6 +145,6 @@ class Sweep:
                 transaction = Transaction()
                 for state in states.values():
                     self._memory.shelf.move(transaction, state, None)
-                await self._store.commit(transaction)
+                await self._memory.shelf.commit(transaction)
                 n += len(states)
         return n

@@ -204,7 +204,7 @@ class Importer:
             transaction = Transaction()
             for entry in added:
                 shelf.move(transaction, None, State(entry))
-            await shelf.store.commit(transaction)
+            await shelf.commit(transaction)
         self._ids += [entry.id for entry in added]
         self._report = replace(
             self._report,
@@ -219,7 +219,7 @@ class Importer:
             change = replace(self._change, ids=tuple(self._ids), report=self._report.to_public())
             transaction = Transaction()
             self._memory.journal.write(transaction, change, ())
-            await self._memory.shelf.store.commit(transaction)
+            await self._memory.shelf.commit(transaction)
             self._report = replace(self._report, change_id=change.id)
         await self._memory.acknowledge()
 
