@@ -32,6 +32,7 @@ def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
     QTextBrowser[look="prose"], QPlainTextEdit[look="message"], QPlainTextEdit[look="plain"] {{
         background: transparent; border: none; color: {t.text}; selection-background-color: {t.accent};
         selection-color: {t.on_accent}; }}
+    QFrame[look="palette"] {{ background: {t.page}; border: 1px solid {t.border}; border-radius: {radius}px; }}
     QFrame[look="hairline"] {{ background: {t.hairline}; border: none; }}
     QLabel[look="muted"], QCheckBox[look="muted"] {{ color: {t.muted}; }}
     QLabel[look="danger"] {{ color: {t.danger}; }}
