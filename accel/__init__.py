@@ -6,6 +6,8 @@ stands in where the compiled module is missing.
 
 from accel.columns import (
     ALL_TIERS,
+    FIRST_SECOND,
+    LAST_SECOND,
     MAX_CODE,
     MAX_DIM,
     MAX_K,
@@ -32,6 +34,8 @@ from accel.reference import terms
 
 __all__ = [
     "ALL_TIERS",
+    "FIRST_SECOND",
+    "LAST_SECOND",
     "MAX_CODE",
     "MAX_DIM",
     "MAX_K",

@@ -16,6 +16,8 @@ from typing import Any, Final
 import numpy.typing as npt
 
 from accel.columns import ALL_TIERS as ALL_TIERS
+from accel.columns import FIRST_SECOND as FIRST_SECOND
+from accel.columns import LAST_SECOND as LAST_SECOND
 from accel.columns import MAX_CODE as MAX_CODE
 from accel.columns import MAX_DIM as MAX_DIM
 from accel.columns import MAX_K as MAX_K

@@ -8,31 +8,38 @@ HNSW graph would answer a million vectors faster, but not filtered, not weighted
 A vector lives in a *slot*. A replaced vector gets a new slot, and the old one is given free only when the
 catalogue that names the slots has been committed; so a kill at any moment leaves a catalogue whose slots
 hold what it says. Its checksum is kept there too: a torn write after a power cut is seen when opening.
-The file is written with plain writes and only read through the mapping, because a write through a mapping
-onto a full disk ends the process.
+
+Only the owner of the data directory writes the file (`ScanIndex`); other processes map it (`SharedScanIndex`),
+make their own codes, follow the change stream, and hold each hit against its checksum before they show it, so
+that what was deleted a moment ago is not served by somebody who has not heard of it yet.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 import accel
+from engine.errors import UsageError
 from engine.search.types import Kind, Vectors
+from engine.search.vector_file import VectorFile
 
 KIND_BITS: dict[Kind, int] = {"document": 1 << 4, "memory": 1 << 5, "chat": 1 << 6}
 
 # Zero of the 32-bit second counter in the scan (2020-01-01 UTC): enough until 2088.
 _EPOCH_S = 1_577_836_800
 _FIRST_CAPACITY = 1024
-_RESCORED_PER_HIT = 4
+_BATCH_ROWS = 4096
 _N_TIERS = 16
+
+# Excluded groups that are compared one by one; more are looked up in a set, which costs more to begin with.
+_FEW = 8
 
 Floats = npt.NDArray[np.float32]
 
@@ -110,45 +117,6 @@ class VectorIndex(Protocol):
         ...
 
 
-class _VectorFile:
-    """(capacity, dim) float32 in a file that is read through a mapping, or in RAM without a path."""
-
-    def __init__(self, path: Path | None, dim: int) -> None:
-        self._path, self._dim = path, dim
-        self._file: BinaryIO | None = None
-        self.rows: Floats = np.zeros((0, dim), np.float32)
-        if path is not None:
-            self._file = path.open("r+b" if path.exists() else "w+b", buffering=0)
-            self._map(path.stat().st_size // (4 * dim))
-
-    def _map(self, capacity: int) -> None:
-        self.rows = np.zeros((0, self._dim), np.float32)
-        if self._path is not None and capacity:
-            self.rows = np.memmap(self._path, np.float32, "r", shape=(capacity, self._dim))
-
-    def grow(self, capacity: int) -> None:
-        if self._file is None:
-            grown = np.zeros((capacity, self._dim), np.float32)
-            grown[: len(self.rows)] = self.rows
-            self.rows = grown
-            return
-        self.rows = np.zeros((0, self._dim), np.float32)  # Windows cannot resize a mapped file
-        self._file.truncate(capacity * self._dim * 4)
-        self._map(capacity)
-
-    def write(self, slot: int, vector: Floats) -> None:
-        if self._file is None:
-            self.rows[slot] = vector
-            return
-        self._file.seek(slot * self._dim * 4)
-        self._file.write(vector.tobytes())
-
-    def close(self) -> None:
-        self.rows = np.zeros((0, self._dim), np.float32)
-        if self._file is not None:
-            self._file.close()
-
-
 class ScanIndex:
     """`VectorIndex` by exact scan. Not thread-safe: one thread owns it.
 
@@ -158,9 +126,14 @@ class ScanIndex:
     """
 
     def __init__(self, path: Path | None, dim: int) -> None:
+        self._start(VectorFile(path, padded(dim)), dim)
+        self._grow(max(_FIRST_CAPACITY, len(self._file.rows)))
+
+    def _start(self, file: VectorFile, dim: int) -> None:
+        _check_kernels()
         self.dim = dim
-        self._padded = -(-dim // 16) * 16
-        self._file = _VectorFile(path, dim)
+        self._padded = padded(dim)
+        self._file = file
         self._free: list[int] = []
         self._n_slots = 0
         self._half_lives: list[float] = [0.0]
@@ -168,7 +141,6 @@ class ScanIndex:
         self._groups = np.zeros(0, np.uint32)
         self._created_ms = np.zeros(0, np.int64)
         self._columns = _empty_columns(0, self._padded)
-        self._grow(max(_FIRST_CAPACITY, len(self._file.rows)))
 
     def __len__(self) -> int:
         return self._n_slots - len(self._free)
@@ -179,20 +151,30 @@ class ScanIndex:
         Returns:
             False if any slot does not hold what it should: nothing of the file can be trusted then.
         """
-        self._n_slots = max(slots, default=-1) + 1
-        if self._n_slots > len(self._file.rows):
+        if not all(self._holds(slot, checksum) for slot, checksum in zip(slots, checksums, strict=True)):
+            self._file.strike_out()
             return False
-        for slot, checksum in zip(slots, checksums, strict=True):
-            if zlib.crc32(self._file.rows[slot].data) != checksum:
-                return False
-        taken = set(slots)
-        self._free = [slot for slot in range(self._n_slots) if slot not in taken]
-        for start in range(0, len(slots), 4096):
-            chosen = np.asarray(slots[start : start + 4096], np.int64)
-            self._quantise(chosen, self._file.rows[chosen])
+        self._n_slots = max(slots, default=-1) + 1
+        free = set(range(self._n_slots)).difference(slots)
+        self._free = sorted(free, reverse=True)
+        self._wipe([*free, *range(self._n_slots, len(self._file.rows))])
+        for start in range(0, len(slots), _BATCH_ROWS):
+            chosen = np.asarray(slots[start : start + _BATCH_ROWS], np.int64)
+            self._quantise(chosen, np.asarray(self._file.rows[chosen]))
         for slot, row in zip(slots, rows, strict=True):
             self.publish(slot, row)
         return True
+
+    def _holds(self, slot: int, checksum: int) -> bool:
+        return slot < len(self._file.rows) and zlib.crc32(self._file.rows[slot].data) == checksum
+
+    def _wipe(self, slots: Sequence[int]) -> None:
+        """Overwrite what a kill left in rows that nothing names any more."""
+        zeros = np.zeros(self._padded, np.float32)
+        for start in range(0, len(slots), _BATCH_ROWS):
+            chosen = np.asarray(slots[start : start + _BATCH_ROWS], np.int64)
+            for slot in chosen[self._file.rows[chosen].view(np.uint32).any(axis=1)]:
+                self._file.write(int(slot), zeros)
 
     def reserve(self, vector: npt.NDArray[np.floating]) -> tuple[int, int]:
         """See `VectorIndex`.
@@ -201,19 +183,19 @@ class ScanIndex:
             ValueError: the vector is not of this index's dimension.
             OSError: the cache file cannot be written.
         """
-        exact = np.ascontiguousarray(vector, np.float32)
-        if exact.shape != (self.dim,):
-            raise ValueError(f"The index holds vectors of {self.dim} dimensions, this one has shape {exact.shape}.")
+        if np.shape(vector) != (self.dim,):
+            raise ValueError(f"The index holds vectors of {self.dim} dimensions, this one has shape {vector.shape}.")
+        exact = self._pad(np.asarray(vector, np.float32)[None, :])
         if not self._free and self._n_slots == len(self._keys):
             self._grow(2 * self._n_slots)
         slot = self._free.pop() if self._free else self._n_slots
         try:
-            self._file.write(slot, exact)
+            self._file.write(slot, exact[0])
         except OSError:
             self._free += [slot] if slot < self._n_slots else []
             raise
         self._n_slots = max(self._n_slots, slot + 1)
-        self._quantise(np.array([slot]), exact[None, :])
+        self._quantise(np.array([slot]), exact)
         return slot, zlib.crc32(exact.data)
 
     def publish(self, slot: int, row: VectorRow) -> None:
@@ -223,15 +205,25 @@ class ScanIndex:
         columns.last_use_s[slot] = _seconds(row.last_used_ms)
         columns.owner[slot] = row.project
         columns.tags[slot] = KIND_BITS[row.kind] | self._tier(row.half_life_s) | row.bits
+        assert columns.created_s is not None
+        columns.created_s[slot] = _seconds(row.created_ms)
         self._keys[slot], self._groups[slot], self._created_ms[slot] = row.key, row.group, row.created_ms
 
     def release(self, slots: Collection[int]) -> None:
-        """See `VectorIndex`; the vectors are overwritten, in the file too."""
+        """See `VectorIndex`; the vectors are overwritten, in the file too.
+
+        Raises:
+            OSError: the cache file cannot be written; none of these slots is found any more all the same.
+        """
+        self._hide(slots)
         for slot in slots:
-            self._columns.tags[slot] = 0
-            self._columns.codes[slot] = 0
-            self._file.write(slot, np.zeros(self.dim, np.float32))
+            self._file.write(slot, np.zeros(self._padded, np.float32))
             self._free.append(slot)
+
+    def _hide(self, slots: Collection[int]) -> None:
+        chosen = np.fromiter(slots, np.int64)
+        self._columns.tags[chosen] = 0
+        self._columns.codes[chosen] = 0
 
     def clear(self) -> None:
         """Forget everything."""
@@ -240,34 +232,38 @@ class ScanIndex:
 
     def search(self, query: VectorQuery) -> list[tuple[int, float]]:
         """See `VectorIndex`."""
-        if not len(self) or not query.kinds:
-            return []
-        codes, scales = accel.quantise(self._pad(query.vector[None, :]))
-        n_rescored = min(accel.MAX_K, _RESCORED_PER_HIT * query.k)
-        rows, scores = accel.scan(
-            self._used(), codes, scales, n_rescored, self._filter(query), self._weights(query)
+        slots, cosines = self._nearest(query)
+        return list(zip(self._keys[slots].tolist(), cosines.tolist(), strict=True))
+
+    def _nearest(self, query: VectorQuery) -> tuple[npt.NDArray[np.int32], Floats]:
+        """The slots of the best hits, best first, and their cosines."""
+        if not len(self) or not query.kinds or query.k < 1:
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        columns = self._used()
+        vector = self._pad(np.asarray(query.vector, np.float32)[None, :])
+        rows, _, cosines = accel.search(
+            columns, self._file.rows[: self._n_slots], vector, min(query.k, accel.MAX_K),
+            self._filter(query), self._weights(query),
         )  # fmt: skip
-        found = rows[0][rows[0] >= 0]
-        exact = self._file.rows[found] @ query.vector
-        # What the scan added to its own similarity stays; only the rounding of the codes is taken back.
-        rough = (self._columns.codes[found].astype(np.float32) @ codes[0]) * (scales[0] * self._columns.scale[found])
-        total = scores[0][: len(found)] + (exact - rough)
-        order = np.argsort(-total, kind="stable")[: query.k]
-        return [(int(self._keys[found[i]]), float(exact[i])) for i in order]
+        found = rows[0] >= 0
+        return rows[0][found], cosines[0][found]
 
     def cosines(self, slots: Sequence[int], vector: Floats) -> Floats:
         """See `VectorIndex`."""
-        result: Floats = self._file.rows[np.asarray(slots, np.int64)] @ vector
+        result: Floats = self._file.rows[np.asarray(slots, np.int64), : self.dim] @ vector
         return result
 
     def vectors(self, slots: Sequence[int]) -> Vectors:
         """(n, dim) float32, a copy of what these slots hold."""
-        return np.array(self._file.rows[np.asarray(slots, np.int64)])
+        return np.array(self._file.rows[np.asarray(slots, np.int64), : self.dim])
 
-    def near_duplicates(self, threshold: float, kinds: Collection[Kind]) -> list[tuple[int, int, float]]:
-        """All pairs of keys at least as similar as the threshold, with their similarity."""
-        wanted = accel.Filter(any_bits=_kind_bits(kinds))
-        pairs, values = accel.self_join(self._used(), threshold, wanted)
+    def near_duplicates(
+        self, threshold: float, kinds: Collection[Kind], no_bits: int = 0
+    ) -> list[tuple[int, int, float]]:
+        """All pairs of keys at least as similar as the threshold, with their cosine."""
+        wanted = accel.Filter(any_bits=_kind_bits(kinds), no_bits=no_bits)
+        rows = self._file.rows[: self._n_slots]
+        pairs, values = accel.self_join(self._used(), threshold, wanted, vectors=rows)
         keys = self._keys[pairs]
         return [(int(a), int(b), float(v)) for (a, b), v in zip(keys, values, strict=True)]
 
@@ -278,21 +274,17 @@ class ScanIndex:
     def _grow(self, capacity: int) -> None:
         if capacity > len(self._file.rows):
             self._file.grow(capacity)
-        old, new = self._columns, _empty_columns(capacity, self._padded)
-        n = len(self._keys)
-        for name in ("codes", "scale", "importance", "last_use_s", "tags", "owner"):
-            getattr(new, name)[:n] = getattr(old, name)
-        self._columns = new
-        self._keys = np.concatenate([self._keys, np.zeros(capacity - n, np.int64)])
-        self._groups = np.concatenate([self._groups, np.zeros(capacity - n, np.uint32)])
-        self._created_ms = np.concatenate([self._created_ms, np.zeros(capacity - n, np.int64)])
+        self._columns = accel.Columns(*(_longer(column, capacity) for column in _arrays(self._columns)))
+        self._keys = _longer(self._keys, capacity)
+        self._groups = _longer(self._groups, capacity)
+        self._created_ms = _longer(self._created_ms, capacity)
 
     def _pad(self, vectors: Floats) -> Floats:
         missing = self._padded - self.dim
         return np.pad(vectors, ((0, 0), (0, missing))) if missing else vectors
 
     def _quantise(self, slots: npt.NDArray[np.int64], vectors: Floats) -> None:
-        self._columns.codes[slots], self._columns.scale[slots] = accel.quantise(self._pad(vectors))
+        self._columns.codes[slots], self._columns.scale[slots] = accel.quantise(vectors)
 
     def _tier(self, half_life_s: float) -> int:
         """The number of this half-life in the scan's table; the nearest one once the table is full."""
@@ -305,20 +297,33 @@ class ScanIndex:
         return distances.index(min(distances))
 
     def _used(self) -> accel.Columns:
-        n, c = self._n_slots, self._columns
-        return accel.Columns(c.codes[:n], c.scale[:n], c.importance[:n], c.last_use_s[:n], c.tags[:n], c.owner[:n])
+        return accel.Columns(*(column[: self._n_slots] for column in _arrays(self._columns)))
 
     def _filter(self, query: VectorQuery) -> accel.Filter:
-        keep = np.ones(0, bool)
-        if query.without_groups:
-            excluded = np.fromiter(query.without_groups, np.uint32)
-            keep = np.isin(self._groups[: self._n_slots], excluded, invert=True)
-        if query.created_from_ms is not None or query.created_to_ms is not None:
-            made = self._created_ms[: self._n_slots]
-            in_time = (made >= (query.created_from_ms or 0)) & (made <= (query.created_to_ms or 2**62))
-            keep = keep & in_time if len(keep) else in_time
-        mask = keep.astype(np.uint8) if len(keep) else None
-        return accel.Filter(_kind_bits(query.kinds), query.no_bits, query.project, mask)
+        first_ms, last_ms = query.created_from_ms, query.created_to_ms
+        return accel.Filter(
+            any_bits=_kind_bits(query.kinds),
+            no_bits=query.no_bits,
+            owner=query.project,
+            mask=self._mask(query),
+            created_from_s=accel.FIRST_SECOND if first_ms is None else _seconds(first_ms),
+            created_until_s=accel.LAST_SECOND if last_ms is None else _seconds(last_ms),
+        )
+
+    def _mask(self, query: VectorQuery) -> npt.NDArray[np.uint8] | None:
+        """What the columns of the scan do not know: groups, and the milliseconds of a time not in whole seconds."""
+        conditions = []
+        groups = self._groups[: self._n_slots]
+        if 0 < len(query.without_groups) <= _FEW:
+            conditions += [groups != group for group in query.without_groups]
+        elif query.without_groups:
+            conditions.append(np.isin(groups, np.fromiter(query.without_groups, np.uint32), invert=True))
+        made_ms = self._created_ms[: self._n_slots]
+        if query.created_from_ms is not None and query.created_from_ms % 1000 != 0:
+            conditions.append(made_ms >= query.created_from_ms)
+        if query.created_to_ms is not None and query.created_to_ms % 1000 != 999:
+            conditions.append(made_ms <= query.created_to_ms)
+        return np.logical_and.reduce(conditions).view(np.uint8) if conditions else None
 
     def _weights(self, query: VectorQuery) -> accel.Weights:
         return accel.Weights(
@@ -329,6 +334,29 @@ class ScanIndex:
         )
 
 
+def _check_kernels() -> None:
+    try:
+        accel.backend()
+    except accel.UnknownBackendError as exc:
+        raise UsageError(str(exc)) from exc
+
+
+def padded(dim: int) -> int:
+    """The next multiple of 16: what the scan takes."""
+    return -(-dim // 16) * 16
+
+
+def _arrays(columns: accel.Columns) -> list[npt.NDArray[Any]]:
+    return [getattr(columns, field.name) for field in fields(columns)]
+
+
+def _longer(column: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
+    # Zeros that nobody has touched take no memory, so growing ahead costs nothing but addresses.
+    grown = np.zeros((n, *column.shape[1:]), column.dtype)
+    grown[: len(column)] = column
+    return grown
+
+
 def _empty_columns(n: int, dim: int) -> accel.Columns:
     return accel.Columns(
         codes=np.zeros((n, dim), np.int8),
@@ -337,6 +365,7 @@ def _empty_columns(n: int, dim: int) -> accel.Columns:
         last_use_s=np.zeros(n, np.int32),
         tags=np.zeros(n, np.uint32),
         owner=np.zeros(n, np.uint32),
+        created_s=np.zeros(n, np.int32),
     )
 
 

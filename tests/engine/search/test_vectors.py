@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from engine.search.vector_file import HEADER_BYTES
 from engine.search.vectors import ScanIndex, VectorQuery, VectorRow
 
 ALL = ("document", "memory", "chat")
@@ -146,12 +150,84 @@ def test_a_damaged_file_is_seen(tmp_path: Path, damage: str) -> None:
     kept = fill(first, unit_rows(20))
     first.close()
     data = bytearray(path.read_bytes())
-    data[300] ^= 1
-    path.write_bytes(data if damage == "flip" else data[: 10 * 128])
+    data[HEADER_BYTES + 300] ^= 1
+    path.write_bytes(data if damage == "flip" else data[: HEADER_BYTES + 10 * 128])
     again = ScanIndex(path, 32)
     rows = [VectorRow(key, "document") for key in range(1, 21)]
     assert not again.restore([s for s, _ in kept], [c for _, c in kept], rows)
     again.close()
+    anew = ScanIndex(path, 32)
+    assert not any(data[HEADER_BYTES:].strip(b"\0") for data in [path.read_bytes()])
+    assert anew.restore([], [], [])
+    anew.close()
+
+
+def test_what_a_kill_left_in_rows_that_nothing_names_is_overwritten(tmp_path: Path) -> None:
+    path, x = tmp_path / "v.f32", unit_rows(6)
+    first = ScanIndex(path, 32)
+    kept = fill(first, x)
+    first.close()
+    again = ScanIndex(path, 32)
+    named = [kept[0], kept[3]]
+    rows = [VectorRow(1, "memory"), VectorRow(4, "memory")]
+    assert again.restore([slot for slot, _ in named], [checksum for _, checksum in named], rows)
+    found = np.frombuffer(path.read_bytes()[HEADER_BYTES:], np.float32).reshape(-1, 32)
+    assert np.flatnonzero(found.any(axis=1)).tolist() == [0, 3]
+    assert sorted(keys(again, x[0])) == [1, 4]
+    assert {again.reserve(x[1])[0] for _ in range(3)} == {1, 2, 4}
+    again.close()
+
+
+def test_a_released_vector_is_gone_from_the_file(tmp_path: Path) -> None:
+    path, x = tmp_path / "v.f32", unit_rows(3)
+    index = ScanIndex(path, 32)
+    slots = [slot for slot, _ in fill(index, x)]
+    index.release([slots[1]])
+    assert x[1].tobytes() not in path.read_bytes()
+    assert x[2].tobytes() in path.read_bytes()
+    index.close()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ((2_000, None), [2, 3, 4]),
+        ((2_001, None), [3, 4]),
+        ((None, 2_500), [1, 2, 3]),
+        ((None, 2_499), [1, 2]),
+        ((2_000, 2_999), [2, 3]),
+        ((2_500, 2_500), [3]),
+        ((9_000, None), []),
+    ],
+)
+def test_a_time_of_creation_is_kept_to_the_millisecond(bounds: tuple[int | None, int | None], expected: list) -> None:
+    index = ScanIndex(None, 32)
+    x = np.repeat(unit_rows(1), 4, axis=0)
+    for key, (vector, made_ms) in enumerate(zip(x, (1_999, 2_000, 2_500, 3_000), strict=True), 1):
+        row = VectorRow(key, "memory", created_ms=NOW_MS + made_ms)
+        index.publish(index.reserve(vector)[0], row)
+    first_ms, last_ms = (None if bound is None else NOW_MS + bound for bound in bounds)
+    assert keys(index, x[0], created_from_ms=first_ms, created_to_ms=last_ms) == expected
+
+
+def test_many_excluded_groups_are_excluded_like_few() -> None:
+    index = ScanIndex(None, 32)
+    x = np.repeat(unit_rows(1), 30, axis=0)
+    for key, vector in enumerate(x, 1):
+        index.publish(index.reserve(vector)[0], VectorRow(key, "memory", group=key))
+    assert keys(index, x[0], 30, without_groups=[3]) == [1, 2, *range(4, 31)]
+    assert keys(index, x[0], 30, without_groups=range(1, 21)) == list(range(21, 31))
+
+
+def test_kernels_that_are_not_here_are_refused_in_one_sentence() -> None:
+    program = (
+        "from engine.errors import UsageError\nfrom engine.search.vectors import ScanIndex\n"
+        "try:\n    ScanIndex(None, 32)\nexcept UsageError as exc:\n    print(exc)\n"
+    )
+    environment = {**os.environ, "SCRUBJAY_SIMD": "mmx"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60)
+    assert "'mmx'" in done.stdout
+    assert "unset SCRUBJAY_SIMD" in done.stdout
 
 
 def test_near_duplicates_are_pairs_of_keys() -> None:
