@@ -25,6 +25,7 @@ from engine.ids import create_id
 from engine.instance.remote import RemoteService
 from engine.instance.service import Service
 from engine.memory_face import MemoryFace
+from engine.models_face import ModelsFace, MonitorFace
 from engine.search.types import Hit
 from engine.settings import Settings
 from engine.store.data_dir import DataDir
@@ -51,6 +52,8 @@ class Engine:
         self.memory = MemoryFace(self._call, self._stream, self._project)
         self.chats = ChatsFace(self)
         self.documents = DocumentsFace(self)
+        self.models = ModelsFace(self)
+        self.monitor = MonitorFace(self)
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -120,7 +123,7 @@ class Engine:
         """The model as this process was told; the owner may have been told another."""
         settings = self.settings
         key_file = str(settings.key_file.absolute()) if settings.key_file else ""
-        chosen = model or settings.model
+        chosen = model or self.models.chosen
         if chosen.endswith(".gguf") and "://" not in chosen and Path(chosen).expanduser().exists():
             chosen = _absolute(chosen)
         return {"model": chosen, "server_model": settings.server_model, "key_file": key_file}

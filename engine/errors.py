@@ -15,6 +15,7 @@
     ├── ModelError                 a chat model cannot be used
     │   ├── ModelNotFoundError     no such file or name
     │   ├── ModelBrokenError       the file is not what it says
+    │   ├── ModelTooLargeError     it does not fit into memory, and nobody said to try anyway
     │   ├── BackendMissingError    the library for this format is not installed
     │   ├── ContextFullError       the prompt does not fit
     │   └── ServerError            a model server by URL refused, broke off or is not one
@@ -41,6 +42,7 @@ __all__ = [
     "ModelBrokenError",
     "ModelError",
     "ModelNotFoundError",
+    "ModelTooLargeError",
     "OwnerLostError",
     "ServerError",
     "StoreError",
@@ -166,6 +168,12 @@ class ModelBrokenError(ModelError):
     """The file is not a model that can be loaded."""
 
     kind = "model_broken"
+
+
+class ModelTooLargeError(ModelError):
+    """The model does not fit into the memory that is free; the sentence has the sum."""
+
+    kind = "model_too_large"
 
 
 class BackendMissingError(ModelError):

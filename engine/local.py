@@ -12,12 +12,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine.agent.loop import RunRequest, Services, run_agent
+from engine.announcements import Announcements
 from engine.change_feed import follow_changes
 from engine.chat_edits import ChatEdits
 from engine.chats import Chats
@@ -30,11 +33,14 @@ from engine.errors import EmbedderError, UnknownNameError, UsageError
 from engine.events import FileIngested, IngestProgress
 from engine.instance.server import OwnerServer
 from engine.llm.backend import Backend
-from engine.llm.factory import create_backend
+from engine.llm.shelf import ModelShelf
 from engine.memory.memory import Memory
 from engine.memory.tiers import create_tiers
 from engine.memory_service import FollowedIndex, MemoryService
 from engine.memory_upkeep import MemoryUpkeep
+from engine.model_pool import ModelPool
+from engine.models_service import ModelsService
+from engine.monitor_service import MonitorService
 from engine.processes.worker import Worker
 from engine.search.embedding import create_embedder
 from engine.search.hybrid import SearchIndex
@@ -71,7 +77,6 @@ class LocalService:
     ) -> None:
         self.settings, self.data_dir, self.store, self.clock = settings, data_dir, store, clock
         self._lock = lock
-        self._backends: dict[str, Backend] = {}
         self._parser: Worker | None = None
         self._ingest_files: Ingest | None = None
         self._closers: contextlib.AsyncExitStack = contextlib.AsyncExitStack()
@@ -93,12 +98,27 @@ class LocalService:
             on_forgotten=self._on_forgotten,
         )
         self.upkeep = MemoryUpkeep(self.memory, store, clock, settings)
+        self.news = Announcements()
+        kept = partial(Settings, data_dir=data_dir.path)
+        self.pool = ModelPool(
+            settings,
+            data_dir,
+            kept,
+            announce=self._announce_model,
+            on_answered=lambda *answered: self.figures.on_answered(*answered),
+            embedder=lambda: self.embedder,
+        )
+        shelf = ModelShelf(data_dir.models_dir, kept)
+        self.models = ModelsService(settings, data_dir, shelf, self.pool, announce=self._announce_model)
+        self.figures = MonitorService(store, self.pool, self._pids)
         memory_service = MemoryService(self.memory, self.upkeep, lambda: self.embedder)
         self._calls: dict[str, Operation] = {
             "search": self._search,
             "doctor": self._doctor,
             "warm": self._warm,
             **memory_service.calls(),
+            **self.models.calls(),
+            **self.figures.calls(),
             "chats.list": self._chats_list,
             "chats.show": self._chats_show,
             "chats.turns": self._chats_turns,
@@ -182,8 +202,7 @@ class LocalService:
             self._lock.release()
 
     async def _close_backends(self) -> None:
-        for backend in self._backends.values():
-            await backend.aclose()
+        await self.pool.aclose()
         if self._parser is not None:
             await self._parser.aclose()
 
@@ -191,16 +210,19 @@ class LocalService:
         """See `engine.instance.service.Service`."""
         if operation not in self._calls:
             raise UnknownNameError("operation", operation, self._calls)
-        return await self._calls[operation](**arguments)
+        with self.figures.monitor.track_operation(operation):
+            return await self._calls[operation](**arguments)
 
     async def stream(self, operation: str, **arguments: Any) -> AsyncGenerator[dict[str, Any], None]:
         """See `engine.instance.service.Service`."""
         if operation not in self._streams:
             raise UnknownNameError("operation", operation, self._streams)
+        began = time.perf_counter()
         items = self._streams[operation](**arguments)
         async with contextlib.aclosing(items):
             async for item in items:
                 yield item
+        self.figures.monitor.record_duration(operation, time.perf_counter() - began)
 
     # --- asking -------------------------------------------------------------------------------
 
@@ -266,13 +288,20 @@ class LocalService:
 
     async def _backend(self, model: dict[str, str]) -> Backend:
         """The backend of a model, loaded; `model` has the settings model, server_model, key_file."""
-        name = "\n".join(model.values())
-        if name not in self._backends:
-            changes = {**model, "key_file": Path(model["key_file"]) if model["key_file"] else None}
-            settings = self.settings.model_copy(update=changes)
-            self._backends[name] = create_backend(settings, self.data_dir.log_dir, self.data_dir.models_dir)
-        await self._backends[name].load()
-        return self._backends[name]
+        return await self.models.backend(model)
+
+    def _announce_model(self, source: str, what: str) -> None:
+        self.news.tell("model", source, what)
+
+    def _pids(self) -> dict[str, int | None]:
+        """Processes beside the models' and our own, by what they do."""
+        address = self.data_dir.read_address()
+        server = address.server if address is not None else None
+        return {
+            "search": getattr(self.embedder, "pid", None),
+            "documents": self._parser.pid if self._parser is not None else None,
+            "store": server.pid if server is not None else None,
+        }
 
     # --- documents ----------------------------------------------------------------------------
 
@@ -375,6 +404,7 @@ class LocalService:
     async def _embed_query(self, text: str) -> Vectors | None:
         if self.embedder is None:
             return None
+        self.pool.watch()
         try:
             vectors: Vectors = await self.embedder.embed([text], urgent=True)
         except EmbedderError as exc:
@@ -424,14 +454,14 @@ class LocalService:
     # --- changes ------------------------------------------------------------------------------
 
     async def _changes(self, *, after: str | None) -> AsyncGenerator[dict[str, Any], None]:
-        async with contextlib.aclosing(follow_changes(self.store, after)) as changes:
+        async with contextlib.aclosing(self.news.among(follow_changes(self.store, after))) as changes:
             async for change in changes:
                 yield change
 
     # --- the rest -----------------------------------------------------------------------------
 
     async def _doctor(self) -> dict[str, Any]:
-        return await examine(self.settings, self.data_dir, self.store, self.embedder, list(self._backends.values()))
+        return await examine(self.settings, self.data_dir, self.store, self.embedder, self.pool.loaded)
 
 
 def _nothing() -> None:

@@ -116,6 +116,31 @@ class Settings(BaseSettings):
         default="worker",
         description="Run models in a process of their own, or in a thread (scripts, debuggers).",
     )
+    model_folders: list[str] = Field(
+        title="Folders of models",
+        json_schema_extra=_in("models"),
+        default_factory=list,
+        description="Folders, or single files, in which models are looked for; they stay where they are.",
+    )
+    model_servers: list[str] = Field(
+        title="Model servers",
+        json_schema_extra=_in("models"),
+        default_factory=list,
+        description="Servers that the list of models shows: a URL, and after a # the model's name there.",
+    )
+    load_anyway: bool = Field(
+        title="Load although it may not fit",
+        json_schema_extra=_in("models"),
+        default=False,
+        description="Load the chosen model even where the memory that is free may not be enough.",
+    )
+    idle_unload_s: float = Field(
+        title="Release idle models after",
+        json_schema_extra=_in("models"),
+        default=600.0,
+        ge=0,
+        description="Models that nobody used for so long give their memory back, in seconds; 0 keeps them.",
+    )
     embedder: Literal["onnx", "sentence-transformers", "none"] = Field(
         title="Search by meaning",
         json_schema_extra=_in("search"),

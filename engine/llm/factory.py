@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import ModelNotFoundError, UnknownNameError
@@ -13,10 +14,19 @@ from resources import resource_path
 GUIDE = "guide"
 
 
-def create_backend(settings: Settings, log_dir: Path, models_dir: Path) -> Backend:
+def create_backend(
+    settings: Settings,
+    log_dir: Path,
+    models_dir: Path,
+    *,
+    kv_type: str = "f16",
+    on_progress: Callable[[float], None] | None = None,
+) -> Backend:
     """The backend for `settings.model`; nothing is loaded or asked yet.
 
     Args:
+        kv_type: of the KV cache, f16 or q8_0.
+        on_progress: told the share of a file that is loaded, 0…1.
         log_dir: where a worker writes its log.
         models_dir: where models of a name without a path are looked for.
 
@@ -36,6 +46,8 @@ def create_backend(settings: Settings, log_dir: Path, models_dir: Path) -> Backe
         log_dir=log_dir,
         n_ctx=settings.n_ctx,
         n_threads=settings.n_threads,
+        kv_type=kv_type,
+        on_progress=on_progress,
         host="process" if settings.inference_process == "worker" else "thread",
     )
 

@@ -50,6 +50,8 @@ N_SEQUENCES = 3
 N_BATCH = 512
 # Tokens back that a repeat penalty looks.
 PENALTY_LAST_N = 64
+# Types of the KV cache by ggml's numbers.
+KV_TYPES = {"f16": 1, "q8_0": 8}
 DECODE_OK, DECODE_NO_ROOM, DECODE_ABORTED = 0, 1, 2
 
 # A user-defined token that looks like a mark of a template: <|user|>, [INST], <start_of_turn>.
@@ -106,13 +108,22 @@ class Llama:
     Args:
         n_ctx: tokens of context, already bounded by what the model was trained for.
         on_progress: called with 0…1 while the weights load; False stops the load.
+        kv_type: of the KV cache: f16, or q8_0 for half of it.
 
     Raises:
         ModelBrokenError: llama.cpp cannot load the file.
         ModelError: there is no room for the context.
     """
 
-    def __init__(self, path: Path, n_ctx: int, n_threads: int, on_progress: Callable[[float], bool]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        n_ctx: int,
+        n_threads: int,
+        on_progress: Callable[[float], bool],
+        *,
+        kv_type: str = "f16",
+    ) -> None:
         lib.llama_log_set(_LOG_CALLBACK, None)
         lib.llama_backend_init()
         self._model: Any = None
@@ -121,7 +132,7 @@ class Llama:
         try:
             self._load(path, on_progress)
             self.vocab = Vocab(lib.llama_model_get_vocab(self._model))
-            self._open_context(path, n_ctx, n_threads)
+            self._open_context(path, n_ctx, n_threads, kv_type)
         except BaseException:
             self.close()
             raise
@@ -141,11 +152,12 @@ class Llama:
         if not lib.llama_model_has_decoder(self._model) or lib.llama_model_has_encoder(self._model):
             raise ModelBrokenError(f"{path.name} is not a model that continues text; choose a chat model.")
 
-    def _open_context(self, path: Path, n_ctx: int, n_threads: int) -> None:
+    def _open_context(self, path: Path, n_ctx: int, n_threads: int, kv_type: str) -> None:
         params = lib.llama_context_default_params()
         params.n_ctx = n_ctx
         params.n_batch = params.n_ubatch = min(N_BATCH, n_ctx)
         params.n_seq_max = N_SEQUENCES
+        params.type_k = params.type_v = KV_TYPES[kv_type]
         params.n_threads = params.n_threads_batch = n_threads
         # One pool of cells for all sequences: without it each gets a third of the context.
         params.kv_unified = True

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +63,8 @@ class LocalBackend:
         path: the model file.
         n_ctx: context asked for; the model's own limit bounds it.
         n_threads: 0 leaves one core free.
+        kv_type: of the KV cache, f16 or q8_0.
+        on_progress: told the share of the file that is loaded, 0…1.
     """
 
     def __init__(
@@ -73,9 +75,12 @@ class LocalBackend:
         n_ctx: int = 4096,
         n_threads: int = 0,
         host: Literal["process", "thread"] = "process",
+        kv_type: str = "f16",
+        on_progress: Callable[[float], None] | None = None,
     ) -> None:
         self._path = path
-        config = {"path": str(path), "n_ctx": n_ctx, "n_threads": n_threads}
+        self._on_progress = on_progress
+        config = {"path": str(path), "n_ctx": n_ctx, "n_threads": n_threads, "kv_type": kv_type}
         self.worker = Worker("llm", config=config, log_dir=log_dir, host=host)
         self._info: ModelInfo | None = None
         self._bos: list[int] = []
@@ -94,10 +99,18 @@ class LocalBackend:
     async def load(self) -> ModelInfo:
         """Load the model; a second call returns at once."""
         if self._info is None:
-            done = await self.worker.call(protocol.LOAD)
+            done = await self._load()
             self._bos = [done["bos"]] if done["add_bos"] and done["bos"] >= 0 else []
             self._info = ModelInfo(**done["info"])
         return self._info
+
+    async def _load(self) -> dict[str, Any]:
+        reply: dict[str, Any] = {}
+        async with aclosing(self.worker.stream(protocol.LOAD)) as replies:
+            async for reply in replies:
+                if self._on_progress is not None and "loaded" in reply:
+                    self._on_progress(reply["loaded"])
+        return reply
 
     async def generate(
         self,

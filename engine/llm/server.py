@@ -144,17 +144,32 @@ class ServerBackend:
     def _host(self) -> str:
         return urlsplit(self._root).netloc
 
+    async def list_models(self, key: str = "") -> list[str]:
+        """Names of the models that the server has, in its order.
+
+        Args:
+            key: to try, where the keychain has none yet.
+
+        Raises:
+            ServerError: nobody answers, it is no model server, or it refuses the key.
+        """
+        client = self._open(key or await load_key(self._root, self._key_file))
+        return await self._list(client)
+
     async def _first_model(self, client: httpx.AsyncClient) -> str:
+        names = await self._list(client)
+        if not names:
+            raise ServerError(f"The model server {self._host} has no model; load one there first.")
+        return names[0]
+
+    async def _list(self, client: httpx.AsyncClient) -> list[str]:
         async with self._errors(), client.stream("GET", f"{self._root}/models") as response:
             await self._check(response)
             listed = _parse(await _read_bounded(response, _MAX_LINE))
         models = listed.get("data") if isinstance(listed, dict) else None
         if not isinstance(models, list):
             raise ServerError(f"{self._host} answers, but it is not a model server; check the address.")
-        names = [m["id"] for m in models if isinstance(m, dict) and isinstance(m.get("id"), str)]
-        if not names:
-            raise ServerError(f"The model server {self._host} has no model; load one there first.")
-        return str(names[0])
+        return [m["id"] for m in models if isinstance(m, dict) and isinstance(m.get("id"), str)]
 
     async def generate(
         self,

@@ -31,7 +31,7 @@ SEND_MAX_TOKENS = 64
 
 
 def create_role(config: dict[str, Any]) -> LlmRole:
-    """The role `llm` of engine.workers: `{path, n_ctx, n_threads}`."""
+    """The role `llm` of engine.workers: `{path, n_ctx, n_threads, kv_type}`."""
     return LlmRole(config)
 
 
@@ -106,7 +106,8 @@ class LlmRole:
                 "install it, or choose a model server by its URL."
             ) from exc
         n_ctx = min(int(self._config.get("n_ctx", 4096)), header.n_ctx_train)
-        self._llama = Llama(path, n_ctx, _threads(self._config), _load_progress(reply))
+        kv_type = str(self._config.get("kv_type", "f16"))
+        self._llama = Llama(path, n_ctx, _threads(self._config), _load_progress(reply), kv_type=kv_type)
         self._session = Session(self._llama)
         self._fingerprint = fingerprint(path)
         self._describe(header, self._llama)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -62,6 +63,8 @@ class _WorkerEmbedder:
         self._worker: Worker | None = None
         self._bulk = asyncio.Semaphore(IN_FLIGHT)
         self._n_active = 0
+        # When it was last asked, by time.monotonic(); whoever releases it looks here.
+        self.used_at = 0.0
         self._closed = False
 
     async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
@@ -81,6 +84,7 @@ class _WorkerEmbedder:
                 await self._embed_window(clean[start : start + WINDOW], vectors[start : start + WINDOW], urgent)
         finally:
             self._n_active -= 1
+            self.used_at = time.monotonic()
         return vectors
 
     async def warm_up(self) -> None:

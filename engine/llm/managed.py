@@ -1,0 +1,215 @@
+"""A model that is loaded when it is asked, watched while it answers, and released when nobody uses it.
+
+What holds a `ManagedBackend` may hold it for ever: the process and the memory behind it come and go. It is a
+`Backend`, so a run does not know. States, told to `on_state` as they change:
+
+    asleep → loading → ready ⇄ thinking;  ready → asleep (released);  any → problem, with a sentence
+
+Releasing never breaks an answer: a model that answers is not released, and the next request loads it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from engine.errors import EngineError, ModelError
+from engine.llm.backend import Backend, Generated, Message, ModelInfo, Piece, Prefilled, Sampling, SequenceName
+
+ModelState = Literal["asleep", "loading", "ready", "thinking", "problem"]
+
+# The progress of a load is told in steps of this.
+PROGRESS_STEP = 0.05
+
+
+@dataclass(slots=True)
+class Usage:
+    """What a model did since it was first asked; tokens.
+
+    Attributes:
+        n_context: in the context after the last request.
+        tokens_per_s: of the last generation of at least eight tokens.
+        n_reused, n_prefilled: of all prompts, what was there already and what had to be read.
+    """
+
+    n_requests: int = 0
+    n_prompt: int = 0
+    n_reused: int = 0
+    n_prefilled: int = 0
+    n_generated: int = 0
+    n_context: int = 0
+    tokens_per_s: float = 0.0
+    prefill_per_s: float = 0.0
+    first_token_ms: float = 0.0
+
+    def to_record(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self)
+
+
+class ManagedBackend:
+    """The one holder of a model's backend.
+
+    Args:
+        name: for people.
+        create: makes the backend, not loaded; raises a ModelError where it may not be loaded.
+        on_state: called at each change of state or of a load's progress.
+        on_answered: called after each generation.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        create: Callable[[Callable[[float], None]], Awaitable[Backend]],
+        *,
+        on_state: Callable[[], None],
+        on_answered: Callable[[Generated, float], None] = lambda _generated, _first_ms: None,
+    ) -> None:
+        self.name = name
+        self.state: ModelState = "asleep"
+        self.loaded_share = 0.0
+        self.problem = ""
+        self.usage = Usage()
+        self.used_at = time.monotonic()
+        self._create, self._on_state, self._on_answered = create, on_state, on_answered
+        self._backend: Backend | None = None
+        self._info: ModelInfo | None = None
+        self._n_active = 0
+        self._loading = asyncio.Lock()
+
+    @property
+    def info(self) -> ModelInfo:
+        """What was loaded last; valid after `load`."""
+        if self._info is None:
+            raise ModelError("The model is not loaded yet.")
+        return self._info
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._backend is not None and self._info is not None and self.state in ("ready", "thinking")
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it loads or answers."""
+        return self._n_active > 0 or self._loading.locked()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that runs it; None for a server and while there is none."""
+        pid: int | None = getattr(getattr(self._backend, "worker", None), "pid", None)
+        return pid
+
+    async def load(self) -> ModelInfo:
+        """Load the model; returns at once where it is.
+
+        Raises:
+            ModelError: it cannot be used; the sentence says why.
+        """
+        return (await self._ready()).info
+
+    async def _ready(self) -> Backend:
+        async with self._loading:
+            self.used_at = time.monotonic()
+            if self._backend is not None and self.is_loaded:
+                return self._backend
+            self.loaded_share, self.problem = 0.0, ""
+            self._set_state("loading")
+            try:
+                if self._backend is None:
+                    self._backend = await self._create(self._on_progress)
+                self._info = await self._backend.load()
+            except BaseException as exc:
+                await self._drop()
+                self.problem = str(exc) if isinstance(exc, EngineError) else ""
+                self._set_state("problem" if self.problem else "asleep")
+                raise
+            self.used_at = time.monotonic()
+            self._set_state("ready")
+            return self._backend
+
+    def _on_progress(self, share: float) -> None:
+        if share - self.loaded_share >= PROGRESS_STEP:
+            self.loaded_share = share
+            self._on_state()
+
+    async def generate(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        *,
+        grammar: str | None = None,
+        sequence: SequenceName = "chat",
+    ) -> AsyncGenerator[Prefilled | Piece | Generated, None]:
+        """See `Backend.generate`; a model that was released is loaded again first."""
+        self._n_active += 1
+        try:
+            backend = await self._ready()
+            self._set_state("thinking")
+            began, first_ms = time.perf_counter(), 0.0
+            async with aclosing(backend.generate(messages, sampling, grammar=grammar, sequence=sequence)) as items:
+                async for item in items:
+                    if isinstance(item, Piece):
+                        self.usage.n_generated += 1
+                        first_ms = first_ms or (time.perf_counter() - began) * 1000
+                    elif isinstance(item, Generated):
+                        self._note(item, first_ms)
+                    yield item
+        except ModelError:
+            # A prompt that is too long, a server that refuses: the request failed, not the model.
+            raise
+        except EngineError as exc:
+            self.problem = str(exc)
+            raise
+        finally:
+            self._n_active -= 1
+            self.used_at = time.monotonic()
+            if not self._n_active and self.state == "thinking":
+                self._set_state("problem" if self.problem else "ready")
+
+    def _note(self, generated: Generated, first_ms: float) -> None:
+        usage = self.usage
+        usage.n_requests += 1
+        usage.n_prompt += generated.n_prompt
+        usage.n_reused += generated.n_reused
+        n_read = max(0, generated.n_prompt - generated.n_reused)
+        usage.n_prefilled += n_read
+        usage.n_context = generated.n_prompt + generated.n_generated
+        usage.first_token_ms = first_ms
+        if generated.n_generated >= 8 and generated.decode_ms > 0:
+            usage.tokens_per_s = generated.n_generated / generated.decode_ms * 1000
+        if n_read >= 8 and generated.prefill_ms > 0:
+            usage.prefill_per_s = n_read / generated.prefill_ms * 1000
+        self._on_answered(generated, first_ms)
+
+    async def count(self, text: str) -> int:
+        """See `Backend.count`."""
+        return await (await self._ready()).count(text)
+
+    async def release(self) -> bool:
+        """Give the memory back, unless it loads or answers; the next request loads it again."""
+        if self.is_busy or self._backend is None:
+            return False
+        async with self._loading:
+            await self._drop()
+            self.problem = ""
+            self._set_state("asleep")
+        return True
+
+    async def _drop(self) -> None:
+        backend, self._backend = self._backend, None
+        if backend is not None:
+            await backend.aclose()
+
+    async def aclose(self) -> None:
+        """End it, whatever it does."""
+        await self._drop()
+        self.state = "asleep"
+
+    def _set_state(self, state: ModelState) -> None:
+        if state != self.state:
+            self.state = state
+            self._on_state()

@@ -1,0 +1,208 @@
+"""The models that are in memory: one `ManagedBackend` for each that was ever asked.
+
+Before a model is loaded its needs are summed up (engine.llm.fit) against the memory that is available and
+what idle models would give back; idle ones go first where their room is needed. While anything is loaded a
+task looks every few seconds: what nobody used for the time of the setting is released, the embedder too,
+and under memory pressure idle models go at once, the largest first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.errors import ModelTooLargeError
+from engine.llm.backend import Backend, Generated
+from engine.llm.choosing import Speeds, split_server
+from engine.llm.discovery import FoundModel
+from engine.llm.factory import create_backend
+from engine.llm.fit import FitPlan, Room, plan_fit
+from engine.llm.managed import ManagedBackend
+from engine.llm.shelf import Choice
+from engine.settings import Settings
+from engine.store.data_dir import DataDir
+from engine.system.memory import PRESSURE, RELIEF, SystemMemory, read_memory, resident_bytes
+
+logger = logging.getLogger(__name__)
+
+# How often idle models and the pressure of memory are looked at, while anything is loaded.
+WATCH_S = 5.0
+# Under pressure a model goes when nobody used it for so long: not between the steps of one answer.
+IDLE_UNDER_PRESSURE_S = 30.0
+
+Announce = Callable[[str, str], None]
+Answered = Callable[[str, Generated, float], None]
+
+
+class ModelPool:
+    """Loads, keeps and releases models.
+
+    Args:
+        kept: the settings as they are kept now.
+        announce: told (source, state) at each change of state.
+        on_answered: told (name, generated, ms to the first token) after each generation.
+        embedder: released with the models when nobody uses it.
+        memory: how much memory there is.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        data_dir: DataDir,
+        kept: Callable[[], Settings],
+        *,
+        announce: Announce,
+        on_answered: Answered,
+        embedder: Callable[[], Any],
+        memory: Callable[[], SystemMemory] = read_memory,
+    ) -> None:
+        self._settings, self._data_dir, self._kept = settings, data_dir, kept
+        self._announce, self._on_answered = announce, on_answered
+        self._embedder, self._memory = embedder, memory
+        self.speeds = Speeds(data_dir.cache_dir)
+        self.backends: dict[str, ManagedBackend] = {}
+        self._limits: dict[str, float] = {}
+        self._watching: asyncio.Task[None] | None = None
+
+    @property
+    def loaded(self) -> list[ManagedBackend]:
+        """What is in memory now."""
+        return [backend for backend in self.backends.values() if backend.is_loaded]
+
+    def get(self, choice: Choice) -> ManagedBackend:
+        """The backend of a model; nothing is loaded yet."""
+        if choice.source not in self.backends:
+
+            async def create(on_progress: Callable[[float], None]) -> Backend:
+                return await self._create(choice, on_progress)
+
+            self.backends[choice.source] = ManagedBackend(
+                choice.name,
+                create,
+                on_state=lambda: self._on_state(choice.source),
+                on_answered=lambda generated, ms: self._on_generated(choice, generated, ms),
+            )
+        return self.backends[choice.source]
+
+    async def _create(self, choice: Choice, on_progress: Callable[[float], None]) -> Backend:
+        folders = (self._data_dir.log_dir, self._data_dir.models_dir)
+        if choice.found is None:
+            key_file = Path(choice.key_file) if choice.key_file else None
+            changes = {"model": split_server(choice.source)[0], "server_model": choice.server_model}
+            return create_backend(self._settings.model_copy(update={**changes, "key_file": key_file}), *folders)
+        choice.require_usable()
+        plan = await self._make_room(choice, choice.found)
+        if choice.found.shape is not None:
+            self._limits[choice.source] = await asyncio.to_thread(self.speeds.limit, choice.found.shape)
+        settings = self._settings.model_copy(update={"model": str(choice.found.path), "n_ctx": plan.n_ctx})
+        return create_backend(settings, *folders, kv_type=plan.kv_type, on_progress=on_progress)
+
+    async def _make_room(self, choice: Choice, found: FoundModel) -> FitPlan:
+        """How to load a model; releases idle ones where it needs their room.
+
+        Raises:
+            ModelTooLargeError: it does not fit, and nobody said to load it anyway.
+        """
+        plan = self.plan(found)
+        assert plan is not None, "only a usable model is loaded"
+        if plan.verdict == "too_large" and not choice.is_guide and not self._may_try(choice):
+            raise ModelTooLargeError(
+                f"{choice.name} was not loaded. {plan.sentence} Close other programs, choose a smaller model or a "
+                "shorter context, or load it anyway from the list of models."
+            )
+        while plan.needed_bytes > self._room().usable:
+            idle = self._idle()
+            if not idle or not await idle[0].release():
+                break
+        return plan
+
+    def _may_try(self, choice: Choice) -> bool:
+        kept = self._kept()
+        return kept.load_anyway and kept.model == choice.source
+
+    def plan(self, found: FoundModel, n_ctx: int = 0) -> FitPlan | None:
+        """How a model would be loaded now; None for one that cannot be used.
+
+        Args:
+            n_ctx: tokens of context; as in the settings if 0.
+        """
+        if found.shape is None:
+            return None
+        givers = self._idle()
+        own = self.backends.get(str(found.path))
+        if own is not None and own.pid is not None and own not in givers:
+            givers.append(own)
+        to_free = sum(resident_bytes(backend.pid) for backend in givers if backend.pid)
+        return plan_fit(found.shape, n_ctx or self._settings.n_ctx, self._room(to_free))
+
+    def limit_of(self, source: str) -> float:
+        """Tokens per second that the memory allows a model; 0 where nobody measured."""
+        return self._limits.get(source, 0.0)
+
+    def _room(self, to_free: int = 0) -> Room:
+        memory = self._memory()
+        return Room(memory.total, memory.available, to_free)
+
+    def _idle(self) -> list[ManagedBackend]:
+        """Loaded models that do nothing now, the largest first."""
+        idle = [b for b in self.loaded if not b.is_busy and b.pid is not None]
+        return sorted(idle, key=lambda b: -resident_bytes(b.pid or 0))
+
+    def _on_state(self, source: str) -> None:
+        backend = self.backends[source]
+        self._announce(source, backend.state)
+        if backend.state != "asleep":
+            self.watch()
+
+    def _on_generated(self, choice: Choice, generated: Generated, first_ms: float) -> None:
+        self._on_answered(choice.name, generated, first_ms)
+        if generated.n_generated >= 16 and choice.found is not None:
+            self.speeds.note(choice.source, self.backends[choice.source].usage.tokens_per_s, choice.found.shape)
+
+    # Releasing
+
+    def watch(self) -> None:
+        """Look after what is loaded from now on, until nothing is."""
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._watch(), name="watch models")
+
+    async def _watch(self) -> None:
+        await asyncio.sleep(WATCH_S)
+        while self.loaded or any(b.is_busy for b in self.backends.values()) or getattr(self._embedder(), "pid", None):
+            await self.release_idle(time.monotonic())
+            await asyncio.sleep(WATCH_S)
+
+    async def release_idle(self, now: float) -> None:
+        """Release what was idle for too long, and under memory pressure what is idle at all.
+
+        Args:
+            now: by time.monotonic().
+        """
+        limit = self._settings.idle_unload_s
+        for backend in self.loaded:
+            if limit and now - backend.used_at >= limit:
+                await backend.release()
+        embedder = self._embedder()
+        if limit and embedder is not None and embedder.pid and now - embedder.used_at >= limit:
+            await embedder.release()
+        if self._memory().used_share >= PRESSURE:
+            await self._relieve(now)
+
+    async def _relieve(self, now: float) -> None:
+        for backend in self._idle():
+            if self._memory().used_share < RELIEF:
+                return
+            if now - backend.used_at >= IDLE_UNDER_PRESSURE_S and await backend.release():
+                logger.info("released %s, because memory runs short", backend.name)
+
+    async def aclose(self) -> None:
+        """End every model."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        for backend in self.backends.values():
+            await backend.aclose()

@@ -1,0 +1,210 @@
+"""`engine.models` and `engine.monitor`: what a window, a command or a script does with models and figures."""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.errors import UsageError
+from engine.llm.choosing import GUIDE, chosen_model
+from engine.llm.fit import FitPlan
+from resources import resource_path
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+PlaceName = Literal[
+    "guide", "scrubjay", "ollama", "lm_studio", "gpt4all", "jan", "huggingface", "folder", "server"
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """A model that can be chosen.
+
+    Attributes:
+        source: what identifies it: guide, the path of its file, or `URL#name`.
+        name: for people.
+        path: where its file is, or the server's address.
+        place: whose it is.
+        format: gguf, mlx or server.
+        state: asleep, loading (loaded_share of it), ready, thinking or problem.
+        problem: a sentence, "" where there is none.
+        plan: how it would be loaded now, with the verdict; None for a server and what cannot be used.
+        chosen: whether questions go to it.
+    """
+
+    source: str
+    name: str
+    path: str
+    place: PlaceName
+    format: str
+    size_bytes: int = 0
+    architecture: str = ""
+    n_params: int = 0
+    quantisation: str = ""
+    n_ctx_train: int = 0
+    template: bool = False
+    kind: str = "chat"
+    state: str = "asleep"
+    loaded_share: float = 0.0
+    problem: str = ""
+    plan: FitPlan | None = None
+    chosen: bool = False
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> ModelEntry:
+        """The entry that the owner described."""
+        plan = record.get("plan")
+        return cls(**{**record, "plan": FitPlan.from_record(plan) if plan else None})
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStates:
+    """The chosen model, and what is in memory.
+
+    Attributes:
+        server: host that questions go to, "" where they stay on this computer.
+        loaded: source → name of every loaded model.
+    """
+
+    source: str
+    name: str
+    server: str
+    state: str
+    loaded_share: float
+    problem: str
+    loaded: dict[str, str] = field(default_factory=dict)
+
+
+class ModelsFace:
+    """`engine.models`: which models there are, and which one answers."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        settings = engine.settings
+        # Told with the command or by the environment, against what is kept.
+        self._told = settings.model != chosen_model(settings.data_dir)
+
+    @property
+    def chosen(self) -> str:
+        """The model that questions go to: guide, a path, a URL or a name."""
+        settings = self._engine.settings
+        return settings.model if self._told else chosen_model(settings.data_dir)
+
+    async def list(self) -> list[ModelEntry]:
+        """The guide, every model on this computer, the servers; each with its verdict."""
+        return [ModelEntry.from_record(r) for r in await self._engine._call("models.list", chosen=self.chosen)]
+
+    async def states(self) -> ModelStates:
+        """The chosen model and its state, without looking for others; cheap."""
+        return ModelStates(**await self._engine._call("models.states", chosen=self.chosen))
+
+    async def plan(self, model: str | Path, *, n_ctx: int = 0) -> FitPlan:
+        """How a model would be loaded now, with the sum in `plan.sentence`.
+
+        Args:
+            n_ctx: tokens of context; as in the settings if 0.
+
+        Raises:
+            ModelError: it cannot be used.
+            UnknownNameError: there is no model of that name.
+        """
+        record = await self._engine._call("models.plan", model=_absolute(model), n_ctx=n_ctx)
+        return FitPlan.from_record({k: v for k, v in record.items() if k not in ("name", "source")})
+
+    async def use(self, model: str | Path, *, anyway: bool = False) -> str:
+        """Have questions go to a model from now on, in every window and command; its name for people.
+
+        Args:
+            model: a name, a path, a URL, or `URL#name` for one model of a server.
+            anyway: even if it may not fit into memory.
+
+        Raises:
+            ModelError: it cannot be used, or does not fit.
+            UnknownNameError: there is no model of that name.
+        """
+        used = await self._engine._call("models.use", model=_absolute(model), anyway=anyway)
+        self._told = False
+        return str(used["name"])
+
+    async def load(self, model: str | Path = "") -> None:
+        """Load a model (the chosen one if "") so that the next question need not wait.
+
+        Raises:
+            ModelError: it cannot be loaded; the sentence says why.
+        """
+        await self._engine._call("models.load", model=_absolute(model) or self.chosen)
+
+    async def unload(self, model: str | Path = "") -> builtins.list[str]:
+        """Give back the memory of a model, of all if ""; names of what was released.
+
+        Raises:
+            ModelError: it is answering.
+        """
+        names: builtins.list[str] = await self._engine._call("models.unload", model=_absolute(model))
+        return names
+
+    async def add(self, path: str | Path) -> builtins.list[str]:
+        """Look for models in a folder, or take one file in place; names of what is there.
+
+        Raises:
+            ModelNotFoundError: there is no model.
+            ModelBrokenError: the file cannot be used.
+        """
+        found = await self._engine._call("models.add", path=_absolute(path))
+        return [model["name"] for model in found]
+
+    async def remove(self, source: str) -> bool:
+        """Take a folder, file or server that was added out of the list; False where nobody had added it."""
+        return bool(await self._engine._call("models.remove", source=source))
+
+    async def ask_server(self, url: str, *, key: str = "") -> builtins.list[str]:
+        """Names of the models at a server; asks it now.
+
+        Raises:
+            UsageError: it is no http or https address.
+            ServerError: nobody answers, it is no model server, or it refuses the key.
+        """
+        names: builtins.list[str] = await self._engine._call("models.ask_server", url=url, key=key)
+        return names
+
+    async def show(self, model: str = GUIDE) -> str:
+        """What is known about a model, as Markdown; of the guide its card.
+
+        Raises:
+            UnknownNameError, ModelError: there is no such model.
+        """
+        if model == GUIDE:
+            return resource_path("models", "guide.md").read_text("utf-8")
+        return str(await self._engine._call("models.show", model=_absolute(model)))
+
+
+class MonitorFace:
+    """`engine.monitor`: figures of what runs."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def figures(self) -> dict[str, Any]:
+        """Processor and memory of our processes, the models, the store; may be asked every second."""
+        figures: dict[str, Any] = await self._engine._call("monitor.figures")
+        return figures
+
+    async def report(self) -> dict[str, Any]:
+        """Operations with their counts, percentiles and errors; see `PerformanceMonitor.get_report`."""
+        report: dict[str, Any] = await self._engine._call("monitor.report")
+        return report
+
+
+def _absolute(model: str | Path) -> str:
+    """A path as the owner finds it, who may run in another folder; names and addresses as they are."""
+    text = str(model).strip()
+    if not text or text == GUIDE or "://" in text:
+        return text
+    if any(c in text for c in "\0\n"):
+        raise UsageError("That is not the name of a model.")
+    path = Path(text).expanduser()
+    return str(path.absolute()) if path.exists() else text

@@ -1,0 +1,252 @@
+"""The owner's operations on models: plain arguments in, plain data out (see `engine.instance.service`).
+
+Which models there are is asked of the shelf (engine.llm.shelf), in a thread; which are in memory, of the
+pool (engine.model_pool). The choice is kept in settings.toml, so that it holds for every process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+from engine.errors import ModelError, ModelTooLargeError, UsageError
+from engine.llm.backend import Backend
+from engine.llm.choosing import GUIDE, host_of, is_url, split_server
+from engine.llm.discovery import FoundModel
+from engine.llm.fit import gigabytes
+from engine.llm.server_models import list_server_models
+from engine.llm.shelf import ModelShelf
+from engine.model_pool import Announce, ModelPool
+from engine.settings import Settings, save_settings
+from engine.store.data_dir import DataDir
+
+__all__ = ["ModelsService"]
+
+
+class ModelsService:
+    """Every operation on models, by name.
+
+    Args:
+        announce: told (source, what) when the choice or the list changed.
+        embedder: released with the models, if there is one.
+    """
+
+    def __init__(
+        self, settings: Settings, data_dir: DataDir, shelf: ModelShelf, pool: ModelPool, *, announce: Announce
+    ) -> None:
+        self._settings, self._data_dir = settings, data_dir
+        self._shelf, self._pool, self._announce = shelf, pool, announce
+
+    def calls(self) -> dict[str, Callable[..., Awaitable[Any]]]:
+        """The operations that give one result."""
+        return {
+            "models.list": self._list,
+            "models.plan": self._plan,
+            "models.use": self._use,
+            "models.load": self._load,
+            "models.unload": self._unload,
+            "models.add": self._add,
+            "models.remove": self._remove,
+            "models.states": self._states,
+            "models.ask_server": self._ask_server,
+            "models.show": self._show,
+        }
+
+    async def backend(self, model: dict[str, str]) -> Backend:
+        """The backend of a model, loaded; `model` has the settings model, server_model and key_file.
+
+        Raises:
+            ModelError, UsageError: it cannot be used; the sentence says why and what to do.
+        """
+        choice = await asyncio.to_thread(
+            self._shelf.resolve, model["model"], model.get("server_model", ""), model.get("key_file", "")
+        )
+        backend = self._pool.get(choice)
+        await backend.load()
+        return backend
+
+    def _kept(self) -> Settings:
+        return Settings(data_dir=self._data_dir.path)
+
+    # The list
+
+    async def _list(self, *, chosen: str) -> list[dict[str, Any]]:
+        return await asyncio.to_thread(self._entries, chosen)
+
+    def _entries(self, chosen_model: str) -> list[dict[str, Any]]:
+        """The guide, the models on this computer, the servers; blocking."""
+        models, kept = self._shelf.look(), self._kept()
+        try:
+            chosen = self._shelf.resolve(chosen_model, kept.server_model)
+        except (ModelError, UsageError):
+            chosen = None
+        source = chosen.source if chosen is not None else ""
+        if chosen is not None and chosen.found is not None and source not in (GUIDE, *(str(m.path) for m in models)):
+            models.append(chosen.found)
+        entries = [self._entry(GUIDE, self._shelf.guide())]
+        entries += [self._entry(str(model.path), model) for model in models]
+        servers = dict.fromkeys([*kept.model_servers, *([source] if is_url(source) else [])])
+        entries += [self._server_entry(server) for server in servers]
+        for entry in entries:
+            entry["chosen"] = entry["source"] == source
+        return entries
+
+    def _entry(self, source: str, found: FoundModel) -> dict[str, Any]:
+        plan = self._pool.plan(found)
+        if plan is not None and found.shape is not None and source != GUIDE:
+            plan = self._pool.speeds.expect(plan, source, found.shape)
+        fields = asdict(found)
+        del fields["shape"]
+        return {
+            **fields,
+            "path": str(found.path),
+            "source": source,
+            "plan": plan.to_record() if plan is not None else None,
+            **self._state_of(source, found.problem),
+        }
+
+    def _server_entry(self, server: str) -> dict[str, Any]:
+        url, name = split_server(server)
+        return {
+            "source": server,
+            "name": name or host_of(url),
+            "path": url,
+            "place": "server",
+            "format": "server",
+            "size_bytes": 0,
+            "plan": None,
+            **self._state_of(server, ""),
+        }
+
+    def _state_of(self, source: str, problem: str) -> dict[str, Any]:
+        backend = self._pool.backends.get(source)
+        if backend is None:
+            return {"state": "problem" if problem else "asleep", "loaded_share": 0.0, "problem": problem}
+        return {
+            "state": backend.state,
+            "loaded_share": backend.loaded_share,
+            "problem": problem or backend.problem,
+        }
+
+    async def _states(self, *, chosen: str) -> dict[str, Any]:
+        """The chosen model and its state, and what is loaded; without looking for models."""
+        return {
+            "source": chosen,
+            "name": await asyncio.to_thread(self._shelf.name_of, chosen),
+            "server": host_of(split_server(chosen)[0]) if is_url(chosen) else "",
+            **self._state_of(chosen, ""),
+            "loaded": {source: b.name for source, b in self._pool.backends.items() if b.is_loaded},
+        }
+
+    # What the person does
+
+    async def _plan(self, *, model: str, n_ctx: int) -> dict[str, Any]:
+        choice = await asyncio.to_thread(self._shelf.resolve, model)
+        choice.require_usable()
+        if choice.found is None or choice.found.shape is None:
+            raise UsageError("A model at a server takes no memory of this computer; there is nothing to plan.")
+        plan = self._pool.plan(choice.found, n_ctx)
+        assert plan is not None
+        plan = await asyncio.to_thread(self._pool.speeds.expect, plan, choice.source, choice.found.shape)
+        return {"name": choice.name, "source": choice.source, **plan.to_record()}
+
+    async def _use(self, *, model: str, anyway: bool) -> dict[str, Any]:
+        """Keep a choice; `load`, or the next question, loads it."""
+        choice = await asyncio.to_thread(self._shelf.resolve, model)
+        choice.require_usable()
+        plan = self._pool.plan(choice.found) if choice.found is not None else None
+        if plan is not None and plan.verdict == "too_large" and not anyway and not choice.is_guide:
+            raise ModelTooLargeError(f"{choice.name} was not chosen. {plan.sentence} It can be used anyway.")
+        changes = {
+            "model": None if choice.is_guide else choice.source,
+            "server_model": None,
+            "load_anyway": True if anyway else None,
+        }
+        await self._save({**changes, **await asyncio.to_thread(self._listing, choice.source, choice.found)})
+        self._announce(choice.source, "chosen")
+        return {
+            "source": choice.source,
+            "name": choice.name,
+            "plan": plan.to_record() if plan is not None else None,
+        }
+
+    def _listing(self, source: str, found: FoundModel | None) -> dict[str, Any]:
+        """The settings that keep a model in the list when another is chosen; blocking."""
+        if is_url(source):
+            servers = self._kept().model_servers
+            return {} if source in servers else {"model_servers": [*servers, source]}
+        if found is None or found.place != "folder":
+            return {}
+        folders = self._shelf.folders_with(source)
+        return {} if folders is None else {"model_folders": folders}
+
+    async def _load(self, *, model: str) -> dict[str, Any]:
+        """Load a model now, so that the next question does not wait for it."""
+        backend = self._pool.get(await asyncio.to_thread(self._shelf.resolve, model))
+        return asdict(await backend.load())
+
+    async def _unload(self, *, model: str) -> list[str]:
+        """Give back the memory of a model, of all if ""; names of what was released."""
+        chosen = list(self._pool.backends.values())
+        if model:
+            choice = await asyncio.to_thread(self._shelf.resolve, model)
+            chosen = [self._pool.backends[choice.source]] if choice.source in self._pool.backends else []
+        released = []
+        for backend in chosen:
+            if await backend.release():
+                released.append(backend.name)
+            elif backend.is_busy and model:
+                raise ModelError(f"{backend.name} is answering now; stop the answer first, then release it.")
+        return released
+
+    async def _add(self, *, path: str) -> list[dict[str, Any]]:
+        """Look for models in a folder, or at one file, from now on; returns what is there."""
+        place, models = await asyncio.to_thread(self._shelf.examine, path)
+        folders = await asyncio.to_thread(self._shelf.folders_with, place)
+        if folders is not None:
+            await self._save({"model_folders": folders})
+        self._announce(place, "added")
+        return [{"name": m.name, "source": str(m.path), "problem": m.problem} for m in models]
+
+    async def _remove(self, *, source: str) -> bool:
+        """Take a folder, a file or a server out of the list; nothing else on the disk changes."""
+        kept = self._kept()
+        lists = {"model_folders": kept.model_folders, "model_servers": kept.model_servers}
+        changes = {
+            name: [item for item in items if item != source] or None for name, items in lists.items() if source in items
+        }
+        if changes:
+            await self._save(changes)
+            self._announce(source, "removed")
+        return bool(changes)
+
+    async def _ask_server(self, *, url: str, key: str) -> list[str]:
+        """What models a server has; only ever asked for by the person."""
+        return await list_server_models(url, key=key, key_file=self._settings.key_file)
+
+    async def _show(self, *, model: str) -> str:
+        """What is known about a model, as Markdown."""
+        choice = await asyncio.to_thread(self._shelf.resolve, model)
+        found = choice.found
+        if found is None:
+            return f"# {choice.name}\n\nA model at the server {host_of(choice.source)}.\n"
+        plan = self._pool.plan(found)
+        facts = {
+            "file": str(found.path),
+            "size": gigabytes(found.size_bytes),
+            "kind": found.architecture,
+            "parameters": f"{found.n_params / 1e9:.2f} billion" if found.n_params else "",
+            "quantisation": found.quantisation,
+            "context": f"{found.n_ctx_train:,} tokens" if found.n_ctx_train else "",
+            "verdict": found.problem or (plan.sentence if plan is not None else ""),
+        }
+        rows = "\n".join(f"| {name} | {value} |" for name, value in facts.items() if value)
+        return f"# {choice.name}\n\n| | |\n|---|---|\n{rows}\n"
+
+    async def _save(self, changes: dict[str, Any]) -> None:
+        try:
+            await asyncio.to_thread(save_settings, self._data_dir.path, changes)
+        except (OSError, ValueError) as exc:
+            raise UsageError(f"The choice could not be kept in settings.toml ({exc}).") from exc

@@ -1,0 +1,106 @@
+"""A managed model: loaded when asked, counted, released when idle, loaded again, its problem said."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+
+import pytest
+
+from engine.errors import ModelBrokenError, WorkerCrashedError
+from engine.llm.backend import Backend, Generated, Message, Sampling
+from engine.llm.managed import ManagedBackend
+from engine.llm.scripted import ScriptedBackend
+
+ASK = [Message("user", "hello")]
+
+
+class _Log:
+    """A managed scripted model, and the states it went through."""
+
+    def __init__(self, make: Callable[[], Backend]) -> None:
+        self.states: list[str] = []
+        self.made = 0
+
+        async def create(_progress: Callable[[float], None]) -> Backend:
+            self.made += 1
+            return make()
+
+        self.model = ManagedBackend("Test", create, on_state=lambda: self.states.append(self.model.state))
+
+    async def ask(self) -> str:
+        async with aclosing(self.model.generate(ASK, Sampling())) as items:
+            return "".join(
+                [getattr(item, "text", "") for item in [i async for i in items] if isinstance(item, Generated)]
+            )
+
+
+async def test_it_loads_at_the_first_question_and_again_after_it_was_released() -> None:
+    log = _Log(lambda: ScriptedBackend(["one", "two"]))
+    assert log.model.state == "asleep"
+    assert await log.ask() == "one"
+    assert log.states == ["loading", "ready", "thinking", "ready"]
+    assert await log.model.release()
+    assert not log.model.is_loaded
+    assert await log.ask() == "one"
+    assert log.made == 2
+    assert log.states[4:] == ["asleep", "loading", "ready", "thinking", "ready"]
+
+
+async def test_what_it_did_is_counted() -> None:
+    log = _Log(lambda: ScriptedBackend(["one two three", "four"]))
+    await log.ask()
+    await log.ask()
+    usage = log.model.usage
+    assert usage.n_requests == 2
+    assert usage.n_generated > 0
+    assert usage.n_prompt == usage.n_reused + usage.n_prefilled
+
+
+async def test_a_model_that_answers_is_not_released() -> None:
+    log = _Log(lambda: ScriptedBackend(["a long answer of several words"]))
+    async with aclosing(log.model.generate(ASK, Sampling())) as items:
+        await anext(items)
+        assert log.model.is_busy
+        assert not await log.model.release()
+    assert await log.model.release()
+
+
+async def test_a_model_that_cannot_be_loaded_says_why_and_may_be_tried_again() -> None:
+    attempts = iter([ModelBrokenError("half a file"), None])
+
+    async def create(_progress: Callable[[float], None]) -> Backend:
+        if error := next(attempts):
+            raise error
+        return ScriptedBackend(["now"])
+
+    model = ManagedBackend("Test", create, on_state=lambda: None)
+    with pytest.raises(ModelBrokenError):
+        await model.load()
+    assert (model.state, model.problem) == ("problem", "half a file")
+    await model.load()
+    assert (model.state, model.problem) == ("ready", "")
+
+
+async def test_a_crash_is_a_problem_until_the_next_answer() -> None:
+    replies = iter([WorkerCrashedError("it ended"), "fine"])
+
+    def answer(_messages: object) -> str:
+        reply = next(replies)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    log = _Log(lambda: ScriptedBackend(answer))
+    with pytest.raises(WorkerCrashedError):
+        await log.ask()
+    assert (log.model.state, log.model.problem) == ("problem", "it ended")
+    assert await log.ask() == "fine"
+    assert (log.model.state, log.model.problem) == ("ready", "")
+
+
+async def test_two_questions_at_once_load_it_once() -> None:
+    log = _Log(lambda: ScriptedBackend(lambda _messages: "both"))
+    assert await asyncio.gather(log.ask(), log.ask()) == ["both", "both"]
+    assert log.made == 1
