@@ -1,0 +1,140 @@
+"""The settings dialog: made from the declarations, kept, taken back, overridden, applied."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop.main_window import MainWindow
+from desktop.settings.dialog import SettingsDialog
+from desktop.settings.options import declared_options, kind_of
+from engine.settings import Settings
+
+
+def open_settings(window: MainWindow) -> SettingsDialog:
+    window.actions_["app.settings"].trigger()
+    dialog = window.commands._dialogs["app.settings"]
+    assert isinstance(dialog, SettingsDialog)
+    return dialog
+
+
+def kept(window: MainWindow) -> dict[str, Any]:
+    path = window.context.data_dir / "settings.toml"
+    return tomllib.loads(path.read_text()) if path.exists() else {}
+
+
+def test_every_declared_option_has_a_row_with_a_control() -> None:
+    options = {option.id: option for option in declared_options()}
+    assert set(Settings.model_fields) - {"data_dir"} <= set(options)
+    assert [o.id for o in options.values() if o.kind == "file"] == ["memory_tiers"]
+    for option in options.values():
+        assert option.title, option.id
+        assert option.description.endswith("."), option.id
+
+
+@pytest.mark.parametrize(
+    ("annotation", "kind"), [(bool, "switch"), (int, "integer"), (float, "number"), (str, "text"), (list[str], "paths")]
+)
+def test_a_type_has_its_control(annotation: Any, kind: str) -> None:
+    assert kind_of(annotation) == kind
+
+
+def test_an_option_of_the_window_takes_effect_at_once_and_goes_back(make_window) -> None:
+    window = make_window(engine=False)
+    row = open_settings(window).rows["zoom"]
+    assert row.control is not None
+    row.control.value_changed.emit(150)
+    assert window.theme.zoom == 150
+    row.reset.click()
+    assert window.theme.zoom == 100
+    assert row.reset.isHidden()
+
+
+def test_an_option_of_the_engine_is_kept_in_the_file_and_the_default_leaves_it(make_window, tmp_path) -> None:
+    (tmp_path / "data").mkdir()
+    window = make_window(engine=False)
+    row = open_settings(window).rows["step_limit"]
+    assert row.control is not None
+    row.control.value_changed.emit(3)
+    assert kept(window) == {"step_limit": 3}
+    row.reset.click()
+    assert kept(window) == {}
+
+
+def test_a_value_that_no_option_can_have_is_refused_in_place(make_window, tmp_path) -> None:
+    (tmp_path / "data").mkdir()
+    window = make_window(engine=False)
+    row = open_settings(window).rows["space"]
+    assert row.control is not None
+    row.control.value_changed.emit("Not A Space")
+    assert row.note.isVisibleTo(row)
+    assert kept(window) == {}
+
+
+def test_what_the_environment_decides_says_so_and_cannot_be_changed(
+    make_window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCRUBJAY_STEP_LIMIT", "5")
+    row = open_settings(make_window(engine=False)).rows["step_limit"]
+    assert row.control is not None
+    assert not row.control.isEnabled()
+    assert "environment" in row.note.text()
+    assert row.reset.isHidden()
+
+
+def test_the_search_leaves_the_rows_that_fit(make_window) -> None:
+    dialog = open_settings(make_window(engine=False))
+    dialog.search.setText("context window")
+    assert [id for id, row in dialog.rows.items() if row.isVisibleTo(dialog)] == ["n_ctx"]
+    dialog.search.setText("nothing is called this")
+    assert dialog._nothing.isVisibleTo(dialog)
+
+
+def test_applying_opens_the_engine_again_with_what_was_chosen(window: MainWindow, until) -> None:
+    dialog = open_settings(window)
+    row = dialog.rows["step_limit"]
+    before = window.bridge.engine
+    assert before is not None
+    assert row.control is not None
+    assert not dialog.bar.isVisible()
+    row.control.value_changed.emit(3)
+    assert dialog.bar.isVisible()
+    dialog.apply.click()
+    until(lambda: window.bridge.engine is not None and window.bridge.engine is not before)
+    assert window.bridge.engine.settings.step_limit == 3
+    until(lambda: not dialog.bar.isVisible())
+
+
+def test_the_settings_open_when_the_file_is_broken(make_window, tmp_path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "settings.toml").write_text("step_limit = 99999\n")
+    dialog = open_settings(make_window(engine=False))
+    assert dialog.values.problem
+    assert dialog.rows["step_limit"].option.default == 8
+
+
+def test_all_controls_are_reached_with_tab_and_named(make_window, until) -> None:
+    window = make_window(engine=False)
+    dialog = open_settings(window)
+    dialog.activateWindow()
+    until(dialog.isActiveWindow)
+    seen: list[QWidget] = []
+    for _ in range(200):
+        QTest.keyClick(QApplication.focusWidget() or dialog, Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        assert dialog.isAncestorOf(focused)
+        if seen and focused is seen[0]:
+            break
+        seen.append(focused)
+    else:
+        raise AssertionError("Tab does not come round")
+    names = [w.accessibleName() or getattr(w, "text", lambda: "")() for w in seen]
+    assert all(names), [type(w).__name__ for w, name in zip(seen, names, strict=True) if not name]
+    controls = [r.control.field for r in dialog.rows.values() if r.control is not None and r.control.isEnabled()]
+    assert [c for c in controls if c not in seen] == []
