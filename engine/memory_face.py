@@ -17,6 +17,9 @@ from engine.memory.reader import MemoryPage, Sort, TrashPage
 from engine.memory.recall import RecallHit
 from engine.memory.shelf import State
 
+# Entries that go over the wire at once; larger lists are several changes.
+_AT_ONCE = 2000
+
 
 class Call(Protocol):
     """One operation of the owner, wherever that is."""
@@ -71,6 +74,22 @@ class MemoryFace:
             pinned=pinned,
         )
         return MemoryEntry.from_record(record)
+
+    async def add_many(self, items: Sequence[dict[str, Any]]) -> builtins.list[str]:
+        """Remember many texts at once, with one barrier and one change to undo; returns their ids.
+
+        Args:
+            items: the arguments of `add`, one mapping each; `text` must be there.
+
+        Raises:
+            UsageError: one of them cannot be remembered; none was.
+        """
+        made = [{"id": create_id(), "importance": 0.8, "project": self._project(None), **item} for item in items]
+        ids: builtins.list[str] = []
+        for start in range(0, len(made), _AT_ONCE):
+            some = made[start : start + _AT_ONCE]
+            ids += await self._call("memory.add_many", items=some, change_id=create_id())
+        return ids
 
     async def recall(
         self,

@@ -77,6 +77,7 @@ class MemoryService:
         """The operations that give one result."""
         return {
             "memory.add": self._add,
+            "memory.add_many": self._add_many,
             "memory.recall": self._recall,
             "memory.list": self._list,
             "memory.get": self._get,
@@ -104,6 +105,10 @@ class MemoryService:
 
     async def _add(self, **fields: Any) -> dict[str, Any]:
         return (await self.memory.add(**fields)).to_record()
+
+    async def _add_many(self, *, items: list[dict[str, Any]], change_id: str) -> list[str]:
+        entries = [self.memory.create(**item) for item in items]
+        return [entry.id for entry in await self.memory.add_many(entries, change_id=change_id)]
 
     async def _recall(self, *, query: str, k: int, project: str, **filters: Any) -> list[dict[str, Any]]:
         hits = await self.memory.recall(query, k=k, project=project or None, **filters)

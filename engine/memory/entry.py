@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.security.taint import MEMORY_USER
@@ -84,9 +84,11 @@ class MemoryEntry:
 
     def to_record(self) -> dict[str, Any]:
         """The entry as the store keeps it (the store adds the checksum)."""
-        record = asdict(self)
+        # By hand: dataclasses.asdict copies every value and takes four fifths of the time of a large write.
+        record = {name: getattr(self, name) for name in _FIELDS}
         record["tags"], record["labels"] = list(self.tags), list(self.labels)
-        record["links"] = {name: list(ids) for name, ids in record["links"].items()}
+        record["provenance"] = {name: getattr(self.provenance, name) for name in _PROVENANCE}
+        record["links"] = {name: list(getattr(self.links, name)) for name in _LINKS}
         return record
 
     @classmethod
@@ -105,3 +107,6 @@ class MemoryEntry:
         record = self.to_record()
         record["has_vector"] = bool(record.pop("vector"))
         return record
+
+
+_FIELDS, _PROVENANCE, _LINKS = (tuple(cls.__dataclass_fields__) for cls in (MemoryEntry, Provenance, Links))

@@ -93,10 +93,50 @@ class Memory(MemoryRecall):
             UnknownNameError: no such tier or source.
             StoreFullError: no space; nothing was written.
         """
+        entry = self.create(
+            text, tier=tier, importance=importance, provenance=provenance, tags=tags, project=project,
+            created_at=created_at, id=id, pinned=pinned, trust=trust, labels=labels, links=links,
+        )  # fmt: skip
+        return (await self.add_many([entry], by=by))[0]
+
+    async def add_many(
+        self, entries: Sequence[MemoryEntry], *, by: By = "person", change_id: str = ""
+    ) -> builtins.list[MemoryEntry]:
+        """Write entries that `create` made, as one change and with one barrier; those that are there stay."""
+        fresh = {entry.id: entry for entry in entries}
+        async with self.shelf.lock:
+            old = await self.shelf.load(fresh)
+            for id, state in old.items():
+                if not state.trashed_ms and state.entry.text == fresh[id].text:
+                    fresh[id] = state.entry
+            new = [State(entry) for id, entry in fresh.items() if id not in old or entry is not old[id].entry]
+            if new:
+                change = await self.apply("added", new, old, by=by, change_id=change_id)
+                fresh |= {s.entry.id: replace(s.entry, change=change.id) for s in new}
+        await self.acknowledge()
+        return [fresh[entry.id] for entry in entries]
+
+    def create(
+        self,
+        text: str,
+        *,
+        tier: str = "semantic",
+        importance: float = 0.5,
+        provenance: Provenance | Mapping[str, Any] | None = None,
+        tags: Sequence[str] = (),
+        project: str = "",
+        created_at: int | None = None,
+        id: str | None = None,
+        pinned: bool = False,
+        trust: Trust = "trusted",
+        labels: Labels | None = None,
+        links: Links | None = None,
+    ) -> MemoryEntry:
+        """An entry that is not written yet; see `add` for what is refused."""
         source = check_provenance(provenance)
         labels = labels_of_source(source) if labels is None else labels
         now = self._clock.now_ms() if created_at is None else created_at
-        entry = MemoryEntry(
+        return MemoryEntry(
             id=id or create_id(),
             space=self._store.keys.space,
             tier=get_tier(tier).name,
@@ -112,16 +152,6 @@ class Memory(MemoryRecall):
             links=links or Links(),
             trust="suggested" if trust == "trusted" and is_foreign(labels) else trust,
         )
-        async with self.shelf.lock:
-            old = await self.shelf.load([entry.id])
-            known = old.get(entry.id)
-            if known is not None and not known.trashed_ms and known.entry.text == entry.text:
-                entry = known.entry
-            else:
-                change = await self.apply("added", [State(entry)], old, by=by)
-                entry = replace(entry, change=change.id)
-        await self.acknowledge()
-        return entry
 
     async def edit(
         self,

@@ -149,6 +149,8 @@ class LexicalIndex:
         limit = max(COMMON_AT_LEAST, int(COMMON_SHARE * self.n_entries))
         found = [Term(m, n, self._idf(n)) for m in matches for n in [self._count(m, limit + 1)]]
         rare = [term for term in found if term.n_entries <= limit]
+        if not rare:  # counted to the end: BM25 weighs by the true number, and a score is a part of what it can give
+            found = [Term(t.match, n, self._idf(n)) for t in found for n in [self._count_all(t.match)]]
         return sorted(rare or found, key=lambda term: term.n_entries)[:MAX_TERMS]
 
     @staticmethod
@@ -195,6 +197,10 @@ class LexicalIndex:
             if len(self._counts) > 4096:
                 self._counts.popitem(last=False)
         return self._counts[match]
+
+    def _count_all(self, match: str) -> int:
+        found = self._db.execute("SELECT count(*) FROM words WHERE words MATCH ?", (match,)).fetchone()
+        return int(found[0])
 
     def _idf(self, n_entries: int) -> float:
         return max(1e-6, math.log((self.n_entries - n_entries + 0.5) / (n_entries + 0.5)))
