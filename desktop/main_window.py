@@ -271,6 +271,14 @@ class MainWindow(QMainWindow):
         if after is not None:
             after()
 
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab goes through the regions in their order."""
+        stop = self.regions.next_stop(next)
+        if stop is None:
+            return super().focusNextPrevChild(next)
+        stop.setFocus(Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason)
+        return True
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes the top-most transient thing, then stops the answer; never the window, never a draft."""
         if event.key() != Qt.Key.Key_Escape:

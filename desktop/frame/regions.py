@@ -38,6 +38,20 @@ class Regions(QObject):
                 target.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 return
 
+    def next_stop(self, forward: bool) -> QWidget | None:
+        """Where Tab leads: through a region in its own order, then to the next region.
+
+        Qt's own order is the one in which widgets were made, and panels are made when they are first shown.
+        """
+        focused = QApplication.focusWidget()
+        shown = [region for region in (find() for find in self._regions) if region is not None and region.isVisible()]
+        stops: list[QWidget] = []
+        for region in shown:
+            stops += tab_stops(region)
+        if focused is None or focused not in stops:
+            return None
+        return stops[(stops.index(focused) + (1 if forward else -1)) % len(stops)]
+
     def _target(self, region: QWidget) -> QWidget | None:
         last = self._last.get(region)
         if last is not None and isValid(last) and _holds(region, last) and last.isVisible() and last.isEnabled():
