@@ -170,6 +170,14 @@ class Engine:
         hits = await self._call("search", query=query, k=k, sources=sorted(sources), project=self.settings.project)
         return [_from_wire(Hit, hit) for hit in hits]
 
+    async def approve(self, approval_id: str, agreed: bool) -> None:
+        """Answer an `ApprovalRequested`; what nobody answers counts as refused.
+
+        Raises:
+            UsageError: it does not wait any more.
+        """
+        await self._call("approve", approval_id=approval_id, agreed=agreed)
+
     async def doctor(self) -> dict[str, Any]:
         """What runs, versions, sizes, and problems with their cure, as plain data."""
         report: dict[str, Any] = await self._call("doctor")

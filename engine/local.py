@@ -21,6 +21,7 @@ from typing import Any
 
 from engine.agent.loop import RunRequest, Services, run_agent
 from engine.announcements import Announcements
+from engine.approvals import Approvals
 from engine.change_feed import follow_changes
 from engine.chat_edits import ChatEdits
 from engine.chats import Chats
@@ -99,6 +100,7 @@ class LocalService:
         )
         self.upkeep = MemoryUpkeep(self.memory, store, clock, settings)
         self.news = Announcements()
+        self.approvals = Approvals()
         kept = partial(Settings, data_dir=data_dir.path)
         self.pool = ModelPool(
             settings,
@@ -116,6 +118,7 @@ class LocalService:
             "search": self._search,
             "doctor": self._doctor,
             "warm": self._warm,
+            "approve": self.approvals.decide,
             **memory_service.calls(),
             **self.models.calls(),
             **self.figures.calls(),
@@ -275,6 +278,7 @@ class LocalService:
             settings=self.settings,
             clock=self.clock,
             recorder=self.upkeep.recorder,
+            approve=self.approvals.wait,
         )
 
     async def _read_files(self, files: list[str], project: str) -> list[str]:

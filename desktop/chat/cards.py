@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
+
+if TYPE_CHECKING:
+    from engine.models_face import ModelEntry
 
 
 class Card(QFrame):
@@ -68,20 +72,43 @@ class ErrorCard(Card):
 
 
 class HandOverCard(Card):
-    """The guide says what it is and what to do for the rest; the question is kept."""
+    """The guide says what it is and what to do for the rest; the question is kept.
+
+    Signals:
+        picked(source): a model that is on this computer was picked.
+    """
+
+    picked = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
+        self._offered: set[str] = set()
         self.add_words(
             self.tr(
                 "I am the guide that comes with Scrubjay. I find, quote, remember and calculate. "
                 "For writing, summing up and general questions, choose a model:"
             )
         )
+        self._found = QVBoxLayout()
+        self._found.setSpacing(theme.px(6))
+        self._layout.addLayout(self._found)
         self.add_buttons(self.button(self.tr("Choose a model"), "model", "primary"))
         self.add_words(
             self.tr("Your question is kept and asked again by itself when you have chosen one."), "muted", small=True
         )
+
+    def offer(self, models: Sequence[ModelEntry]) -> None:
+        """Models that are on this computer and fit."""
+        for model in models:
+            if model.source in self._offered or model.plan is None:
+                continue
+            self._offered.add(model.source)
+            size = QLocale().formattedDataSize(model.size_bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+            button = QPushButton(self.tr("Use {name} ({size})").format(name=model.name, size=size), self)
+            button.setToolTip(model.plan.sentence)
+            button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+            button.clicked.connect(lambda _=False, source=model.source: self.picked.emit(source))
+            self._found.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 
 
 class ApprovalCard(Card):

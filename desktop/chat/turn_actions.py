@@ -37,6 +37,8 @@ class TurnActions(QObject):
         view.cite_pointed.connect(lambda number, rect: self.point(view.data, number, rect))
         view.link_asked.connect(self._link.show_link)
         if isinstance(view, AnswerTurn):
+            view.model_picked.connect(lambda source: operations.use_model(self._context, source))
+            view.models_wanted.connect(lambda: operations.list_models(self._context, view.offer_models, owner=view))
             view.approved.connect(lambda id, agreed: operations.approve(self._context, id, agreed))
 
     def act(self, turn: TurnData, name: str) -> None:
@@ -121,8 +123,14 @@ class TurnActions(QObject):
     def ask_handed_over(self) -> None:
         """Another model is there: the question that the guide handed over is asked again."""
         turns = self._panel.conversation.turns
-        if turns and turns[-1].reason == "handed_over" and not self._panel.conversation.is_answering:
-            self._panel.conversation.ask_again(turns[-1], handed_over=True)
+        if turns and turns[-1].reason == "handed_over":
+            operations.ask_which_model(self._context, self._on_model_known, owner=self)
+
+    def _on_model_known(self, is_other: bool) -> None:
+        conversation = self._panel.conversation
+        last = conversation.turns[-1] if conversation.turns else None
+        if is_other and last is not None and last.reason == "handed_over" and not conversation.is_answering:
+            conversation.ask_again(last, handed_over=True)
 
     # Places
 

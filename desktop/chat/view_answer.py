@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.chat import words
@@ -15,6 +16,9 @@ from desktop.chat.turn import TurnData
 from desktop.chat.view_turn import ActionRow, TurnView, label
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
+
+if TYPE_CHECKING:
+    from engine.models_face import ModelEntry
 
 _OBSERVATION_SHOWN = 600
 _REASONING = re.compile(r"\A\s*<think>(.*?)(?:</think>\s*|\Z)", re.DOTALL)
@@ -113,10 +117,13 @@ class AnswerTurn(TurnView):
 
     Signals:
         approved(id, agreed): the person decided on a tool call.
-        picked(model): a model was picked in the hand-over card.
+        models_wanted: a hand-over card is shown; `offer_models` fills it.
+        model_picked(source): a model was picked in it.
     """
 
     approved = Signal(str, bool)
+    models_wanted = Signal()
+    model_picked = Signal(str)
 
     def __init__(self, data: TurnData, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(data, theme, parent)
@@ -133,13 +140,13 @@ class AnswerTurn(TurnView):
         self._waiting = label(self, theme)
         self._notes = label(self, theme)
         self._cards: list[QWidget] = []
+        self._models: list[ModelEntry] | None = None
         for widget in (self._trace, self._reasoning, self.body, self._waiting, self._notes):
             self._layout.addWidget(widget)
         self.row = ActionRow(self, theme)
         self.row.add("copy", "copy", self.tr("Copy the answer"))
         self.row.add("again", "again", self.tr("Try again"))
         self.row.add("memories", "memory", self.tr("What was remembered"))
-        self.row.add_stretch()
         self.row.chosen.connect(self.acted)
         self._layout.addWidget(self.row)
         self._shown: tuple[object, ...] = ()
@@ -250,7 +257,14 @@ class AnswerTurn(TurnView):
         if turn.error:
             self._add_card(ErrorCard(turn.error, self._theme, self))
         if turn.reason == "handed_over" and not turn.is_running:
-            self._add_card(HandOverCard(self._theme, self))
+            over = HandOverCard(self._theme, self)
+            over.picked.connect(self.model_picked)
+            self._add_card(over)
+            if self._models is None:
+                # Later, because whoever fills it connects after this widget was made.
+                self._models = []
+                QTimer.singleShot(0, self.models_wanted.emit)
+            over.offer(self._models)
         for asked in turn.asks:
             card = ApprovalCard(asked, self._theme, self)
             card.decided.connect(self.approved)
@@ -261,6 +275,13 @@ class AnswerTurn(TurnView):
             again.clicked.connect(lambda: self.acted.emit("again"))
             self._cards.append(again)
             self._layout.insertWidget(self._layout.count() - 1, again, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def offer_models(self, models: list[ModelEntry]) -> None:
+        """Models that are on this computer, for the hand-over card."""
+        self._models = models
+        for card in self._cards:
+            if isinstance(card, HandOverCard):
+                card.offer(models)
 
     def _add_card(self, card: ErrorCard | HandOverCard | ApprovalCard) -> None:
         card.acted.connect(self.acted)

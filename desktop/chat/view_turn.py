@@ -53,7 +53,7 @@ class TurnView(QFrame):
     def __init__(self, data: TurnData, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.data, self._theme = data, theme
-        self._is_current = False
+        self.is_current = False
         self._horizon: QLabel | None = None
         self.setProperty("look", "turn-region")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -69,7 +69,7 @@ class TurnView(QFrame):
     def refresh(self) -> None:
         """Show the data as they are now."""
         self.setAccessibleName(words.turn_name(self.data))
-        self.set_current(self._is_current)
+        self.set_current(self.is_current)
         self.resized.emit()
 
     def show_horizon(self, shown: bool) -> None:
@@ -88,7 +88,7 @@ class TurnView(QFrame):
 
     def set_current(self, current: bool) -> None:
         """The current turn is the one that Tab goes into."""
-        self._is_current = current
+        self.is_current = current
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if current else Qt.FocusPolicy.ClickFocus)
         inner = Qt.FocusPolicy.StrongFocus if current else Qt.FocusPolicy.ClickFocus
         for kind in (QAbstractButton, QTextBrowser):
@@ -140,7 +140,10 @@ class ActionRow(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, turn: TurnView, theme: Theme) -> None:
+    def __init__(self, turn: TurnView, theme: Theme, *, right: bool = False) -> None:
+        """Args:
+        right: stand at the right side, the words outermost.
+        """
         super().__init__(turn)
         self._turn = turn
         self._layout = QHBoxLayout(self)
@@ -151,40 +154,38 @@ class ActionRow(QWidget):
         self.said.setProperty("look", "muted")
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setFont(theme.font(FONT_SMALL))
+        if right:
+            self._layout.addStretch(1)
         self._layout.addWidget(self.said)
+        if not right:
+            self._layout.addStretch(1)
+        # Made when they are first seen: most turns of a long chat are only scrolled past.
+        self._declared: dict[str, tuple[str, str]] = {}
         self._buttons: dict[str, QToolButton] = {}
+        self._names: set[str] = set()
         self.setFixedHeight(theme.px(28))
         turn.installEventFilter(self)
 
     def add(self, name: str, icon: str, text: str) -> None:
         """A button that emits `chosen(name)`."""
-        button = QToolButton(self)
-        button.setAccessibleName(text)
-        button.setToolTip(text)
-        policy = button.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        button.setSizePolicy(policy)
-        button.clicked.connect(lambda: self.chosen.emit(name))
-        self._theme.bind_icon(button, icon)
-        button.installEventFilter(self)
-        button.setVisible(False)
-        self._buttons[name] = button
-        self._layout.addWidget(button)
-
-    def set_right(self) -> None:
-        """Stand at the right side, the words outermost."""
-        self._layout.insertStretch(0, 1)
-        self._layout.removeWidget(self.said)
-        self._layout.addWidget(self.said)
-
-    def add_stretch(self) -> None:
-        self._layout.addStretch(1)
+        self._declared[name] = (icon, text)
 
     def show_only(self, names: set[str]) -> None:
         """Which buttons there are for this turn."""
-        for name, button in self._buttons.items():
-            button.setEnabled(name in names)
+        self._names = names
         self._update_visible()
+
+    def _make(self) -> None:
+        for name, (icon, text) in self._declared.items():
+            button = QToolButton(self)
+            button.setAccessibleName(text)
+            button.setToolTip(text)
+            button.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
+            self._theme.bind_icon(button, icon)
+            button.installEventFilter(self)
+            self._buttons[name] = button
+            # At the right side the words are outermost.
+            self._layout.insertWidget(self._layout.count() - 1, button)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         kinds = (QEvent.Type.Enter, QEvent.Type.Leave, QEvent.Type.FocusIn, QEvent.Type.FocusOut)
@@ -196,8 +197,11 @@ class ActionRow(QWidget):
         focused = self._turn.window().focusWidget() if self._turn.window() else None
         inside = focused is not None and (focused is self._turn or self._turn.isAncestorOf(focused))
         seen = inside or (self._turn.underMouse() and not left)
-        for button in self._buttons.values():
-            button.setVisible(seen and button.isEnabled())
+        if seen and not self._buttons:
+            self._make()
+            self._turn.set_current(self._turn.is_current)
+        for name, button in self._buttons.items():
+            button.setVisible(seen and name in self._names)
 
 
 class PersonTurn(TurnView):
@@ -229,10 +233,9 @@ class PersonTurn(TurnView):
         row.addStretch(1)
         row.addWidget(self._bubble)
         self._layout.addLayout(row)
-        self.row = ActionRow(self, theme)
+        self.row = ActionRow(self, theme, right=True)
         self.row.add("copy", "copy", self.tr("Copy"))
         self.row.add("edit", "edit", self.tr("Edit and ask again"))
-        self.row.set_right()
         self.row.chosen.connect(self.acted)
         self._layout.addWidget(self.row)
         self._layout.setContentsMargins(px(10), px(10), px(10), 0)

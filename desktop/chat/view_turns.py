@@ -2,7 +2,7 @@
 
 Goal: a chat of 2,000 turns opens and scrolls like one of ten. Rules:
 - Every turn that is loaded has a height: measured once its widget was there, estimated from its length before.
-- Widgets exist for the turns in view and one view above and below; those further than `KEEP` views away are
+- Widgets exist for the turns in view and a little above and below; those further than `KEEP` views away are
   deleted, unless they have the focus or still grow.
 - What the person looks at does not move: when a height above the top edge changes (measured instead of estimated,
   earlier turns loaded), the scroll position changes by the same.
@@ -26,8 +26,8 @@ from desktop.chat.view_turn import PersonTurn, TurnView
 from desktop.look.theme import Theme
 from desktop.look.tokens import CHAT_WIDTH
 
-# Widgets this many views away are let go.
-KEEP = 4
+# Widgets are made for so many views above and below the one that is seen, and let go further away than `KEEP`.
+AHEAD, KEEP = 0.5, 4
 # Pixels at 100 % from the end that still count as the end.
 _NEAR_END = 24
 # Estimate of a turn that was never shown: a line of so many characters, in pixels at 100 %.
@@ -277,7 +277,7 @@ class TurnList(QScrollArea):
     def _measure(self) -> bool:
         """Make and measure the widgets in and around the view; whether a height changed."""
         changed, width = False, self._width()
-        for index in self._range(1):
+        for index in self._range(AHEAD):
             item = self._items[index]
             if item.view is None:
                 item.view = self._make(item.data)

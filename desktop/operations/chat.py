@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine import Engine
     from engine.chats import Chat, Turn
     from engine.events import Event
+    from engine.models_face import ModelEntry
 
 Failed = Callable[[Exception], None]
 
@@ -135,6 +136,36 @@ def reinstate_turns(context: Context, chat: str, turns: Sequence[str], done: Cal
 def approve(context: Context, approval_id: str, agreed: bool) -> None:
     """Answer a tool call that waits for the person."""
     context.bridge.run(lambda engine: engine.approve(approval_id, agreed))
+
+
+def list_models(context: Context, done: Callable[[list[ModelEntry]], None], *, owner: QObject) -> None:
+    """Up to three models on this computer that fit, the largest first."""
+
+    async def work(engine: Engine) -> list[ModelEntry]:
+        found = [m for m in await engine.models.list() if m.kind == "chat" and m.format != "server"]
+        fit = [m for m in found if m.plan is not None and m.plan.verdict in ("fits", "fits_smaller")]
+        return sorted(fit, key=lambda m: -m.size_bytes)[:3]
+
+    context.bridge.run(work, done, failed=lambda _: done([]), owner=owner)
+
+
+def use_model(context: Context, source: str) -> None:
+    """Have questions go to a model from now on."""
+
+    def told(name: str) -> None:
+        context.frame.say(context.bridge.tr("Questions go to {name} now").format(name=name))
+        context.bridge.changed.emit("model", source, "changed")
+
+    context.bridge.run(lambda engine: engine.models.use(source), told)
+
+
+def ask_which_model(context: Context, done: Callable[[bool], None], *, owner: QObject) -> None:
+    """Whether questions go to another model than the guide."""
+
+    async def work(engine: Engine) -> bool:
+        return (await engine.models.states()).source != "guide"
+
+    context.bridge.run(work, done, failed=lambda _: None, owner=owner)
 
 
 def suggest_questions(context: Context, done: Callable[[list[str]], None], *, owner: QObject) -> None:
