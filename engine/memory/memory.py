@@ -291,7 +291,7 @@ class Memory(MemoryRecall):
         self, change: MemoryChange, after: Sequence[State], before: Mapping[str, State], undo_id: str
     ) -> MemoryChange:
         transaction = Transaction()
-        undo = self.write_change(transaction, "undone", after, before, undoes=change.id, change_id=undo_id)
+        undo = await self.write_change(transaction, "undone", after, before, undoes=change.id, change_id=undo_id)
         self.journal.write(transaction, replace(change, undone=True), ())
         # An undo was taken back: what it had undone stands again.
         if (again := await self.journal.find(change.undoes)) is not None:
@@ -329,7 +329,7 @@ class Memory(MemoryRecall):
                 self._touched.pop(state.entry.id, None)
             if done is None:
                 transaction = Transaction()
-                gone = MemoryChange(change_id or create_id(), self._next_change_ms(), "forgotten", tuple(states))
+                gone = MemoryChange(change_id or create_id(), await self.next_change_ms(), "forgotten", tuple(states))
                 self.journal.write(transaction, gone, ())
                 await self.shelf.commit(transaction)
         await self._store.barrier()
@@ -371,13 +371,13 @@ class Memory(MemoryRecall):
     ) -> MemoryChange:  # fmt: skip
         """Move entries from one state to another and write it into the journal; the lock must be held."""
         transaction = Transaction()
-        change = self.write_change(
+        change = await self.write_change(
             transaction, action, after, before, by=by, change_id=change_id, title=title, report=report
         )
         await self.shelf.commit(transaction)
         return change
 
-    def write_change(
+    async def write_change(
         self,
         transaction: Transaction,
         action: Action,
@@ -394,17 +394,23 @@ class Memory(MemoryRecall):
         ids = tuple(state.entry.id for state in after)
         title = title or (create_title(after[0].entry.text) if len(ids) == 1 else "")
         id = change_id or create_id()
-        change = MemoryChange(
-            id, self._next_change_ms(), action, ids, title, by, undoes=undoes, report=dict(report or {})
-        )
+        at_ms = await self.next_change_ms()
+        change = MemoryChange(id, at_ms, action, ids, title, by, undoes=undoes, report=dict(report or {}))
         for state in after:
             moved = replace(state, entry=replace(state.entry, change=change.id))
             self.shelf.move(transaction, before.get(state.entry.id), moved)
         self.journal.write(transaction, change, [before[id] for id in ids if id in before])
         return change
 
-    def _next_change_ms(self) -> int:
-        """Now, and later than the change before: the journal is in the order in which things happened."""
+    async def next_change_ms(self) -> int:
+        """Now, and later than every change before, whatever the clock did meanwhile.
+
+        The journal is purged from its old end; a change with the time of a wrong clock would leave from the middle,
+        and what it had replaced could no longer be found to be forgotten.
+        """
+        if not self._last_change_ms:
+            newest = await self.journal.newest(1)
+            self._last_change_ms = newest[0].at_ms if newest else 0
         self._last_change_ms = max(self._clock.now_ms(), self._last_change_ms + 1)
         return self._last_change_ms
 

@@ -110,7 +110,7 @@ class Importer:
         self._memory, self._model, self._dim = memory, model, dim
         self._report = ImportReport()
         self._ids: list[str] = []
-        self._change = MemoryChange(create_id(), memory.now_ms(), "imported")
+        self._change = MemoryChange(create_id(), 0, "imported")
         self._total = hashlib.sha256()
 
     async def run(self, path: Path) -> AsyncIterator[ImportReport]:
@@ -216,7 +216,8 @@ class Importer:
     async def _finish(self) -> None:
         """Write the import into the journal and let it survive any kill."""
         if self._ids:
-            change = replace(self._change, ids=tuple(self._ids), report=self._report.to_public())
+            at_ms = await self._memory.next_change_ms()
+            change = replace(self._change, at_ms=at_ms, ids=tuple(self._ids), report=self._report.to_public())
             transaction = Transaction()
             self._memory.journal.write(transaction, change, ())
             await self._memory.shelf.commit(transaction)
