@@ -18,7 +18,7 @@ from typing import Any
 
 from engine.change_feed import Changed
 from engine.chats import Chat, Turn
-from engine.documents.types import Document
+from engine.documents.face import DocumentsFace
 from engine.errors import DataDirError, EngineError, OwnerLostError, UsageError
 from engine.events import Event, FileIngested, IngestProgress, IngestReport, event_from_wire
 from engine.ids import create_id
@@ -51,7 +51,7 @@ class Engine:
         self._switching = asyncio.Lock()
         self.memory = MemoryFace(self._call, self._stream, self._project)
         self.chats = ChatsFace(self)
-        self.documents = DocumentsFace(self)
+        self.documents = DocumentsFace(self._call)
         self.models = ModelsFace(self)
         self.monitor = MonitorFace(self)
 
@@ -300,21 +300,6 @@ class ChatsFace:
     async def delete(self, id: str) -> None:
         """Delete a chat with its turns for good."""
         await self._engine._call("chats.delete", id=id)
-
-
-class DocumentsFace:
-    """`engine.documents`: what was read."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    async def list(self) -> list[Document]:
-        """Documents in the order in which they came in."""
-        return [Document.from_record(r) for r in await self._engine._call("documents.list")]
-
-    async def remove(self, name: str) -> Document:
-        """Take a document out, by id or path; its passages go with it, the file stays."""
-        return Document.from_record(await self._engine._call("documents.remove", name=name))
 
 
 def _absolute(path: Path | str) -> str:

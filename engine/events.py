@@ -161,12 +161,14 @@ class FileIngested:
 
 @dataclass(frozen=True, slots=True)
 class IngestProgress:
-    """How far an ingest is; `file` is the one being read."""
+    """How far an ingest is; `file` is the one being read, `page` of `pages` where its format tells."""
 
     done: int
     total: int
     file: str
     passages: int
+    page: int | None = None
+    pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ from engine.chat_edits import ChatEdits
 from engine.chats import Chats
 from engine.clock import Clock, SystemClock
 from engine.documents.ingest import Ingest
-from engine.documents.library import find_document, list_documents
 from engine.documents.parser import create_parser
+from engine.documents.service import DocumentParts, DocumentsService
 from engine.embed_later import EmbedLater
 from engine.errors import EmbedderError, UnknownNameError, UsageError
 from engine.events import FileIngested, IngestProgress
@@ -113,6 +113,18 @@ class LocalService:
         shelf = ModelShelf(data_dir.models_dir, kept)
         self.models = ModelsService(settings, data_dir, shelf, self.pool, announce=self._announce_model)
         self.figures = MonitorService(store, self.pool, self._pids)
+        self._documents = DocumentsService(
+            DocumentParts(
+                store=store,
+                clock=clock,
+                memory=self.memory,
+                log_dir=data_dir.log_dir,
+                search=self._search_hits,
+                ingest=self._open_ingest,
+                embedder=lambda: self.embedder,
+                caught_up=lambda: self.feed.caught_up(),
+            )
+        )
         memory_service = MemoryService(self.memory, self.upkeep, lambda: self.embedder)
         self._calls: dict[str, Operation] = {
             "search": self._search,
@@ -132,8 +144,7 @@ class LocalService:
             "chats.withdraw": self.chat_edits.withdraw,
             "chats.reinstate": self.chat_edits.reinstate,
             "chats.delete": self._chats_delete,
-            "documents.list": self._documents_list,
-            "documents.remove": self._documents_remove,
+            **self._documents.calls(),
         }
         self._streams: dict[str, Stream] = {
             "ask": self._ask,
@@ -173,6 +184,7 @@ class LocalService:
         if self.embedder is not None:
             self._on_close("embedder", self.embedder.aclose)
         self._on_close("backends", self._close_backends)
+        self._on_close("page viewer", self._documents.aclose)
         await self.feed.check()
         self.feed.start()
         self._on_close("feed", self.feed.aclose)
@@ -349,15 +361,6 @@ class LocalService:
     def _check_space(self) -> None:
         aof_bytes = sum(file.stat().st_size for file in self.data_dir.redis_dir.rglob("*") if file.is_file())
         require_space(self.data_dir.redis_dir, aof_bytes)
-
-    async def _documents_list(self) -> list[dict[str, Any]]:
-        return [document.to_record() for document in await list_documents(self.store)]
-
-    async def _documents_remove(self, *, name: str) -> dict[str, Any]:
-        document = await find_document(self.store, name)
-        await self._open_ingest().remove(document.id)
-        await self.feed.caught_up()
-        return document.to_record()
 
     # --- search -------------------------------------------------------------------------------
 

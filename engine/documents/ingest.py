@@ -21,6 +21,7 @@ each with the sentence that says so. Only a store that cannot be reached ends th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import os
@@ -37,6 +38,7 @@ from engine.documents.chunking import Chunk
 from engine.documents.filing import ParsedFile, file_parsed
 from engine.documents.formats.source import MAX_FILE_BYTES
 from engine.documents.library import delete_document, document_by_content, get_document, list_documents
+from engine.documents.troubles import Troubles
 from engine.documents.walk import FoundFile, find_files, stored_path
 from engine.errors import (
     DocumentError,
@@ -118,7 +120,8 @@ class Ingest:
     ) -> None:
         self._store, self._embedder, self._parser, self._clock = store, embedder, parser, clock
         self._on_commit, self._check_space = on_commit, check_space
-        self._writing = asyncio.Lock()  # what is decided from the store is written before anything else is
+        self.writing = asyncio.Lock()  # what is decided from the store is written before anything else is
+        self._troubles = Troubles(store, clock)
         self._parsing = asyncio.Lock()  # a second run waits here, not in the worker's queue under its watch
         self._crashes = 0
 
@@ -156,7 +159,7 @@ class Ingest:
         Raises:
             UnknownNameError: there is no such document.
         """
-        async with self._writing:
+        async with self.writing:
             document = await get_document(self._store, document_id)
             if document is None:
                 raise UnknownNameError("document", document_id, [d.id for d in await list_documents(self._store)])
@@ -245,7 +248,7 @@ class _Run:
 
     async def _take(self, job: _Job, message: dict[str, object]) -> None:
         if message["op"] == "progress":
-            self._tell(job.path)
+            self._tell(job.path, message.get("page"), message.get("pages"))
         elif message["op"] == "done":
             assert job.parsed is not None
             job.parsed.done = message
@@ -339,7 +342,7 @@ class _Run:
         job.parsed.chunks = job.chunks
         if self._embedder is not None and not job.without_vectors:
             job.parsed.vectors, job.parsed.embedded_with = job.vectors, self._embedder.model
-        async with self._ingest._writing:
+        async with self._ingest.writing:
             return await file_parsed(self._store, self._ingest._clock, job.parsed)
 
     async def _acknowledge(self, told: list[FileIngested]) -> None:
@@ -349,6 +352,8 @@ class _Run:
             except StoreFullError as exc:
                 self._full = exc
                 told[:] = [file if file.error else replace(file, state="failed", error=str(exc)) for file in told]
+        with contextlib.suppress(StoreFullError):  # the sentences are told now, and only not kept for later
+            await self._ingest._troubles.note(told)
         for file in told:
             self.files.append(file)
             if self._done is not None:
@@ -358,9 +363,10 @@ class _Run:
             self._tell(file.path)
         told.clear()
 
-    def _tell(self, path: str) -> None:
+    def _tell(self, path: str, page: object = None, pages: object = None) -> None:
         if self._progress is not None:
-            self._progress(IngestProgress(len(self.files), self._n_total, path, self._n_passages))
+            done, of = (n if isinstance(n, int) else None for n in (page, pages))
+            self._progress(IngestProgress(len(self.files), self._n_total, path, self._n_passages, done, of))
 
 
 def _examine(file: FoundFile, project: str) -> ParsedFile:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +118,89 @@ class Document:
         fields["aliases"] = tuple(fields.get("aliases", ()))
         fields["labels"] = tuple(fields.get("labels", ()))
         return cls(**fields)
+
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPage:
+    """A page as it is shown.
+
+    Attributes:
+        page: from 1, of `pages`.
+        width, height: in pixels.
+        stride: bytes from one row to the next.
+        pixels: three bytes each: blue, green, red.
+        marks: for each quote its rectangles (left, top, right, bottom) as fractions of the page, line by
+            line; empty where the quote is not on this page.
+        width_pt, height_pt: size of the page as it is seen, in points.
+    """
+
+    page: int
+    pages: int
+    width: int
+    height: int
+    stride: int
+    pixels: bytes
+    marks: tuple[tuple[Box, ...], ...]
+    width_pt: float
+    height_pt: float
+
+    def to_record(self) -> dict[str, Any]:
+        """The page as it crosses a process border."""
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**fields, "marks": [[list(box) for box in boxes] for boxes in self.marks]}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> RenderedPage:
+        """The page that `to_record` made."""
+        fields = {name: record[name] for name in cls.__dataclass_fields__}
+        fields["marks"] = tuple(tuple((b[0], b[1], b[2], b[3]) for b in boxes) for boxes in fields["marks"])
+        return cls(**fields)
+
+
+FileState = Literal["there", "changed", "missing", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What stands behind a citation.
+
+    Attributes:
+        document: None where nothing is known of it any more.
+        passage: as it was read; None where it is gone.
+        state: of the file: there, changed since it was read, missing, or removed (the document was taken out).
+        path: where the file is now, of all the paths that it is known under.
+    """
+
+    document: Document | None
+    passage: Passage | None
+    state: FileState
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A file or folder that could not be read the last time that it was tried.
+
+    Attributes:
+        id: SHA-256 of the path.
+        state: scan, empty, encrypted, unsupported, too_large or failed.
+        error: one sentence that says what to do.
+    """
+
+    id: str
+    path: str
+    state: str
+    error: str
+    at_ms: int
+
+    def to_record(self) -> dict[str, Any]:
+        """The trouble as the store keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Trouble:
+        """The trouble that `to_record` made."""
+        return cls(**{name: record[name] for name in cls.__dataclass_fields__})

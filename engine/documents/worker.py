@@ -10,8 +10,9 @@ Limits of reliability.md and where they are kept:
     zip bombs, DTDs    formats/archive.py
 
 Messages: `parse {path: bytes}` → `passages {items: [[text, page, heading, start, end, places], …]}` again and
-again → `done {format, title, pages, n_chars, notes}`; `about {}` → `done {network}`. A path crosses as bytes,
-because a file's name need not be text.
+again → `done {format, title, pages, n_chars, notes}`; `render {path, page, width_px, quotes, before}` → `done`
+with the fields of a `RenderedPage`; `about {}` → `done {network}`. A path crosses as bytes, because a file's
+name need not be text.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from engine.documents.confine import confine
 from engine.documents.formats import load_parser
 from engine.documents.formats.detect import detect
 from engine.documents.formats.source import MAX_TEXT_CHARS, Source
-from engine.errors import DocumentError, UsageError
+from engine.errors import DocumentError, EngineError, UsageError
 from engine.processes.worker_host import Reply
 
 FILE_LIMIT_S = 600.0
@@ -40,22 +41,25 @@ PROGRESS_S = 0.1
 
 
 class ParseRole:
-    """Reads one file after the other."""
+    """Reads one file after the other, or shows a page of one."""
 
     def __init__(self, network: str) -> None:
         self._network = network
 
     def handle(self, op: str, message: dict[str, Any], reply: Reply) -> dict[str, Any] | None:
-        """Do `parse` or `about`.
+        """Do `parse`, `render` or `about`.
 
         Raises:
             DocumentError: the file cannot be read; says why.
         """
         if op == "about":
             return {"network": self._network}
+        path = Path(os.fsdecode(message.get("path", b"")))
+        if op == "render":
+            return _guarded(lambda: _render(path, message))
         if op != "parse":
             raise UsageError(f"The document worker does not know {op!r}.")
-        return _parse_guarded(Path(os.fsdecode(message["path"])), reply)
+        return _guarded(lambda: _parse(path, reply))
 
     def interrupt(self) -> None:
         """Nothing to do: a cancelled request is seen after each block."""
@@ -69,10 +73,10 @@ def create_role(config: dict[str, Any]) -> ParseRole:
     return ParseRole(confine() if config.get("confine") else "open")
 
 
-def _parse_guarded(path: Path, reply: Reply) -> dict[str, Any]:
+def _guarded(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
-        return _parse(path, reply)
-    except DocumentError:
+        return work()
+    except EngineError:
         raise
     except OSError as exc:
         raise DocumentError(f"This file cannot be opened: {exc.strerror or exc}.") from exc
@@ -86,6 +90,14 @@ def _parse_guarded(path: Path, reply: Reply) -> dict[str, Any]:
             f"This file is damaged in a way that its reader did not expect ({type(exc).__name__}); "
             "export it once more, or save it in another format."
         ) from exc
+
+
+def _render(path: Path, message: dict[str, Any]) -> dict[str, Any]:
+    # Here, because a worker that reads Markdown does not pay for PDFium.
+    from engine.documents.formats.pdf_page import render_page
+
+    page = render_page(path, message["page"], message["width_px"], message["quotes"], message["before"])
+    return page.to_record()
 
 
 def _parse(path: Path, reply: Reply) -> dict[str, Any]:

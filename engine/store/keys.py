@@ -7,6 +7,10 @@
     sj:{space}:hash:{sha256}     record   {document_id}: document by the SHA-256 of its content
     sj:{space}:doc:{id}:passages index    passage id by position
     sj:{space}:psg:{id}          record   engine.documents.types.Passage
+    sj:{space}:docs:trash        index    id of a document in the trash by time (ms)
+    sj:{space}:docgone:{id}      record   engine.documents.types.Document in the trash; its passages stay
+    sj:{space}:trouble:{sha256}  record   engine.documents.types.Trouble, by the SHA-256 of the path
+    sj:{space}:troubles          index    SHA-256 of a path that could not be read by time (ms)
     sj:{space}:mem:{id}          record   engine.memory.entry.MemoryEntry
     sj:{space}:tier:{tier}       index    memory id by last use (ms)
     sj:{space}:chat:{id}         record   engine.chats.Chat
@@ -58,6 +62,14 @@ class Keys:
         return self._key("docs")
 
     @property
+    def documents_trash(self) -> str:
+        return self._key("docs", "trash")
+
+    @property
+    def troubles(self) -> str:
+        return self._key("troubles")
+
+    @property
     def chats(self) -> str:
         return self._key("chats")
 
@@ -87,6 +99,12 @@ class Keys:
 
     def document(self, document_id: str) -> str:
         return self._key("doc", document_id)
+
+    def trashed_document(self, document_id: str) -> str:
+        return self._key("docgone", document_id)
+
+    def trouble(self, path_hash: str) -> str:
+        return self._key("trouble", path_hash)
 
     def document_by_path(self, path_hash: str) -> str:
         return self._key("path", path_hash)

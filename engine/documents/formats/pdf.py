@@ -14,6 +14,7 @@ import ctypes
 import math
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
@@ -40,7 +41,7 @@ def parse(source: Source) -> Iterator[Block]:
     Raises:
         DocumentError: encrypted, damaged, or without any text ("looks like a scan").
     """
-    document = _open(source)
+    document = open_pdf(source.path)
     try:
         source.pages = len(document)
         source.title = _title(document)
@@ -49,9 +50,14 @@ def parse(source: Source) -> Iterator[Block]:
         document.close()
 
 
-def _open(source: Source) -> pypdfium2.PdfDocument:
+def open_pdf(path: Path) -> pypdfium2.PdfDocument:
+    """The document; the caller closes it.
+
+    Raises:
+        DocumentError: locked, damaged, or no PDF.
+    """
     try:
-        return pypdfium2.PdfDocument(source.path)
+        return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as exc:
         if getattr(exc, "err_code", None) == pdfium.FPDF_ERR_PASSWORD:
             raise DocumentError(

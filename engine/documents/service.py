@@ -1,0 +1,165 @@
+"""The owner's document operations: plain arguments in, plain data out (see `engine.instance.service`)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.clock import Clock
+from engine.documents.ingest import Ingest
+from engine.documents.library import find_document, load_passages
+from engine.documents.questions import suggest_questions
+from engine.documents.trash import DocumentTrash
+from engine.documents.troubles import Troubles
+from engine.documents.types import Document, Passage
+from engine.documents.viewing import PageViewer, find_source, load_passages_around, look_at_file
+from engine.errors import DocumentError
+from engine.memory.memory import Memory, SearchCall
+from engine.search.query import SentenceHit
+from engine.search.types import Embedder
+from engine.security.approval import Session
+from engine.store.store import Store
+from engine.tools.builtin.search_documents import find_sentences
+from engine.tools.tool import CitationBook, ToolContext
+
+# Passages of a text that are sent at once: a frame holds 16 MB and a passage some 2 kB.
+MAX_PASSAGES = 1000
+# Passages of a document whose headings become questions.
+_PASSAGES_READ = 400
+_ANSWERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentParts:
+    """What the operations need of the owner; functions, because most of it is opened later."""
+
+    store: Store
+    clock: Clock
+    memory: Memory
+    log_dir: Path
+    search: SearchCall
+    ingest: Callable[[], Ingest]
+    embedder: Callable[[], Embedder | None]
+    caught_up: Callable[[], Awaitable[None]]
+
+
+class DocumentsService:
+    """Every operation on documents but reading them in, by name."""
+
+    def __init__(self, parts: DocumentParts) -> None:
+        self._parts = parts
+        self._store = parts.store
+        self.viewer = PageViewer(parts.log_dir)
+        self.troubles = Troubles(parts.store, parts.clock)
+
+    def calls(self) -> dict[str, Callable[..., Awaitable[Any]]]:
+        """The operations that give one result."""
+        return {
+            "documents.list": self._list,
+            "documents.get": self._get,
+            "documents.remove": self._remove,
+            "documents.discard": self._discard,
+            "documents.restore": self._restore,
+            "documents.troubles": self._troubles,
+            "documents.dismiss": self._dismiss,
+            "documents.source": self._source,
+            "documents.text": self._text,
+            "documents.render": self._render,
+            "documents.questions": self._questions,
+        }
+
+    def trash(self) -> DocumentTrash:
+        """The trash, under the lock of the ingest."""
+        return DocumentTrash(self._store, self._parts.clock, self._parts.ingest().writing)
+
+    async def aclose(self) -> None:
+        """End the worker that paints pages."""
+        await self.viewer.aclose()
+
+    async def _list(self, *, offset: int, limit: int) -> dict[str, Any]:
+        """`n` counts what was looked at: a damaged record is left out of `documents`."""
+        keys = self._store.keys
+        ids = [id for id, _ in await self._store.range(keys.documents)][offset : offset + limit]
+        return {"documents": await self._get(ids=ids), "n": len(ids)}
+
+    async def _get(self, *, ids: list[str]) -> list[dict[str, Any]]:
+        records = await self._store.get_many([self._store.keys.document(id) for id in ids])
+        return [record for record in records if record is not None]
+
+    async def _remove(self, *, name: str) -> dict[str, Any]:
+        document = await find_document(self._store, name)
+        await self._parts.ingest().remove(document.id)
+        await self._parts.caught_up()
+        return document.to_record()
+
+    async def _discard(self, *, name: str) -> dict[str, Any]:
+        document = await self.trash().discard(name)
+        await self._parts.caught_up()
+        return document.to_record()
+
+    async def _restore(self, *, id: str) -> dict[str, Any]:
+        document = await self.trash().restore(id)
+        await self._parts.caught_up()
+        return document.to_record()
+
+    async def _troubles(self) -> list[dict[str, Any]]:
+        return [trouble.to_record() for trouble in await self.troubles.list()]
+
+    async def _dismiss(self, *, ids: list[str]) -> None:
+        await self.troubles.dismiss(ids)
+
+    async def _source(self, *, passage_id: str) -> dict[str, Any]:
+        source = await find_source(self._store, self.trash(), passage_id)
+        return {
+            "document": source.document.to_record() if source.document else None,
+            "passage": source.passage.to_record() if source.passage else None,
+            "state": source.state,
+            "path": source.path,
+        }
+
+    async def _text(self, *, id: str, around: str, reach: int) -> list[dict[str, Any]]:
+        reach = max(0, min(reach, MAX_PASSAGES // 2))
+        passages = await load_passages_around(self._store, id, around, reach)
+        return [{**passage.to_record(), "vector": b""} for passage in passages]
+
+    async def _render(self, *, name: str, page: int, width_px: int, quotes: list[str], before: str) -> dict[str, Any]:
+        document = await find_document(self._store, name)
+        state, path = await asyncio.to_thread(look_at_file, document)
+        if state == "missing":
+            raise DocumentError("The file is not where it was when it was read, so its pages cannot be shown.")
+        return (await self.viewer.render(path, page, width_px, quotes, before)).to_record()
+
+    async def _questions(self, *, ids: list[str], limit: int) -> list[str]:
+        questions: list[str] = []
+        for id in ids:
+            if len(questions) >= limit:
+                break
+            document = await find_document(self._store, id)
+            passages = (await load_passages(self._store, id))[:_PASSAGES_READ]
+            questions += await self._questions_of(document, passages, limit - len(questions), questions)
+        return questions
+
+    async def _questions_of(
+        self, document: Document, passages: Sequence[Passage], limit: int, known: Sequence[str]
+    ) -> list[str]:
+        async def find(question: str) -> list[SentenceHit]:
+            return await find_sentences(question, question, self._context(document.project), _ANSWERS)
+
+        found = await suggest_questions(passages, find, limit + len(known))
+        return [question for question in found if question not in known][:limit]
+
+    def _context(self, project: str) -> ToolContext:
+        parts = self._parts
+        return ToolContext(
+            store=self._store,
+            search=parts.search,
+            memory=parts.memory,
+            embedder=parts.embedder(),
+            clock=parts.clock,
+            session=Session("", False),
+            citations=CitationBook(),
+            project=project,
+        )
