@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from shiboken6 import isValid
 
@@ -33,7 +33,8 @@ class Theme(QObject):
         """
         super().__init__(app)
         self._app = app
-        self._base_font = QFont(app.font())
+        # Not app.font(), which a theme before this one may have zoomed.
+        self._base_font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
         self._system_palette = QPalette(app.palette())
         self._mode: Mode = mode
         self._zoom = zoom

@@ -1,4 +1,4 @@
-"""A language that nobody speaks: every string 40 % longer, with accents, in brackets; to find what is cut or not translated."""
+"""A language that nobody speaks: every string 40 % longer, accented, in brackets; finds what is cut or untranslated."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PseudoTranslator(QTranslator):
 def pseudo(text: str) -> str:
     """The text in the language that nobody speaks."""
     parts = KEPT.split(text)
-    kept = KEPT.findall(text) + [""]
+    kept = [*KEPT.findall(text), ""]
     written = "".join(part.translate(ACCENTS) + keep for part, keep in zip(parts, kept, strict=True))
     more = round(len(text) * LONGER) - len(text) - 2
     return f"[{written}{' ~' * max(more // 2, 0)}]"
