@@ -6,7 +6,7 @@ import ctypes
 import re
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,20 +63,29 @@ class Table:
         return cls(vectors, columns, embeddings(n_queries, seed=2))
 
 
-def race(contenders: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """CPU seconds of each contender in each round; they take turns, after one turn that does not count.
+Calls = Sequence[Callable[[], object]]
 
-    All of them run in this thread alone. Its CPU time is the wall's on an idle computer, and on a busy one it
-    leaves out what other programs took from whoever happened to be running.
+
+def race(contenders: dict[str, Calls], rounds: int) -> dict[str, list[float]]:
+    """CPU seconds of one call of each contender, by round; they take turns, after one turn that does not count.
+
+    A turn makes all calls and counts for their median. All contenders run in this thread alone; its CPU time is
+    the wall's on an idle computer, and on a busy one it leaves out what other programs took from whoever
+    happened to be running.
     """
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds + 1):
-        for name, contender in contenders.items():
-            start = time.thread_time()
-            contender()
+        for name, calls in contenders.items():
+            turn = [_seconds(call) for call in calls]
             if number:
-                times[name].append(time.thread_time() - start)
+                times[name].append(statistics.median(turn))
     return times
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.thread_time()
+    call()
+    return time.thread_time() - start
 
 
 def ratio(times: dict[str, list[float]], slower: str, faster: str) -> tuple[float, str]:
@@ -86,9 +95,9 @@ def ratio(times: dict[str, list[float]], slower: str, faster: str) -> tuple[floa
     return statistics.median(ratios), f"rounds {spread}"
 
 
-def milliseconds(times: dict[str, list[float]], name: str, n_calls: int = 1) -> str:
+def milliseconds(times: dict[str, list[float]], name: str) -> str:
     """The median of one call."""
-    return f"{name} {statistics.median(times[name]) / n_calls * 1e3:.3f} ms"
+    return f"{name} {statistics.median(times[name]) * 1e3:.3f} ms"
 
 
 def read_bytes(array: np.ndarray) -> None:

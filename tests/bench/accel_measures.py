@@ -10,6 +10,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.bench.accel_data import (
     DIM,
     HALF_LIVES_S,
     NOW_S,
+    Calls,
     Table,
     embeddings,
     forget_peak,
@@ -65,14 +67,9 @@ def peer(name: str) -> Any:
         return None
 
 
-def each(queries: np.ndarray, search: Callable[[np.ndarray], object]) -> Callable[[], None]:
-    """A contender that answers one query after the other."""
-
-    def turn() -> None:
-        for query in queries:
-            search(query)
-
-    return turn
+def each(queries: np.ndarray, search: Callable[[np.ndarray], object]) -> Calls:
+    """The calls of a contender that answers one query after the other."""
+    return [partial(search, query) for query in queries]
 
 
 def top(scores: np.ndarray, k: int = K) -> np.ndarray:
@@ -110,12 +107,12 @@ def recall_figures(table: Table) -> Iterator[Figure]:
         ROUNDS,
     )
     value, spread = ratio(times, "NumPy", "ours")
-    detail = f"{milliseconds(times, 'ours', QUERIES)}, {milliseconds(times, 'NumPy', QUERIES)}; {spread}"
+    detail = f"{milliseconds(times, 'ours')}, {milliseconds(times, 'NumPy')}; {spread}"
     yield Figure(f"filtered and weighted recall, {N:,} rows", value, "×", "NumPy", "≥ 6", value >= 6, detail)
     same = statistics.mean(len({*ours(q)} & {*numpy_recall(table, q)}) / K for q in table.queries)
     yield Figure("its top 10 that NumPy finds too", same, "of 1", "NumPy float32", "≥ 0.999", same >= 0.999)
     value, spread = ratio(times, "ours", "unfiltered")
-    detail = f"{milliseconds(times, 'unfiltered', QUERIES)}; {spread}"
+    detail = f"{milliseconds(times, 'unfiltered')}; {spread}"
     yield Figure("filter and weights beside the plain search", value, "×", "", "≤ 1.25", value <= 1.25, detail)
 
 
@@ -128,7 +125,7 @@ def path_figures(table: Table) -> Iterator[Figure]:
 
     times = race({name: each(table.queries, lambda q, n=name: search(n, q)) for name in kernels}, ROUNDS)
     best = min(kernels, key=lambda name: statistics.median(times[name]))
-    shown = ", ".join(milliseconds(times, name, QUERIES) for name in kernels)
+    shown = ", ".join(milliseconds(times, name) for name in kernels)
     if "avx2" in kernels:
         value, spread = ratio(times, "avx2", best)
         yield Figure("the AVX2 path", value, "×", best, "≤ 1.3", value <= 1.3, f"{shown}; {spread}")
@@ -144,7 +141,7 @@ def path_figures(table: Table) -> Iterator[Figure]:
 def plain_figures(table: Table) -> Iterator[Figure]:
     """The plain top 10 beside the libraries that have one."""
     n, queries = len(table.vectors), table.queries[:QUERIES]
-    contenders: dict[str, Callable[[], object]] = {
+    contenders: dict[str, Calls] = {
         "ours": each(queries, lambda q: accel.search(table.columns, table.vectors, q[None], K)),
         "NumPy": each(queries, lambda q: top(table.vectors @ q)),
     }
@@ -166,7 +163,7 @@ def plain_figures(table: Table) -> Iterator[Figure]:
             yield Figure(title, float("nan"), "×", against, f"≥ {bar}", None, "the peer is not installed")
             continue
         value, spread = ratio(times, name, "ours")
-        detail = ", ".join(milliseconds(times, each_name, QUERIES) for each_name in times)
+        detail = ", ".join(milliseconds(times, each_name) for each_name in times)
         yield Figure(title, value, "×", against, f"≥ {bar}", value >= bar, f"{detail}; {spread}")
 
 
@@ -194,8 +191,7 @@ def hnsw_figures(table: Table) -> Iterator[Figure]:
     recall = statistics.mean(len(hit) / K for hit in hits)
     value, _ = ratio(times, "hnswlib", "ours")
     detail = (
-        f"{milliseconds(times, 'hnswlib', QUERIES)} at recall@10 {recall:.3f}, built in {built_s:.0f} s, "
-        "no filter, no weights"
+        f"{milliseconds(times, 'hnswlib')} at recall@10 {recall:.3f}, built in {built_s:.0f} s, no filter, no weights"
     )
     yield Figure(title, value, "×", "hnswlib M 16, ef 64", "", None, detail)
 
@@ -216,7 +212,7 @@ def batch_figures(table: Table) -> Iterator[Figure]:
     before = memory_mb("VmRSS")
     ours()
     extra = memory_mb("VmHWM") - before
-    times = race({"NumPy": numpy_batch, "ours": ours}, 5)
+    times = race({"NumPy": [numpy_batch], "ours": [ours]}, 5)
     value, spread = ratio(times, "NumPy", "ours")
     detail = f"{milliseconds(times, 'ours')}, {milliseconds(times, 'NumPy')}; {spread}"
     yield Figure(f"{n_queries} queries, 100,000 rows", value, "×", "NumPy", "≥ 4", value >= 4, detail)
@@ -232,10 +228,10 @@ def bandwidth_figures() -> Iterator[Figure]:
     numbers = codes.reshape(-1).view(np.float64)
     times = race(
         {
-            "scan": lambda: accel.scan(columns, codes[:1], ones[:1], K),
-            "memchr": lambda: read_bytes(codes),
-            "NumPy max": lambda: np.fmax.reduce(numbers),
-            "NumPy sum": lambda: codes.reshape(-1).view(np.int64).sum(),
+            "scan": [lambda: accel.scan(columns, codes[:1], ones[:1], K)],
+            "memchr": [lambda: read_bytes(codes)],
+            "NumPy max": [lambda: np.fmax.reduce(numbers)],
+            "NumPy sum": [lambda: codes.reshape(-1).view(np.int64).sum()],
         },
         ROUNDS,
     )
@@ -264,12 +260,12 @@ def self_join_figures() -> Iterator[Figure]:
             n_pairs += int((others > rows).sum())
         return n_pairs
 
-    contenders: dict[str, Callable[[], object]] = {"ours": ours, "NumPy": numpy_blocked}
+    contenders: dict[str, Calls] = {"ours": [ours], "NumPy": [numpy_blocked]}
     if (faiss := peer("faiss")) is not None:
         faiss.omp_set_num_threads(1)
         index = faiss.IndexFlatIP(DIM)
         index.add(vectors)
-        contenders["faiss"] = lambda: index.range_search(vectors, threshold)
+        contenders["faiss"] = [lambda: index.range_search(vectors, threshold)]
     times = race(contenders, 5)
     for name, bar in (("NumPy", 4.5), ("faiss", 7.0)):
         title, against = (

@@ -238,3 +238,60 @@ def test_near_duplicates_are_pairs_of_keys() -> None:
     ((a, b, similarity),) = index.near_duplicates(0.97, ALL)
     assert (a, b) == (21, 61)
     assert similarity == pytest.approx(1, abs=0.03)
+
+
+def test_a_row_is_updated_in_place() -> None:
+    index = ScanIndex(None, 32)
+    x = np.repeat(unit_rows(1), 2, axis=0)
+    (first, _), _ = fill(index, x, importance=0.5)
+    index.publish(first, VectorRow(1, "memory", importance=0.9, bits=1 << 20))
+    assert keys(index, x[0], importance_weight=0.1) == [1, 2]
+    index.publish(first, VectorRow(1, "memory", importance=0.1, bits=1 << 20))
+    assert keys(index, x[0], importance_weight=0.1) == [2, 1]
+    assert keys(index, x[0], no_bits=1 << 20) == [2]
+    assert len(index) == 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_order_of_changes_leaves_exactly_what_is_there(tmp_path: Path, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    path = tmp_path / "v.f32"
+    index = ScanIndex(path, 32)
+    model: dict[int, tuple[int, int, np.ndarray, VectorRow]] = {}
+    for step in range(300):
+        action = rng.choice(["add", "add", "replace", "remove", "update", "reopen"], p=[0.3, 0.2, 0.15, 0.2, 0.1, 0.05])
+        known = list(model)
+        if action == "add" or not known:
+            put(index, model, step + 1, rng)
+        elif action == "reopen":
+            index.close()
+            index = ScanIndex(path, 32)
+            slots, checksums, _, rows = zip(*model.values(), strict=True)
+            assert index.restore(slots, checksums, rows)
+        else:
+            key = int(rng.choice(known))
+            slot, checksum, vector, _ = model.pop(key)
+            if action == "replace":
+                put(index, model, key, rng)
+            if action == "update":
+                model[key] = slot, checksum, vector, VectorRow(key, "memory", importance=float(rng.random()))
+                index.publish(slot, model[key][3])
+            else:
+                index.release([slot])
+        query = unit_rows(1, seed=step)[0]
+        assert keys(index, query, 10, importance_weight=0.3) == best_of(model, query)
+        assert len(index) == len(model)
+    index.close()
+
+
+def put(index: ScanIndex, model: dict, key: int, rng: np.random.Generator) -> None:
+    vector = unit_rows(1, seed=int(rng.integers(1 << 30)))[0]
+    row = VectorRow(key, "memory", importance=float(rng.random()))
+    slot, checksum = index.reserve(vector)
+    index.publish(slot, row)
+    model[key] = slot, checksum, vector, row
+
+
+def best_of(model: dict, query: np.ndarray) -> list[int]:
+    score = {key: float(vector @ query) + 0.3 * row.importance for key, (_, _, vector, row) in model.items()}
+    return sorted(score, key=lambda key: -score[key])[:10]
