@@ -20,6 +20,7 @@ from engine.errors import EngineError, UnknownNameError
 from engine.security.approval import Decision, decide
 from engine.tools.builtin.calculator import CALCULATOR
 from engine.tools.builtin.current_time import CURRENT_TIME
+from engine.tools.builtin.forget import FORGET
 from engine.tools.builtin.read_document import READ_DOCUMENT
 from engine.tools.builtin.recall_memory import RECALL_MEMORY
 from engine.tools.builtin.remember import REMEMBER
@@ -130,4 +131,4 @@ def _fit(tool: Tool, words: set[str], text: str) -> int:
 
 def create_registry() -> Registry:
     """The tools that come with Scrubjay, the most useful first."""
-    return Registry((SEARCH_DOCUMENTS, RECALL_MEMORY, REMEMBER, CALCULATOR, READ_DOCUMENT, CURRENT_TIME))
+    return Registry((SEARCH_DOCUMENTS, RECALL_MEMORY, REMEMBER, CALCULATOR, READ_DOCUMENT, CURRENT_TIME, FORGET))

@@ -1,0 +1,94 @@
+"""forget: throw a memory away, where it is sure which one is meant.
+
+What is meant is surely one memory if it has all the words that the person named, small words aside, and no other has
+them as well. Then it goes to the trash, from where it can be taken back for 30 days; for good it goes there by itself,
+or by the memory panel. Otherwise nothing is thrown away and the candidates are named.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from engine.errors import UnknownNameError
+from engine.memory.entry import MemoryEntry
+from engine.security.taint import join, tool_label
+from engine.tools.builtin.remember import create_memory_id
+from engine.tools.quoting import plain, shorten
+from engine.tools.tool import Tool, ToolContext, ToolResult
+
+# Memories that are looked at, and that are named where it is not sure which one is meant.
+_LOOKED_AT = 12
+_NAMED = 3
+# Where what was remembered on purpose lies; turns of chats that say the same go their own way.
+_KEPT_TIERS = ("semantic", "long_term")
+_WORD = re.compile(r"\w+(?:['’]\w+)?")
+_SMALL_WORDS = """
+a about all an and any are as at be but by can could did do does everything for from had has have he her his how i
+i'm in is it it's its me memory memories my note of on or our said say she that the their them they thing things
+this to told was we were what when where which who will with you your yours
+"""
+_SMALL = frozenset(_SMALL_WORDS.split())
+
+
+async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
+    text = " ".join(arguments["text"].split())
+    entries = await _nearest(text, context)
+    kept = [entry for entry in entries if entry.tier in _KEPT_TIERS]
+    fitting = _fitting(text, kept) or _fitting(text, [entry for entry in entries if entry not in kept])
+    labels = join({tool_label("forget")}, *(entry.labels for entry in (fitting or entries[:_NAMED])))
+    if len(fitting) == 1:
+        (entry,) = fitting
+        await context.memory.trash([entry.id], change_id=create_memory_id(context.turn_id, f"forget {entry.id}"))
+        observation = f'Forgotten: "{entry.text}". It can be taken back for 30 days.'
+        return ToolResult(observation, labels=labels, data={"forgotten": entry.text, "id": entry.id})
+    named = (fitting or entries)[:_NAMED]
+    if not named:
+        return ToolResult(f"Nothing is remembered about {plain(text)!r}.", ok=False, labels=labels)
+    lines = "\n".join(f"- {shorten(entry.text)}" for entry in named)
+    sentence = "Several memories fit; name one of them:" if fitting else "None fits for sure; the nearest are:"
+    data = {"nearest": tuple(entry.text for entry in named), "several": bool(fitting)}
+    return ToolResult(f"{sentence}\n{lines}", ok=False, labels=labels, data=data)
+
+
+async def _nearest(text: str, context: ToolContext) -> list[MemoryEntry]:
+    """Memories near the words that count; unlike a recall also those that answer nothing."""
+    query = " ".join(word for word in text.split() if _words(word) - _SMALL) or text
+    hits = await context.search(query, k=_LOOKED_AT, kinds=("memory",), project=context.project)
+    entries = []
+    for hit in hits:
+        with contextlib.suppress(UnknownNameError):  # just gone, and the index a moment behind
+            entries.append(await context.memory.get(hit.id))
+    return [entry for entry in entries if entry.trust == "trusted"]
+
+
+def _fitting(text: str, entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:
+    """Those that have all the words that count; of these only the ones that say exactly this, if there are any."""
+    wanted = _words(text) - _SMALL
+    if not wanted:
+        return []
+    same = [entry for entry in entries if _words(entry.text) == _words(text)]
+    return same[:1] or [entry for entry in entries if wanted <= _words(entry.text)]
+
+
+def _words(text: str) -> set[str]:
+    """Words without case, possessive and plural s."""
+    folded = (match.casefold().replace("’", "'").removesuffix("'s") for match in _WORD.findall(text))
+    return {word.removesuffix("s") if len(word) > 3 else word for word in folded}
+
+
+FORGET = Tool(
+    name="forget",
+    description="Throw away one memory. Copy the person's own words for what is to be forgotten.",
+    parameters={
+        "type": "object",
+        "properties": {"text": {"type": "string", "minLength": 1, "maxLength": 2000}},
+        "required": ["text"],
+    },
+    family="memory",
+    keywords=("forget", "delete", "erase", "longer true", "any more", "anymore"),
+    writes=frozenset({"memory"}),
+    run=_run,
+)
