@@ -160,6 +160,7 @@ class AnswerBody(QWidget):
         self._drop_open()
         language = (self._stream.open_code or ("", ""))[0]
         self._open = CodeView(self._theme, language, self) if kind is CodeView else ProseView(self._theme, self)
+        self._listen(self._open)
         self._layout.addWidget(self._open)
 
     def _drop_open(self) -> None:
@@ -173,6 +174,8 @@ class AnswerBody(QWidget):
         view.deleteLater()
 
     def _listen(self, view: ProseView | CodeView) -> None:
+        if not view.accessibleName():
+            view.setAccessibleName(self.tr("Table") if isinstance(view, WideView) else self.tr("Answer"))
         if isinstance(view, ProseView | WideView):
             view.cite_asked.connect(self.cite_asked)
             view.cite_pointed.connect(self.cite_pointed)

@@ -54,7 +54,9 @@ class ChatList(QObject):
         context.bridge.changed.connect(self._on_changed)
 
     def load(self) -> None:
-        """Read the chats."""
+        """Read the chats; before the engine is open nothing, since they are read when it opens."""
+        if self._context.bridge.engine is None:
+            return
         operations.list_chats(
             self._context, self.model.limit, self._on_read, failed=self._context.frame.show_error, owner=self
         )

@@ -84,7 +84,8 @@ class Conversation(QObject):
 
     def check(self) -> None:
         """Something of this chat changed, perhaps in another process: read it again if it is not as it is here."""
-        if not self.is_answering and self.loaded and not self._loading:
+        is_open = self._context.bridge.engine is not None
+        if is_open and not self.is_answering and self.loaded and not self._loading:
             self._fetch(None, self._compare, limit=2)
 
     def _compare(self, turns: list[Turn]) -> None:
@@ -259,7 +260,8 @@ class Conversation(QObject):
         self.updated.emit(answer)
         self.finished.emit(answer)
         self._context.bridge.changed.emit("chat", self.chat, "changed")
-        if self.chat:
+        # The window may be closing: then nothing is asked any more.
+        if self.chat and self._context.bridge.engine is not None:
             self._fetch(None, self._learn, limit=2)
 
     def _learn(self, turns: list[Turn]) -> None:

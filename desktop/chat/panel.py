@@ -6,6 +6,7 @@ does what is chosen on a turn, operations/chat.py asks the engine.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -30,6 +31,8 @@ from desktop.panels import Panel
 
 # Drafts are written so long after the last key.
 _DRAFT_MS = 400
+# A folder that is read changes many documents; the questions are made when it is quiet.
+_SUGGEST_MS = 300
 
 
 class ChatPanel(Panel):
@@ -46,10 +49,8 @@ class ChatPanel(Panel):
         self._build()
         self.turn_actions = TurnActions(self)
         self.finder = Finder(self)
-        self._draft_timer = QTimer(self)
-        self._draft_timer.setSingleShot(True)
-        self._draft_timer.setInterval(_DRAFT_MS)
-        self._draft_timer.timeout.connect(self.keep_draft)
+        self._draft_timer = self._make_timer(_DRAFT_MS, self.keep_draft)
+        self._suggest_timer = self._make_timer(_SUGGEST_MS, self._suggest)
         self._connect()
         self._take_conversation(Conversation(context, parent=self))
         last = context.state.get("chat", "")
@@ -83,6 +84,13 @@ class ChatPanel(Panel):
         layout.addWidget(self.stack, 1)
         layout.addLayout(self._foot_row)
         self._on_theme_changed()
+
+    def _make_timer(self, ms: int, act: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(ms)
+        timer.timeout.connect(act)
+        return timer
 
     def _connect(self) -> None:
         context, composer = self.context, self.composer
@@ -185,12 +193,13 @@ class ChatPanel(Panel):
         self.stack.setCurrentWidget(self.turns if turns or not self.conversation.loaded else self.greeting)
         self._show_state()
         if not turns:
-            self._suggest()
+            self._suggest_timer.start()
         self.turn_actions.show_wanted()
         self.finder.again()
 
     def _suggest(self) -> None:
-        operations.suggest_questions(self.context, self.greeting.set_suggested, owner=self)
+        if self.stack.currentWidget() is self.greeting and self.context.bridge.engine is not None:
+            operations.suggest_questions(self.context, self.greeting.set_suggested, owner=self)
 
     # Asking
 
@@ -282,12 +291,13 @@ class ChatPanel(Panel):
             if turn.is_running:
                 self.turns.refresh(turn)
         self.role.load()
+        self._suggest_timer.start()
 
     def _on_changed(self, what: str, id: str, how: str) -> None:
         if what == "chat" and id == self.conversation.chat:
             self.conversation.check()
         elif what == "document":
-            self._suggest()
+            self._suggest_timer.start()
         elif what == "model":
             self.turn_actions.ask_handed_over()
 

@@ -217,6 +217,7 @@ class PersonTurn(TurnView):
         inside.setContentsMargins(px(14), px(10), px(14), px(5))
         inside.setSpacing(px(4))
         self._text = ProseView(theme, self._bubble)
+        self._text.setAccessibleName(self.tr("Your words"))
         self._listen(self._text)
         inside.addWidget(self._text)
         self._more = QPushButton(self.tr("Show all"), self._bubble)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject
 
 from desktop.bridge import Job
 from desktop.context import Context
+from resources import resource_path
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from engine.models_face import ModelEntry
 
 Failed = Callable[[Exception], None]
+# Questions are made from so many documents.
+_NEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -169,11 +172,12 @@ def ask_which_model(context: Context, done: Callable[[bool], None], *, owner: QO
 
 
 def suggest_questions(context: Context, done: Callable[[list[str]], None], *, owner: QObject) -> None:
-    """Up to three questions from the headings of the newest documents; none where the engine cannot tell."""
+    """Up to three questions from the headings of the documents that the person added last; none for the sample."""
 
     async def work(engine: Engine) -> list[str]:
-        suggest = getattr(engine.documents, "suggested_questions", None)
-        return [] if suggest is None else [str(question) for question in await suggest()][:3]
+        sample = str(resource_path("sample"))
+        added = [d.id for d in await engine.documents.list() if not d.path.startswith(sample)]
+        return await engine.documents.suggested_questions(added[-_NEWEST:]) if added else []
 
     context.bridge.run(work, done, owner=owner)
 

@@ -1,0 +1,349 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from desktop.app import open_engine
+from desktop.chat.cards import HandOverCard
+from desktop.chat.view_answer import AnswerTurn
+from desktop.operations import chat as operations
+from engine.events import ApprovalRequested
+
+
+def answer_view(panel) -> AnswerTurn:
+    return panel.turns.view_of(panel.conversation.turns[-1])
+
+
+def press(widget, key, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(widget, key, modifier)
+
+
+def test_a_chip_of_the_greeting_is_asked_for_real(panel, until):
+    panel.greeting.chips[2].click()
+    until(lambda: not panel.conversation.is_answering)
+    assert panel.stack.currentWidget() is panel.turns
+    assert "I will remember" in panel.conversation.turns[-1].text
+
+
+def test_what_is_remembered_is_recalled_with_its_source(panel, ask, window):
+    ask("Remember that my sister's birthday is 3 May")
+    ask("When is my sister's birthday?")
+    turn = panel.conversation.turns[-1]
+    assert turn.citations[0].kind == "memory"
+    assert "3 sources" not in answer_view(panel).accessibleName()
+    assert "from Guide" in answer_view(panel).accessibleName()
+    panel.turn_actions.open_source(turn, turn.citations[0].number)
+    assert window.sheet.isVisible()
+
+
+def test_a_question_waits_until_the_engine_is_open(make_window, until):
+    window = make_window(engine=False)
+    panel = window.open_panel("chat")
+    panel.composer.set_text("What is 3 * 14?")
+    press(panel.composer.edit, Qt.Key.Key_Return)
+    assert panel.conversation.is_answering
+    assert "Waiting" in answer_view(panel)._waiting.text()
+    open_engine(window)
+    until(lambda: not panel.conversation.is_answering)
+    assert "42" in panel.conversation.turns[-1].text
+
+
+def test_the_guide_hands_over_and_the_question_is_asked_again_with_the_next_model(panel, ask, script, until, window):
+    ask("Write me a poem about autumn")
+    until(lambda: isinstance(answer_view(panel), AnswerTurn) and answer_view(panel).findChild(HandOverCard))
+    script(["Answer: Leaves fall."], name="Qwen3")
+    panel.turn_actions._on_model_known(True)
+    until(lambda: not panel.conversation.is_answering)
+    until(lambda: all(turn.id for turn in panel.conversation.turns))
+    assert [turn.role for turn in panel.conversation.turns] == ["user", "assistant"]
+    assert panel.conversation.turns[-1].text == "Leaves fall."
+    assert "Answered now by Qwen3" in answer_view(panel)._notes.text()
+
+
+def test_stop_keeps_what_was_said(panel, script, until, run):
+    gate = asyncio.Event()
+    said = []
+
+    async def pace() -> None:
+        said.append(1)
+        if len(said) > 20:
+            await gate.wait()
+
+    script(["Answer: " + "word " * 100], pace=pace)
+    panel.ask("Talk")
+    until(lambda: len(said) > 20)
+    panel.composer._send.click()
+    until(lambda: not panel.conversation.is_answering)
+    turn = panel.conversation.turns[-1]
+    assert turn.state == "cancelled"
+    assert turn.text.startswith("word word")
+    assert "Stopped" in answer_view(panel)._notes.text()
+    assert any(b.text() == "Try again" for b in answer_view(panel).findChildren(QPushButton))
+
+
+def test_an_error_is_said_in_place_with_a_way_on(panel, script, ask):
+    script([])
+    ask("Anything")
+    assert panel.conversation.turns[-1].state == "failed"
+    assert panel.conversation.turns[-1].error
+    script(["Answer: Now."])
+    panel.again()
+    assert len(panel.conversation.turns) == 2
+
+
+def test_the_last_message_is_edited_and_can_be_taken_back(panel, script, ask, until, window):
+    script(["Answer: one", "Answer: two"])
+    ask("First question")
+    press(panel.composer.edit, Qt.Key.Key_Up)
+    assert panel.composer.text == "First question"
+    panel.composer.set_text("Second question")
+    press(panel.composer.edit, Qt.Key.Key_Return)
+    until(lambda: not panel.conversation.is_answering)
+    until(lambda: all(turn.id for turn in panel.conversation.turns))
+    assert [turn.text for turn in panel.conversation.turns] == ["Second question", "two"]
+    QApplication.instance().focusWidget().clearFocus()
+    window.actions_["edit.undo"].trigger()
+    until(lambda: [turn.text for turn in panel.conversation.turns] == ["First question", "one"])
+
+
+def test_escape_ends_editing_and_then_stops_but_keeps_a_draft(panel, script, ask):
+    script(["Answer: one"])
+    ask("Question")
+    panel.edit_last()
+    press(panel.composer.edit, Qt.Key.Key_Escape)
+    assert panel.composer.text == ""
+    panel.composer.set_text("a draft")
+    press(panel.composer.edit, Qt.Key.Key_Escape)
+    assert panel.composer.text == "a draft"
+
+
+def test_shift_enter_breaks_the_line_and_tab_leaves(panel):
+    edit = panel.composer.edit
+    edit.setFocus()
+    panel.composer.set_text("one")
+    press(edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert edit.toPlainText() == "one\n"
+    assert edit.tabChangesFocus()
+
+
+def test_enter_never_sends_while_a_word_is_composed(panel):
+    edit = panel.composer.edit
+    panel.composer.set_text("ni")
+    QApplication.sendEvent(edit, QInputMethodEvent("ha", []))
+    press(edit, Qt.Key.Key_Return)
+    assert not panel.conversation.is_answering
+
+
+def test_the_composer_grows_to_eight_lines(panel):
+    panel.composer.edit.room = 10_000
+    heights = []
+    for lines in (1, 4, 8, 20):
+        panel.composer.set_text("x\n" * (lines - 1) + "x")
+        panel.composer.edit.fit()
+        heights.append(panel.composer.edit.height())
+    assert heights[0] < heights[1] < heights[2] == heights[3]
+
+
+def test_a_paste_of_a_megabyte_stands_beside_the_text_and_becomes_a_file(panel):
+    source = QMimeData()
+    source.setText("word " * 200_000)
+    panel.composer.edit.insertFromMimeData(source)
+    assert panel.composer.edit.toPlainText() == ""
+    assert len(panel.composer.text) == 1_000_000
+    panel.composer._on_keep(panel.composer.attachments[0])
+    path = Path(panel.composer.files[0])
+    assert path.stat().st_size == 1_000_000
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_five_hundred_files_take_five_rows(panel):
+    panel.composer.attach([f"/tmp/file {n}.pdf" for n in range(500)])
+    assert panel.composer._files.count() == 5
+    assert len(panel.composer.files) == 500
+
+
+def test_drafts_are_kept_for_each_chat(panel, script, ask):
+    script(["Answer: one"])
+    ask("Question")
+    first = panel.conversation.chat
+    panel.composer.set_text("half a thought")
+    panel.new_chat()
+    assert panel.composer.text == ""
+    panel.open_chat(first)
+    assert panel.composer.text == "half a thought"
+
+
+def test_an_answer_goes_on_while_another_chat_is_in_front(panel, script, until):
+    gate = asyncio.Event()
+
+    async def pace() -> None:
+        await gate.wait()
+
+    script(["Answer: late"], pace=pace)
+    panel.ask("Question")
+    until(lambda: panel.conversation.chat)
+    first = panel.conversation.chat
+    panel.new_chat()
+    assert panel.conversation.turns == []
+    gate.set()
+    until(lambda: not panel._answering)
+    panel.open_chat(first)
+    until(lambda: panel.conversation.turns)
+    assert panel.conversation.turns[-1].text == "late"
+
+
+def test_a_chat_is_renamed_found_thrown_away_and_taken_back(panel, script, ask, until, window):
+    script(["Answer: The boiler is old."])
+    ask("How old is it?")
+    model, chat = panel.chats.model, panel.conversation.chat
+    until(lambda: model.row_of(chat) >= 0)
+    assert model.index(0).data() == "Today"
+    model.setData(model.index(model.row_of(chat)), "Heating")
+    until(lambda: panel.chats.get(chat).title == "Heating")
+    panel.chats.column.search.setText("boiler")
+    until(lambda: model.row_of(chat) >= 0)
+    panel.chats.column.search.clear()
+    panel.chats.discard(chat)
+    until(lambda: model.row_of(chat) < 0)
+    assert panel.conversation.chat == ""
+    window._on_undo()
+    until(lambda: model.row_of(chat) >= 0)
+
+
+def test_find_counts_and_walks_the_places(panel, script, ask):
+    script(["Answer: The *boiler* hums.\n\nAnother boiler hums too.", "Answer: Silence."])
+    ask("Where is the boiler?")
+    ask("And now?")
+    panel.finder.open()
+    panel.finder.bar.field.setText("boiler")
+    press(panel.finder.bar.field, Qt.Key.Key_Return)
+    assert len(panel.finder._places) == 3
+    assert panel.finder.bar.count.text() == "3 of 3"
+    panel.finder.step(1)
+    assert panel.finder.bar.count.text() == "1 of 3"
+    assert panel.turns.current is panel.conversation.turns[0]
+    press(panel.finder.bar.field, Qt.Key.Key_Escape)
+    assert not panel.finder.bar.isVisible()
+
+
+def test_reasoning_is_folded(panel, script, ask):
+    script(["Answer: <think>Let me see.</think>It is **42**."])
+    ask("How much?")
+    view = answer_view(panel)
+    assert view._reasoning.isVisible()
+    assert not view._reasoning_text.isVisible()
+    assert view.body.views[0].toPlainText() == "It is 42."
+
+
+def test_the_steps_unfold(panel, script, ask):
+    script(['Thought: I look.\nAction: calculator {"expression": "3 * 14"}', "Answer: It is 42."])
+    ask("How much is it?")
+    view = answer_view(panel)
+    assert view._trace.button.text().startswith("Calculated · 1 step · ")
+    view._trace.button.click()
+    assert view._trace.content.isVisible()
+
+
+def test_a_tool_call_waits_for_the_person(panel, until):
+    panel.ask("What is 3 * 14?")
+    turn = panel.conversation.turns[-1]
+    asked = ApprovalRequested("r", 1, "a1", "send_mail", {"to": "x@example.org"}, "It sends something away.")
+    panel.conversation._on_approval_requested(turn, asked)
+    buttons = {b.text(): b for b in answer_view(panel).findChildren(QPushButton)}
+    decided = []
+    answer_view(panel).approved.connect(lambda id, agreed: decided.append((id, agreed)))
+    assert buttons["Refuse"].isDefault()
+    buttons["Allow"].click()
+    assert decided == [("a1", True)]
+    until(lambda: not panel.conversation.is_answering)
+
+
+def test_the_end_of_an_answer_is_announced_once(panel, script, ask, window, monkeypatch):
+    said = []
+    monkeypatch.setattr(window, "announce", lambda sentence, **how: said.append((sentence, how)))
+    script(["Answer: " + "word " * 300])
+    ask("Talk")
+    assert said[0] == ("Answering", {})
+    assert len(said) == 2
+    assert said[1][0].startswith("word word")
+    assert len(said[1][0]) <= 510
+
+
+def test_a_citation_goes_to_whoever_shows_sources(panel, ask):
+    ask("Remember that the boiler is from 2004")
+    ask("When was the boiler made?")
+    turn = panel.conversation.turns[-1]
+    shown = []
+    panel.source_asked.connect(lambda citations, index: shown.append((citations[index].kind, index)))
+    panel.turn_actions.open_source(turn, turn.citations[0].number)
+    assert shown == [("memory", 0)]
+
+
+def test_turns_of_a_long_chat_are_read_by_pages(panel, window, run, until):
+    from engine.chats import Turn
+
+    chats = window.bridge.engine._service.chats
+    chat = run(chats.create("Long"))
+    turns = [Turn(f"t{n:04}", chat.id, "user" if n % 2 == 0 else "assistant", f"Turn {n}") for n in range(200)]
+    run(chats.append(chat.id, *turns))
+    panel.open_chat(chat.id)
+    until(lambda: panel.conversation.turns)
+    assert len(panel.conversation.turns) == 40
+    panel.turns.verticalScrollBar().setValue(0)
+    until(lambda: len(panel.conversation.turns) == 80)
+    panel.show_turn(chat.id, "t0003")
+    until(lambda: panel.turns.current is not None and panel.turns.current.id == "t0003")
+
+
+def test_an_interrupted_turn_says_so(panel, window, run, until):
+    from engine.chats import Turn
+
+    chats = window.bridge.engine._service.chats
+    chat = run(chats.create("Cut"))
+    run(
+        chats.append(
+            chat.id, Turn("u", chat.id, "user", "Q"), Turn("a", chat.id, "assistant", "Ha", state="interrupted")
+        )
+    )
+    panel.open_chat(chat.id)
+    until(lambda: panel.conversation.turns)
+    assert "interrupted" in answer_view(panel)._notes.text()
+
+
+def test_every_part_that_takes_the_focus_has_a_name(panel, ask):
+    ask("What is 3 * 14?")
+    panel.turns.step(-1)
+    takes_focus = [
+        w for w in panel.findChildren(QWidget) if w.isVisible() and w.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    unnamed = [w for w in takes_focus if not (w.accessibleName() or getattr(w, "text", str)())]
+    assert takes_focus
+    assert unnamed == []
+
+
+@pytest.mark.parametrize("zoom", [100, 200])
+def test_the_panel_keeps_its_parts_in_a_small_window(make_window, until, zoom):
+    window = make_window(zoom=zoom)
+    window.resize(720, 480)
+    panel = window.open_panel("chat")
+    until(lambda: panel.composer.height() > 0 and panel.width() > 0)
+    assert panel.rect().contains(panel.composer.geometry())
+    assert panel.composer.rect().contains(panel.composer._send.geometry())
+
+
+def test_questions_from_headings_replace_the_first_chips(panel):
+    panel.greeting.set_suggested(["What is a heading?"])
+    assert [chip.text() for chip in panel.greeting.chips] == ["What is a heading?"]
+    panel.greeting.set_suggested([])
+    assert len(panel.greeting.chips) == 3
+
+
+def test_operations_need_no_view(window, run, until):
+    found = []
+    operations.list_roles(window.context, found.append, owner=window)
+    until(lambda: found)
+    assert "assistant" in found[0]
