@@ -44,7 +44,9 @@ SCRUBJAY_INLINE void join_block(const Join& join, size_t first, size_t base, int
     const float scale = c.scale[first];
     float similar[kBlockRows], reach[kBlockRows];
     uint32_t near[kBlockRows], any = 0;
-    SCRUBJAY_LANES for (int i = 0; i < n; ++i) reach[i] = similar[i] = static_cast<float>(dots[i]) * (scale * c.scale[base + i]);
+    SCRUBJAY_LANES for (int i = 0; i < n; ++i) {
+        reach[i] = similar[i] = static_cast<float>(dots[i]) * (scale * c.scale[base + i]);
+    }
     if (join.vectors != nullptr) {
         SCRUBJAY_LANES for (int i = 0; i < n; ++i) reach[i] += kJoinMargin * (scale + c.scale[base + i]);
     }

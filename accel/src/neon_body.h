@@ -44,7 +44,8 @@ template <class Steps> struct NeonDots {
             for (int q = 0; q < Q; ++q) {
                 for (int r = 0; r < R; r += 4) {
                     const int32x4_t* four = total + q * R + r;
-                    vst1q_s32(dots[q] + first + r, vpaddq_s32(vpaddq_s32(four[0], four[1]), vpaddq_s32(four[2], four[3])));
+                    const int32x4_t sums = vpaddq_s32(vpaddq_s32(four[0], four[1]), vpaddq_s32(four[2], four[3]));
+                    vst1q_s32(dots[q] + first + r, sums);
                 }
             }
         }

@@ -121,7 +121,8 @@ void rescore_rows(const Columns& c, const Weights& w, const Rescore& again, cons
         if (!(total > best.threshold())) continue;
         const int before = best.n, place = best.push(total, again.rows[i]);
         const int moved = (before < hits.k ? before : hits.k - 1) - place;
-        std::memmove(hits.similarities + place + 1, hits.similarities + place, static_cast<size_t>(moved) * sizeof(float));
+        std::memmove(hits.similarities + place + 1, hits.similarities + place,
+                     static_cast<size_t>(moved) * sizeof *hits.similarities);
         hits.similarities[place] = similarity;
     }
     for (int i = best.n; i < hits.k; ++i) hits.similarities[i] = 0.0f;
