@@ -30,6 +30,7 @@ from engine.errors import EngineError
 from engine.events import Event, NoteAdded, RunFailed, RunStarted, ThoughtStreamed, TokenGenerated
 from engine.llm.backend import Generated, Message, Piece, Sampling
 from engine.memory.entry import MemoryEntry
+from engine.memory.suggestions import is_statement
 from engine.security.taint import APP, Labeled, document_label, join
 from engine.tools.builtin.recall_memory import cite_memory, memory_line
 from engine.tools.builtin.search_documents import MAX_PLACES, SENTENCES_EACH, by_place, find_sentences
@@ -209,6 +210,8 @@ async def _memories(run: Run) -> list[Labeled]:
         max_tokens=int(_RECALLED_SHARE * run.info.n_ctx),
         # Nobody reads these before the model does: a memory that does not fit is worse than none.
         strict=True,
+        # That a statement is like an earlier one is no use of it; a question that it answers is.
+        touch=not is_statement(run.words),
     )
     lines = []
     for hit in recalled:

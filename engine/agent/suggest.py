@@ -13,7 +13,7 @@ from contextlib import aclosing
 from engine.errors import EngineError
 from engine.llm.backend import Backend, Generated, Message, Sampling
 from engine.memory.recorder import derived_id
-from engine.memory.suggestions import Suggested, Suggestions, is_statement
+from engine.memory.suggestions import Suggested, Suggestions, is_statement, told
 from engine.security.taint import APP, USER
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ async def suggest_from_turn(
     backend: Backend, suggestions: Suggestions, words: str, *, chat: str, turn: str, project: str
 ) -> list[Suggested]:
     """What became of what the model suggests for a turn; nothing where the person told nothing."""
+    words = told(words)
     if backend.info.kind != "chat" or not is_statement(words):
         return []
     try:

@@ -32,8 +32,8 @@ from engine.memory.filters import unwanted_bits
 from engine.memory.importance import PROMOTION_SCORE, USE_FACTOR, score_of
 from engine.memory.memory import Memory
 from engine.memory.shelf import State
-from engine.memory.suggestions import is_statement
-from engine.memory.supersede import LASTING, may_replace
+from engine.memory.suggestions import LASTING, is_passing
+from engine.memory.supersede import may_replace, newest_of, stands
 from engine.search.terms import FUNCTION_WORDS, words_of
 from engine.search.types import SUGGESTED, UNPINNED, Standing
 from engine.security.taint import MEMORY_USER
@@ -51,6 +51,8 @@ SAME_WORDS = 0.6
 # From long_term to semantic: used so often, over at least so long.
 LASTING_USES = 3
 LASTING_AGE_MS = 86_400_000
+# What was told only just may be newer than what lasts.
+_LOOKED_AT = (*LASTING, "episodic")
 _NEXT_TIER = {"episodic": "long_term", "long_term": "semantic"}
 _RANK = {"long_term": 1, "semantic": 2}
 _NEGATION = re.compile(
@@ -163,7 +165,7 @@ class MemoryConsolidator:
             position = await self._memory.last_change()
             changed = await self._changed()
             rising = await self._rising()
-            pairs = await self._memory.similar(changed, SIMILAR, unwanted_bits(tiers=LASTING))
+            pairs = await self._memory.similar(changed, SIMILAR, unwanted_bits(tiers=_LOOKED_AT))
             plan = await self._act(rising, pairs)
             self._position = position
             took_ms = (asyncio.get_running_loop().time() - began_s) * 1000
@@ -179,10 +181,10 @@ class MemoryConsolidator:
         self._stats["superseded"] += sum(map(len, report.superseded.values()))
 
     async def _changed(self) -> list[str]:
-        """Ids of lasting entries that changed since the last run, all of them at the first one."""
+        """Ids of entries that changed since the last run and may say something new; all at the first run."""
         changes = None if self._position is None else await self._memory.changes_after(self._position)
-        lasting = [s.id for tier in LASTING for s in await self._memory.standings(tier) if not s.bits & SUGGESTED]
-        return lasting if changes is None else [id for id in lasting if id in changes]
+        found = [s.id for tier in _LOOKED_AT for s in await self._memory.standings(tier) if not s.bits & SUGGESTED]
+        return found if changes is None else [id for id in found if id in changes]
 
     async def _rising(self) -> list[str]:
         """Ids of entries whose score lets them move up a tier."""
@@ -264,14 +266,13 @@ class _Plan:
     def supersede(self, pairs: Iterable[tuple[str, str, float]]) -> None:
         for a, b, _ in pairs:
             old, new = self._entries.get(a), self._entries.get(b)
-            if old is None or new is None or not (may_replace(old) and may_replace(new)):
+            if old is None or new is None:
                 continue
             if not superseded_by(old, new):
                 old, new = new, old
-            if old.id != new.id and superseded_by(old, new):
+            if may_replace(old) and stands(new) and superseded_by(old, new):
                 self._throw(old, "superseded")
-                links = replace(new.links, supersedes=(*new.links.supersedes, old.id))
-                self._keep(replace(new, links=links, uses=max(new.uses, old.uses)))
+                self._keep(newest_of(old, new))
                 self._superseded[new.id] = (*self._superseded.get(new.id, ()), old.id)
 
     def merge(self, pairs: Iterable[tuple[str, str, float]]) -> None:
@@ -332,7 +333,7 @@ def _may_rise(entry: MemoryEntry, now_ms: int) -> bool:
     if entry.tier not in _NEXT_TIER or entry.trust != "trusted" or MEMORY_USER not in entry.labels:
         return False
     if entry.tier == "episodic":
-        return set(entry.labels) == {MEMORY_USER} and entry.provenance.source == "user" and is_statement(entry.text)
+        return set(entry.labels) == {MEMORY_USER} and stands(entry) and not is_passing(entry.text)
     return may_replace(entry) and now_ms - entry.created_ms >= LASTING_AGE_MS
 
 

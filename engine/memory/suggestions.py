@@ -19,17 +19,20 @@ from dataclasses import dataclass, replace
 
 from engine.errors import UsageError
 from engine.memory.check import check_text, is_foreign
+from engine.memory.contradiction import read_claim
 from engine.memory.entry import MemoryEntry, Provenance
 from engine.memory.journal import MemoryChange
 from engine.memory.memory import Ids, Memory, each_id
 from engine.memory.secrets import find_secret
 from engine.memory.shelf import State
 from engine.search.fusion import MEANING_WEIGHT, normalised
-from engine.search.terms import FUNCTION_WORDS, word_set, words_of
+from engine.search.terms import FUNCTION_WORDS, pairs_of, word_set, words_of
 from engine.security.taint import MEMORY_DERIVED, MEMORY_USER, Labels
 
 # Where accepted suggestions belong, and their first importance: between a turn and "remember".
 SUGGESTED_TIER = "long_term"
+# Tiers of lasting facts. What was said (episodic) is history and stays as it was said.
+LASTING = ("semantic", "long_term")
 SUGGESTED_IMPORTANCE = 0.65
 _MIN_CHARACTERS, _MAX_CHARACTERS = 8, 300
 # Share of a suggestion's own words that must be the person's; the rest is grammar ("The person's cat …").
@@ -52,9 +55,28 @@ _FIRST_PERSON = re.compile(
 
 
 def is_statement(text: str) -> bool:
-    """Whether the person tells something about themselves: no question, no request."""
+    """Whether the person tells something: of themselves, or what something is; no question, no request."""
     words = text.strip()
-    return not words.endswith(("?", "？")) and not _REQUEST.match(words) and bool(_FIRST_PERSON.search(words))
+    if words.endswith(("?", "？")) or _REQUEST.match(words):
+        return False
+    return bool(_FIRST_PERSON.search(words)) or read_claim(words) is not None
+
+
+def told(words: str) -> str:
+    """What a turn tells: its sentences that are no questions."""
+    return " ".join(part for part in _SENTENCE.findall(words) if not part.rstrip().endswith(("?", "？")))
+
+
+_NEXT_PART = re.compile(r"(?:and|but|so|because|which|who|und|aber|weil|et|mais|y|pero|e|ma|en|maar)\b")
+_PASSING = re.compile(
+    r"\b(?:today|tonight|yesterday|tomorrow|this (?:morning|afternoon|evening|week)|last night|right now|at the moment"
+    r"|just now|a moment ago|again|heute|gestern|morgen|gerade|aujourd['’]hui|hier|demain|hoy|ayer|oggi|ieri"
+    r"|vandaag|gisteren)\b"
+    r"|^i(?:['’]?m| am) (?:tired|hungry|bored|cold|busy|sick|late|back|here|ready|sorry|glad|happy|sad)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[^.!?。！？]+(?:[.!?。！？]+(?=\s|$)|[.!?。！？]|$)")
+_MIN_WORDS, _ENOUGH_WORDS = 3, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +156,9 @@ class Suggestions:
 
     async def _known(self, text: str, project: str) -> str:
         plain = normalised(text)
-        hits = await self._memory.recall(text, 5, project=project, touch=False, suggested=True) if plain else []
+        # Among what lasts: that it was just said is no reason not to keep it.
+        look = {"project": project, "tiers": LASTING, "touch": False, "suggested": True}
+        hits = await self._memory.recall(text, 5, **look) if plain else []  # type: ignore[arg-type]
         for hit in hits:
             cosine = hit.why.get("meaning", 0.0) / MEANING_WEIGHT
             if normalised(hit.entry.text) == plain or cosine >= _SAME_COSINE:
@@ -158,10 +182,14 @@ def check_suggestion(text: str, words: str) -> str:
         return f"A suggestion is one statement of {_MIN_CHARACTERS} to {_MAX_CHARACTERS} characters."
     if clean.endswith(("?", "？")) or _REQUEST.match(clean):
         return "A question or a request is nothing to remember."
+    if is_passing(clean):
+        return "It is about a moment that will be over."
     if secret := find_secret(f"{clean}\n{words}"):
         return f"It holds {secret}, or was said beside one."
-    if not _is_grounded(clean, words):
+    if not _is_grounded(clean, told(words)):
         return "These are not the person's own words."
+    if _is_fragment(clean, words):
+        return "This is half a sentence."
     return ""
 
 
@@ -172,6 +200,26 @@ def _is_grounded(text: str, words: str) -> bool:
     if not own:
         return normalised(text) in normalised(words)  # a script without spaces: a run of it
     return sum(_stem(w) in said for w in own) / len(own) >= _OWN_SHARE
+
+
+def _is_fragment(text: str, words: str) -> bool:
+    """Whether a text is a few words out of a longer sentence, or too short to say anything."""
+    plain, said = normalised(text), normalised(words)
+    if len(plain.split()) >= _ENOUGH_WORDS:
+        return False
+    if len(plain.split()) < _MIN_WORDS and not pairs_of(text):
+        return True
+    start = said.find(plain)
+    rest = said[start + len(plain) :].strip() if start >= 0 else ""
+    if not rest or _NEXT_PART.match(rest):
+        return False
+    # Where the person's sentence ended there, its mark stands in the words as they were written.
+    return not re.search(re.escape(plain.split()[-1]) + r"\W*[.,;:!?–]", words, re.IGNORECASE)
+
+
+def is_passing(text: str) -> bool:
+    """Whether a statement is about a moment that will be over: nothing to keep, however often it is said."""
+    return bool(_PASSING.search(text))
 
 
 def _stem(word: str) -> str:

@@ -15,9 +15,9 @@ from engine.memory.contradiction import read_claim, superseded_by
 from engine.memory.entry import MemoryEntry
 from engine.memory.memory import Memory
 from engine.memory.shelf import State
+from engine.memory.suggestions import LASTING, is_statement
+from engine.security.taint import MEMORY_USER
 
-# Tiers of lasting facts. What was said (episodic) is history and stays as it was said.
-LASTING = ("semantic", "long_term")
 _LOOKED_AT = 10
 
 
@@ -31,14 +31,14 @@ class Superseder:
         """Look at entries that are new or changed; returns how many older ones gave way."""
         n = 0
         for entry in await self._memory.shelf.load_live(list(ids)):
-            if may_replace(entry) and read_claim(entry.text) is not None:
+            if stands(entry) and read_claim(entry.text) is not None:
                 n += await self._look_around(entry)
         return n
 
     async def _look_around(self, entry: MemoryEntry) -> int:
         found = await self._memory.search_entries(entry.text, _LOOKED_AT, project=entry.project, tiers=LASTING)
         pairs = [(old, entry) if superseded_by(old, entry) else (entry, old) for old in found if old.id != entry.id]
-        pairs = [(old, new) for old, new in pairs if may_replace(new) and may_replace(old) and superseded_by(old, new)]
+        pairs = [(old, new) for old, new in pairs if stands(new) and may_replace(old) and superseded_by(old, new)]
         for old, new in pairs:
             await supersede(self._memory, old.id, new.id)
         return len(pairs)
@@ -49,6 +49,23 @@ def may_replace(entry: MemoryEntry) -> bool:
     return entry.tier in LASTING and entry.trust == "trusted" and not is_foreign(entry.labels)
 
 
+def stands(entry: MemoryEntry) -> bool:
+    """Whether an entry can be the newer of two facts: a lasting one, or what the person has just told."""
+    own = entry.provenance.source == "user" and set(entry.labels) == {MEMORY_USER} and entry.trust == "trusted"
+    return may_replace(entry) or (entry.tier == "episodic" and own and is_statement(entry.text))
+
+
+def newest_of(old: MemoryEntry, new: MemoryEntry) -> MemoryEntry:
+    """The newer fact as it is kept: in the older one's place, and with what that was worth."""
+    return replace(
+        new,
+        tier=old.tier if new.tier == "episodic" else new.tier,
+        importance=max(new.importance, old.importance),
+        uses=max(new.uses, old.uses),
+        links=replace(new.links, supersedes=(*new.links.supersedes, old.id)),
+    )
+
+
 async def supersede(memory: Memory, old_id: str, new_id: str) -> None:
     """Let the older entry give way to the newer one, if both are still there."""
     async with memory.shelf.lock:
@@ -56,11 +73,9 @@ async def supersede(memory: Memory, old_id: str, new_id: str) -> None:
         old, new = states.get(old_id), states.get(new_id)
         if old is None or new is None or old.trashed_ms or new.trashed_ms:
             return
-        links = replace(new.entry.links, supersedes=(*new.entry.links.supersedes, old_id))
-        uses = max(new.entry.uses, old.entry.uses)
         after = [
             State(old.entry, memory.now_ms(), "superseded"),
-            State(replace(new.entry, links=links, uses=uses)),
+            State(newest_of(old.entry, new.entry)),
         ]
         title = f"{old.entry.text}” by “{new.entry.text}"
         await memory.apply("superseded", after, states, by="scrubjay", title=title)
