@@ -26,6 +26,8 @@ from desktop.diagnosis import start_reporter
 from desktop.instance import InstanceServer, hand_over
 from desktop.look.theme import Theme
 from desktop.main_window import MainWindow
+from desktop.models.chip import ModelChip
+from desktop.platform.signals import EndSignals
 from desktop.preparing import watch_preparation
 from desktop.state import WindowState
 from desktop.tray import Tray
@@ -96,6 +98,7 @@ def create_window(
     theme = Theme(app, state.get("theme", "system"), zoom or state.get("zoom", 100), forced_palette)
     window = MainWindow(Bridge(app), theme, state)
     window.set_context(Context(window.bridge, theme, window.actions_, state, window, data_dir))
+    ModelChip(window.context, window.status_line)
     window.open_panel(panel)
     return window
 
@@ -171,7 +174,9 @@ def _surround(app: Application, window: MainWindow, ended: asyncio.Event) -> Tra
         app.applicationStateChanged.connect(
             lambda state: window.show() if state == Qt.ApplicationState.ApplicationActive else None
         )
-    Closing(window, tray).ended.connect(ended.set)
+    closing = Closing(window, tray)
+    closing.ended.connect(ended.set)
+    EndSignals(closing.quit, window)
     app.commitDataRequest.connect(lambda _: window.keep_place())
     window.bridge.opened.connect(lambda: start_reporter(folder / "logs"))
     return tray

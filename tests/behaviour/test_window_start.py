@@ -1,0 +1,128 @@
+"""The window as processes on a real screen: a second start, kill -9, the end of a session."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from command_line import Scrubjay
+
+LIMIT_S = 40.0
+
+
+def until(condition: Callable[[], object], what: str, limit_s: float = LIMIT_S) -> None:
+    """Look until something is so; another process has no event to wait for."""
+    end = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[str]:
+    """A virtual screen."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is not installed")
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+        pass_fds=(writer,), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(writer)
+    with os.fdopen(reader) as answer:
+        number = answer.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait(10)
+
+
+class Windows:
+    """Windows of one data directory, as processes."""
+
+    def __init__(self, folder: Path, screen: str) -> None:
+        self.data_dir = folder / "data"
+        # A short path: sockets lie here.
+        self.sockets = folder / "s"
+        self.sockets.mkdir()
+        self.command_line = Scrubjay(
+            self.data_dir, DISPLAY=screen, QT_QPA_PLATFORM="xcb", TMPDIR=str(self.sockets),
+            HOME=str(folder), XDG_RUNTIME_DIR=str(self.sockets), DBUS_SESSION_BUS_ADDRESS="disabled:",
+        )  # fmt: skip
+        self.started: list[subprocess.Popen[str]] = []
+
+    def start(self, *files: Path) -> subprocess.Popen[str]:
+        """Start a window; returns when it takes later starts and the engine is open."""
+        process = self.command_line.start(*files)
+        self.started.append(process)
+        until(lambda: self.state().get("running") and any(self.sockets.glob("scrubjay-*")), "an open window")
+        return process
+
+    def state(self) -> dict[str, object]:
+        """What the window keeps between starts."""
+        with contextlib.suppress(OSError, ValueError):
+            found: dict[str, object] = json.loads((self.data_dir / "window.json").read_text())
+            return found
+        return {}
+
+    def close(self) -> None:
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.communicate(timeout=10)
+
+
+@pytest.fixture
+def windows(tmp_path: Path, screen: str) -> Iterator[Windows]:
+    made = Windows(tmp_path, screen)
+    yield made
+    made.close()
+
+
+def tree(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def test_a_second_start_hands_over_its_file_and_ends(windows: Windows, tmp_path: Path) -> None:
+    windows.start()
+    note = tmp_path / "boiler.md"
+    note.write_text("# Boiler\n\nThe pressure of the boiler should be 1.5 bar.\n")
+    second = windows.command_line.start(note)
+    assert second.wait(15) == 0
+    second.communicate()
+
+    def is_read() -> bool:
+        listed = windows.command_line.run("documents", "list", "--json", code=None).stdout
+        return "boiler.md" in listed
+
+    until(is_read, "the file of the second start")
+
+
+def test_after_kill_9_nothing_is_left_running_and_the_next_start_knows(windows: Windows) -> None:
+    first = windows.start()
+    children = tree(first)
+    assert children
+    first.send_signal(signal.SIGKILL)
+    first.wait(10)
+    until(lambda: not [p for p in children if p.is_running() and p.status() != "zombie"], "its children to end")
+    # The next start reads this, says its line, and sets it again (tests/desktop/shell/test_start.py).
+    assert windows.state().get("running") is True
+    assert windows.start().poll() is None
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_the_end_of_a_session_ends_it_in_order_within_five_seconds(name: str, windows: Windows) -> None:
+    first = windows.start()
+    children = tree(first)
+    first.send_signal(getattr(signal, name))
+    assert first.wait(5) == 0
+    assert windows.state().get("running") is None
+    assert [p for p in children if p.is_running() and p.status() != "zombie"] == []
