@@ -30,6 +30,11 @@ class WindowState:
         self._may_write = True
         self._write()
 
+    @property
+    def may_write(self) -> bool:
+        """Whether the directory is ours: now, or at an earlier start."""
+        return self._may_write or self._path.exists()
+
     def get(self, name: str, default: Any = None) -> Any:
         """A value as JSON knows it."""
         return self._values.get(name, default)

@@ -59,6 +59,9 @@ class SettingValues(QObject):
         """Keep a value; returns why that is not possible, "" when it is kept."""
         if value == self.get(option):
             return ""
+        if option.of_engine and not self._context.state.may_write:
+            # A file of ours in a directory that is not ours yet would keep the engine out of it.
+            return tr("Scrubjay is still opening; try again in a moment.")
         try:
             if option.of_engine:
                 self._set_in_file(option, value)

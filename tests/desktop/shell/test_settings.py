@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,13 @@ def open_settings(window: MainWindow) -> SettingsDialog:
 def kept(window: MainWindow) -> dict[str, Any]:
     path = window.context.data_dir / "settings.toml"
     return tomllib.loads(path.read_text()) if path.exists() else {}
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> None:
+    """A data directory in which a window was open before."""
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "window.json").write_text("{}")
 
 
 def test_every_declared_option_has_a_row_with_a_control() -> None:
@@ -55,8 +63,7 @@ def test_an_option_of_the_window_takes_effect_at_once_and_goes_back(make_window)
     assert row.reset.isHidden()
 
 
-def test_an_option_of_the_engine_is_kept_in_the_file_and_the_default_leaves_it(make_window, tmp_path) -> None:
-    (tmp_path / "data").mkdir()
+def test_an_option_of_the_engine_is_kept_in_the_file_and_the_default_leaves_it(ours: None, make_window) -> None:
     window = make_window(engine=False)
     row = open_settings(window).rows["step_limit"]
     assert row.control is not None
@@ -66,14 +73,22 @@ def test_an_option_of_the_engine_is_kept_in_the_file_and_the_default_leaves_it(m
     assert kept(window) == {}
 
 
-def test_a_value_that_no_option_can_have_is_refused_in_place(make_window, tmp_path) -> None:
-    (tmp_path / "data").mkdir()
+def test_a_value_that_no_option_can_have_is_refused_in_place(ours: None, make_window) -> None:
     window = make_window(engine=False)
     row = open_settings(window).rows["space"]
     assert row.control is not None
     row.control.value_changed.emit("Not A Space")
     assert row.note.isVisibleTo(row)
     assert kept(window) == {}
+
+
+def test_nothing_is_written_into_a_directory_that_is_not_ours_yet(make_window) -> None:
+    window = make_window(engine=False)
+    row = open_settings(window).rows["step_limit"]
+    assert row.control is not None
+    row.control.value_changed.emit(3)
+    assert not window.context.data_dir.exists()
+    assert "still opening" in row.note.text()
 
 
 def test_what_the_environment_decides_says_so_and_cannot_be_changed(
