@@ -42,12 +42,14 @@ class MessageEdit(QPlainTextEdit):
         edit_asked: Up in the empty field.
         long_pasted(text): a paste that is too long to show.
         files_given(paths): files were dropped or pasted.
+        picture_given: a picture was pasted.
     """
 
     send_asked = Signal()
     edit_asked = Signal()
     long_pasted = Signal(str)
     files_given = Signal(list)
+    picture_given = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -92,13 +94,15 @@ class MessageEdit(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasUrls() or source.hasText()
+        return source.hasUrls() or source.hasText() or source.hasImage()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Files are attached, a very long text is kept beside, all else is text."""
         files = local_files(source)
         if files:
             self.files_given.emit(files)
+        elif source.hasImage() and not source.hasText():
+            self.picture_given.emit()
         elif len(source.text()) > LONG_PASTE:
             self.long_pasted.emit(source.text())
         else:
@@ -122,12 +126,14 @@ class Composer(QFrame):
         stopped: the Stop button.
         edit_asked: Up in the empty field.
         changed: text or attachments changed.
+        refused(sentence): something was given that cannot be taken.
     """
 
     sent = Signal()
     stopped = Signal()
     edit_asked = Signal()
     changed = Signal()
+    refused = Signal(str)
 
     def __init__(self, theme: Theme, keep_text: Callable[[str], str], parent: QWidget | None = None) -> None:
         """Args:
@@ -145,6 +151,9 @@ class Composer(QFrame):
         self.edit.edit_asked.connect(self.edit_asked)
         self.edit.long_pasted.connect(self._on_long_pasted)
         self.edit.files_given.connect(self.attach)
+        self.edit.picture_given.connect(
+            lambda: self.refused.emit(self.tr("Pictures cannot be read yet; save the text in it as a file."))
+        )
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
         self._on_changed()
@@ -185,6 +194,11 @@ class Composer(QFrame):
         button.clicked.connect(act)
         self._theme.bind_icon(button, icon)
         return button
+
+    @property
+    def tab_stops(self) -> list[QWidget]:
+        """What Tab reaches, in order."""
+        return [self.edit, self._attach, self.role, self._send]
 
     # What is written
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.chat import words
 from desktop.chat.chat_list import ChatList
@@ -100,6 +100,7 @@ class ChatPanel(Panel):
         composer.changed.connect(self._draft_timer.start)
         self.greeting.asked.connect(self.ask)
         self.turns.made.connect(self.turn_actions.listen)
+        self.composer.refused.connect(context.frame.say)
         self.turns.earlier_wanted.connect(lambda: self.conversation.load_earlier())
         self.chats.opened.connect(self.open_chat)
         self.chats.discarded.connect(self._on_discarded)
@@ -280,6 +281,21 @@ class ChatPanel(Panel):
         else:
             self.context.frame.announce(words.spoken(turn) or words.ending(turn))
 
+    def _order_tabs(self) -> None:
+        """Tab goes from the current turn to what is written, as they stand."""
+        view = self.turns.view_of(self.turns.current) if self.turns.current is not None else None
+        if view is not None:
+            last: QWidget = view
+            part = view.nextInFocusChain()
+            while part is not view:
+                # Qt leaves the order as it is behind what takes no focus.
+                if part.focusPolicy() & Qt.FocusPolicy.TabFocus and view.isAncestorOf(part):
+                    last = part
+                part = part.nextInFocusChain()
+            for widget in self.composer.tab_stops:
+                QWidget.setTabOrder(last, widget)
+                last = widget
+
     def _show_state(self) -> None:
         answering = self.conversation.is_answering
         self.composer.set_answering(answering)
@@ -337,6 +353,11 @@ class ChatPanel(Panel):
         """The panel came to the front: one may type at once."""
         if self.context.state.get("panel") == "chat" and not self.isAncestorOf(self.focusWidget() or self.window()):
             self.composer.edit.setFocus()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab: the parts of a turn come and go, so the order is made when it is asked for."""
+        self._order_tabs()
+        return super().focusNextPrevChild(forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What is written takes a third of the panel at most."""

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtGui import QImage, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
@@ -12,6 +12,7 @@ from desktop.chat.cards import HandOverCard
 from desktop.chat.view_answer import AnswerTurn
 from desktop.operations import chat as operations
 from engine.events import ApprovalRequested
+from tests.desktop.walk import tab_order
 
 
 def answer_view(panel) -> AnswerTurn:
@@ -347,3 +348,28 @@ def test_operations_need_no_view(window, run, until):
     operations.list_roles(window.context, found.append, owner=window)
     until(lambda: found)
     assert "assistant" in found[0]
+
+
+def test_tab_goes_from_the_current_turn_to_what_is_written(panel, ask, window, until):
+    ask("What is 3 * 14?")
+    window.activateWindow()
+    until(window.isActiveWindow)
+    view = answer_view(panel)
+    order = tab_order(window, view)
+    assert order[0] is view
+    after = [widget for widget in order if not (widget is view or view.isAncestorOf(widget))]
+    assert after[0] is panel.composer.edit
+    inside = [view.isAncestorOf(widget) for widget in order]
+    assert sum(inside) >= 5
+    assert all(inside[: sum(inside)])
+
+
+def test_a_pasted_picture_is_refused_in_words(panel):
+    said = []
+    panel.composer.refused.connect(said.append)
+    source = QMimeData()
+    source.setImageData(QImage(2, 2, QImage.Format.Format_RGB32))
+    assert panel.composer.edit.canInsertFromMimeData(source)
+    panel.composer.edit.insertFromMimeData(source)
+    assert said
+    assert panel.composer.edit.toPlainText() == ""
