@@ -109,10 +109,15 @@ class Memory(MemoryRecall):
             for id, state in old.items():
                 if not state.trashed_ms and state.entry.text == fresh[id].text:
                     fresh[id] = state.entry
-            new = [State(entry) for id, entry in fresh.items() if id not in old or entry is not old[id].entry]
+            change_id = change_id or create_id()
+            new = [
+                State(replace(entry, change=change_id))
+                for id, entry in fresh.items()
+                if id not in old or entry is not old[id].entry
+            ]
             if new:
-                change = await self.apply("added", new, old, by=by, change_id=change_id)
-                fresh |= {s.entry.id: replace(s.entry, change=change.id) for s in new}
+                await self.apply("added", new, old, by=by, change_id=change_id)
+                fresh |= {state.entry.id: state.entry for state in new}
         await self.acknowledge()
         return [fresh[entry.id] for entry in entries]
 
@@ -397,8 +402,9 @@ class Memory(MemoryRecall):
         at_ms = await self.next_change_ms()
         change = MemoryChange(id, at_ms, action, ids, title, by, undoes=undoes, report=dict(report or {}))
         for state in after:
-            moved = replace(state, entry=replace(state.entry, change=change.id))
-            self.shelf.move(transaction, before.get(state.entry.id), moved)
+            if state.entry.change != change.id:
+                state = replace(state, entry=replace(state.entry, change=change.id))
+            self.shelf.move(transaction, before.get(state.entry.id), state)
         self.journal.write(transaction, change, [before[id] for id in ids if id in before])
         return change
 

@@ -26,6 +26,8 @@ from engine.store.store import Store, Transaction
 
 # Uses are written as soon as so many entries wait, or when `flush` is called.
 _MAX_TOUCHED = 64
+# What fits less than this beside the best was shown and not used.
+_OF_USE = 0.8
 _MEMORY: tuple[Kind, ...] = ("memory",)
 
 
@@ -113,7 +115,7 @@ class MemoryRecall(MemoryReader):
             max_tokens: what does not fit is left out.
             strict: leave out each entry that does not fit by itself.
             suggested: also what still waits for the person.
-            touch: count this as a use of what was found.
+            touch: count this as a use of the best, and of what fits nearly as well.
 
         Raises:
             UsageError: the query is empty or k is below 1.
@@ -130,8 +132,8 @@ class MemoryRecall(MemoryReader):
         )
         rewritten = rewrite_query(query, turns)
         kept = await self.optimizer.execute_query(rewritten, partial(self._recall, filters=filters), scope=filters)
-        if touch:
-            await self.touch([hit.entry.id for hit in kept])
+        if touch and kept:
+            await self.touch([hit.entry.id for hit in kept if hit.score >= _OF_USE * kept[0].score])
         return list(kept)
 
     async def _recall(self, query: str, *, filters: _Filters) -> builtins.list[RecallHit]:

@@ -147,15 +147,16 @@ class _Core:
         return self.catalogue.summary(kind)
 
     def similar(self, ids: Collection[str], threshold: float, kind: Kind, no_bits: int) -> list[tuple[str, str, float]]:
-        pairs: list[tuple[str, str, float]] = []
         rows = [row for row in self.catalogue.by_id(ids) if row.slot >= 0 and not row.bits & no_bits]
-        for row in rows:
-            vector = self._vectors.vectors([row.slot])[0]
-            query = VectorQuery(vector, _NEIGHBOURS, (kind,), no_bits=no_bits)
-            near = {key: cosine for key, cosine in self._vectors.search(query) if cosine >= threshold}
-            others = [other for other in self.catalogue.by_number(near.keys()) if other.row != row.row]
-            pairs += [(row.id, other.id, near[other.row]) for other in others if other.project == row.project]
-        return pairs
+        found = self._vectors.neighbours([row.slot for row in rows], _NEIGHBOURS, (kind,), no_bits)
+        near = [[(key, cosine) for key, cosine in hits if cosine >= threshold] for hits in found]
+        others = {row.row: row for row in self.catalogue.by_number({key for hits in near for key, _ in hits})}
+        return [
+            (row.id, others[key].id, cosine)
+            for row, hits in zip(rows, near, strict=True)
+            for key, cosine in hits
+            if key != row.row and others[key].project == row.project
+        ]
 
     def threads(self, ids: Collection[str]) -> dict[str, str]:
         rows = self.catalogue.by_id(ids)

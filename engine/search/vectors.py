@@ -248,6 +248,21 @@ class ScanIndex:
         found = rows[0] >= 0
         return rows[0][found], cosines[0][found]
 
+    def neighbours(
+        self, slots: Sequence[int], k: int, kinds: Collection[Kind], no_bits: int = 0
+    ) -> list[list[tuple[int, float]]]:
+        """For each of these slots the keys and cosines of the nearest, itself among them; one pass for all."""
+        if not slots:
+            return []
+        rows = self._file.rows[: self._n_slots]
+        wanted = accel.Filter(any_bits=_kind_bits(kinds), no_bits=no_bits)
+        queries = np.array(rows[np.asarray(slots, np.int64)])
+        found = accel.search(self._used(), rows, queries, min(k, accel.MAX_K), wanted)
+        return [
+            [(int(self._keys[row]), float(cosine)) for row, cosine in zip(near, cosines, strict=True) if row >= 0]
+            for near, cosines in zip(found.rows, found.similarities, strict=True)
+        ]
+
     def cosines(self, slots: Sequence[int], vector: Floats) -> Floats:
         """See `VectorIndex`."""
         result: Floats = self._file.rows[np.asarray(slots, np.int64), : self.dim] @ vector
