@@ -20,7 +20,7 @@ from engine.chats import Turn
 from engine.events import Citation, TokenGenerated
 from engine.llm.backend import Generated, Message, Sampling
 from engine.memory.memory import RecallHit
-from engine.search.query import NOT_FOUND_BELOW, SentenceHit
+from engine.search.query import SentenceHit
 from engine.search.types import Hit
 from engine.security.taint import APP, USER, document_label, join
 from engine.tools.builtin.current_time import local_time, written_date
@@ -51,12 +51,13 @@ _PAIRS = 2
 _CHOICE_TOKENS = 400
 # A query is at most so many characters; a longer one finds nothing that a shorter one does not.
 _QUERY_CHARACTERS = 1000
-# Quotes in an answer: the best, and others that are nearly as good.
+# Memories in an answer: the best, and others that are nearly as good.
 _QUOTES = 3
 _NEARLY = 0.85
-# Sentences among which the nearest places are chosen when none is good enough, and the least that one must have.
-_CANDIDATES = 12
-_NEAREST_FLOOR = 0.06
+# Places that are named when no sentence is good enough, the sentences among which they are chosen, and how near in
+# meaning one must be that has no word of the question.
+_PLACES = 3
+_CANDIDATES = 30
 _NEAREST_COSINE = 0.3
 # A memory shorter than this is quoted whole.
 _WHOLE_MEMORY = 400
@@ -163,13 +164,16 @@ async def _look_up(run: Run, choice: GuideChoice) -> Outcome:
 
 async def _point_to_nearest(run: Run, question: str) -> Outcome | None:
     """Where to look oneself: the best sentence of each of the nearest passages, said to be no sure answer."""
-    nearest: dict[str, SentenceHit] = {}
-    for sentence in await find_sentences(question, question, run.context(), _CANDIDATES):
-        if sentence.score >= _NEAREST_FLOOR and _is_near(sentence):
-            nearest.setdefault(sentence.hit.id, sentence)
+    sentences = await find_sentences(question, question, run.context(), _CANDIDATES)
+    if not sentences or not sentences[0].is_near:
+        return None
+    nearest: dict[object, SentenceHit] = {}
+    for sentence in filter(_is_near, sentences):
+        hit = sentence.hit
+        nearest.setdefault(hit.id if hit.page is None else (hit.path, hit.page), sentence)
     if not nearest:
         return None
-    lines, citations = _quote(run, list(nearest.values())[:_QUOTES])
+    lines, citations = _quote(run, list(nearest.values())[:_PLACES])
     return Outcome("\n".join([_NEAREST, *lines]), "uncertain", tuple(citations))
 
 
@@ -186,12 +190,12 @@ async def _nothing(run: Run) -> str:
 
 
 async def _search(run: Run, question: str, query: str) -> tuple[list[str], list[Citation]]:
-    """`lease.pdf, page 4: "The notice period is …"`, best first."""
+    """`lease.pdf, page 4: "The notice period is …"`: one sentence, or two that belong together."""
     context = run.context()
     found: list[SentenceHit] = []
     # All the words first: what the guide cut off as politeness may be the subject.
     for words in dict.fromkeys((question, query)):
-        found = _good(await find_sentences(question, words, context, _QUOTES))
+        found = [s for s in await find_sentences(question, words, context, 1) if s.is_sure]
         if found:
             break
     return _quote(run, found)
@@ -199,8 +203,9 @@ async def _search(run: Run, question: str, query: str) -> tuple[list[str], list[
 
 def _quote(run: Run, found: Sequence[SentenceHit]) -> tuple[list[str], list[Citation]]:
     run.labels |= join(*(s.hit.labels or (document_label(s.hit.group),) for s in found))
-    citations = [run.book.add(cite(s.hit, s.text)) for s in found]
-    return [f"{place_of(s.hit)}: {quoted(s.text)}" for s in found], citations
+    texts = [s.hit.text[slice(*s.quote)] for s in found]
+    citations = [run.book.add(cite(s.hit, text)) for s, text in zip(found, texts, strict=True)]
+    return [f"{place_of(s.hit)}: {quoted(text)}" for s, text in zip(found, texts, strict=True)], citations
 
 
 async def _recall(run: Run, question: str, query: str) -> tuple[list[str], list[Citation]]:
@@ -233,6 +238,4 @@ def _for_picking(recalled: RecallHit) -> Hit:
 
 def _good(sentences: Sequence[SentenceHit]) -> list[SentenceHit]:
     """The best sentence if it answers at all, and those that are nearly as good."""
-    if not sentences or sentences[0].score < NOT_FOUND_BELOW:
-        return []
-    return [s for s in sentences if s.score >= max(NOT_FOUND_BELOW, _NEARLY * sentences[0].score)]
+    return [s for s in sentences if s.is_sure and s.score >= _NEARLY * sentences[0].score]

@@ -1,10 +1,14 @@
 """The sentence that answers: picked from the best hits, quoted as it stands, or said not to be there.
 
-Every sentence of the hits is a candidate. It is judged by how much of the question it covers (stemmed
-words, rare ones counting more), by its meaning (cosine of the embeddings), by what its surroundings cover
-(headings, the sentence before), by its passage's own score, and by a few marks of form: a number where the
-question asks for one, a definition where it asks what something is; a heading or a question is no answer.
-A logistic regression puts these on one scale, so that a caller can name one floor for "not found".
+Every sentence of the hits is a candidate. What is seen of it (`evidence`) is weighed by a model that was
+learned from questions (`judgement`), so that its score is how often such a sentence was right, and a caller
+can tell an answer from a place to look at. Often an answer is two sentences, of which one names the subject
+and the other says it: the best sentence therefore knows the better one of its neighbours.
+
+Without an embedder, without the model's file, and for memories and chats, which the model has never seen,
+plain weights judge: how much of the question the sentence covers (stemmed words, rare ones counting more),
+its meaning (cosine of the embeddings), what its surroundings cover, its passage's own score, and a few marks
+of form.
 """
 
 from __future__ import annotations
@@ -12,12 +16,13 @@ from __future__ import annotations
 import asyncio
 import math
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from engine.search.evidence import Candidate, bm25_share, idf_of, is_heading, is_question, signs_of
+from engine.search.judgement import Floors, Judge, load_judge, order_signs
 from engine.search.lexical import Stemmer
 from engine.search.sentences import Span, split_sentences
 from engine.search.terms import pairs_of, subject_words
@@ -25,14 +30,19 @@ from engine.search.types import Embedder, Hit
 
 __all__ = ["NOT_FOUND_BELOW", "SentenceHit", "Span", "best_sentences", "split_sentences"]
 
-# The floor for "not found". On the questions named below it refuses all 40 whose answer is not there and keeps 39 of
-# the 42 right sentences. It is weak where a question names the collection's own subject without being answered: of 16
-# such it refuses 9 (0.4 refuses 13, at the price of three more right sentences). Without an embedder it refuses 30 of
-# the 40 and keeps 24 of 28.
+# The floor of the plain weights. On 42 answered and 40 unanswered questions over seven manuals it refuses all 40 whose
+# answer is not there and keeps 39 of the 42 right sentences. It is weak where a question names the collection's own
+# subject without being answered: of 16 such it refuses 9. Without an embedder it refuses 30 of the 40 and keeps 24 of
+# 28. Lower than the second, a sentence is not even a place to look at.
 NOT_FOUND_BELOW = 0.25
+_PLAIN = Floors(found=NOT_FOUND_BELOW, near=0.06)
 
 MAX_SENTENCES = 120
 _MAX_CHARS_EMBEDDED = 600
+# A neighbour belongs to the answer if its own odds are at least this part of the best's, nothing but white space is
+# between the two, and both together still are a quote.
+_NEIGHBOUR_SHARE = 0.2
+_MAX_GAP, _MAX_PAIR = 4, 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,8 @@ class SentenceHit:
         text: `hit.text[start:end]`.
         score: 0…1, the estimated probability that it answers; comparable between questions.
         why: the features of the score by name.
+        quote: start and end in `hit.text` of what to show: the sentence, and its neighbour if that belongs to it.
+        floors: of the judge that gave the score.
     """
 
     hit_number: int
@@ -55,18 +67,18 @@ class SentenceHit:
     end: int
     score: float
     why: dict[str, float] = field(default_factory=dict)
+    quote: tuple[int, int] = (0, 0)
+    floors: Floors = _PLAIN
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether it may be shown as the answer."""
+        return self.score >= self.floors.found
 
-@dataclass(slots=True)
-class _Candidate:
-    hit_number: int
-    hit: Hit
-    number: int
-    span: Span
-    text: str
-    stems: list[str] = field(default_factory=list)
-    around: set[str] = field(default_factory=set)
-    cosine: float = 0.0
+    @property
+    def is_near(self) -> bool:
+        """Whether it is at least a place to look at."""
+        return self.score >= self.floors.near
 
 
 async def best_sentences(
@@ -81,28 +93,37 @@ async def best_sentences(
     Raises:
         EmbedderError: the embedder is gone; calling again with None works.
     """
-    candidates = _candidates(hits)
+    candidates = find_candidates(hits)
     if not candidates or limit < 1:
         return []
-    wanted = await asyncio.to_thread(_read_stems, question, candidates)
+    wanted = await asyncio.to_thread(read_stems, question, candidates)
     if embedder is not None:
-        texts = [question, *(c.text[:_MAX_CHARS_EMBEDDED] for c in candidates)]
+        texts = [question, *(text_to_embed(c) for c in candidates)]
         vectors = await embedder.embed(texts, urgent=True)
         for candidate, cosine in zip(candidates, np.asarray(vectors[1:] @ vectors[0]), strict=True):
             candidate.cosine = float(cosine)
+    judge = load_judge() if embedder is not None and all(hit.kind == "document" for hit in hits) else None
+    if judge is not None:
+        return _judged(question, wanted, candidates, judge)[:limit]
     return _ranked(question, wanted, candidates, dense=embedder is not None)[:limit]
 
 
-def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
-    found: list[_Candidate] = []
+def find_candidates(hits: Sequence[Hit]) -> list[Candidate]:
+    """The sentences of the hits in order, as many as are looked at."""
+    found: list[Candidate] = []
     for hit_number, hit in enumerate(hits, 1):
         for number, span in enumerate(split_sentences(hit.text), 1):
-            found.append(_Candidate(hit_number, hit, number, span, hit.text[span.start : span.end]))
+            found.append(Candidate(hit_number, hit, number, span, hit.text[span.start : span.end]))
     return found[:MAX_SENTENCES]
 
 
-def _read_stems(question: str, candidates: Sequence[_Candidate]) -> list[str]:
-    """Fill in the stems of the candidates and their surroundings; the stems that the question asks for."""
+def text_to_embed(c: Candidate) -> str:
+    """What of a sentence is turned into a vector."""
+    return c.text[:_MAX_CHARS_EMBEDDED]
+
+
+def read_stems(question: str, candidates: Sequence[Candidate]) -> list[str]:
+    """Fill in the stems of the candidates and their headings; the stems that the question asks for."""
     stemmer = Stemmer()
     try:
         subject = " ".join([*subject_words(question), *pairs_of(question)])
@@ -111,15 +132,71 @@ def _read_stems(question: str, candidates: Sequence[_Candidate]) -> list[str]:
     finally:
         stemmer.close()
     by_hit = dict(zip(headings, stems[1 + len(candidates) :], strict=True))
-    before: _Candidate | None = None
     for candidate, found in zip(candidates, stems[1:], strict=False):
         candidate.stems = found
-        candidate.around = set(by_hit[candidate.hit_number])
-        if before is not None and before.hit_number == candidate.hit_number:
-            candidate.around |= set(before.stems)
-        before = candidate
+        candidate.heading = by_hit[candidate.hit_number]
     return list(dict.fromkeys(stems[0]))
 
+
+# --- the model -------------------------------------------------------------------------------------
+
+
+def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate], judge: Judge) -> list[SentenceHit]:
+    """The distinct sentences, best first; the best scored by how sure one may be of it, the rest below it."""
+    signs = signs_of(question, wanted, candidates)
+    logits = [float(x) for x in judge.logits(signs)]
+    order = distinct(candidates, logits)
+    best = order[0]
+    neighbour = better_neighbour(candidates, logits, best)
+    against = logits[neighbour] if neighbour is not None else logits[best]
+    confidence = judge.confidence(order_signs([logits[i] for i in order], signs[best], against))
+    found = []
+    for i in order:
+        score = confidence * _odds(logits[i]) / _odds(logits[best])
+        c, beside = candidates[i], better_neighbour(candidates, logits, i)
+        why = {"words": float(signs[i, 0]), "meaning": c.cosine, "order": logits[i]}
+        quote = joined(c, candidates[beside]) if beside is not None else (c.span.start, c.span.end)
+        found.append(
+            SentenceHit(
+                c.hit_number, c.hit, c.number, c.text, c.span.start, c.span.end, min(1.0, score), why, quote,
+                judge.floors,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _odds(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit))
+
+
+def distinct(candidates: Sequence[Candidate], logits: Sequence[float]) -> list[int]:
+    """Numbers of the candidates, best first, each text once."""
+    best: dict[str, int] = {}
+    for i in sorted(range(len(candidates)), key=lambda i: -logits[i]):
+        best.setdefault(" ".join(candidates[i].text.lower().split()), i)
+    return list(best.values())
+
+
+def better_neighbour(candidates: Sequence[Candidate], logits: Sequence[float], i: int) -> int | None:
+    """The sentence next to this one that belongs to it, the better if both do."""
+    near = [j for j in (i - 1, i + 1) if 0 <= j < len(candidates) and _belongs(candidates[i], candidates[j])]
+    near = [j for j in near if _odds(logits[j]) >= _NEIGHBOUR_SHARE * _odds(logits[i])]
+    return max(near, key=lambda j: logits[j], default=None)
+
+
+def _belongs(c: Candidate, other: Candidate) -> bool:
+    if other.hit_number != c.hit_number or is_heading(other) or is_question(other):
+        return False
+    first, last = sorted((c.span, other.span), key=lambda span: span.start)
+    return last.start - first.end <= _MAX_GAP and last.end - first.start <= _MAX_PAIR
+
+
+def joined(c: Candidate, other: Candidate) -> tuple[int, int]:
+    """Start and end of both together."""
+    return min(c.span.start, other.span.start), max(c.span.end, other.span.end)
+
+
+# --- plain weights ---------------------------------------------------------------------------------
 
 # Logistic regressions over the features below, with and without an embedder. The weights were chosen on 68 questions
 # of a person over seven manuals that we did not write (42 answered by their first sentence; a fit of the weights to
@@ -146,38 +223,32 @@ _ASKS_DEFINITION = re.compile(
 _DEFINES = re.compile(r"\b(?:is|are|was|means|refers to|stands for|ist|sind|bedeutet)\b", re.IGNORECASE)
 
 
-def _ranked(
-    question: str, wanted: Sequence[str], candidates: Sequence[_Candidate], *, dense: bool
-) -> list[SentenceHit]:
-    idf = _idf(wanted, candidates)
-    found = [_judged(c, _features(question, c, wanted, idf), dense=dense) for c in candidates]
+def _ranked(question: str, wanted: Sequence[str], candidates: Sequence[Candidate], *, dense: bool) -> list[SentenceHit]:
+    idf = idf_of(wanted, candidates)
+    before: list[Candidate | None] = [None, *candidates[:-1]]
+    found = [
+        _weighed(c, _features(question, c, previous, idf), dense=dense)
+        for c, previous in zip(candidates, before, strict=True)
+    ]
     best: dict[str, SentenceHit] = {}
     for sentence in sorted(found, key=lambda s: -s.score):
         best.setdefault(" ".join(sentence.text.lower().split()), sentence)
     return list(best.values())
 
 
-def _idf(wanted: Sequence[str], candidates: Sequence[_Candidate]) -> dict[str, float]:
-    """How much each stem of the question tells among these sentences; what none has tells the most."""
-    counts = Counter(stem for c in candidates for stem in set(c.stems))
-    n = len(candidates)
-    return {stem: math.log(1 + (n - counts[stem] + 0.5) / (counts[stem] + 0.5)) for stem in wanted}
-
-
-def _features(question: str, c: _Candidate, wanted: Sequence[str], idf: dict[str, float]) -> dict[str, float]:
+def _features(question: str, c: Candidate, before: Candidate | None, idf: Mapping[str, float]) -> dict[str, float]:
     total = sum(idf.values()) or 1.0
-    counts = Counter(c.stems)
-    # BM25 (k1 = 1.2, b = 0.75) of a sentence among sentences of 18 words, divided by the most it can be.
-    saturation = 1.2 * (0.25 + 0.75 * min(len(c.stems), 40) / 18)
-    words = sum(idf[s] * counts[s] / (counts[s] + saturation) for s in wanted) / total
-    around = sum(idf[s] for s in wanted if s not in counts and s in c.around) / total
+    around = set(c.heading)
+    if before is not None and before.hit_number == c.hit_number:
+        around |= set(before.stems)
+    own = set(c.stems)
     return {
-        "words": words,
+        "words": bm25_share(c, idf, total),
         "meaning": max(0.0, c.cosine),
-        "around": around,
+        "around": sum(weight for s, weight in idf.items() if s not in own and s in around) / total,
         "passage": c.hit.score,
         "form": _form(question, c.text),
-        "heading": float(_is_heading_or_question(c)),
+        "heading": float(is_question(c) or _lacks_an_end(c)),
     }
 
 
@@ -187,13 +258,12 @@ def _form(question: str, text: str) -> float:
     return float(number) + float(definition)
 
 
-def _is_heading_or_question(c: _Candidate) -> bool:
-    ends_as_sentence = c.text.rstrip("\"')”’」』").endswith((".", "!", "。", "！"))
-    return c.text.endswith(("?", "？")) or (len(c.stems) < 8 and not ends_as_sentence)
+def _lacks_an_end(c: Candidate) -> bool:
+    return len(c.stems) < 8 and not c.text.rstrip("\"')”’」』").endswith((".", "!", "。", "！"))
 
 
-def _judged(c: _Candidate, why: dict[str, float], *, dense: bool) -> SentenceHit:
+def _weighed(c: Candidate, why: dict[str, float], *, dense: bool) -> SentenceHit:
     weights, bias = (_WEIGHTS, _BIAS) if dense else (_WEIGHTS_BY_WORDS, _BIAS_BY_WORDS)
     logit = bias + sum(weights[name] * value for name, value in why.items())
-    score = 1 / (1 + math.exp(-logit))
-    return SentenceHit(c.hit_number, c.hit, c.number, c.text, c.span.start, c.span.end, score, why)
+    quote = (c.span.start, c.span.end)
+    return SentenceHit(c.hit_number, c.hit, c.number, c.text, *quote, _odds(logit), why, quote)

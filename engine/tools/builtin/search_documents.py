@@ -39,7 +39,14 @@ async def find_sentences(question: str, query: str, context: ToolContext, limit:
     found = await _search_passages(query, context)
     passages = {hit.id: passage for hit, passage in found}
     sentences = await pick_sentences(question, [hit for hit, _ in found], context.embedder, limit)
-    return [replace(s, hit=located(s.hit, passages[s.hit.id], s.start)) for s in sentences]
+    return [_located(s, passages[s.hit.id]) for s in sentences]
+
+
+def _located(s: SentenceHit, passage: Passage) -> SentenceHit:
+    """The sentence with its own place; a neighbour on the next page or under the next heading is left out."""
+    first, last = s.quote
+    one_place = passage.place_at(first) == passage.place_at(max(first, last - 1))
+    return replace(s, hit=located(s.hit, passage, s.start), quote=s.quote if one_place else (s.start, s.end))
 
 
 async def _search_passages(query: str, context: ToolContext) -> list[tuple[Hit, Passage]]:
