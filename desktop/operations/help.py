@@ -160,17 +160,14 @@ def shorten_home(text: str) -> str:
 
 
 def open_guide(context: Context) -> None:
-    """Show the document that explains Scrubjay, beside the panel."""
-    sample = resource_path("sample", SAMPLE)
-    try:
-        from desktop.operations.sources import open_file_in_sheet
-    except ImportError:
-        from PySide6.QtCore import QUrl
-        from PySide6.QtGui import QDesktopServices
+    """Show the document that explains Scrubjay, beside the panel; where it is missing, the assistant."""
+    from desktop.operations.sources import open_file_in_sheet
 
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(sample)))
-    else:
+    sample = resource_path("sample", SAMPLE)
+    if sample.exists():
         open_file_in_sheet(context, str(sample))
+    else:
+        context.actions["help.setup"].trigger()
 
 
 def _spawn(context: Context, work: Coroutine[Any, Any, Any], done: Callable[[Any], None], owner: QObject) -> None:
