@@ -98,8 +98,11 @@ class SearchFeed:
         return changes
 
     async def _apply(self, changes: list[Change]) -> None:
-        # Only the last change of each thing matters: the store is read as it is now.
-        last = {(c.kind, c.id): c for c in changes}
+        # Only the last change of each thing matters, in the order of these: the store is read as it is now.
+        last: dict[tuple[str, str], Change] = {}
+        for change in changes:
+            last.pop((change.kind, change.id), None)
+            last[change.kind, change.id] = change
         await self._apply_memories([id for kind, id in last if kind == "memory"])
         for (kind, id), change in last.items():
             if kind == "document":
