@@ -1,0 +1,240 @@
+"""A person's first ten minutes with the window, step by step; `python ten_minutes.py DATA_DIR SHOTS_DIR`.
+
+Each step is a function that says in its name what the person does; each leaves a screenshot. How long things
+took goes into times.json beside the screenshots: the bench judges times, this script judges what is on the
+screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from fpdf import FPDF
+from person import Person, run_person
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+CHAPTERS = (
+    ("Booking the hall", "The village hall is booked through the caretaker, Mrs Oduya, on weekday mornings."),
+    ("Prices", "A whole day costs 140 euros, an evening 85 euros, and clubs of the village pay half."),
+    ("Deposit", "A deposit of 200 euros is paid in advance and returned within ten days if nothing is broken."),
+    ("Kitchen", "The kitchen has plates and cutlery for ninety people; towels have to be brought along."),
+    ("Heating", "The heating starts two hours before the event and must not be turned above 21 degrees."),
+    ("Noise", "From ten at night windows and doors stay closed, and music ends at one in the morning."),
+    ("Parking", "Forty cars find room behind the hall; the lane in front of it is kept free for the fire brigade."),
+    ("Cleaning", "The floor is swept and the tables are wiped before the keys are handed back at noon."),
+    ("Keys", "Two keys are handed out against a signature; a lost key costs 75 euros."),
+    ("Cancelling", "Who cancels less than fourteen days before the date pays half of the price."),
+)
+
+
+def write_hall(path: Path) -> Path:
+    """A PDF of twenty pages about a village hall: every other page says one thing worth asking for."""
+    pdf = FPDF()
+    for heading, sentence in CHAPTERS:
+        for part in (1, 2):
+            pdf.add_page()
+            pdf.set_font("Helvetica", "B", 16)
+            pdf.cell(0, 12, heading if part == 1 else f"{heading}, notes", new_x="LMARGIN", new_y="NEXT")
+            pdf.set_font("Helvetica", size=11)
+            filler = f"This page belongs to the chapter on {heading.lower()}. It was last read by the board in spring. "
+            pdf.multi_cell(0, 6, (sentence + " " if part == 1 else "") + filler * 4)
+    pdf.output(str(path))
+    return path
+
+
+class FirstTenMinutes:
+    """The steps, in order; `times` are seconds."""
+
+    def __init__(self, person: Person, papers: Path) -> None:
+        self.person, self.papers = person, papers
+        self.times: dict[str, float] = {}
+
+    async def live(self) -> None:
+        """All steps."""
+        for step in (
+            self.types_before_anything_is_ready,
+            self.clicks_the_three_chips,
+            self.drops_a_pdf_and_asks,
+            self.looks_at_the_source,
+            self.remembers_and_looks_at_the_memory,
+            self.asks_what_the_guide_cannot_do,
+            self.changes_and_repeats_messages,
+            self.finds_renames_deletes_and_takes_back,
+            self.changes_the_look_and_opens_the_settings,
+            self.looks_at_models_and_resources,
+        ):
+            await step()
+
+    async def types_before_anything_is_ready(self) -> None:
+        person = self.person
+        assert person.window.bridge.engine is None
+        await person.until(QApplication.focusWidget, "the first paint")
+        person.do("chat.composer")
+        person.type("Where do I")
+        person.shot("typed-before-ready")
+        assert person.chat.composer.text == "Where do I"
+        self.times["engine open"] = await person.until(lambda: person.window.bridge.engine, "the engine")
+        person.chat.composer.clear()
+        await person.until(lambda: person.window.state.get("sample_read"), "the sample document")
+        await person.look("greeting")
+
+    async def clicks_the_three_chips(self) -> None:
+        person = self.person
+        chips = [chip.text() for chip in person.chat.greeting.chips()][:3]
+        assert len(chips) == 3
+        for n, words in enumerate(chips):
+            if n:
+                person.do("chat.new")
+            person.click(words, person.chat.greeting)
+            self.times[f"chip {n + 1}"] = await person.until(lambda: person.answer, f"an answer to the chip {words!r}")
+            assert person.answer.reason == "answered", (words, person.answer)
+            await person.look(f"chip-{n + 1}")
+
+    async def drops_a_pdf_and_asks(self) -> None:
+        person = self.person
+        person.do("chat.new")
+        hall = write_hall(self.papers / "Village hall rules.pdf")
+        person.drop(hall)
+        await person.until(lambda: not person.window.bridge.jobs, "the end of reading")
+        await person.look("dropped")
+        for question, fact, page in (
+            ("What does a whole day cost?", "140 euros", 3),
+            ("When does the music have to end?", "one in the morning", 11),
+            ("What happens if a key is lost?", "75 euros", 17),
+        ):
+            self.times[question] = await person.ask(question)
+            answer = person.answer
+            assert fact in answer.text, (question, answer.text)
+            assert answer.citations[0].page == page, (question, answer.citations)
+        await person.look("three-answers")
+
+    async def looks_at_the_source(self) -> None:
+        person = self.person
+        person.chat.source_asked.emit(list(person.answer.citations), 0)
+        await person.until(lambda: person.window.sheet.isVisible(), "the source beside the chat")
+        await asyncio.sleep(0.5)
+        await person.look("source")
+        person.press(Qt.Key.Key_Escape)
+        await person.until(lambda: not person.window.sheet.isVisible(), "the sheet closes with Esc")
+
+    async def remembers_and_looks_at_the_memory(self) -> None:
+        person = self.person
+        await person.ask("Remember that the caretaker likes dahlias")
+        panel = person.window.open_panel("memory")
+        model = panel.model
+        await person.until(
+            lambda: any("dahlias" in (model.index(r, 0).data() or "") for r in range(model.rowCount())), "the memory"
+        )
+        await person.look("memory")
+        row = next(r for r in range(model.rowCount()) if "dahlias" in (model.index(r, 0).data() or ""))
+        before = model.rowCount()
+        panel.table.setFocus()
+        panel.table.selectRow(row)
+        person.press(Qt.Key.Key_Delete)
+        await person.until(lambda: model.rowCount() < before, "the memory is gone")
+        await person.look("forgotten")
+        person.do("edit.undo")
+        await person.until(lambda: model.rowCount() == before, "the memory is back")
+
+    async def asks_what_the_guide_cannot_do(self) -> None:
+        person = self.person
+        person.do("chat.new")
+        await person.ask("Write me a poem about autumn leaves")
+        assert person.answer.reason == "handed_over", person.answer
+        await person.look("hand-over")
+
+    async def changes_and_repeats_messages(self) -> None:
+        person = self.person
+        person.do("chat.new")
+        await person.ask("What is 12 * 12?")
+        assert "144" in person.answer.text
+        person.do("chat.again")
+        await person.until(lambda: not person.chat.conversation.is_answering and person.answer, "the same again")
+        person.do("chat.edit_last")
+        await person.look("editing")
+        person.chat.composer.edit.selectAll()
+        person.type("What is 13 * 13?")
+        person.press(Qt.Key.Key_Return)
+        await person.until(lambda: person.answer and "169" in person.answer.text, "the edited question's answer")
+        assert len(person.chat.conversation.turns) == 2
+        person.chat.turns.go_to(person.answer, focus=True)
+        person.do("edit.copy_markdown")
+        assert "169" in QApplication.clipboard().text()
+        await person.look("edited")
+
+    async def finds_renames_deletes_and_takes_back(self) -> None:
+        person = self.person
+        person.do("edit.find")
+        person.type("169")
+        await person.look("find-in-chat")
+        person.press(Qt.Key.Key_Escape)
+        person.do("edit.find_everywhere")
+        person.type("caretaker")
+        await asyncio.sleep(0.8)
+        await person.look("find-everywhere")
+        person.press(Qt.Key.Key_Escape)
+        chat, engine = person.chat.conversation.chat, person.window.bridge.engine
+        person.do("chat.delete")
+        gone = False
+        for _ in range(100):
+            gone = chat not in [found.id for found in await engine.chats.list()]
+            if gone:
+                break
+            await asyncio.sleep(0.05)
+        assert gone, "the chat is still in the list"
+        await person.look("deleted")
+        person.do("edit.undo")
+        for _ in range(100):
+            if chat in [found.id for found in await engine.chats.list()]:
+                break
+            await asyncio.sleep(0.05)
+        else:
+            raise AssertionError("the chat did not come back")
+
+    async def changes_the_look_and_opens_the_settings(self) -> None:
+        person = self.person
+        person.do("view.theme_dark")
+        person.do("view.zoom_in")
+        await person.look("dark-and-larger")
+        assert person.window.theme.is_dark
+        person.do("view.zoom_reset")
+        person.do("view.theme_light")
+        person.do("app.settings")
+        await asyncio.sleep(0.5)
+        dialog = QApplication.activeModalWidget() or next(
+            w for w in QApplication.topLevelWidgets() if w.isVisible() and w is not person.window
+        )
+        dialog.grab().save(str(person._shots / "settings.png"))
+        dialog.close()
+
+    async def looks_at_models_and_resources(self) -> None:
+        person = self.person
+        for key in ("models", "resources", "documents"):
+            person.window.open_panel(key)
+            await asyncio.sleep(1.5)
+            await person.look(key)
+        person.window.open_panel("chat")
+
+
+def main(data_dir: Path, shots: Path) -> None:
+    """Live the ten minutes and write down how long things took."""
+    papers = data_dir.parent / "papers"
+    papers.mkdir(parents=True, exist_ok=True)
+
+    async def day(person: Person) -> None:
+        minutes = FirstTenMinutes(person, papers)
+        try:
+            await minutes.live()
+        finally:
+            text = json.dumps({what: round(seconds, 3) for what, seconds in minutes.times.items()}, indent=1)
+            (shots / "times.json").write_text(text)
+
+    run_person(data_dir, shots, day)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
