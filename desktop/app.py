@@ -23,10 +23,12 @@ from desktop.bridge import Bridge
 from desktop.closing import Closing
 from desktop.context import Context
 from desktop.diagnosis import start_reporter
+from desktop.frame.drop_overlay import DropTarget
 from desktop.instance import InstanceServer, hand_over
 from desktop.look.theme import Theme
 from desktop.main_window import MainWindow
 from desktop.models.chip import ModelChip
+from desktop.operations.documents import add as add_documents
 from desktop.platform.signals import EndSignals
 from desktop.preparing import watch_preparation
 from desktop.state import WindowState
@@ -99,6 +101,8 @@ def create_window(
     window = MainWindow(Bridge(app), theme, state)
     window.set_context(Context(window.bridge, theme, window.actions_, state, window, data_dir))
     ModelChip(window.context, window.status_line)
+    DropTarget(window.context, window)
+    window.files_dropped.connect(lambda files: add_documents(window.context, files))
     window.open_panel(panel)
     return window
 

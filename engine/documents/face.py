@@ -39,6 +39,14 @@ class DocumentsFace:
         """Documents by id; those that are not in are left out."""
         return [Document.from_record(record) for record in await self._call("documents.get", ids=[*ids])]
 
+    async def find(self, name: str) -> Document:
+        """A document by id, path or file name.
+
+        Raises:
+            UnknownNameError: there is none, or several have this file name; names the nearest.
+        """
+        return Document.from_record(await self._call("documents.find", name=name))
+
     async def remove(self, name: str) -> Document:
         """Take a document out for good, by id or path; its passages go with it, the file stays.
 
@@ -116,7 +124,12 @@ class DocumentsFace:
         )
         return RenderedPage.from_record(record)
 
-    async def suggested_questions(self, ids: Sequence[str], *, limit: int = 3) -> builtins.list[str]:
-        """Questions that these documents answer, made from their headings; none where none finds its answer."""
-        questions: builtins.list[str] = await self._call("documents.questions", ids=[*ids], limit=limit)
+    async def suggested_questions(self, ids: Sequence[str] | None = None, *, limit: int = 3) -> builtins.list[str]:
+        """Questions that documents answer, made from their headings; none where none finds its answer.
+
+        Args:
+            ids: None takes the newest documents that the person added.
+        """
+        chosen = None if ids is None else [*ids]
+        questions: builtins.list[str] = await self._call("documents.questions", ids=chosen, limit=limit)
         return questions

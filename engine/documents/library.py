@@ -10,9 +10,15 @@ from engine.documents.types import Document, Passage
 from engine.documents.walk import stored_path
 from engine.errors import UnknownNameError
 from engine.store.store import Store, Transaction
+from resources import resource_path
 
 # Records fetched at a time.
 _BATCH = 512
+
+
+def is_sample(path: str) -> bool:
+    """Whether this is the document that comes with Scrubjay."""
+    return Path(path).parent == resource_path("sample")
 
 
 def path_hash(path: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.clock import Clock
 from engine.documents.ingest import Ingest
-from engine.documents.library import find_document, load_passages
+from engine.documents.library import find_document, is_sample, load_passages
 from engine.documents.questions import suggest_questions
 from engine.documents.trash import DocumentTrash
 from engine.documents.troubles import Troubles
@@ -30,6 +30,8 @@ MAX_PASSAGES = 1000
 # Passages of a document whose headings become questions.
 _PASSAGES_READ = 400
 _ANSWERS = 3
+# How many of the newest documents are asked for questions.
+_NEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class DocumentsService:
         return {
             "documents.list": self._list,
             "documents.get": self._get,
+            "documents.find": self._find,
             "documents.remove": self._remove,
             "documents.discard": self._discard,
             "documents.restore": self._restore,
@@ -88,6 +91,9 @@ class DocumentsService:
     async def _get(self, *, ids: list[str]) -> list[dict[str, Any]]:
         records = await self._store.get_many([self._store.keys.document(id) for id in ids])
         return [record for record in records if record is not None]
+
+    async def _find(self, *, name: str) -> dict[str, Any]:
+        return (await find_document(self._store, name)).to_record()
 
     async def _remove(self, *, name: str) -> dict[str, Any]:
         document = await find_document(self._store, name)
@@ -126,21 +132,31 @@ class DocumentsService:
         return [{**passage.to_record(), "vector": b""} for passage in passages]
 
     async def _render(self, *, name: str, page: int, width_px: int, quotes: list[str], before: str) -> dict[str, Any]:
+        path = name if is_sample(name) else await self._path_of(name)
+        return (await self.viewer.render(path, page, width_px, quotes, before)).to_record()
+
+    async def _path_of(self, name: str) -> str:
         document = await find_document(self._store, name)
         state, path = await asyncio.to_thread(look_at_file, document)
         if state == "missing":
             raise DocumentError("The file is not where it was when it was read, so its pages cannot be shown.")
-        return (await self.viewer.render(path, page, width_px, quotes, before)).to_record()
+        return path
 
-    async def _questions(self, *, ids: list[str], limit: int) -> list[str]:
+    async def _questions(self, *, ids: list[str] | None, limit: int) -> list[str]:
         questions: list[str] = []
-        for id in ids:
+        for id in await self._newest() if ids is None else ids:
             if len(questions) >= limit:
                 break
             document = await find_document(self._store, id)
             passages = (await load_passages(self._store, id))[:_PASSAGES_READ]
             questions += await self._questions_of(document, passages, limit - len(questions), questions)
         return questions
+
+    async def _newest(self) -> list[str]:
+        """The documents that were added last, without the one that came with us."""
+        members = await self._store.range(self._store.keys.documents, newest_first=True, limit=_NEWEST + 1)
+        records = await self._get(ids=[id for id, _ in members])
+        return [record["id"] for record in records if not is_sample(record["path"])][:_NEWEST]
 
     async def _questions_of(
         self, document: Document, passages: Sequence[Passage], limit: int, known: Sequence[str]
