@@ -24,8 +24,9 @@ from typing import Any
 from engine.chats import Chat, Turn
 from engine.memory.entry import MemoryEntry
 from engine.memory.journal import create_title
-from engine.memory.memory import Ids, Memory, each_id
+from engine.memory.memory import Memory
 from engine.memory.shelf import State
+from engine.memory.writer import Ids, each_id
 from engine.store.store import Record, Store, Transaction
 
 FORGOTTEN = "[forgotten]"

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 from engine.ids import create_id
 from engine.memory.entry import MemoryEntry, Trust
 from engine.memory.journal import MemoryChange
-from engine.memory.memory import Ids, each_id
 from engine.memory.reader import MemoryPage, Sort, TrashPage
 from engine.memory.recall import RecallHit
 from engine.memory.shelf import State
+from engine.memory.writer import Ids, each_id
 
 # Entries that go over the wire at once; larger lists are several changes.
 _AT_ONCE = 2000

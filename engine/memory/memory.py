@@ -10,56 +10,34 @@ days; `forget` leaves nothing of it, here, in the journal, in the store's log or
 from __future__ import annotations
 
 import builtins
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.clock import Clock
-from engine.errors import UnknownNameError, UsageError
+from engine.errors import UsageError
 from engine.ids import create_id
 from engine.memory.check import check_importance, check_provenance, check_tags, check_text, is_foreign, labels_of_source
 from engine.memory.entry import Links, MemoryEntry, Provenance, Trust
 from engine.memory.importance import PINNED
-from engine.memory.journal import Action, By, MemoryChange, create_title
-from engine.memory.reader import MemoryIndex, MemoryPage
+from engine.memory.journal import Action, By, MemoryChange
+from engine.memory.reader import MemoryPage
 from engine.memory.recall import RecallHit
-from engine.memory.recaller import MemoryRecall, SearchCall
+from engine.memory.recaller import SearchCall
 from engine.memory.shelf import State
-from engine.memory.tiers import TIERS, Tier, get_tier
+from engine.memory.tiers import get_tier
+from engine.memory.writer import Ids, MemoryWriter, each_id, require_all
+from engine.search.fusion import normalised
 from engine.security.taint import MEMORY_USER, Labels
-from engine.store.store import Store, Transaction
+from engine.store.store import Transaction
 
 __all__ = ["Memory", "MemoryPage", "RecallHit", "SearchCall", "check_text"]
 
+# Entries thrown away at once whose copies are looked for, and how many near ones are looked at.
+_FEW, _LOOKED_AT = 20, 10
 
-# What is done to one memory can be done to several at once, as one change.
-Ids = str | Sequence[str]
 
-
-class Memory(MemoryRecall):
-    """The memories of one space.
-
-    Args:
-        search: finds entries of the kind "memory"; without it nothing is recalled.
-        index: makes pages of lists.
-        on_written: called after an entry was acknowledged that waits for its vector.
-        on_forgotten: awaited after entries are gone from the store; rewrites logs and compacts caches.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        search: SearchCall | None = None,
-        *,
-        index: MemoryIndex | None = None,
-        tiers: Mapping[str, Tier] = TIERS,
-        on_written: Callable[[], None] | None = None,
-        on_forgotten: Callable[[Sequence[str]], Awaitable[None]] | None = None,
-    ) -> None:
-        super().__init__(store, clock, search, index, tiers)
-        self._on_written, self._on_forgotten = on_written, on_forgotten
-        self._last_change_ms = 0
+class Memory(MemoryWriter):
+    """The memories of one space; see `MemoryWriter` for its arguments."""
 
     async def add(
         self,
@@ -216,16 +194,20 @@ class Memory(MemoryRecall):
     ) -> MemoryChange:
         """Take entries out of recall and lists at once; undone by `undo` or `restore` for 30 days.
 
+        What the loop recorded of the same words goes with them: else the next question would find it there.
+
         Args:
             change_id: given, a repeated call is the same change.
 
         Raises:
             UnknownNameError: one of them does not exist; none was changed.
         """
+        copies = await self._recorded_copies(ids)
         async with self.shelf.lock:
             change = await self.journal.find(change_id)
             if change is None:
                 old = await self.live_states(ids)
+                old |= {entry.id: State(entry) for entry in await self.shelf.load_live(copies)}
                 now = self._clock.now_ms()
                 after = [State(s.entry, now, action) for s in old.values()]
                 change = await self.apply(action, after, old, by=by, change_id=change_id)
@@ -233,6 +215,15 @@ class Memory(MemoryRecall):
                 self._touched.pop(id, None)
         await self.acknowledge()
         return change
+
+    async def _recorded_copies(self, ids: Ids) -> builtins.list[str]:
+        """Ids of what was recorded in chats and says exactly what these entries say."""
+        found: builtins.list[str] = []
+        for entry in await self.shelf.load_live(each_id(ids)[:_FEW]):
+            near = await self.search_entries(entry.text, _LOOKED_AT, project=None, tiers=("episodic",))
+            same = normalised(entry.text)
+            found += [other.id for other in near if other.id != entry.id and normalised(other.text) == same]
+        return found
 
     async def restore(self, ids: Ids, *, change_id: str = "") -> MemoryChange:
         """Take entries out of the trash.
@@ -247,7 +238,7 @@ class Memory(MemoryRecall):
             change = await self.journal.find(change_id)
             if change is None:
                 old = await self.shelf.load_trash(each_id(ids))
-                _require_all(ids, old)
+                require_all(ids, old)
                 now = self._clock.now_ms()
                 after = [State(replace(s.entry, last_used_ms=now)) for s in old.values()]
                 change = await self.apply("restored", after, old, change_id=change_id)
@@ -325,7 +316,7 @@ class Memory(MemoryRecall):
             done = await self.journal.find(change_id)
             states = await self.shelf.load(each_id(ids))
             if done is None:
-                _require_all(ids, states)
+                require_all(ids, states)
             for state in states.values():  # one after the other: two may be in one change
                 transaction = Transaction()
                 self.shelf.move(transaction, state, None)
@@ -342,90 +333,6 @@ class Memory(MemoryRecall):
             await self._on_forgotten(each_id(ids))
         return [state.entry for state in states.values()]
 
-    async def set_vectors(self, vectors: Mapping[str, tuple[str, bytes]], model: str) -> None:
-        """Give entries their vectors.
-
-        Args:
-            vectors: by id, the text that was embedded and its vector; an entry that has another text by now
-                waits again, one that is gone stays gone.
-        """
-        async with self.shelf.lock:
-            transaction = Transaction()
-            live = {entry.id: entry for entry in await self.shelf.load_live(list(vectors))}
-            for id, (text, vector) in vectors.items():
-                entry = live.get(id)
-                if entry is not None and entry.text == text:
-                    self.shelf.rewrite(transaction, replace(entry, vector=vector, embedded_with=model))
-                if entry is None or entry.text == text:
-                    transaction.index_remove(self._store.keys.unembedded, f"memory:{id}")
-            await self.shelf.commit(transaction)
-
-    async def live_states(self, ids: Ids) -> dict[str, State]:
-        """The states of entries that must all be on the shelf.
-
-        Raises:
-            UnknownNameError: one of them is not.
-        """
-        live = {entry.id: State(entry) for entry in await self.shelf.load_live(each_id(ids))}
-        _require_all(ids, live)
-        return live
-
-    async def apply(
-        self, action: Action, after: Sequence[State], before: Mapping[str, State], *, by: By = "person",
-        change_id: str = "", title: str = "", report: Mapping[str, Any] | None = None,
-    ) -> MemoryChange:  # fmt: skip
-        """Move entries from one state to another and write it into the journal; the lock must be held."""
-        transaction = Transaction()
-        change = await self.write_change(
-            transaction, action, after, before, by=by, change_id=change_id, title=title, report=report
-        )
-        await self.shelf.commit(transaction)
-        return change
-
-    async def write_change(
-        self,
-        transaction: Transaction,
-        action: Action,
-        after: Sequence[State],
-        before: Mapping[str, State],
-        *,
-        by: By = "person",
-        undoes: str = "",
-        change_id: str = "",
-        title: str = "",
-        report: Mapping[str, Any] | None = None,
-    ) -> MemoryChange:
-        """Put a change of entries and its journal into a transaction."""
-        ids = tuple(state.entry.id for state in after)
-        title = title or (create_title(after[0].entry.text) if len(ids) == 1 else "")
-        id = change_id or create_id()
-        at_ms = await self.next_change_ms()
-        change = MemoryChange(id, at_ms, action, ids, title, by, undoes=undoes, report=dict(report or {}))
-        for state in after:
-            if state.entry.change != change.id:
-                state = replace(state, entry=replace(state.entry, change=change.id))
-            self.shelf.move(transaction, before.get(state.entry.id), state)
-        self.journal.write(transaction, change, [before[id] for id in ids if id in before])
-        return change
-
-    async def next_change_ms(self) -> int:
-        """Now, and later than every change before, whatever the clock did meanwhile.
-
-        The journal is purged from its old end; a change with the time of a wrong clock would leave from the middle,
-        and what it had replaced could no longer be found to be forgotten.
-        """
-        if not self._last_change_ms:
-            newest = await self.journal.newest(1)
-            self._last_change_ms = newest[0].at_ms if newest else 0
-        self._last_change_ms = max(self._clock.now_ms(), self._last_change_ms + 1)
-        return self._last_change_ms
-
-    async def acknowledge(self) -> None:
-        """Return when all that was written survives any kill; then let vectors be made."""
-        await self._store.barrier()
-        if self._on_written is not None:
-            self._on_written()
-
 
 def _name_edit(old: MemoryEntry, new: MemoryEntry) -> Action:
     if old.trust != new.trust and new.trust == "trusted":
@@ -433,16 +340,3 @@ def _name_edit(old: MemoryEntry, new: MemoryEntry) -> Action:
     if replace(old, pinned=new.pinned) == new:
         return "pinned" if new.pinned else "unpinned"
     return "edited"
-
-
-def each_id(ids: Ids) -> builtins.list[str]:
-    """One id or several, each once."""
-    return [ids] if isinstance(ids, str) else list(dict.fromkeys(ids))
-
-
-def _require_all(ids: Ids, found: Mapping[str, State]) -> None:
-    for id in each_id(ids):
-        if id not in found:
-            raise UnknownNameError("memory", id)
-    if not found:
-        raise UsageError("No memory was named.")

@@ -27,7 +27,7 @@ from engine.store.store import Store, Transaction
 # Uses are written as soon as so many entries wait, or when `flush` is called.
 _MAX_TOUCHED = 64
 # What fits less than this beside the best was shown and not used.
-_OF_USE = 0.8
+_OF_USE = 0.9
 _MEMORY: tuple[Kind, ...] = ("memory",)
 
 

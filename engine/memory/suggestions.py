@@ -22,9 +22,10 @@ from engine.memory.check import check_text, is_foreign
 from engine.memory.contradiction import read_claim
 from engine.memory.entry import MemoryEntry, Provenance
 from engine.memory.journal import MemoryChange
-from engine.memory.memory import Ids, Memory, each_id
+from engine.memory.memory import Memory
 from engine.memory.secrets import find_secret
 from engine.memory.shelf import State
+from engine.memory.writer import Ids, each_id
 from engine.search.fusion import MEANING_WEIGHT, normalised
 from engine.search.terms import FUNCTION_WORDS, pairs_of, word_set, words_of
 from engine.security.taint import MEMORY_DERIVED, MEMORY_USER, Labels

@@ -148,3 +148,15 @@ async def test_several_are_changed_or_none(desk) -> None:
         with pytest.raises(UnknownNameError):
             await change([entry.id, "01NOSUCH"])
     assert not (await desk.memory.get(entry.id)).pinned
+
+
+async def test_what_was_recorded_of_the_same_words_goes_with_the_memory_and_comes_back(desk) -> None:
+    said = await desk.memory.add("My cat is called Minka", tier="episodic", provenance={"source": "user", "chat": "C"})
+    kept = await desk.memory.add("My cat is called Minka.")
+    other = await desk.memory.add("My cat is afraid of rain", tier="episodic")
+    await desk.memory.trash(kept.id)
+    found = [hit.entry.id for hit in await desk.memory.recall("What is the cat called?", touch=False)]
+    assert not {said.id, kept.id} & set(found)
+    assert [e.id for e in await desk.memory.list()] == [other.id]
+    await desk.memory.undo()
+    assert {e.id for e in await desk.memory.list()} == {said.id, kept.id, other.id}
