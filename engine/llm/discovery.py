@@ -164,7 +164,9 @@ class ModelFinder:
         try:
             header = self._header(path)
         except ModelError as exc:
-            return FoundModel(name or _plain_name(path), path, place, "gguf", size, problem=problem or str(exc))
+            shown = name or _plain_name(path)
+            sentence = problem or str(exc).replace(path.name, name or path.name)
+            return FoundModel(shown, path, place, "gguf", size, problem=sentence)
         own = path.stat().st_size
         scale = size / own if own and len(parts) > 1 else 1.0
         return FoundModel(

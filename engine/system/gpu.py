@@ -36,5 +36,6 @@ def gpu_sentence() -> str:
     return "No GPU is used: this build of llama.cpp runs on the processor only."
 
 
+@cache
 def _has_gpu() -> bool:
     return any(Path("/dev").glob("nvidia[0-9]*")) or any(Path("/dev/dri").glob("renderD*"))

@@ -77,8 +77,12 @@ def _vocabulary(shape: Shape) -> dict[str, Any]:
     }
 
 
-def write_shaped(path: Path, made: Made, **more: Any) -> Path:
-    """Write the model to `path`; `more` as in `tiny_gguf.metadata`."""
+def write_shaped(path: Path, made: Made, *, hollow: bool = False, **more: Any) -> Path:
+    """Write the model to `path`; `more` as in `tiny_gguf.metadata`.
+
+    Args:
+        hollow: all weights zero and no place taken on the disk: to be looked at, not to be loaded.
+    """
     rng = np.random.default_rng(0)
     plan = list(_plan(made))
     infos, offset = [], 0
@@ -95,6 +99,9 @@ def write_shaped(path: Path, made: Made, **more: Any) -> Path:
     noise: dict[str, bytes] = {}
     with path.open("wb") as file:
         file.write(head + bytes(-len(head) % _ALIGNMENT))
+        if hollow:
+            file.truncate(file.tell() + offset)
+            return path
         for _, _, kind, n_bytes in plan:
             block = TYPES[kind][2]
             piece = noise.setdefault(kind, _blocks(kind, _CHUNK_BYTES // block * block, rng))

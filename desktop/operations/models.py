@@ -1,0 +1,195 @@
+"""What a person does in the models panel, one short function each; all of it through the bridge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from desktop.bridge import Job
+from desktop.context import Context
+
+if TYPE_CHECKING:
+    from engine import Engine
+    from engine.models_face import ModelEntry, ModelStates
+
+Failed = Callable[[Exception], None]
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Models", text)
+
+
+def list_models(context: Context, done: Callable[[list[ModelEntry]], None], *, failed: Failed, owner: QObject) -> None:
+    """The guide, every model on this computer, the servers."""
+    context.bridge.run(lambda engine: engine.models.list(), done, failed=failed, owner=owner)
+
+
+def read_states(context: Context, done: Callable[[ModelStates], None], *, owner: QObject) -> None:
+    """The chosen model and its state."""
+    context.bridge.run(lambda engine: engine.models.states(), done, failed=lambda _: None, owner=owner)
+
+
+def use_model(
+    context: Context,
+    source: str,
+    *,
+    anyway: bool = False,
+    done: Callable[[], None] = lambda: None,
+    failed: Failed | None = None,
+) -> None:
+    """Have questions go to a model, offer to undo it, and load it in the background."""
+
+    async def work(engine: Engine) -> tuple[str, str]:
+        before = engine.models.chosen
+        return before, await engine.models.use(source, anyway=anyway)
+
+    def chosen(result: tuple[str, str]) -> None:
+        before, name = result
+        done()
+        sentence = tr("{name} answers from now on").format(name=name)
+        context.frame.offer_undo(sentence, lambda: use_model(context, before, anyway=True))
+        load_model(context, source, name)
+
+    context.bridge.run(work, chosen, failed=failed)
+
+
+def load_model(context: Context, source: str, name: str) -> Job:
+    """Load a model so that the next question need not wait; shown in the status line, and can be stopped."""
+
+    async def work(engine: Engine) -> None:
+        await context.bridge.prepared.wait()
+        await engine.models.load(source)
+
+    title = tr("Loading {name}").format(name=name)
+    job = context.bridge.run(work, title=title)
+
+    def follow(kind: str, id: str, _how: str) -> None:
+        if kind == "model" and id == source:
+            read_states(context, lambda states: job.report(round(states.loaded_share * 100), 100), owner=job)
+
+    connection = context.bridge.changed.connect(follow)
+    job.ended.connect(lambda: context.bridge.changed.disconnect(connection))
+    return job
+
+
+def unload_model(context: Context, source: str, done: Callable[[list[str]], None] | None = None) -> None:
+    """Give back the memory of a model, of all if ""."""
+
+    def say(names: list[str]) -> None:
+        if done is not None:
+            done(names)
+        words = ", ".join(names)
+        context.frame.say(
+            tr("Released: {names}. The next question loads it again.").format(names=words)
+            if names
+            else tr("Nothing was loaded.")
+        )
+
+    context.bridge.run(lambda engine: engine.models.unload(source), say)
+
+
+def add_path(context: Context, path: str, done: Callable[[], None], *, failed: Failed | None = None) -> None:
+    """Look for models in a folder, or take one file, where it is; can be undone."""
+
+    def added(names: list[str]) -> None:
+        done()
+        count = len(names)
+        sentence = (
+            tr("{name} was added; it stays where it is").format(name=names[0])
+            if count == 1
+            else tr("{count} models were added; they stay where they are").format(count=count)
+        )
+        context.frame.offer_undo(sentence, lambda: remove_source(context, path, say=False))
+
+    context.bridge.run(lambda engine: engine.models.add(path), added, failed=failed)
+
+
+def remove_source(context: Context, source: str, name: str = "", *, say: bool = True) -> None:
+    """Take a folder, a file or a server out of the list; can be undone, and nothing on the disk changes."""
+
+    def removed(changed: bool) -> None:
+        if not changed or not say:
+            return
+        sentence = tr("{name} is no longer in the list").format(name=name or source)
+        context.frame.offer_undo(sentence, lambda: _put_back(context, source))
+
+    context.bridge.run(lambda engine: engine.models.remove(source), removed)
+
+
+def _put_back(context: Context, source: str) -> None:
+    async def work(engine: Engine) -> None:
+        if "://" not in source:
+            await engine.models.add(source)
+            return
+        before = engine.models.chosen
+        await engine.models.use(source)
+        await engine.models.use(before, anyway=True)
+
+    context.bridge.run(work)
+
+
+def ask_server(
+    context: Context, url: str, key: str, done: Callable[[list[str]], None], *, failed: Failed, owner: QObject
+) -> Job:
+    """Ask a server for its models, now."""
+    return context.bridge.run(lambda engine: engine.models.ask_server(url, key=key), done, failed=failed, owner=owner)
+
+
+def use_server(
+    context: Context, url: str, name: str, key: str, done: Callable[[str], None], *, failed: Failed, owner: QObject
+) -> None:
+    """Have questions go to a model at a server; its key, if there is one, goes into the keychain.
+
+    Args:
+        done: told why the key could not be kept, "" if it was.
+    """
+
+    async def work(engine: Engine) -> str:
+        from engine.llm.keys import keep_key
+
+        problem = await keep_key(url, key) if key else ""
+        if not problem:
+            await engine.models.use(f"{url}#{name}" if name else url)
+        return problem
+
+    context.bridge.run(work, done, failed=failed, owner=owner)
+
+
+def known_servers(done: Callable[[dict[str, str]], None], context: Context, owner: QObject) -> None:
+    """Where the servers of other programs listen on this computer."""
+
+    async def work(_: Engine) -> dict[str, str]:
+        from engine.llm.server_models import known_servers as servers
+
+        return servers()
+
+    context.bridge.run(work, done, owner=owner)
+
+
+def show_model(context: Context, source: str, done: Callable[[str], None], *, owner: QObject) -> None:
+    """What is known about a model, as Markdown."""
+    context.bridge.run(lambda engine: engine.models.show(source), done, owner=owner)
+
+
+def show_in_folder(path: str) -> bool:
+    """Open the folder of a file in the system's file manager."""
+    place = Path(path)
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(place if place.is_dir() else place.parent)))
+
+
+def state_words(state: Any, share: float) -> str:
+    """A state in a word or two."""
+    words = {
+        "asleep": tr("asleep"),
+        "ready": tr("ready"),
+        "thinking": tr("thinking"),
+        "problem": tr("problem"),
+        "loading": tr("loading"),
+    }
+    if state == "loading" and share > 0:
+        return tr("loading {percent} %").format(percent=round(share * 100))
+    return words.get(str(state), str(state))

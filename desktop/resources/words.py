@@ -1,0 +1,39 @@
+"""Names of processes and operations, and their explanations."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Resources", text)
+
+
+def process_name(kind: str) -> str:
+    """What a process does, in a word or two."""
+    return {
+        "window": tr("Window"),
+        "model": tr("Model"),
+        "search": tr("Search by meaning"),
+        "documents": tr("Reading documents"),
+        "store": tr("Store"),
+    }.get(kind, kind)
+
+
+def operation_name(name: str) -> str:
+    """What an operation is for the person; "" for those that nobody waits for."""
+    return {
+        "ask": tr("Answer, from question to end"),
+        "ingest": tr("Reading documents"),
+        "search": tr("Search"),
+        "memory.add": tr("Remember"),
+        "memory.recall": tr("Recall"),
+        "memory.list": tr("List memories"),
+        "memory.consolidate": tr("Tidy memories"),
+        "chats.list": tr("List chats"),
+        "chats.turns": tr("Open a chat"),
+        "documents.list": tr("List documents"),
+        "models.list": tr("Look for models"),
+        "models.load": tr("Load a model"),
+        "first_token": tr("First word of a model"),
+    }.get(name, "")

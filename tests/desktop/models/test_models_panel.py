@@ -1,0 +1,218 @@
+"""The models panel in a real window with a real engine: what is here, what fits, which one answers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from desktop.main_window import MainWindow
+from desktop.models.model import ENTRY, describe
+from desktop.models.panel import ModelsPanel
+from engine.settings import Settings
+from engine.system.memory import SystemMemory
+from tests.bench.tiny_gguf import TINY, write_gguf
+
+Until = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with two models of other programs, and nobody else's."""
+    folder = tmp_path / "home"
+    for name in ("OLLAMA_MODELS", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(folder))
+    for path, name in ((".lmstudio/models/a/b/owl.gguf", "Owl"), (".local/share/nomic.ai/GPT4All/jay.gguf", "Jay")):
+        (folder / path).parent.mkdir(parents=True)
+        write_gguf(folder / path, TINY, general__name=name)
+    return folder
+
+
+@pytest.fixture
+def panel(window: MainWindow, until: Until) -> ModelsPanel:
+    """The panel, with its list read."""
+    opened = window.open_panel("models")
+    assert isinstance(opened, ModelsPanel)
+    until(lambda: opened.model.rowCount() >= 3)
+    return opened
+
+
+def _names(panel: ModelsPanel) -> list[str]:
+    return [panel.model.index(row).data() for row in range(panel.model.rowCount())]
+
+
+def _select(panel: ModelsPanel, name: str) -> None:
+    panel.list.setCurrentIndex(panel.model.index(_names(panel).index(name)))
+
+
+def test_models_of_other_programs_are_listed_with_their_verdicts(panel: ModelsPanel) -> None:
+    assert _names(panel) == ["Guide", "Jay", "Owl"]
+    words = describe(panel.model.index(2).data(ENTRY))
+    assert words == "Owl, LM Studio, Fits"
+    _select(panel, "Owl")
+    assert panel.detail._words.text().startswith("Fits: needs ")
+    assert panel.detail.use.isVisible()
+    assert not panel.detail.unload.isVisible()
+
+
+def test_use_keeps_the_choice_loads_it_says_so_in_the_status_line_and_can_be_undone(
+    window: MainWindow, panel: ModelsPanel, until: Until
+) -> None:
+    _select(panel, "Owl")
+    panel.detail.use.click()
+    until(lambda: window.status_line.model.text() == "Owl · ready")
+    until(lambda: panel.detail.unload.isVisible())
+    assert Settings(data_dir=window.context.data_dir).model.endswith("owl.gguf")
+    assert not panel.detail.use.isEnabled()
+    panel.detail.unload.click()
+    until(lambda: window.status_line.model.text() == "Owl · asleep")
+    assert "Owl answers from now on" in window.actions_["edit.undo"].text()
+    panel.list.setFocus()
+    window.actions_["edit.undo"].trigger()
+    until(lambda: window.status_line.model.text().startswith("Guide"))
+    assert Settings(data_dir=window.context.data_dir).model == "guide"
+
+
+def test_enter_uses_the_model(window: MainWindow, panel: ModelsPanel, until: Until) -> None:
+    _select(panel, "Jay")
+    QTest.keyClick(panel.list, Qt.Key.Key_Return)
+    until(lambda: window.status_line.model.text().startswith("Jay"))
+
+
+def test_a_model_that_does_not_fit_says_why_and_may_be_used_anyway(
+    window: MainWindow, panel: ModelsPanel, until: Until
+) -> None:
+    window.bridge.engine._service.pool._memory = lambda: SystemMemory(4 << 30, 850 << 20)
+    panel._refresh()
+    _select(panel, "Owl")
+    until(lambda: panel.detail.anyway.isVisible())
+    assert "Does not fit: needs" in panel.detail._words.text()
+    assert not panel.detail.use.isVisible()
+    panel.detail.anyway.click()
+    until(lambda: window.status_line.model.text() == "Owl · ready")
+
+
+def test_a_file_that_is_dropped_is_taken_in_place_and_can_be_taken_out(
+    window: MainWindow, panel: ModelsPanel, until: Until, tmp_path: Path
+) -> None:
+    model = write_gguf(tmp_path / "wren.gguf", TINY, general__name="Wren")
+    assert panel.take_files([str(model)])
+    until(lambda: "Wren" in _names(panel))
+    assert panel.list.currentIndex().data() == "Wren"
+    assert not panel.take_files([str(tmp_path / "letter.pdf")])
+    window.actions_["edit.undo"].trigger()
+    until(lambda: "Wren" not in _names(panel))
+    assert model.exists()
+
+
+def test_a_broken_file_is_refused_with_a_sentence(
+    window: MainWindow, panel: ModelsPanel, until: Until, tmp_path
+) -> None:
+    (tmp_path / "half.gguf").write_bytes(b"GGUF")
+    panel.take_files([str(tmp_path / "half.gguf")])
+    until(lambda: window.foot.isVisible())
+    assert len(_names(panel)) == 3
+
+
+def test_a_broken_model_among_others_is_listed_with_its_reason(panel: ModelsPanel, until: Until, home: Path) -> None:
+    (home / ".lmstudio/models/a/b/torn.gguf").write_bytes(b"GGUF" + bytes(50))
+    panel._refresh()
+    until(lambda: "torn" in _names(panel))
+    assert _names(panel)[-1] == "torn"
+    _select(panel, "torn")
+    assert "not a whole model file" in panel.detail._words.text()
+    assert not panel.detail.use.isVisible()
+
+
+def test_the_list_is_searched_and_filtered_by_place(panel: ModelsPanel, until: Until) -> None:
+    panel.search.setText("lm owl")
+    until(lambda: _names(panel) == ["Owl"])
+    panel.search.setText("nothing like it")
+    until(lambda: not panel.model.rowCount())
+    assert panel._empty_title.text() == "Nothing fits"
+    panel.search.clear()
+    until(lambda: panel.model.rowCount() == 3)
+    places = [panel._filters.item(row).text() for row in range(panel._filters.count())]
+    assert places == ["All models  3", "Fit this computer  3", "GPT4All  1", "LM Studio  1"]
+    panel._filters.setCurrentRow(2)
+    assert _names(panel) == ["Jay"]
+
+
+class _Listing(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = json.dumps({"data": [{"id": "qwen3:4b"}, {"id": "gemma3:1b"}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing on the screen."""
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), _Listing)
+    thread = threading.Thread(target=listening.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.server_port}/v1"
+    listening.shutdown()
+    listening.server_close()
+    thread.join()
+
+
+def test_a_server_is_asked_by_a_click_and_one_of_its_models_used(
+    window: MainWindow, panel: ModelsPanel, until: Until, server: str
+) -> None:
+    form = panel.open_server_form()
+    assert not form.test.isEnabled()
+    form.address.setText(server)
+    form.test.click()
+    until(lambda: form.names.count() == 2)
+    assert form.said.text() == "It answers and has 2 models."
+    form.names.setCurrentIndex(1)
+    form.use.click()
+    until(lambda: window.status_line.model.text().startswith("gemma3:1b"))
+    assert window.status_line.place.text().startswith("Asked at 127.0.0.1")
+    until(lambda: "gemma3:1b" in _names(panel))
+    assert not window.sheet.isVisible()
+
+
+def test_a_server_that_is_not_there_says_so_in_the_form(panel: ModelsPanel, until: Until) -> None:
+    form = panel.open_server_form()
+    form.ask("http://127.0.0.1:9")
+    until(lambda: "No model server answers" in form.said.text())
+    assert not form.use.isVisible()
+
+
+def test_the_guides_card_opens_in_the_side_sheet(window: MainWindow, panel: ModelsPanel, until: Until) -> None:
+    _select(panel, "Guide")
+    assert "writes nothing of its own" in panel.detail._words.text()
+    panel.detail.more.click()
+    until(lambda: window.sheet.isVisible())
+
+
+def test_before_the_engine_is_open_the_panel_says_so(make_window) -> None:
+    panel = make_window(engine=False).open_panel("models")
+    assert panel._empty_title.text() == "Opening…"
+    assert not panel.detail.isVisible()
+
+
+@pytest.mark.parametrize("zoom", [100, 200])
+def test_nothing_is_cut_in_the_smallest_window(make_window, until: Until, zoom: int) -> None:
+    window = make_window(zoom=zoom)
+    window.resize(720, 480)
+    panel = window.open_panel("models")
+    until(lambda: panel.model.rowCount() == 3)
+    assert panel.minimumSizeHint().width() <= panel.width()
+    assert panel.list.viewport().height() >= panel.list.sizeHintForRow(0)
+    panel.list.setCurrentIndex(panel.model.index(1))
+    panel.list.clicked.emit(panel.model.index(1))
+    assert window.sheet.isVisible()

@@ -1,0 +1,124 @@
+"""The resource panel in a real window: true figures, plots of a minute, silence while nobody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from desktop.main_window import MainWindow
+from desktop.resources.history import WINDOW_S, History, add_figures
+from desktop.resources.latencies import LatencyTable
+from desktop.resources.panel import ResourcesPanel
+
+Until = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def panel(window: MainWindow, until: Until) -> ResourcesPanel:
+    """The panel after its first reading."""
+    opened = window.open_panel("resources")
+    assert isinstance(opened, ResourcesPanel)
+    until(lambda: opened.n_read)
+    return opened
+
+
+def _figures(at_s: float, **changes: Any) -> dict[str, Any]:
+    process = {"kind": "window", "pid": 1, "cpu_s": at_s / 2, "memory_bytes": 100 << 20, "shared": False}
+    model = {
+        "name": "Owl", "state": "thinking", "backend": "llama.cpp", "n_generated": int(at_s * 20), "n_ctx": 4096,
+        "n_context": 1024, "n_prefilled": 250, "n_reused": 750, "tokens_per_s": 20.0, "prefill_per_s": 100.0,
+        "limit_per_s": 25.0,
+    }  # fmt: skip
+    return {
+        "at_s": at_s, "cores": 2, "memory": {"total": 16 << 30, "available": 8 << 30}, "processes": [process],
+        "models": [model], "memory_scan": "avx2", "gpu": "No GPU is used.",
+        "store": {"server": "Redis 7", "disk_bytes": 3 << 20, "memory_bytes": 5 << 20}, **changes,
+    }  # fmt: skip
+
+
+def test_the_cards_tell_what_runs(window: MainWindow, panel: ResourcesPanel, until: Until, run) -> None:
+    async def ask() -> None:
+        async for _ in window.bridge.engine.ask("What is 12 * 12?"):
+            pass
+
+    run(ask())
+    until(lambda: panel.cards["model"].figure == "Guide")
+    until(lambda: panel.cards["speed"].figure.endswith("tok/s"))
+    assert panel.cards["memory"].figure.endswith("MB")
+    assert panel.cards["context"].figure.endswith("%")
+    assert "GPU" in panel._gpu.text()
+    assert "cpu/window" in panel.history.names("cpu/")
+    assert panel._unload.isEnabled()
+    panel._unload.click()
+    until(lambda: not panel._unload.isEnabled())
+
+
+def test_figures_become_words(panel: ResourcesPanel) -> None:
+    panel._timer.stop()
+    panel.history = History()
+    panel.show_figures(_figures(10.0))
+    panel.show_figures(_figures(11.0))
+    assert panel.cards["cpu"].figure == "50 %"
+    assert panel.cards["prompt"].figure == "75 % kept"
+    assert panel.cards["context"].figure == "25 %"
+    assert panel.cards["speed"].accessibleName().endswith("memory allows 25\u202ftok/s at most")
+    assert panel.history.line("tokens/generated")[1] == [20.0]
+    panel.show_figures(_figures(12.0, store={"problem": "The store does not answer."}))
+    assert panel.cards["store"].figure == "Not reached"
+
+
+def test_nobody_is_asked_while_the_panel_is_hidden(window: MainWindow, panel: ResourcesPanel, until: Until) -> None:
+    assert panel._timer.isActive()
+    window.open_panel("chat")
+    assert not panel._timer.isActive()
+    window.open_panel("resources")
+    assert panel._timer.isActive()
+    window.hide()
+    assert not panel._timer.isActive()
+
+
+def test_a_minute_is_kept_and_a_process_that_ended_leaves() -> None:
+    history = History()
+    add_figures(history, _figures(0.0))
+    for at_s in range(1, 100):
+        gone = [{"kind": "store", "pid": 2, "cpu_s": 1.0, "memory_bytes": 1 << 20}]
+        add_figures(history, _figures(float(at_s), processes=gone))
+    assert history.names("memory/") == ["memory/store"]
+    seconds, _ = history.line("memory/store")
+    assert (seconds[0], seconds[-1], len(seconds)) == (-WINDOW_S, 0.0, WINDOW_S + 1)
+
+
+def test_a_counter_that_begins_anew_is_no_negative_rate() -> None:
+    history = History()
+    assert history.rate("tokens", 1.0, 50) is None
+    assert history.rate("tokens", 2.0, 70) == 20.0
+    assert history.rate("tokens", 3.0, 5) == 0.0
+
+
+def test_the_slowest_operations_are_listed_in_words(window: MainWindow) -> None:
+    table = LatencyTable(window.theme, window)
+    row = {"count": 3, "mean_ms": 100.0, "p50_ms": 90.0, "p95_ms": 1500.0, "p99_ms": 2000.0}
+    inner = {"monitor.figures": row, "ask": row}
+    table.show_report(
+        {"operations": inner, "metrics": {"first_token": {"count": 1, "mean": 5.0, "p50": 5.0, "p95": 5.0, "p99": 5.0}}}
+    )
+    words = [[label.text() for label in row] for row in table._cells[1:]]
+    assert words[0] == ["Answer, from question to end", "90\u202fms", "1.5\u202fs", "2.0\u202fs", "3"]
+    assert [row[0] for row in words] == ["Answer, from question to end", "First word of a model"]
+
+
+@pytest.mark.parametrize(("size", "zoom"), [((720, 480), 200), ((720, 480), 100), ((1120, 740), 100)])
+def test_nothing_is_wider_than_the_window(make_window, until: Until, size: tuple[int, int], zoom: int) -> None:
+    window = make_window(zoom=zoom)
+    window.resize(*size)
+    panel = window.open_panel("resources")
+    until(lambda: panel.n_read >= 2)
+    page = panel._scroll.widget()
+    assert page.minimumSizeHint().width() <= panel._scroll.viewport().width()
+
+
+def test_before_the_engine_is_open_the_panel_says_so(make_window) -> None:
+    panel = make_window(engine=False).open_panel("resources")
+    assert panel._problem.text() == "Opening…"
