@@ -6,6 +6,7 @@ the open one, plain text, changes. In the end the same blocks are there as if th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from desktop.look.theme import Theme
 if TYPE_CHECKING:
     from engine.events import Citation
 
+_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 # At most so many repaints a second while text comes.
 REPAINT_MS = 33
 
@@ -141,7 +143,8 @@ class AnswerBody(QWidget):
             assert isinstance(self._open, CodeView)
             self._open.set_code(code[1], complete=False)
             return
-        text = self._stream.open.strip("\n")
+        # Without its empty lines, which would be higher than the space between finished blocks.
+        text = _EMPTY_LINES.sub("\n", self._stream.open.strip("\n"))
         if not text:
             return
         self._open_as(ProseView)

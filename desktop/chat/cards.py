@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.chat import words
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
 
@@ -36,15 +37,15 @@ class Card(QFrame):
 
     def add_words(self, text: str, look: str = "", *, small: bool = False) -> QLabel:
         """A sentence."""
-        words = QLabel(text, self)
-        words.setTextFormat(Qt.TextFormat.PlainText)
-        words.setWordWrap(True)
-        words.setProperty("look", look)
-        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        found = QLabel(text, self)
+        found.setTextFormat(Qt.TextFormat.PlainText)
+        found.setWordWrap(True)
+        found.setProperty("look", look)
+        found.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         if small:
-            words.setFont(self._theme.font(FONT_SMALL))
-        self._layout.addWidget(words)
-        return words
+            found.setFont(self._theme.font(FONT_SMALL))
+        self._layout.addWidget(found)
+        return found
 
     def add_buttons(self, *buttons: QPushButton) -> None:
         """Buttons side by side."""
@@ -105,7 +106,7 @@ class HandOverCard(Card):
             self._offered.add(model.source)
             size = QLocale().formattedDataSize(model.size_bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
             button = QPushButton(self.tr("Use {name} ({size})").format(name=model.name, size=size), self)
-            button.setToolTip(model.plan.sentence)
+            button.setToolTip(words.tip(model.plan.sentence))
             button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _=False, source=model.source: self.picked.emit(source))
             self._found.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)

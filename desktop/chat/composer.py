@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.chat import words
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
 
@@ -294,17 +295,17 @@ class Composer(QFrame):
             self._files.addWidget(self._row_of(self.tr("%n more file(s)", None, more), None))
         self._on_changed()
 
-    def _row_of(self, words: str, attachment: Attachment | None) -> QWidget:
+    def _row_of(self, title: str, attachment: Attachment | None) -> QWidget:
         """A row with a button that removes it; without an attachment, all those that have no row."""
         row = QFrame(self)
         row.setProperty("look", "attachment")
         layout = QHBoxLayout(row)
         layout.setContentsMargins(self._theme.px(8), 0, self._theme.px(4), 0)
-        icon, name = QLabel(row), QLabel(words, row)
+        icon, name = QLabel(row), QLabel(title, row)
         self._theme.bind_icon(icon, "file")
         name.setTextFormat(Qt.TextFormat.PlainText)
         name.setMinimumWidth(1)
-        name.setToolTip(attachment.path if attachment else "")
+        name.setToolTip(words.tip(attachment.path if attachment else ""))
         name.setFont(self._theme.font(FONT_SMALL))
         layout.addWidget(icon)
         layout.addWidget(name, 1)
@@ -315,7 +316,7 @@ class Composer(QFrame):
             keep.clicked.connect(lambda: self._on_keep(attachment))
             layout.addWidget(keep)
         remove = QToolButton(row)
-        remove.setAccessibleName(self.tr("Remove {name}").format(name=words))
+        remove.setAccessibleName(self.tr("Remove {name}").format(name=title))
         remove.setToolTip(self.tr("Remove"))
         self._theme.bind_icon(remove, "close")
         remove.clicked.connect(lambda: self._on_remove(attachment))

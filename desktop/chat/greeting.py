@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.chat import words
 from desktop.look.theme import Theme
 from desktop.look.tokens import CHAT_WIDTH, FONT_TITLE
 
@@ -74,7 +75,7 @@ class Greeting(QScrollArea):
         chip = QPushButton(question, self)
         chip.setProperty("look", "chip")
         chip.setAccessibleName(self.tr("Ask: {question}").format(question=question))
-        chip.setToolTip(question)
+        chip.setToolTip(words.tip(question))
         chip.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         chip.clicked.connect(lambda: self.asked.emit(question))
         return chip

@@ -109,7 +109,7 @@ class ChatListModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return row.title
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{row.title}\n{words.at_time(row.updated_ms)}" if row.id else None
+                return words.tip(f"{row.title}\n{words.at_time(row.updated_ms)}") if row.id else None
             case Qt.ItemDataRole.AccessibleTextRole:
                 return words.tr("Heading: {title}").format(title=row.title) if not row.id else row.title
         if role == ID_ROLE:

@@ -100,6 +100,7 @@ class ChatPanel(Panel):
         composer.changed.connect(self._draft_timer.start)
         self.greeting.asked.connect(self.ask)
         self.turns.made.connect(self.turn_actions.listen)
+        self.source_asked.connect(self.turn_actions.show_sources)
         self.composer.refused.connect(context.frame.say)
         self.turns.earlier_wanted.connect(lambda: self.conversation.load_earlier())
         self.chats.opened.connect(self.open_chat)

@@ -98,6 +98,9 @@ class ProseView(QTextBrowser):
         rect = self.mark_rect(mark)
         if rect.intersects(QRectF(clip)):
             painter.setBrush(self._theme.color("raised" if mark.kind == "chip" else "hairline"))
+            # A palette of high contrast has borders instead of tones.
+            bordered = mark.kind == "chip" and self._theme.tokens.raised == self._theme.tokens.page
+            painter.setPen(self._theme.color("border") if bordered else Qt.PenStyle.NoPen)
             radius = min(rect.width(), rect.height()) / 3
             painter.drawRoundedRect(rect, radius, radius)
 

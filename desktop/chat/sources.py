@@ -1,40 +1,13 @@
-"""What the side sheet shows for the chat: a passage in its words, and what an answer had to do with memory."""
+"""What the side sheet shows for the chat: what an answer had to do with memory."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.chat import words
 from desktop.chat.turn import TurnData
 from desktop.look.theme import Theme
-from desktop.look.tokens import FONT_SMALL
-
-if TYPE_CHECKING:
-    from engine.events import Citation
-
-
-class PassageView(QWidget):
-    """A passage as plain text."""
-
-    def __init__(self, citation: Citation, theme: Theme) -> None:
-        super().__init__()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        where = _label(self, citation.path or citation.heading, "muted")
-        where.setFont(theme.font(FONT_SMALL))
-        text = QPlainTextEdit(citation.text, self)
-        text.setReadOnly(True)
-        text.setProperty("look", "plain")
-        text.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        text.setAccessibleName(words.tr("Passage"))
-        layout.addWidget(where)
-        layout.addWidget(text, 1)
-        self.setFocusProxy(text)
 
 
 class MemoriesView(QScrollArea):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMetaMethod, QObject, QRect
+from PySide6.QtCore import QObject, QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from desktop.chat import words
 from desktop.chat.popover import LinkCard, SourceCard
-from desktop.chat.sources import MemoriesView, PassageView
+from desktop.chat.sources import MemoriesView
 from desktop.chat.turn import TurnData
 from desktop.chat.view_answer import AnswerTurn
 from desktop.chat.view_turn import TurnView
@@ -18,6 +18,7 @@ from desktop.operations import chat as operations
 
 if TYPE_CHECKING:
     from desktop.chat.panel import ChatPanel
+    from engine.events import Citation
 
 
 class TurnActions(QObject):
@@ -90,12 +91,14 @@ class TurnActions(QObject):
         if index is None:
             return
         self._source.hide()
-        citations = list(turn.citations)
-        if self._panel.isSignalConnected(QMetaMethod.fromSignal(self._panel.source_asked)):
-            self._panel.source_asked.emit(citations, index)
-        else:
-            citation = citations[index]
-            self._context.frame.show_sheet(PassageView(citation, self._context.theme), words.place_of(citation))
+        self._panel.source_asked.emit(list(turn.citations), index)
+
+    def show_sources(self, citations: list[Citation], index: int) -> None:
+        """Show citations in the side sheet, beginning with one of them."""
+        # Late, because a source is shown long after the first paint.
+        from desktop.operations.sources import open_source
+
+        open_source(self._context, citations, index)
 
     def point(self, turn: TurnData, number: int, rect: QRect) -> None:
         """The pointer or the focus is on a citation; 0: it left."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -19,6 +20,11 @@ SPOKEN = 500
 
 def tr(text: str, n: int = -1) -> str:
     return QCoreApplication.translate("Chat", text, None, n)
+
+
+def tip(text: str) -> str:
+    """A tooltip that shows foreign text as it is: Qt takes what looks like HTML for HTML, and loads its pictures."""
+    return f"<span>{escape(text)}</span>".replace("\n", "<br>") if text else ""
 
 
 def counted(one: str, many: str, n: int) -> str:

@@ -64,7 +64,7 @@ def test_a_finished_block_is_not_written_again(theme):
     body.flush()
     assert body.views[0] is view
     assert view.toPlainText() == shown == "first\nsecond"
-    assert body.views[-1].toPlainText() == "third\n\nfourth and more"
+    assert body.views[-1].toPlainText() == "third\nfourth and more"
 
 
 def test_code_is_shown_as_code_while_it_grows(theme):

@@ -373,3 +373,14 @@ def test_a_pasted_picture_is_refused_in_words(panel):
     panel.composer.edit.insertFromMimeData(source)
     assert said
     assert panel.composer.edit.toPlainText() == ""
+
+
+def test_tooltips_show_foreign_words_as_they_are(panel, script, ask, until):
+    script(["Answer: one"])
+    ask('<img src="file:///etc/passwd"> what is this?')
+    model = panel.chats.model
+    until(lambda: model.row_of(panel.conversation.chat) >= 0)
+    index = model.index(model.row_of(panel.conversation.chat))
+    assert "<img" not in index.data(Qt.ItemDataRole.ToolTipRole)
+    panel.greeting.set_suggested(['<img src="file:///etc/passwd">'])
+    assert "<img" not in panel.greeting.chips[0].toolTip()
