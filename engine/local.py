@@ -46,7 +46,7 @@ from engine.processes.worker import Worker
 from engine.search.embedding import create_embedder
 from engine.search.hybrid import SearchIndex
 from engine.search.types import SUGGESTED, Embedder, Hit, Kind, Vectors
-from engine.search_feed import SearchFeed
+from engine.search_feed import PATIENCE_S, SearchFeed
 from engine.settings import Settings
 from engine.store.client import RedisStore
 from engine.store.data_dir import DataDir, LockHandle
@@ -388,7 +388,7 @@ class LocalService:
         created_from_ms: int | None = None,
         created_to_ms: int | None = None,
     ) -> list[Hit]:
-        await self.feed.caught_up()
+        await self.feed.caught_up(PATIENCE_S)
         return await self.index.search(
             query,
             await self._embed_query(query),

@@ -17,7 +17,7 @@ from engine.memory.transfer import Importer, export_lines
 from engine.memory_upkeep import MemoryUpkeep
 from engine.search.hybrid import SearchIndex
 from engine.search.types import Embedder, Kind, PageRequest, Standing
-from engine.search_feed import SearchFeed
+from engine.search_feed import PATIENCE_S, SearchFeed
 
 # Entries that cross the wire at once; a frame holds 16 MB and an entry may hold one.
 MAX_LISTED = 1000
@@ -38,7 +38,7 @@ class FollowedIndex:
     async def _ready(self) -> SearchIndex:
         assert self.index is not None
         assert self.feed is not None
-        await self.feed.caught_up()
+        await self.feed.caught_up(PATIENCE_S)
         return self.index
 
     async def page(self, request: PageRequest) -> tuple[builtins.list[str], int]:

@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 # How long one wait for changes of other processes lasts; it costs one wake-up.
 WAIT_S = 5.0
+# How long an answer waits for a backlog of the index.
+PATIENCE_S = 2.0
 # Passages put into the index in one go: bounds the memory of a rebuild.
 BATCH = 512
 # Of what was said before and after a memory, so much leads to it.
@@ -75,11 +77,23 @@ class SearchFeed:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def caught_up(self) -> None:
-        """Return when the index holds every change committed before this call."""
-        async with self._lock:
-            while changes := await self._read():
+    async def caught_up(self, patience_s: float | None = None) -> None:
+        """Return when the index holds every change committed before this call.
+
+        Args:
+            patience_s: return after so long all the same: somebody waits for an answer while a hundred thousand
+                entries come in.
+        """
+        loop = asyncio.get_running_loop()
+        end_s = None if patience_s is None else loop.time() + patience_s
+        while True:
+            async with self._lock:
+                changes = await self._read()
+                if not changes:
+                    return
                 await self._apply(changes)
+            if end_s is not None and loop.time() >= end_s:
+                return
 
     async def _follow(self) -> None:
         while True:
