@@ -97,7 +97,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (re.compile(r"^\s*(?:is|are|was|were|can|could|do|does|did|may|must|should|will|would|has|have|am)\b",
                 re.IGNORECASE), _DECIDES),
 )  # fmt: skip
-_SENTENCE_END = (".", "!", ";", ":", "。", "！")
+_SENTENCE_END = (".", "!", "?", ";", ":", "。", "！", "？")
 _QUOTES = "\"'”’」』])"
 _AUXILIARY = word_set("a an the is are was were be of to in on at for and or do does did i you it")
 

@@ -39,8 +39,8 @@ _PLAIN = Floors(found=NOT_FOUND_BELOW, near=0.06)
 
 MAX_SENTENCES = 120
 _MAX_CHARS_EMBEDDED = 600
-# A neighbour belongs to the answer if its own odds are at least this part of the best's, nothing but white space is
-# between the two, and both together still are a quote.
+# A neighbour belongs to the answer if its own odds are at least this part of the best's, if it stands in the same
+# paragraph with nothing but white space or a bullet between, and if both together still are a quote.
 _NEIGHBOUR_SHARE = 0.2
 _MAX_GAP, _MAX_PAIR = 4, 600
 
@@ -188,7 +188,8 @@ def _belongs(c: Candidate, other: Candidate) -> bool:
     if other.hit_number != c.hit_number or is_heading(other) or is_question(other):
         return False
     first, last = sorted((c.span, other.span), key=lambda span: span.start)
-    return last.start - first.end <= _MAX_GAP and last.end - first.start <= _MAX_PAIR
+    between = c.hit.text[first.end : last.start]
+    return "\n\n" not in between and len(between) <= _MAX_GAP and last.end - first.start <= _MAX_PAIR
 
 
 def joined(c: Candidate, other: Candidate) -> tuple[int, int]:

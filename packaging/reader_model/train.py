@@ -141,7 +141,9 @@ def create_example(
         candidate.cosine = float(cosine)
     right = [is_answer(question, c.text, c.hit.path, page) for c, page in zip(candidates, pages, strict=True)]
     signs = signs_of(question.question, wanted, candidates)
-    slim = [replace(c, hit=Hit(c.hit.id, "document", "", c.hit.score, heading=c.hit.heading)) for c in candidates]
+    slim = [
+        replace(c, hit=Hit(c.hit.id, "document", c.hit.text, c.hit.score, heading=c.hit.heading)) for c in candidates
+    ]
     return Example(f"{name}/{question.doc}", question, wanted, slim, signs, np.array(right, bool))
 
 

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.search.evidence import SIGNS, Candidate, signs_of
+from engine.search.judgement import load_judge, order_signs
+from engine.search.query import better_neighbour, find_candidates, joined, read_stems
+from engine.search.types import Hit
+from resources import resource_path
+
+TEXT = (
+    "Repairs\n\nSmall repairs are paid by the tenant. They may cost 100 euros at most. Who pays for the boiler? "
+    "The landlord has the boiler serviced in September."
+)
+
+
+def read(question: str, *texts: str) -> tuple[list[Candidate], np.ndarray]:
+    hits = [Hit(str(i), "document", text, 0.5 - i / 10, heading="Lease › Repairs") for i, text in enumerate(texts)]
+    candidates = find_candidates(hits)
+    return candidates, signs_of(question, read_stems(question, candidates), candidates)
+
+
+def column(signs: np.ndarray, name: str) -> list[float]:
+    return [round(float(x), 3) for x in signs[:, SIGNS.index(name)]]
+
+
+def test_every_sentence_has_every_sign_and_all_are_finite() -> None:
+    candidates, signs = read("Who pays for small repairs?", TEXT, "One more passage. It has two sentences.")
+    assert signs.shape == (len(candidates), len(SIGNS))
+    assert np.isfinite(signs).all()
+
+
+def test_a_heading_a_question_and_a_title_are_told_from_sentences() -> None:
+    candidates, signs = read("Who pays?", TEXT)
+    assert candidates[0].text == "Repairs"
+    assert column(signs, "heading") == [1, 0, 0, 0, 0]
+    assert column(signs, "title") == [1, 0, 0, 0, 0]
+    assert column(signs, "question") == [0, 0, 0, 1, 0]
+
+
+def test_what_is_asked_for_is_seen_in_the_sentence_that_has_it() -> None:
+    _, signs = read("How much may small repairs cost?", TEXT)
+    assert column(signs, "kind_met")[2] == max(column(signs, "kind_met"))
+    assert column(signs, "kind_met")[1] < column(signs, "kind_met")[2]
+
+
+def test_a_sentence_is_seen_among_its_neighbours() -> None:
+    _, signs = read("How much may small repairs cost?", TEXT)
+    cover, window = column(signs, "cover"), column(signs, "window")
+    assert cover[2] < window[2], "the words of the sentence before count"
+
+
+@pytest.mark.parametrize("question", ["", "?", "the of", "什么时候", "\ud800"])
+@pytest.mark.parametrize("texts", [("Only one.",), (TEXT,), ("契约到期了。你好！",)])
+def test_odd_questions_and_small_collections_give_finite_signs(question: str, texts: tuple[str, ...]) -> None:
+    _, signs = read(question, *texts)
+    assert np.isfinite(signs).all()
+
+
+def test_neighbours_belong_together_only_within_a_paragraph_and_if_they_answer_too() -> None:
+    candidates, _ = read("?", TEXT)
+    assert better_neighbour(candidates, [0.0] * 5, 1) == 2
+    assert better_neighbour(candidates, [0.0, 0.0, -9.0, 0.0, 0.0], 1) is None, "it says nothing to the question"
+    assert better_neighbour(candidates, [0.0] * 5, 0) is None, "a heading stands alone"
+    assert TEXT[slice(*joined(candidates[1], candidates[2]))].endswith("at most.")
+
+
+def test_the_shipped_judge_is_sure_of_a_clear_order_and_not_of_a_flat_one() -> None:
+    judge = load_judge()
+    assert judge is not None
+    assert 0 < judge.floors.near < judge.floors.found < 1
+    best = judge.sentence.mean
+    clear = judge.confidence(order_signs([3.0, -2.0, -4.0, -5.0, -5.0, -6.0], best, -2.0))
+    flat = judge.confidence(order_signs([-3.0, -3.1, -3.1, -3.2, -3.2, -3.3], best, -3.1))
+    assert flat < judge.floors.found < clear
+
+
+def test_a_file_that_was_learned_from_other_signs_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    fields = json.loads(resource_path("models", "answers.json").read_text(encoding="utf-8"))
+    other = tmp_path / "answers.json"
+    other.write_text(json.dumps({**fields, "signs": [*fields["signs"], "more"]}))
+    with caplog.at_level("ERROR"):
+        assert load_judge(other) is None
+        assert load_judge(tmp_path / "none.json") is None
