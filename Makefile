@@ -17,7 +17,7 @@ QT_PACKAGES := libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libx11-xc
 TEST_PACKAGES := $(QT_PACKAGES) xvfb
 PREPARING := build/preparing
 
-.PHONY: run test check bench soak format lint types imports unit pins accel llama clean
+.PHONY: run test check bench soak screens bundle format lint types imports unit pins accel llama clean
 
 # The window opens as soon as Qt is there and shows what is still being prepared; a command waits for all.
 ifeq ($(strip $(ARGS)),)
@@ -58,6 +58,20 @@ bench: $(STAMPS)/test $(STAMPS)/accel $(STAMPS)/llama
 soak: $(STAMPS)/test $(STAMPS)/accel $(STAMPS)/llama
 	$(BIN)/python -m pytest -m long --timeout=7200 $(ARGS)
 
+# Pictures of every panel and dialog in build/screens, to be looked at.
+screens: $(STAMPS)/qt $(STAMPS)/run $(STAMPS)/accel $(STAMPS)/llama
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.desktop.screens build/screens $(ARGS)
+
+# One folder with the whole application: build/dist/scrubjay/scrubjay. PyInstaller stands beside the environment.
+bundle: $(STAMPS)/bundle-tools $(STAMPS)/accel $(STAMPS)/llama
+	PYTHONPATH=build/pyinstaller $(BIN)/python -m PyInstaller --noconfirm --log-level WARN \
+		--workpath build/bundle-work --distpath build/dist packaging/scrubjay.spec
+	@du -sm build/dist/scrubjay | cut -f1 | xargs printf 'build/dist/scrubjay: %s MB\n'
+
+$(STAMPS)/bundle-tools: requirements/bundle.txt | $(STAMPS)/run
+	$(UV) pip install --quiet --require-hashes --target build/pyinstaller -r requirements/bundle.txt
+	@touch $@
+
 accel: $(STAMPS)/accel
 llama: $(STAMPS)/llama
 
@@ -65,6 +79,7 @@ llama: $(STAMPS)/llama
 pins: $(STAMPS)/uv
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements/run.txt
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --extra test pyproject.toml -o requirements/test.txt
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header -q packaging/bundle.in -o requirements/bundle.txt
 
 $(STAMPS)/qt:
 	@mkdir -p $(STAMPS)

@@ -158,6 +158,8 @@ class MainWindow(QMainWindow):
             self.stack.addWidget(panel)
             if panel.column is not None:
                 self.column.addWidget(panel.column)
+            # Fonts that were set on a widget before it got its place are taken from it by the style sheet.
+            self.theme.changed.emit()
         if key != self._panel:
             if self._panel:
                 self.panels[self._panel].on_hidden()
