@@ -89,6 +89,8 @@ class Bridge(QObject):
         # Cleared while something that answers need is still being prepared (desktop/preparing.py).
         self.prepared = asyncio.Event()
         self.prepared.set()
+        # Set for good when the window ends: what is asked from then on is not begun.
+        self._is_ending = False
         self._ready = asyncio.Event()
         self._closing = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -170,7 +172,8 @@ class Bridge(QObject):
         return job
 
     async def aclose(self) -> None:
-        """Stop all work, close the engine; within the limits of both."""
+        """Stop all work, begin none, close the engine; within the limits of both."""
+        self._is_ending = True
         opening = self._opening
         others = [t for t in self._tasks if t is not opening and t is not asyncio.current_task()]
         for task in others:
@@ -231,6 +234,8 @@ class Bridge(QObject):
         title: str,
     ) -> Job:
         job = Job(title)
+        if self._is_ending:
+            return job
 
         async def guarded() -> None:
             try:
