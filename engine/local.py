@@ -44,6 +44,7 @@ from engine.models_service import ModelsService
 from engine.monitor_service import MonitorService
 from engine.processes.worker import Worker
 from engine.search.embedding import create_embedder
+from engine.search.embedding_batch import BatchEmbedder
 from engine.search.hybrid import SearchIndex
 from engine.search.types import SUGGESTED, Embedder, Hit, Kind, Vectors
 from engine.search_feed import PATIENCE_S, SearchFeed
@@ -82,6 +83,8 @@ class LocalService:
         self._ingest_files: Ingest | None = None
         self._closers: contextlib.AsyncExitStack = contextlib.AsyncExitStack()
         self.embedder: Embedder | None = None
+        # Questions and memories: single texts, often the same again. Passages of documents go past it.
+        self.batches: BatchEmbedder | None = None
         self.index: SearchIndex
         self.feed: SearchFeed
         self.embed_later: EmbedLater
@@ -173,16 +176,19 @@ class LocalService:
 
     async def _open(self) -> None:
         self.embedder = create_embedder(self.settings, self.data_dir.log_dir)
+        self.batches = BatchEmbedder(self.embedder) if self.embedder else None
         dim = self.embedder.dim if self.embedder else DEFAULT_DIM
         self.index = await SearchIndex.open(self.data_dir.cache_dir, dim)
         # On a server by URL others write as well; on our own sidecar every write comes by here.
         forget_answers = self.memory.optimizer.invalidate_cache if self.settings.redis_url else _nothing
         self.feed = SearchFeed(self.store, self.index, self.memory.tiers, forget_answers)
         self._memory_index.open(self.index, self.feed)
-        self.embed_later = EmbedLater(self.store, self.memory, self.embedder, self.upkeep.on_embedded)
+        self.embed_later = EmbedLater(self.store, self.memory, self.batches, self.upkeep.on_embedded)
         self._on_close("index", self.index.aclose)
         if self.embedder is not None:
             self._on_close("embedder", self.embedder.aclose)
+        if self.batches is not None:
+            self._on_close("batches", self.batches.aclose)
         self._on_close("backends", self._close_backends)
         self._on_close("page viewer", self._documents.aclose)
         await self.feed.check()
@@ -409,16 +415,14 @@ class LocalService:
             await self._backend(model)
 
     async def _embed_query(self, text: str) -> Vectors | None:
-        if self.embedder is None:
+        if self.batches is None:
             return None
         self.pool.watch()
         try:
-            vectors: Vectors = await self.embedder.embed([text], urgent=True)
+            return await self.batches.embed_text(text)
         except EmbedderError as exc:
             logger.warning("searching by words only: %s", exc)
             return None
-        row: Vectors = vectors[0]
-        return row
 
     # --- memory -------------------------------------------------------------------------------
 

@@ -139,10 +139,17 @@ class Hit:
 
 
 class Embedder(Protocol):
-    """Turns texts into vectors of L2 norm 1."""
+    """Turns texts into vectors of L2 norm 1.
 
-    model: str
-    dim: int
+    Attributes:
+        model: tells vectors of two models apart.
+        dim: of the vectors.
+    """
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
 
     async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
         """(n, dim) float32, rows of L2 norm 1, in the order of the texts.

@@ -14,6 +14,8 @@ from typing import Any
 
 from engine.errors import UnknownNameError
 from engine.memory.entry import MemoryEntry
+from engine.search.types import Kind
+from engine.search.types import Kind
 from engine.security.taint import join, tool_label
 from engine.tools.builtin.remember import create_memory_id
 from engine.tools.quoting import plain, shorten
@@ -22,8 +24,10 @@ from engine.tools.tool import Tool, ToolContext, ToolResult
 # Memories that are looked at, and that are named where it is not sure which one is meant.
 _LOOKED_AT = 12
 _NAMED = 3
+_MEMORY: tuple[Kind, ...] = ("memory",)
 # Where what was remembered on purpose lies; turns of chats that say the same go their own way.
 _KEPT_TIERS = ("semantic", "long_term")
+_MEMORY: tuple[Kind, ...] = ("memory",)
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _SMALL_WORDS = """
 a about all an and any are as at be but by can could did do does everything for from had has have he her his how i
@@ -56,7 +60,7 @@ async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
 async def _nearest(text: str, context: ToolContext) -> list[MemoryEntry]:
     """Memories near the words that count; unlike a recall also those that answer nothing."""
     query = " ".join(word for word in text.split() if _words(word) - _SMALL) or text
-    hits = await context.search(query, k=_LOOKED_AT, kinds=("memory",), project=context.project)
+    hits = await context.search(query, k=_LOOKED_AT, kinds=_MEMORY, project=context.project)
     entries = []
     for hit in hits:
         with contextlib.suppress(UnknownNameError):  # just gone, and the index a moment behind
