@@ -15,7 +15,6 @@ from typing import Any
 from engine.errors import UnknownNameError
 from engine.memory.entry import MemoryEntry
 from engine.search.types import Kind
-from engine.search.types import Kind
 from engine.security.taint import join, tool_label
 from engine.tools.builtin.remember import create_memory_id
 from engine.tools.quoting import plain, shorten
@@ -27,7 +26,6 @@ _NAMED = 3
 _MEMORY: tuple[Kind, ...] = ("memory",)
 # Where what was remembered on purpose lies; turns of chats that say the same go their own way.
 _KEPT_TIERS = ("semantic", "long_term")
-_MEMORY: tuple[Kind, ...] = ("memory",)
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _SMALL_WORDS = """
 a about all an and any are as at be but by can could did do does everything for from had has have he her his how i
