@@ -12,11 +12,25 @@ import re
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
-from engine.agent.guide_grammar import GuideChoice, GuideChoiceError, guide_grammar, parse_choice, visible_words
+from engine.agent.guide_dates import answer_about_dates
+from engine.agent.guide_front import front_choice
+from engine.agent.guide_grammar import (
+    ABOUT,
+    GUIDE_TOOLS,
+    GuideChoice,
+    GuideChoiceError,
+    guide_grammar,
+    parse_choice,
+    visible_words,
+)
+from engine.agent.guide_help import sample_documents
+from engine.agent.guide_shortlist import Shortlist, load_shortlist
 from engine.agent.run import Outcome, Run
 from engine.chats import Turn
+from engine.errors import EmbedderError
 from engine.events import Citation, TokenGenerated
 from engine.llm.backend import Generated, Message, Sampling
 from engine.memory.memory import RecallHit
@@ -28,8 +42,9 @@ from engine.tools.builtin.recall_memory import cite_memory, labels_of, to_hit
 from engine.tools.builtin.search_documents import find_sentences, pick_sentences
 from engine.tools.quoting import cite, place_of, quoted
 from engine.tools.tool import ToolResult
+from resources import resource_path
 
-__all__ = ["GREETING", "HAND_OVER", "answer_as_guide"]
+__all__ = ["GREETING", "HAND_OVER", "HELP", "answer_as_guide"]
 
 HAND_OVER = (
     "I am the guide that comes with Scrubjay. I find, quote, remember and calculate. "
@@ -39,11 +54,24 @@ GREETING = (
     "Hello. I find and quote what is in your documents, remember what you tell me, and calculate. "
     "Ask me where something stands."
 )
+HELP = (
+    "I am the guide that comes with Scrubjay. Add files or folders, and I find and quote what stands in them. "
+    "Say “Remember that …”, and I keep it; ask for it, and I recall it; say “Forget that …”, and I throw it away. "
+    "I calculate and tell the time. For writing, summing up and general questions, choose a model."
+)
+_WELCOME = "You are welcome."
+_FAREWELL = "Goodbye."
+_THANKS = re.compile(r"\b(?:thanks|thank|thx|ty|cheers)\b", re.IGNORECASE)
+_GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night)\b", re.IGNORECASE)
 _NOTHING_KNOWN = "There are no documents yet. Add a file or a folder, then ask again."
 _NOT_FOUND = "I found nothing about this in your documents or memories."
 _NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
 _NEAREST = "I found no sentence that surely answers this. The nearest places are:"
 _MEMORY_OFF = "Memory is switched off, so I did not keep this."
+_MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
+_NOTHING_TO_FORGET = "I remember nothing about this."
+_WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
+_NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
 
 # Pairs of words and choice that the guide sees of the chat so far.
 _PAIRS = 2
@@ -73,9 +101,15 @@ _NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
 async def answer_as_guide(run: Run) -> Outcome:
     """Choose, act, answer."""
     choice = _corrected(await _choose(run), run.words)
-    act = {"search_documents": _look_up, "recall_memory": _look_up, "remember": _remember}.get(choice.tool)
+    act = {
+        "search_documents": _look_up,
+        "recall_memory": _look_up,
+        "remember": _remember,
+        "forget": _forget,
+        "help": _help,
+    }.get(choice.tool)
     if choice.tool == "greet":
-        outcome = Outcome(GREETING)
+        outcome = Outcome(_greeting(run.words))
     elif choice.tool == "hand_over":
         outcome = Outcome(HAND_OVER, "handed_over")
     else:
@@ -86,6 +120,13 @@ async def answer_as_guide(run: Run) -> Outcome:
     return outcome
 
 
+def _greeting(words: str) -> str:
+    """Thanks and goodbyes are not answered by a hello."""
+    if _THANKS.search(words):
+        return _WELCOME
+    return _FAREWELL if _GOODBYE.search(words) else GREETING
+
+
 def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
     """A question is not kept, whatever the guide thought of it; it is looked up."""
     if choice.tool == "remember" and words.rstrip().endswith("?") and not _ASKS_TO_REMEMBER.match(words.strip()):
@@ -94,14 +135,19 @@ def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
 
 
 async def _choose(run: Run) -> GuideChoice:
-    """The guide's choice; where it was cut off, the most useful one."""
+    """The choice of a rule, else the guide's; where that was cut off, the most useful one."""
     shown = Message("user", visible_words(run.words), frozenset({USER}))
-    messages = [*_pairs(run.earlier, run.info.source), shown]
+    pairs = _pairs(run.earlier, run.info.source)
     await run.sent(shown, run.chat)
+    before = next((turn.text for turn in reversed(run.earlier) if turn.role == "user"), "")
+    if choice := front_choice(run.words, before):
+        return choice
+    said = [message.text for message in pairs if message.role == "user"]
+    grammar = guide_grammar(run.words, said, await _tools(run))
     sampling = Sampling(temperature=0.0, max_tokens=_CHOICE_TOKENS)
     text = ""
     backend = run.services.backend
-    async with aclosing(backend.generate(messages, sampling, grammar=guide_grammar(run.words))) as items:
+    async with aclosing(backend.generate([*pairs, shown], sampling, grammar=grammar)) as items:
         async for item in items:
             if isinstance(item, Generated):
                 run.count(item)
@@ -114,6 +160,23 @@ async def _choose(run: Run) -> GuideChoice:
         return GuideChoice("search_documents", {"query": run.words})
 
 
+async def _tools(run: Run) -> Sequence[str]:
+    """The choices that come into question; all where the embedding model cannot say."""
+    shortlist, embedder = _shortlist(), run.services.embedder
+    if shortlist is None or embedder is None or embedder.model != shortlist.model:
+        return tuple(GUIDE_TOOLS)
+    try:
+        (vector,) = await embedder.embed([run.words[:_QUERY_CHARACTERS]], urgent=True)
+    except EmbedderError:
+        return tuple(GUIDE_TOOLS)
+    return shortlist.pick(run.words, vector)
+
+
+@lru_cache(maxsize=1)
+def _shortlist() -> Shortlist | None:
+    return load_shortlist(resource_path("models", "guide_shortlist.npz"))
+
+
 def _pairs(turns: Sequence[Turn], source: str) -> list[Message]:
     """The last pairs of words and choice that this guide made."""
     pairs: list[Message] = []
@@ -124,11 +187,54 @@ def _pairs(turns: Sequence[Turn], source: str) -> list[Message]:
     return pairs[-2 * _PAIRS :]
 
 
+def _in_full(choice: GuideChoice) -> str:
+    """The argument behind what it refers to: a follow-up as it would have been asked alone."""
+    about = choice.arguments.get(ABOUT, "").rstrip(" ?!.,;:")
+    return " ".join(part for part in (about, choice.arguments.get(GUIDE_TOOLS[choice.tool])) if part)
+
+
 async def _compute(run: Run, choice: GuideChoice) -> Outcome:
-    """calculator and current_time: the observation is the answer."""
+    """calculator and current_time: the observation is the answer, or what follows from it by a sum with dates."""
     result = await run.call(choice.tool, dict(choice.arguments))
-    end = "" if choice.tool == "calculator" else "."
-    return Outcome(result.observation + end, "answered" if result.ok else "not_found")
+    if not result.ok:
+        return Outcome(result.observation, "not_found")
+    if choice.tool == "calculator":
+        return Outcome(f"{result.observation} {choice.unit}".strip())
+    now = local_time(run.services.clock.now_ms())
+    return Outcome(answer_about_dates(run.words, now) or f"{result.observation}.")
+
+
+async def _forget(run: Run, choice: GuideChoice) -> Outcome:
+    """Throw a memory away where it is sure which one is meant, and say what was forgotten."""
+    if not run.use_memory:
+        return Outcome(_MEMORY_OFF_FORGET, "not_found")
+    text = choice.arguments.get("text") or choice.arguments[ABOUT]
+    result = await run.call("forget", {"text": _NEGLIGIBLE.sub("", text).strip() or text})
+    if result.ok:
+        return Outcome(f"I have forgotten: {quoted(str(result.data['forgotten']))} It can be taken back for 30 days.")
+    if "nearest" not in result.data:
+        return Outcome(_NOTHING_TO_FORGET, "not_found")
+    named = [f"- {quoted(text)}" for text in result.data["nearest"]]
+    sentence = _WHICH_TO_FORGET if result.data["several"] else _NONE_TO_FORGET
+    return Outcome("\n".join([sentence, *named]), "uncertain")
+
+
+async def _help(run: Run, choice: GuideChoice) -> Outcome:
+    """A question about Scrubjay: looked up in what comes with it, then in all; else what can be done."""
+    chosen = run.request.document_ids
+    sample = () if chosen else await sample_documents(run.services.store)
+    question = run.words[:_QUERY_CHARACTERS]
+    run.start_step("search_documents", {"query": question})
+    before = run.services.clock.monotonic_s()
+    found: list[SentenceHit] = []
+    for ids in dict.fromkeys((sample or chosen, chosen)):
+        context = replace(run.context(), document_ids=ids)
+        found = found or [s for s in await find_sentences(question, question, context, 1) if s.is_sure]
+    lines, citations = _quote(run, found)
+    took_ms = (run.services.clock.monotonic_s() - before) * 1000
+    result = ToolResult("\n".join(lines) or "Nothing was found.", citations=tuple(citations))
+    run.end_step("search_documents", {"query": question}, result, took_ms=took_ms)
+    return Outcome("\n".join(lines), "answered", tuple(citations)) if lines else Outcome(HELP)
 
 
 async def _remember(run: Run, choice: GuideChoice) -> Outcome:
@@ -144,8 +250,9 @@ async def _remember(run: Run, choice: GuideChoice) -> Outcome:
 
 async def _look_up(run: Run, choice: GuideChoice) -> Outcome:
     """Look where the guide said, then in the other place, then say that nothing was found."""
-    query = choice.arguments["query"][:_QUERY_CHARACTERS]
-    question = run.words[:_QUERY_CHARACTERS]
+    query = _in_full(choice)[:_QUERY_CHARACTERS]
+    # What a follow-up refers to is part of the question.
+    question = (query if ABOUT in choice.arguments else run.words)[:_QUERY_CHARACTERS]
     places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
     if choice.tool == "recall_memory":
         places.reverse()

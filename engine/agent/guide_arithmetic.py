@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
+
+from engine.agent.guide_numbers import SPOKEN, spell_out_digits
 
 # More numbers than this are no sum that a person types; the bound keeps the grammar small.
 MAX_NUMBERS = 24
@@ -19,30 +22,37 @@ _MAX_EXPRESSION = 300
 
 _NUMBER = r"\d+(?:[.,]\d+)*|(?<!\d)\.\d+"
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-# fmt: off
-_UNITS = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+_SPOKEN = SPOKEN | {"hundred": 100, "thousand": 1000, "million": 1_000_000}
+# Fractions in words or signs in front of what they are of, and a discount.
+_FRACTIONS = (
+    (re.compile(r"\bhalf (?:of )?(?=[\d(])"), "1/2*"),
+    (re.compile(r"\b(?:a|one|1) (?:quarter|fourth) of (?=[\d(])"), "1/4*"),
+    (re.compile(r"\b(?:a|one|1) third of (?=[\d(])"), "1/3*"),
+    (re.compile(r"\b(?:three|3) (?:quarters|fourths) of (?=[\d(])"), "3/4*"),
+    (re.compile(r"\b(?:two|2) thirds of (?=[\d(])"), "2/3*"),
+    (re.compile(r"(?<=\d/\d) of (?=\d)"), "*"),
+    (re.compile(r"(\d+(?:[.,]\d+)*) ?(?:%|per ?cent) off (?:of )?(\d+(?:[.,]\d+)*)"), r"\2-\1%"),
 )
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-# fmt: on
-_SPOKEN = {name: value for value, name in enumerate(_UNITS)}
-_SPOKEN |= {name: 20 + 10 * place for place, name in enumerate(_TENS)}
-_SPOKEN |= {f"{ten}-{_UNITS[unit]}": _SPOKEN[ten] + unit for ten in _TENS for unit in range(1, 10)}
-_SPOKEN |= {"hundred": 100, "thousand": 1000, "million": 1_000_000}
-_TWO_WORDS = re.compile(r"\b(" + "|".join(_TENS) + r") (?=(?:" + "|".join(_UNITS[1:10]) + r")\b)")
+# Words that stand between a number and the operator after it are what is counted: `642 km / 48 litres`.
+_MAX_COUNTED_WORDS = 2
+_AFTER_COUNTED = frozenset(
+    {("+", "+"), ("+", "plus"), ("-", "-"), ("-", "−"), ("-", "minus"), ("*", "*"), ("*", "×"), ("*", "x"),
+     ("*", "times"), ("*", "multiplied by"), ("/", "/"), ("/", "÷"), ("/", "divided by")}
+)  # fmt: skip
 
 # What a token of the words is in the calculator's notation; the first that fits counts.
 _TOKENS: tuple[tuple[str, str], ...] = (
     (_NUMBER, "number"),
     (r"\b(?:" + "|".join(sorted(_SPOKEN, key=len, reverse=True)) + r")\b", "number"),
-    (r"(?:%|\bper ?cent) of\b", "/100*"),
+    (r"√|\bsqrt\b|\b(?:the )?square root (?:of|from)\b|(?<!cube )(?<!third )\b(?:the )?root (?:of|from)\b", "sqrt"),
+    (r"(?:%|\bper ?cent)(?: tip| discount| vat| tax)? (?:of|on)\b", "/100*"),
     (r"\+|\bplus\b", "+"),
     (r"[-−–]|\bminus\b|\btake away\b", "-"),
     (r"\*\*|\^|\bto the power of\b|\bto the\b", "^"),
     (r"[*×·]|(?<=[\d)\s])x(?=[\d(\s])|\btimes\b|\bmultiplied by\b", "*"),
     (r"[/÷]|(?<=\s):(?=\s)|\bdivided by\b|\bover\b", "/"),
     (r"%(?=\s*[\d(])|\bmod(?:ulo)?\b", "%"),
+    (r"%|\bper ?cent\b", "share"),
     (r"²|\bsquared\b", "^2"),
     (r"³|\bcubed\b", "^3"),
     (r"[()]", "bracket"),
@@ -91,13 +101,16 @@ class WrittenArithmetic:
 
 def written_arithmetic(text: str) -> WrittenArithmetic:
     """The arithmetic in `text`."""
-    lowered = _TWO_WORDS.sub(r"\1-", text.lower())
+    lowered = spell_out_digits(text.lower())
+    for pattern, notation in _FRACTIONS:
+        lowered = pattern.sub(notation, lowered)
     found = [(_TOKENS[match.lastindex - 1][1], match[0]) for match in _SCAN.finditer(lowered) if match.lastindex]
     written = [_plain_number(token) for kind, token in found if kind == "number"]
     implied = [number for number, pattern in _IMPLIED.items() if re.search(pattern, lowered)]
     numbers = tuple(dict.fromkeys(number for number in [*written, *implied] if number))
     signs = "".join(sign for sign, pattern in _NAMED.items() if re.search(pattern, lowered))
-    if not written or len(numbers) > MAX_NUMBERS or len([*written, *implied]) < 2:
+    n_needed = 1 if any(kind == "sqrt" for kind, _ in found) else 2
+    if not written or len(numbers) > MAX_NUMBERS or len([*written, *implied]) < n_needed:
         return WrittenArithmetic("", (), "", False)
     expression = _single_run(found, len(written)) or _named_operation(lowered, found)
     return WrittenArithmetic(expression, numbers, signs, "(" in lowered)
@@ -106,16 +119,29 @@ def written_arithmetic(text: str) -> WrittenArithmetic:
 def _single_run(found: list[tuple[str, str]], n_numbers: int) -> str:
     """The one run that holds every number, if it is well-formed."""
     runs: list[list[tuple[str, str]]] = [[]]
-    for kind, token in found:
+    for kind, token in _without_counted(found):
         if kind:
             runs[-1].append((kind, token))
         elif runs[-1]:
             runs.append([])
     for run in runs:
         if sum(kind == "number" for kind, _ in run) == n_numbers:
+            side_by_side = any(a == b == "number" for (a, _), (b, _) in pairwise(run))
             notation = "".join(_notation(kind, token) for kind, token in run)
-            return notation if _is_well_formed(notation) else ""
+            return notation if not side_by_side and _is_well_formed(notation) else ""
     return ""
+
+
+def _without_counted(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Without the words between a number and an operator that is followed by another number."""
+    kept: list[tuple[str, str]] = []
+    for at, (kind, token) in enumerate(found):
+        if not kind and token[:1].isalpha() and kept and kept[-1][0] == "number":
+            after = (pair for pair in found[at + 1 : at + 1 + _MAX_COUNTED_WORDS] if pair[0])
+            if next(after, ("", "")) in _AFTER_COUNTED and token not in ("and", "or"):
+                continue
+        kept.append((kind, token))
+    return kept
 
 
 def _named_operation(lowered: str, found: list[tuple[str, str]]) -> str:
@@ -134,6 +160,8 @@ def _named_operation(lowered: str, found: list[tuple[str, str]]) -> str:
 def _notation(kind: str, token: str) -> str:
     if kind == "number":
         return _plain_number(token) or "?"
+    if kind == "share":
+        return "%"
     return token if kind == "bracket" else kind
 
 
@@ -141,10 +169,12 @@ def _is_well_formed(notation: str) -> bool:
     if len(notation) > _MAX_EXPRESSION:
         return False
     shape, before = re.sub(r"\d+(?:\.\d+)?", "N", notation), ""
+    # `19%` is a number as the calculator reads it, and so is a root.
+    shape = re.sub(r"N%(?![N(])", "N", shape).replace("sqrt", "")
     while shape != before:
         before, shape = shape, _REDUCE.sub("N", shape)
     # Brackets around all of it leave a bare number, which is no less an expression if there was an operator.
-    return bool(_FLAT.fullmatch(shape)) or (shape == "N" and bool(re.search(r"[-+*/^%]", notation)))
+    return bool(_FLAT.fullmatch(shape)) or (shape == "N" and bool(re.search(r"[-+*/^]|%\d|sqrt", notation)))
 
 
 def _plain_number(written: str) -> str:

@@ -1,53 +1,143 @@
-"""Scores an exported guide as it ships: llama.cpp, greedy, under the grammar of each request.
+"""Scores an exported guide as it ships: front check, shortlist, then llama.cpp, greedy, under the request's grammar.
 
-`python -m guide_model.evaluate --model guide.gguf` needs llama-cpp-python only. Three sets:
+`python -m guide_model.evaluate --model guide.gguf` needs llama-cpp-python only. Four sets:
 
 - held out: turns of the generator from templates and list entries that are never trained on;
+- by others: `by_others.txt`, written by somebody without sight of the templates, never trained on;
 - by hand: `by_hand.txt`, first prompts written as a stranger would write them, without the generator;
 - by hand, seen: `by_hand_seen.txt`, likewise, but its mistakes were looked at while the wordings grew.
+
+The tool is right or wrong. An argument is right if it has the same words but for signs at its ends, a calculation if it
+gives the same result.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import llama_cpp
-from guide_model.generate import Generator, Turn
+from guide_model.generate import Generator
+from guide_model.written import Turn, read_written
 
-from engine.agent.guide_grammar import GUIDE_TOOLS, guide_grammar, parse_choice, visible_words
+from engine.agent.guide_front import front_choice
+from engine.agent.guide_grammar import (
+    GUIDE_TOOLS,
+    GuideChoice,
+    guide_grammar,
+    parse_choice,
+    render_choice,
+    visible_words,
+)
+from engine.agent.guide_shortlist import load_shortlist
+from engine.search.embedding import create_embedder_by_name
+from engine.tools.builtin.arithmetic import ArithmeticProblem, calculate
 
-BY_HAND = Path(__file__).with_name("by_hand.txt")
-BY_HAND_SEEN = Path(__file__).with_name("by_hand_seen.txt")
+HERE = Path(__file__).parent
+SETS = {"By others": "by_others.txt", "By hand": "by_hand.txt", "By hand, seen": "by_hand_seen.txt"}
 HELD_OUT_TURNS = 500
 MAX_CHOICE_TOKENS = 400
+# Pairs of words and choice that the engine shows of a chat.
+PAIRS = 2
+_EDGES = " \t.,;:!?…\"'()“”’"
 
 
 class Guide:
-    """The exported model, asked one turn at a time."""
+    """The exported model, asked as the engine asks it.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        shortlist: the fitted first stage; all choices are offered without it.
+    """
+
+    def __init__(self, path: Path, shortlist: Path | None = None) -> None:
+        self._shortlist = load_shortlist(shortlist) if shortlist else None
+        self._loop = asyncio.new_event_loop()
+        self._embedder = create_embedder_by_name("onnx") if self._shortlist else None
         self._llama = llama_cpp.Llama(str(path), n_ctx=2048, n_threads=1, verbose=False)
         self._marks = {
             mark: self._llama.tokenize(f"<|{mark}|>".encode(), add_bos=False, special=True)
             for mark in ("user", "assistant", "end")
         }
 
-    def choose(self, words: str, *, with_grammar: bool = True) -> str:
-        """The text of the choice."""
-        said = self._llama.tokenize(visible_words(words).encode(), add_bos=False, special=False)
-        prompt = [*self._marks["user"], *said, *self._marks["end"], *self._marks["assistant"]]
-        grammar = llama_cpp.LlamaGrammar.from_string(guide_grammar(words), verbose=False) if with_grammar else None
+    def close(self) -> None:
+        """End the embedding worker."""
+        if self._embedder:
+            self._loop.run_until_complete(self._embedder.aclose())
+        self._loop.close()
+
+    def _tools(self, words: str) -> Sequence[str]:
+        if self._shortlist is None or self._embedder is None:
+            return tuple(GUIDE_TOOLS)
+        (vector,) = self._loop.run_until_complete(self._embedder.embed([words[:2000]], urgent=True))
+        return self._shortlist.pick(words, vector)
+
+    def write(self, words: str, pairs: Sequence[tuple[str, str]] = (), *, with_grammar: bool = True) -> str:
+        """The choice as the model writes it, after earlier pairs of words and choice."""
+        prompt: list[int] = []
+        for said, choice in pairs:
+            prompt += [*self._asked(said), *self._plain(choice), *self._marks["end"]]
+        prompt += self._asked(words)
+        grammar = None
+        if with_grammar:
+            rules = guide_grammar(words, [said for said, _ in pairs], self._tools(words))
+            grammar = llama_cpp.LlamaGrammar.from_string(rules, verbose=False)
         completion = self._llama.create_completion(
             prompt, max_tokens=MAX_CHOICE_TOKENS, temperature=0.0, repeat_penalty=1.0, grammar=grammar
         )
         return str(completion["choices"][0]["text"])  # type: ignore[index]
+
+    def choose(self, words: str, earlier: Sequence[str] = (), *, with_front: bool = True) -> GuideChoice:
+        """The choice for the words after earlier turns, for which the guide chose as well."""
+        before = earlier[-1] if earlier else ""
+        if with_front and (choice := front_choice(words, before)):
+            return choice
+        pairs: list[tuple[str, str]] = []
+        for said in earlier:
+            if front_choice(said) is None:
+                pairs.append((said, self.write(said, pairs[-PAIRS:])))
+        return parse_choice(self.write(words, pairs[-PAIRS:]), words)
+
+    def _asked(self, words: str) -> list[int]:
+        return [
+            *self._marks["user"],
+            *self._plain(visible_words(words)),
+            *self._marks["end"],
+            *self._marks["assistant"],
+        ]
+
+    def _plain(self, text: str) -> list[int]:
+        return self._llama.tokenize(text.encode(), add_bos=False, special=False)
+
+
+def is_exact(choice: GuideChoice, turn: Turn) -> bool:
+    """Whether tool and argument are right."""
+    if choice.tool != turn.tool:
+        # A sum with dates is answered with the date, whatever it is called.
+        return {choice.tool, turn.tool} == {"calculator", "current_time"} and front_choice(turn.words) == choice
+    if turn.tool == "calculator":
+        return bool(choice.unit) or _value(choice.arguments["expression"]) == _value(turn.arguments["expression"])
+    wanted = turn.arguments
+    return choice.arguments.keys() == wanted.keys() and all(
+        _words(choice.arguments[name]) == _words(wanted[name]) for name in wanted
+    )
+
+
+def _words(text: str) -> list[str]:
+    return [stripped for word in text.casefold().split() if (stripped := word.strip(_EDGES))]
+
+
+def _value(expression: str) -> str:
+    try:
+        return calculate(expression).result
+    except ArithmeticProblem:
+        return expression
 
 
 @dataclass(slots=True)
@@ -60,21 +150,15 @@ class Score:
     wrong: list[str] = field(default_factory=list)
 
 
-def read_by_hand(path: Path = BY_HAND) -> Iterator[Turn]:
-    """Lines of tool, words and argument between tabs; `*` stands for all of the words."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if not line or line.startswith("##"):
-            continue
-        tool, words, *rest = line.split("\t")
-        name = GUIDE_TOOLS[tool]
-        argument = words if rest == ["*"] else rest[0] if rest else ""
-        yield Turn(words, tool, {name: argument} if name else {})
-
-
 def held_out(n_turns: int) -> Iterator[Turn]:
-    """Turns whose templates and words are new to the model."""
+    """Turns whose templates and words are new to the model; one in twelve refers to the turn before it."""
     generator = Generator(99, "held_out")
-    return (generator.turn() for _ in range(n_turns))
+    for at in range(n_turns):
+        if at % 12:
+            yield generator.turn()
+        else:
+            before, turn = generator.follow_up()
+            yield Turn(turn.words, turn.tool, turn.arguments, (before.words,))
 
 
 def score(guide: Guide, turns: Iterable[Turn]) -> tuple[dict[str, Score], list[float]]:
@@ -83,14 +167,16 @@ def score(guide: Guide, turns: Iterable[Turn]) -> tuple[dict[str, Score], list[f
     seconds = []
     for turn in turns:
         started = time.perf_counter()
-        said = guide.choose(turn.words)
+        choice = guide.choose(turn.words, turn.earlier)
         seconds.append(time.perf_counter() - started)
-        row = scores[turn.tool]
+        row, exact = scores[turn.tool], is_exact(choice, turn)
         row.n += 1
-        row.tool_right += parse_choice(said).tool == turn.tool
-        row.all_right += said == turn.choice
-        if said != turn.choice:
-            row.wrong.append(f"{turn.words}\n      said {said}\n      not  {turn.choice}")
+        row.tool_right += choice.tool == turn.tool or exact
+        row.all_right += exact
+        if not exact:
+            said = render_choice(choice.tool, choice.arguments)
+            wanted = render_choice(turn.tool, turn.arguments)
+            row.wrong.append(f"{' / '.join((*turn.earlier, turn.words))}\n      said {said}\n      not  {wanted}")
     return scores, seconds
 
 
@@ -107,7 +193,7 @@ def compare(guide: Guide, choices: dict[str, str]) -> int:
     """How many choices of PyTorch (`torch_choices.py`) llama.cpp repeats to the letter, both without a grammar."""
     same = 0
     for words, choice in choices.items():
-        said = guide.choose(words, with_grammar=False)
+        said = guide.write(words, with_grammar=False)
         same += said == choice
         if said != choice:
             print(f"    {words}\n      llama.cpp {said}\n      PyTorch   {choice}")
@@ -118,20 +204,18 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--shortlist", type=Path, help="guide_shortlist.npz, the first stage")
     parser.add_argument("--turns", type=int, default=HELD_OUT_TURNS)
     parser.add_argument("--show-wrong", action="store_true")
     parser.add_argument("--compare", type=Path, help="choices of the checkpoint, written by torch_choices.py")
     arguments = parser.parse_args()
-    guide = Guide(arguments.model)
+    guide = Guide(arguments.model, arguments.shortlist)
     if arguments.compare:
         choices = json.loads(arguments.compare.read_text(encoding="utf-8"))
         print(f"{compare(guide, choices)} of {len(choices)} choices are the same as in PyTorch")
         return
-    sets = {
-        "Held out": held_out(arguments.turns),
-        "By hand": read_by_hand(BY_HAND),
-        "By hand, seen": read_by_hand(BY_HAND_SEEN),
-    }
+    sets = {"Held out": held_out(arguments.turns)}
+    sets |= {title: read_written(HERE / name) for title, name in SETS.items()}
     for title, turns in sets.items():
         scores, seconds = score(guide, turns)
         print_scores(title, scores, seconds)

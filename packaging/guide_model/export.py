@@ -21,7 +21,8 @@ import numpy as np
 from guide_model.tokenizer import END, SPECIAL_TOKENS
 from numpy.typing import NDArray
 
-PROTOCOL = 1
+from engine.agent.guide_grammar import PROTOCOL
+
 CHAT_TEMPLATE = (
     "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '<|end|>' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"

@@ -6,12 +6,15 @@ A conversation is a few turns of (the person's words, the one choice that is rig
 - `wordings/<tool>.txt`: one template per line. `{slot}` is filled from `wordings/lists/<slot>.txt` or invented
   (slots.py); `[[…]]` marks the words that the tool gets as its argument (without a mark: all of them).
 - `wordings/around_<tool>.txt`: politeness and lead-ins around a template, which stay outside the argument.
+- `wordings/follow_up.txt`: two turns, the second of which refers to the first.
+- `wordings/written.txt`: prompts that were written by somebody without sight of the templates, varied by noise.py.
 
 A twentieth of all templates and list entries, picked by a checksum of the line, is never trained on: the held-out
-part is drawn from those only, so its wordings and its words are new to the model.
+part is drawn from those only, so its wordings and its words are new to the model. Of the written prompts a fifth was
+kept for scoring alone (`by_others.txt`).
 
 Invented words fill a part of the slots on purpose: the model has to learn to copy what a person wrote, not to expect
-the words that it knows.
+the words that it knows. What the engine's front check answers by rule is left out for the most part.
 """
 
 from __future__ import annotations
@@ -19,48 +22,47 @@ from __future__ import annotations
 import random
 import re
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from guide_model.arithmetic import arithmetic
+from guide_model.noise import Swapper, add_noise, drop_word, surround
 from guide_model.slots import SLOTS, WORDINGS, read_lines
+from guide_model.written import Turn, read_written
 
-from engine.agent.guide_grammar import render_choice, visible_words
+from engine.agent.guide_arithmetic import written_arithmetic
+from engine.agent.guide_front import front_choice
+from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, visible_words
+
+__all__ = ["TOOL_SHARES", "Generator", "Turn"]
 
 Part = Literal["train", "held_out"]
 
-# How often each tool is drawn, in percent. Documents take most: what people
-# ask of them has the widest range, and a wrong hand-over there is the costliest mistake.
+# How often each tool is drawn from the templates, in percent. Documents and what is handed over take most: what
+# people ask there has the widest range, and a confusion of these two is the costliest mistake.
 TOOL_SHARES = {
-    "search_documents": 40,
-    "hand_over": 18,
-    "recall_memory": 13,
+    "search_documents": 31,
+    "hand_over": 22,
+    "recall_memory": 12,
     "remember": 12,
-    "calculator": 9,
-    "current_time": 4,
-    "greet": 4,
+    "help": 7,
+    "calculator": 6,
+    "forget": 5,
+    "current_time": 3,
+    "greet": 2,
 }
+# Of the turns that are trained on: written by hand, and follow-ups from templates.
+_WRITTEN_SHARE = 0.33
+_FOLLOW_UP_SHARE = 0.06
+# A written prompt that the front check answers is drawn again so often.
+_FRONT_REDRAWN = 0.85
 _HELD_OUT_ONE_IN = 20
 # Turns longer than what the model is shown.
 _LONG_TOOLS = ("search_documents", "remember", "hand_over")
-_LONG_SHARE = 0.015
+_LONG_SHARE = 0.012
+# Conversations that are far longer than what the engine shows, so that every position is trained.
+_MARATHON_SHARE = 0.0015
 _SLOT = re.compile(r"\{(\w+)\}")
-_ARGUMENT = {"search_documents": "query", "recall_memory": "query", "remember": "text", "calculator": "expression"}
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What the person wrote and the choice that is right for it."""
-
-    words: str
-    tool: str
-    arguments: dict[str, str]
-
-    @property
-    def choice(self) -> str:
-        """The text that the model has to write."""
-        return render_choice(self.tool, self.arguments)
 
 
 def _is_held_out(line: str) -> bool:
@@ -73,33 +75,119 @@ def _pick_part(lines: list[str], part: Part) -> list[str]:
 
 
 class Generator:
-    """Draws turns and conversations; the same seed and part give the same text."""
+    """Draws turns and conversations; the same seed and part give the same text.
 
-    def __init__(self, seed: int, part: Part = "train") -> None:
+    Args:
+        foreign: sentences in other languages, from documentation on the machine; none are needed.
+    """
+
+    def __init__(self, seed: int, part: Part = "train", foreign: Sequence[str] = ()) -> None:
         self.random = random.Random(f"{part}-{seed}")
-        self._templates = {p.stem: _pick_part(read_lines(p), part) for p in sorted(WORDINGS.glob("*.txt"))}
+        self._part = part
+        self._foreign = foreign
+        paths = (p for p in sorted(WORDINGS.glob("*.txt")) if p.stem != "written")
+        self._templates = {p.stem: _pick_part(read_lines(p), part) for p in paths}
         # Too few to hold any out.
         self._templates["long"] = read_lines(WORDINGS / "long.txt")
         self._lists = {p.stem: _pick_part(read_lines(p), part) for p in sorted((WORDINGS / "lists").glob("*.txt"))}
+        self._written = list(read_written(WORDINGS / "written.txt")) if part == "train" else []
+        self._swapper = Swapper(self._lists)
 
     def conversations(self) -> Iterator[list[Turn]]:
-        """Endless conversations of one to three turns."""
+        """Endless conversations: of one to three turns, and now and then of dozens."""
         while True:
-            n_turns = self.random.choices((1, 2, 3), weights=(6, 3, 1))[0]
-            yield [self.turn() for _ in range(n_turns)]
+            n_turns = self.random.choices((1, 2, 3), weights=(7, 3, 1))[0]
+            if self.random.random() < _MARATHON_SHARE:
+                n_turns = self.random.randint(30, 60)
+            turns: list[Turn] = []
+            while len(turns) < n_turns:
+                turns += self.exchange()
+            yield turns
+
+    def exchange(self) -> list[Turn]:
+        """One turn with the earlier ones that it refers to."""
+        kind = self.random.random()
+        if self._written and kind < _WRITTEN_SHARE:
+            return self._written_exchange()
+        if kind > 1 - _FOLLOW_UP_SHARE:
+            return self.follow_up()
+        turn = self.turn()
+        while self._is_redrawn(turn):
+            turn = self.turn()
+        return [turn]
+
+    def _is_redrawn(self, turn: Turn) -> bool:
+        return self.random.random() < _FRONT_REDRAWN and front_choice(turn.words) is not None
 
     def turn(self, tool: str | None = None) -> Turn:
-        """One turn; for `tool` if it is given."""
+        """One turn out of the templates; for `tool` if it is given."""
         tool = tool or self.random.choices(list(TOOL_SHARES), weights=list(TOOL_SHARES.values()))[0]
         if tool == "calculator":
             return self._calculator_turn()
         if tool in _LONG_TOOLS and self.random.random() < _LONG_SHARE:
             return self._long_turn(tool)
-        marked = self._marked(tool)
-        words, first, last = _split_marks(self._add_noise(marked, tool))
-        if tool not in _ARGUMENT:
-            return Turn(visible_words(" ".join(words)), tool, {})
-        return Turn(" ".join(words), tool, {_ARGUMENT[tool]: " ".join(words[first:last])})
+        return _to_turn(add_noise(self._marked(tool), tool, self.random), tool)
+
+    def follow_up(self) -> list[Turn]:
+        """A turn and one that refers to it."""
+        tool, _, both = self.random.choice(self._templates["follow_up"]).partition(": ")
+        first, _, second = both.partition(" => ")
+        first = self.fill(first)
+        lowered = self.random.random() < 0.4
+        first, second = (text.lower() if lowered else text for text in (first, self.fill(second)))
+        spoken, start, end = _split_marks(first)
+        about = " ".join(spoken[start:end]) if "[[" in first else ""
+        words = " ".join(spoken)
+        second = second if "[[" in second else f"[[{second}]]"
+        later = _to_turn(add_noise(second, tool, self.random), tool)
+        if about:
+            name = GUIDE_TOOLS[tool]
+            kept = {} if tool == "forget" else {name: later.arguments[name]}
+            later = Turn(later.words, tool, {ABOUT: about, **kept}, (words,))
+        return [self._guess(words, tool), later]
+
+    def _guess(self, words: str, tool: str) -> Turn:
+        """An earlier turn with the choice that it most likely got."""
+        lowered = words.lower()
+        for opening, mark in (("remember that ", "remember"), ("remember: ", "remember"), ("remember ", "remember")):
+            if lowered.startswith(opening):
+                return Turn(words, mark, {"text": words[len(opening) :]})
+        if tool == "forget":
+            tool = "recall_memory" if lowered.startswith(("wh", "how")) else "remember"
+        if tool in ("greet", "hand_over") and lowered.startswith(("what is the", "what does", "who pays")):
+            tool = "search_documents"
+        if tool == "greet":
+            tool = "current_time" if lowered.startswith("what time") else "recall_memory"
+        name = GUIDE_TOOLS[tool]
+        return Turn(words, tool, {name: words} if name else {})
+
+    def _written_exchange(self) -> list[Turn]:
+        """A prompt written by hand, varied, after its earlier turns; another one where the front check answers."""
+        while True:
+            turn = self.random.choice(self._written)
+            varied = self._vary(turn)
+            if varied is None or self._is_redrawn(varied[-1]):
+                continue
+            return varied
+
+    def _vary(self, turn: Turn) -> list[Turn] | None:
+        """None where the grammar of the words does not offer the choice: rules outside the model answer that."""
+        tool, name = turn.tool, GUIDE_TOOLS[turn.tool]
+        marked = _mark(turn.words, turn.arguments.get(name, "") if tool != "calculator" else "")
+        about = turn.arguments.get(ABOUT, "")
+        marked, about, *earlier = self._swapper.swap([marked, about, *turn.earlier], tool, self.random)
+        if not turn.earlier and tool in ("search_documents", "recall_memory", "remember", "forget", "hand_over"):
+            marked = surround(drop_word(marked, self.random), self.random)
+        varied = _to_turn(add_noise(marked, tool, self.random), tool)
+        if tool == "calculator":
+            found = written_arithmetic(varied.words)
+            if not found.expression or turn.earlier:
+                return None
+            varied = Turn(varied.words, tool, {name: found.expression})
+        elif about and any(f" {about} " in f" {words} " for words in earlier):
+            kept = {name: varied.arguments[name]} if name in turn.arguments else {}
+            varied = Turn(varied.words, tool, {ABOUT: about, **kept})
+        return [*(self._guess(words, tool) for words in earlier), varied]
 
     def _long_turn(self, tool: str) -> Turn:
         """More words than the model is shown: the argument is what is marked, or everything, which is written ""."""
@@ -111,9 +199,8 @@ class Generator:
         while len(body) < n_words:
             body += self.fill(self.random.choice(self._lists["sentence"])).split()
         words = visible_words(" ".join([before, *body, after]))
-        marked = lead_in.partition("[[")[2].partition("]]")[0]
-        argument = _ARGUMENT.get(tool)
-        return Turn(words, tool, {argument: marked} if argument else {})
+        argument = GUIDE_TOOLS[tool]
+        return Turn(words, tool, {argument: _inside(lead_in)} if argument else {})
 
     def fill(self, template: str) -> str:
         """The template with every slot filled, slots inside fillings included."""
@@ -135,35 +222,23 @@ class Generator:
         return SLOTS[name](self.random)
 
     def _foreign_words(self) -> str:
-        """Words of one other language in any order: what the model has to notice is the language."""
+        """Other languages: a sentence of documentation, or words in any order; what counts is the language."""
+        if self._foreign and self.random.random() < 0.7:
+            words = self.random.choice(self._foreign).split()
+            start = self.random.randint(0, max(0, len(words) - 4))
+            return " ".join(words[start : start + self.random.randint(3, 16)])
         vocabulary = self.random.choice(self._lists["foreign_words"]).split()
         words = self.random.sample(vocabulary, self.random.randint(3, 9))
         return " ".join(words).capitalize() if self.random.random() < 0.5 else " ".join(words)
 
     def _marked(self, tool: str) -> str:
         template = self.random.choice(self._templates[tool])
-        if "[[" not in template and tool in _ARGUMENT:
+        if "[[" not in template and GUIDE_TOOLS[tool]:
             template = f"[[{template}]]"
         around = self._templates.get(f"around_{tool}")
-        if around and self.random.random() < 0.3:
+        if around and self.random.random() < 0.25:
             template = self.random.choice(around).replace("{inner}", _lower_first(template, self.random))
         return self.fill(template)
-
-    def _add_noise(self, text: str, tool: str) -> str:
-        draw = self.random
-        if draw.random() < 0.3:
-            text = text.lower()
-        elif draw.random() < 0.015:
-            text = text.upper()
-        if draw.random() < 0.3:
-            text = re.sub(r"[?.!]+(\]\])?$", r"\1", text)
-        if draw.random() < 0.06:
-            text = re.sub(r"(?<=[a-z])'(?=[a-z])", "", text)
-        if draw.random() < 0.06:
-            text = _misspell(text, draw)
-        if tool != "remember" and draw.random() < 0.02:
-            text = text.replace("'", "’")
-        return text
 
     def _calculator_turn(self) -> Turn:
         spoken, expression = arithmetic(self.random)
@@ -173,6 +248,26 @@ class Generator:
         if self.random.random() < 0.3:
             text = text.rstrip("?.!= ")
         return Turn(" ".join(text.split()), "calculator", {"expression": expression})
+
+
+def _inside(marked: str) -> str:
+    return " ".join(marked.partition("[[")[2].partition("]]")[0].split())
+
+
+def _mark(words: str, argument: str) -> str:
+    """The words with the argument marked; all of them if there is none."""
+    if not argument or argument == words or argument not in words:
+        return f"[[{words}]]"
+    before, _, after = words.partition(argument)
+    return f"{before}[[{argument}]]{after}"
+
+
+def _to_turn(marked: str, tool: str) -> Turn:
+    words, first, last = _split_marks(marked)
+    name = GUIDE_TOOLS[tool]
+    if not name:
+        return Turn(visible_words(" ".join(words)), tool, {})
+    return Turn(" ".join(words), tool, {name: " ".join(words[first:last])})
 
 
 def _split_marks(text: str) -> tuple[list[str], int, int]:
@@ -217,12 +312,3 @@ _VERB_FORMS: dict[str, Callable[[str], str]] = {
     "participle": lambda line: _verb_form(line, 2),
     "verb_past": lambda line: _verb_form(line, 2),
 }
-
-
-def _misspell(text: str, draw: random.Random) -> str:
-    places = [m.start() for m in re.finditer(r"(?<=[a-z])[a-z]{2}(?=[a-z])", text)]
-    if not places:
-        return text
-    at = draw.choice(places)
-    a, b = text[at], text[at + 1]
-    return text[:at] + draw.choice((b + a, a, b, a + a + b)) + text[at + 2 :]

@@ -36,9 +36,10 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=300)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    saved = torch.load(arguments.checkpoint / "checkpoint.pt")
+    saved = torch.load(arguments.checkpoint / "checkpoint.pt", map_location="cpu")
     model = GuideModel(Shape(**saved["shape"]))
     model.load_state_dict(saved["model"])
+    model.eval()
     tokenizer = GuideTokenizer.load(arguments.checkpoint / "tokenizer.json")
     turns = (turn for conversation in Generator(98, "held_out").conversations() for turn in conversation)
     choices = {turn.words: choose(model, tokenizer, turn.words) for turn in islice(turns, arguments.turns)}

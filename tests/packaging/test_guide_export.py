@@ -12,6 +12,7 @@ from guide_model.export import CHAT_TEMPLATE, model_metadata, quantise_q8_0, to_
 from guide_model.tokenizer import SPECIAL_TOKENS, GuideTokenizer, train_tokenizer
 from jinja2 import Environment
 
+from engine.agent.guide_grammar import PROTOCOL
 from engine.llm.gguf import read_header
 
 SHAPE = {"n_tokens": 0, "width": 64, "n_layers": 1, "n_heads": 2, "hidden": 96, "context": 128,
@@ -62,7 +63,7 @@ def test_q8_0_keeps_values_within_half_a_step() -> None:
 def test_the_header_passes_the_check_of_the_engine(exported: Path) -> None:
     header = read_header(exported / "guide.gguf")
     assert header.metadata["scrubjay.kind"] == "guide"
-    assert header.metadata["scrubjay.protocol"] == 1
+    assert header.metadata["scrubjay.protocol"] == PROTOCOL
     assert header.metadata["general.name"] == "Scrubjay guide"
     assert header.metadata["tokenizer.ggml.add_bos_token"] is False
 

@@ -6,12 +6,15 @@ import re
 from itertools import islice
 
 import pytest
-from guide_model.evaluate import BY_HAND, BY_HAND_SEEN, read_by_hand
-from guide_model.generate import TOOL_SHARES, Generator, Turn
+from guide_model.evaluate import HERE, SETS
+from guide_model.foreign import sentences
+from guide_model.generate import TOOL_SHARES, Generator
+from guide_model.noise import Swapper
 from guide_model.slots import WORDINGS
+from guide_model.written import Turn, read_written
 
 from engine.agent.guide_arithmetic import written_arithmetic
-from engine.agent.guide_grammar import GUIDE_TOOLS, parse_choice, visible_words
+from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, parse_choice, visible_words
 
 
 def turns(n_conversations: int, part: str = "train") -> list[Turn]:
@@ -20,11 +23,15 @@ def turns(n_conversations: int, part: str = "train") -> list[Turn]:
 
 
 def test_every_choice_is_one_that_the_grammar_of_its_words_offers() -> None:
-    for turn in turns(1500):
-        choice = parse_choice(turn.choice)
-        assert (choice.tool, choice.arguments) == (turn.tool, turn.arguments)
-        for name in ("query", "text"):
-            assert choice.arguments.get(name, "") in turn.words
+    for conversation in islice(Generator(11).conversations(), 1500):
+        for at, turn in enumerate(conversation):
+            choice = parse_choice(turn.choice, turn.words)
+            name = GUIDE_TOOLS[turn.tool]
+            assert choice.tool == turn.tool
+            if name not in ("", "expression"):
+                assert f" {choice.arguments.get(name, '')} ".strip() in turn.words, turn
+            if ABOUT in choice.arguments:
+                assert f" {choice.arguments[ABOUT]} " in f" {conversation[at - 1].words} ", (turn, conversation)
 
 
 def test_every_calculation_is_one_that_the_grammar_offers() -> None:
@@ -77,9 +84,52 @@ def test_the_mark_gives_the_words_it_touches() -> None:
         assert f" {text} " in f" {turn.words} " or text == ""
 
 
-def test_prompts_written_by_hand_have_choices_that_the_grammar_offers() -> None:
-    by_hand = [*read_by_hand(BY_HAND), *read_by_hand(BY_HAND_SEEN)]
-    assert len(by_hand) >= 300
-    for turn in by_hand:
+def test_prompts_written_by_people_have_choices_that_the_grammar_offers() -> None:
+    written = [turn for name in SETS.values() for turn in read_written(HERE / name)]
+    written += read_written(WORDINGS / "written.txt")
+    assert len(written) >= 2800
+    for turn in written:
         parse_choice(turn.choice)
-        assert all(value in turn.words for key, value in turn.arguments.items() if key != "expression"), turn
+        if turn.tool != "calculator":
+            own = [value for key, value in turn.arguments.items() if key != ABOUT]
+            assert all(value in turn.words for value in own), turn
+            assert turn.arguments.get(ABOUT, "") in " ".join(turn.earlier), turn
+
+
+def test_prompts_for_scoring_are_never_trained() -> None:
+    trained = {turn.words for turn in read_written(WORDINGS / "written.txt")}
+    assert not trained & {turn.words for turn in read_written(HERE / SETS["By others"])}
+
+
+def test_a_written_prompt_is_varied_and_keeps_its_choice() -> None:
+    generator = Generator(6)
+    for _ in range(800):
+        *_, turn = generator._written_exchange()
+        assert turn.tool in GUIDE_TOOLS
+        assert visible_words(turn.words) == turn.words
+
+
+def test_the_same_exchange_is_made_in_all_texts() -> None:
+    swapper = Swapper({"name": ["Anna", "Bert", "Carl"]})
+    generator = Generator(2)
+    for _ in range(50):
+        one, other = swapper.swap(["Anna owes 30", "what does Anna owe? 30"], "remember", generator.random)
+        assert one.split()[0] in other
+        assert one.split()[-1] in other
+
+
+def test_a_follow_up_refers_to_the_turn_before() -> None:
+    generator = Generator(8)
+    referring = 0
+    for _ in range(400):
+        before, turn = generator.follow_up()
+        assert "[[" not in before.words + turn.words
+        if ABOUT in turn.arguments:
+            referring += 1
+            assert turn.arguments[ABOUT] in before.words
+    assert referring > 200
+
+
+def test_sentences_of_a_manual_page_are_whole_and_without_markup() -> None:
+    page = ".SH NAME\nls \\- Inhalte\n.PP\nDiese Seite ist nur eine \\fBkurze\\fP Beschreibung. Und mehr.\n"
+    assert list(sentences(page)) == ["Diese Seite ist nur eine kurze Beschreibung."]

@@ -23,7 +23,8 @@ from engine.agent.guide_grammar import (
 )
 
 GUIDE = Path(__file__).parents[3] / "resources" / "models" / "guide.gguf"
-SPAN_TOOLS = {"search_documents": "query", "recall_memory": "query", "remember": "text"}
+SPAN_TOOLS = {"search_documents": "query", "recall_memory": "query", "forget": "text", "remember": "text"}
+REFERRING = ("search_documents", "recall_memory", "forget")
 NASTY = [
     "hello",
     'say "hi" now',
@@ -108,8 +109,10 @@ def spans(words: str) -> Iterator[str]:
 
 
 def expected_language(words: str) -> set[str]:
-    choices = {render_choice(tool, {name: span}) for span in spans(words) for tool, name in SPAN_TOOLS.items()}
-    return choices | {"current_time {}", "greet", "hand_over"}
+    every = list(spans(words))
+    every = ["", *every] if every else []
+    choices = {render_choice(tool, {name: span}) for span in every for tool, name in SPAN_TOOLS.items()}
+    return choices | {"current_time {}", "help", "greet", "hand_over"}
 
 
 def without_calculator(words: str) -> Gbnf:
@@ -144,8 +147,23 @@ def test_words_without_arithmetic_offer_no_calculator(words: str) -> None:
     assert "calculator" not in guide_grammar(words)
 
 
+def test_earlier_turns_offer_their_spans_to_refer_to() -> None:
+    offered = Gbnf(guide_grammar("c", ["a b", "", "<|end|>"])).language("root")
+    about = [*sorted(spans("a b")), "<|end|>"]
+    choices = [render_choice(tool, {"about": span, SPAN_TOOLS[tool]: own})
+               for tool in REFERRING for span in about for own in ("", "c")]  # fmt: skip
+    choices += [render_choice(tool, {"about": span}) for tool in REFERRING for span in about]
+    assert offered == expected_language("c") | set(choices)
+
+
+def test_an_empty_argument_stands_for_all_that_was_written() -> None:
+    assert parse_choice('search_documents {"query": ""}', " who\npays? ").arguments == {"query": "who pays?"}
+    assert parse_choice('forget {"about": "x"}', "forget that").arguments == {"about": "x"}
+    assert parse_choice('calculator {"expression": ""}', "what is 3 x 4?").arguments == {"expression": "3*4"}
+
+
 def test_empty_words_offer_only_choices_without_a_span() -> None:
-    assert Gbnf(guide_grammar(" \n ")).language("root") == {"current_time {}", "greet", "hand_over"}
+    assert Gbnf(guide_grammar(" \n ")).language("root") == {"current_time {}", "help", "greet", "hand_over"}
 
 
 @pytest.mark.parametrize(
@@ -271,12 +289,14 @@ def test_llama_cpp_accepts_the_spans_and_nothing_near_them(llama: LlamaGrammar, 
 @pytest.mark.parametrize(
     ("words", "expression", "allowed"),
     [
-        ("what is 12*4", "12*4", True),
+        ("what is 12*4", "", True),
+        ("what is 12*4", "12*4", False),
         ("what is 12*4", "12*5", False),
         ("what is 12*4", "12 * 4", False),
         ("what is 12*4", "12*4*4", False),
-        ("17% of 240", "17/100*240", True),
-        ("multiply 12 by 4", "12*4", True),
+        ("17% of 240", "", True),
+        ("multiply 12 by 4", "", True),
+        ("3 and 4 times 5", "", False),
         ("multiply 12 by 4", "4*12", False),
         ("3 and 4 times 5", "3+4*5", True),
         ("3 and 4 times 5", "3-4*5", False),
@@ -300,6 +320,25 @@ def test_llama_cpp_reads_the_grammar_of_very_long_input(llama: LlamaGrammar) -> 
     words = " ".join(f"word{number % 97}" for number in range(10_000))
     assert llama.accepts(guide_grammar(words), 'search_documents {"query": "word0 word1"}')
     assert llama.accepts(guide_grammar(words), 'search_documents {"query": ""}')
+
+
+def test_llama_cpp_accepts_what_a_follow_up_refers_to(llama: LlamaGrammar) -> None:
+    grammar = guide_grammar("and the second?", ["How long is the notice?", "Hello <|end|>"])
+    for text in (
+        'search_documents {"about": "the notice?", "query": ""}',
+        'search_documents {"about": "the notice?", "query": "the second?"}',
+        'forget {"about": "Hello"}',
+        'recall_memory {"query": "second?"}',
+    ):
+        assert llama.accepts(grammar, text), text
+    for text in (
+        'search_documents {"about": "notice? Hello", "query": ""}',
+        'search_documents {"about": "", "query": ""}',
+        'search_documents {"about": "second?"}',
+        'search_documents {"query": "", "about": "Hello"}',
+        'remember {"about": "Hello"}',
+    ):
+        assert not llama.accepts(grammar, text), text
 
 
 def test_special_tokens_match_nothing_in_the_grammar(llama: LlamaGrammar) -> None:

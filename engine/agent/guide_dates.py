@@ -1,0 +1,206 @@
+"""Sums with dates that people ask for: `days until 24 December`, `2 weeks before 30 August`, `what day is tomorrow`.
+
+Only a whole request of a known form is answered; a date inside a longer question is none of this file's business.
+A day without a year is the next one from today, or for two days, the next from the first.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+__all__ = ["answer_about_dates", "asks_about_dates"]
+
+_MONTHS = [name.casefold() for name in calendar.month_name]
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in (m.casefold() for m in _MONTH_NAMES)) + "|sept"
+_NAMED = {
+    "christmas day": (25, 12), "christmas eve": (24, 12), "christmas": (25, 12), "xmas": (25, 12),
+    "new year's eve": (31, 12), "new years eve": (31, 12), "new year": (1, 1), "new year's day": (1, 1),
+    "halloween": (31, 10), "valentine's day": (14, 2), "valentines day": (14, 2),
+}  # fmt: skip
+_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_WEEKDAY = "|".join(_DAYS)
+_DAY_OF_MONTH = r"\d{1,2}(?:st|nd|rd|th)?"
+_NAMES = "|".join(sorted(map(re.escape, _NAMED), key=len, reverse=True))
+_DATE = (
+    rf"(?:(?:the )?(?:{_WEEKDAY}),? )?(?:on )?(?:the )?"
+    rf"(?:{_DAY_OF_MONTH}\.? (?:of )?(?:{_MONTH})\.?(?:,? \d{{4}})?|(?:{_MONTH})\.? {_DAY_OF_MONTH}(?:,? \d{{4}})?"
+    rf"|\d{{4}}-\d\d?-\d\d?|\d\d?\.\d\d?\.\d{{4}}|{_NAMES}|today|tomorrow|yesterday|now|(?:next )?(?:{_WEEKDAY}))"
+)
+_NEAR = rf"tomorrow|yesterday|(?:next )?(?:{_WEEKDAY})"
+_UNIT = r"(?P<unit>days?|weeks?|months?|years?|nights?)"
+_HOW_MANY = rf"(?:how many |number of )?{_UNIT}"
+_COUNT = rf"(?P<n>\d{{1,4}}|an?|{'|'.join(_WORDS)})"
+_OPENING = r"(?:(?:please|hi|hey|hello|ok|so|and|scrubjay|can you|could you|tell me|calculate|work out)[,:]?\s+)*"
+_CLOSING = r"(?:,? (?:please|thanks|from now|from today|again))?\s*[?.!]*"
+_IS = r"(?: (?:is|was|will be|is it|was it|will it be|are we))?"
+_WHAT = (
+    rf"(?:(?:what|which)(?:'s| is| was| will be)?(?: the)?(?: date| day| weekday| day of the week)?{_IS}(?: the)?"
+    r"(?: date)? ?)?"
+)
+
+
+def _form(*parts: str) -> re.Pattern[str]:
+    return re.compile(_OPENING + "".join(parts) + _CLOSING, re.IGNORECASE)
+
+
+_TO = r"(?:and|to|until|till)"
+_BETWEEN = (
+    _form(
+        rf"{_HOW_MANY}(?: are(?: there| left)?| left| is it| pass)? ",
+        rf"(?:between|from) (?P<a>{_DATE}) {_TO} (?P<b>{_DATE})",
+    ),
+    _form(rf"(?:from|between) (?P<a>{_DATE}) {_TO} (?P<b>{_DATE}):? how many {_UNIT}"),
+    _form(
+        rf"{_HOW_MANY}(?: are(?: there| left)?| left| is it| to go)? (?:until|till|til|to|before) ", rf"(?P<b>{_DATE})"
+    ),
+    _form(rf"how many {_UNIT} (?:since|ago was|ago is) (?P<a>{_DATE})"),
+    _form(rf"how long (?:is it )?(?:until|till) (?P<b>{_DATE})"),
+)
+_SHIFTED = (
+    _form(rf"{_WHAT}{_COUNT} {_UNIT} (?P<way>after|before|from) (?P<a>{_DATE})"),
+    _form(rf"{_WHAT}in {_COUNT} {_UNIT}"),
+    _form(rf"(?:what|which) (?:was|is)?(?: the)? ?(?:date|day) (?:was it |is it )?{_COUNT} {_UNIT} (?P<way>ago)"),
+    _form(rf"(?P<a>{_DATE}) (?P<sign>plus|minus|\+|-) {_COUNT} {_UNIT}"),
+)
+_WHICH_DAY = (
+    _form(
+        r"(?:what|which|on what|on which) (?:week)?day(?: of the week)?(?: is| was| will| does| did)?(?: it)?(?: be)?",
+        rf"(?: on)? (?P<a>{_DATE})(?: on| fall on| be)?",
+    ),
+    _form(rf"(?:what|which) (?:date|day)(?:'s| is| was)? (?:it )?(?P<a>{_NEAR})"),
+    _form(rf"what(?:'s| is| was)? (?:the )?(?:date|day|weekday)(?: of)? (?P<a>{_NEAR})(?:'s date)?"),
+    _form(r"what(?:'s| is| was)? (?P<a>tomorrow|yesterday)(?:'s date|'s day| date)"),
+)
+_ELSEWHERE = _form(
+    r"(?:(?:what|what's|what is|whats)(?: the)?(?: current| local)? ?(?:time)?(?: is it)?(?: now| right now)?",
+    r"|now what time is it|what time(?: is it)?|time|current time|local time|the time)",
+    r" in (?P<city>[a-z .'-]{2,30}?)(?: now| right now)?",
+)
+
+
+def asks_about_dates(words: str) -> bool:
+    """Whether `answer_about_dates` has an answer."""
+    return bool(answer_about_dates(words, datetime(2026, 1, 1).astimezone()))
+
+
+def answer_about_dates(words: str, now: datetime) -> str:
+    """One sentence, or "" where the words ask for nothing of the kind.
+
+    Args:
+        now: with the time zone of the person.
+    """
+    text, today = " ".join(words.replace("’", "'").split()), now.date()
+    for forms, answer in ((_BETWEEN, _between), (_WHICH_DAY, _which_day), (_SHIFTED, _shifted)):
+        match = next((match for form in forms if (match := form.fullmatch(text))), None)
+        if match is not None:
+            try:
+                return answer(match.groupdict(), today)
+            except (ValueError, OverflowError):
+                return ""
+    elsewhere = _ELSEWHERE.fullmatch(text)
+    return _time_elsewhere(elsewhere["city"], now) if elsewhere else ""
+
+
+def _between(found: dict[str, str | None], today: date) -> str:
+    first = _read(found.get("a") or "today", today)
+    later = _read(found.get("b") or "today", max(first, today) if found.get("a") else today)
+    if found.get("b") and later < first:
+        later = _read(found["b"], first)
+    n_days = (later - first).days
+    unit = (found.get("unit") or "days").lower().rstrip("s")
+    span = f"From {_written(first)} to {_written(later)}"
+    if unit == "week":
+        return f"{span}: {_counted(n_days // 7, 'week')} and {_counted(n_days % 7, 'day')}."
+    if unit in ("month", "year"):
+        months = (later.year - first.year) * 12 + later.month - first.month
+        months -= _add_months(first, months) > later
+        count = _counted(months, "month") if unit == "month" else _counted(months // 12, "year")
+        return f"{span}: {count} ({_counted(n_days, 'day')})."
+    return f"{span}: {_counted(n_days, unit)}."
+
+
+def _shifted(found: dict[str, str | None], today: date) -> str:
+    count, unit = _number(found["n"] or "1"), (found["unit"] or "days").lower().rstrip("s")
+    start = _read(found.get("a") or "today", today)
+    back = (found.get("way") or "").lower() in ("before", "ago") or found.get("sign") in ("minus", "-")
+    count = -count if back else count
+    if unit in ("month", "year"):
+        there = _add_months(start, count * (12 if unit == "year" else 1))
+    else:
+        there = start + timedelta(days=count * (7 if unit == "week" else 1))
+    return f"{_DAYS[there.weekday()]}, {_written(there)}."
+
+
+def _which_day(found: dict[str, str | None], today: date) -> str:
+    there = _read(found["a"] or "today", today)
+    return f"{_DAYS[there.weekday()]}, {_written(there)}."
+
+
+def _time_elsewhere(city: str, now: datetime) -> str:
+    wanted = city.strip().replace(" ", "_").casefold()
+    zones = sorted(z for z in available_timezones() if "/" in z and z.rpartition("/")[2].casefold() == wanted)
+    try:
+        there = now.astimezone(ZoneInfo(zones[0])) if zones else None
+    except ZoneInfoNotFoundError:
+        there = None
+    if there is None:
+        return ""
+    return f"In {city.strip().title()} it is {there:%H:%M} on {_DAYS[there.weekday()]}, {_written(there.date())}."
+
+
+def _read(text: str | None, today: date) -> date:
+    """A date; without a year the next one from today."""
+    lowered = re.sub(r"^(?:the |on |next )+", "", (text or "today").casefold().strip())
+    near = {"today": 0, "now": 0, "tomorrow": 1, "yesterday": -1}
+    if lowered in near:
+        return today + timedelta(days=near[lowered])
+    for place, name in enumerate(_DAYS):
+        if lowered == name.casefold():
+            return today + timedelta(days=(place - today.weekday() - 1) % 7 + 1)
+    if match := re.fullmatch(r"(\d{4})-(\d\d?)-(\d\d?)", lowered):
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    if match := re.fullmatch(r"(\d\d?)\.(\d\d?)\.(\d{4})", lowered):
+        return date(int(match[3]), int(match[2]), int(match[1]))
+    if lowered in _NAMED:
+        return _next(*_NAMED[lowered], None, today)
+    day, year = re.search(r"\b(\d{1,2})(?!\d)", lowered), re.search(r"\b(\d{4})\b", lowered)
+    month = next(n for n, name in enumerate(_MONTH_NAMES, 1) if re.search(rf"\b{name[:3].casefold()}", lowered))
+    if day is None:
+        raise ValueError(lowered)
+    return _next(int(day[1]), month, int(year[1]) if year else None, today)
+
+
+def _next(day: int, month: int, year: int | None, today: date) -> date:
+    if year is not None:
+        return date(year, month, day)
+    this_year = date(today.year, month, day)
+    return this_year if this_year >= today else date(today.year + 1, month, day)
+
+
+def _add_months(start: date, count: int) -> date:
+    months = start.year * 12 + start.month - 1 + count
+    year, month = divmod(months, 12)
+    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _number(text: str) -> int:
+    lowered = text.casefold()
+    if lowered in ("a", "an"):
+        return 1
+    return int(lowered) if lowered.isdigit() else _WORDS.index(lowered)
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count:,} {unit}{'' if count == 1 else 's'}"
+
+
+def _written(day: date) -> str:
+    return f"{day.day} {_MONTH_NAMES[day.month - 1]} {day.year}"

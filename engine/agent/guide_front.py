@@ -1,0 +1,79 @@
+"""What needs no model: requests that a rule recognises more surely than a few million parameters do.
+
+A rule stands here only if it cannot well be wrong about what it recognises; everything else is the guide's to choose:
+nothing but emoji, a special token, another language or script, nothing but greetings and thanks, a conversion of
+units, a sum with dates, a root, and arithmetic that goes on from the arithmetic of the turn before.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from engine.agent.guide_arithmetic import written_arithmetic
+from engine.agent.guide_dates import asks_about_dates
+from engine.agent.guide_grammar import GuideChoice
+from engine.agent.guide_languages import foreign_language, is_other_script
+from engine.agent.guide_units import find_conversion
+
+__all__ = ["front_choice"]
+
+_HAND_OVER = GuideChoice("hand_over", {})
+_SPECIAL_TOKEN = re.compile(r"<\|\s*\w{1,20}\s*\|>|</?s>|\[/?INST\]", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"(?:and |then |now )*(?P<rest>(?:plus|minus|times|divided by|multiplied by|[-+*/×÷]) ?[\w.,%]+.{0,30})", re.I
+)
+# A request of these words alone, one of the first kind among them, greets or thanks.
+_GREETING_WORDS = "hi hello hey hiya howdy thanks thank thx ty cheers bye goodbye"
+_AROUND_GREETING_WORDS = """
+good morning afternoon evening night day there scrubjay you very much so a lot again and ok okay great perfect cool
+nice many all dear my friend see later then for now that's that helped this the your help to everyone well oh ah yes
+no
+"""
+_GREETINGS = frozenset(_GREETING_WORDS.split())
+_AROUND_GREETINGS = _GREETINGS | frozenset(_AROUND_GREETING_WORDS.split())
+_GOOD_DAY = re.compile(r"\bgood (?:morning|afternoon|evening|night|day)\b", re.IGNORECASE)
+_LONGEST_GREETING = 8
+_ROOT = re.compile(r"√|\bsqrt\b|\bsquare root\b", re.IGNORECASE)
+# Enough to see the language of; the rest of a long text changes nothing.
+_LOOKED_AT = 2000
+# Longer requests than this hold more than one of the forms below.
+_SHORT = 200
+
+
+def front_choice(words: str, before: str = "") -> GuideChoice | None:
+    """The choice where a rule makes it, else None.
+
+    Args:
+        before: what the person wrote in the turn before.
+    """
+    text = words[:_LOOKED_AT]
+    if not _has_words(text) or _SPECIAL_TOKEN.search(text) or is_other_script(text) or foreign_language(text):
+        return _HAND_OVER
+    if len(words) > _SHORT:
+        return None
+    return GuideChoice("greet", {}) if _is_greeting(words) else _calculated(words, before)
+
+
+def _has_words(text: str) -> bool:
+    """Whether there is a letter or a digit at all: emoji and signs alone ask nothing."""
+    return any(unicodedata.category(c)[0] in "LN" for c in text)
+
+
+def _is_greeting(words: str) -> bool:
+    found = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", words.casefold().replace("’", "'"))
+    greets = any(word in _GREETINGS for word in found) or bool(_GOOD_DAY.search(words))
+    greets = greets and not re.search(r"\d", words)
+    return greets and len(found) <= _LONGEST_GREETING and all(word in _AROUND_GREETINGS for word in found)
+
+
+def _calculated(words: str, before: str) -> GuideChoice | None:
+    if conversion := find_conversion(words):
+        return GuideChoice("calculator", {"expression": conversion.expression}, conversion.unit)
+    if asks_about_dates(words):
+        return GuideChoice("current_time", {})
+    expression = written_arithmetic(words).expression if _ROOT.search(words) else ""
+    if not expression and before and (match := _GOES_ON.fullmatch(words.strip(" ?.!="))):
+        first = written_arithmetic(before[:_SHORT]).expression
+        expression = written_arithmetic(f"({first}) {match['rest']}").expression if first else ""
+    return GuideChoice("calculator", {"expression": expression}) if expression else None

@@ -1,0 +1,131 @@
+"""Conversions between units that people write: `5 miles in km`, `how many minutes are in a week`.
+
+What is converted becomes arithmetic for the calculator, so that the answer shows the factor. Factors are exact by
+definition (NIST SP 811, appendix B) but for the cup, the tablespoon and the US fluid ounce, which are given in whole
+tenths of millilitres as kitchens use them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["Conversion", "find_conversion"]
+
+# Kind → names of a unit, how many of the kind's base unit it is, and how it is written in an answer.
+_UNITS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "length": (
+        ("mm millimetre millimeter", "0.001", "mm"), ("cm centimetre centimeter", "0.01", "cm"),
+        ("m metre meter", "1", "m"), ("km kilometre kilometer k", "1000", "km"),
+        ("inch inches in", "0.0254", "in"), ("foot feet ft", "0.3048", "ft"), ("yard yd", "0.9144", "yd"),
+        ("mile mi", "1609.344", "miles"), ("nautical_mile nm", "1852", "nautical miles"),
+    ),
+    "area": (
+        ("sqm m2 m² square_metre square_meter", "1", "m²"),
+        ("sqkm km2 km² square_kilometre square_kilometer", "1000000", "km²"),
+        ("square_foot square_feet sqft sq_ft ft2 ft²", "0.09290304", "sq ft"), ("acre", "4046.8564224", "acres"),
+        ("hectare ha", "10000", "ha"), ("square_mile", "2589988.110336", "square miles"),
+        ("square_inch sq_in", "0.00064516", "sq in"), ("square_yard sq_yd", "0.83612736", "sq yd"),
+    ),
+    "mass": (
+        ("mg milligram", "0.001", "mg"), ("g gram gramme gr", "1", "g"),
+        ("kg kilo kilogram kilogramme kgs", "1000", "kg"),
+        ("tonne ton t", "1000000", "t"), ("ounce oz", "28.349523125", "oz"), ("pound lb", "453.59237", "lb"),
+        ("stone", "6350.29318", "stone"),
+    ),
+    "volume": (
+        ("ml millilitre milliliter", "0.001", "ml"), ("cl centilitre centiliter", "0.01", "cl"),
+        ("dl decilitre deciliter", "0.1", "dl"), ("l litre liter", "1", "l"),
+        ("cup", "0.24", "cups"), ("tablespoon tbsp", "0.015", "tbsp"), ("teaspoon tsp", "0.005", "tsp"),
+        ("fluid_ounce fl_oz floz", "0.0296", "US fl oz"), ("gallon gal", "3.785411784", "US gallons"),
+        ("pint pt", "0.473176473", "US pints"), ("quart qt", "0.946352946", "US quarts"),
+        ("cubic_metre cubic_meter m3 m³", "1000", "m³"),
+    ),
+    "time": (
+        ("second sec s", "1", "seconds"), ("minute min", "60", "minutes"), ("hour hr h", "3600", "hours"),
+        ("day", "86400", "days"), ("week", "604800", "weeks"), ("year", "31536000", "years of 365 days"),
+    ),
+    "data": (
+        ("byte", "1", "bytes"), ("kb kilobyte", "1000", "kB"), ("mb megabyte", "1000000", "MB"),
+        ("gb gigabyte gig", "1000000000", "GB"), ("tb terabyte", "1000000000000", "TB"),
+        ("kib", "1024", "KiB"), ("mib", "1048576", "MiB"), ("gib", "1073741824", "GiB"),
+    ),
+    "speed": (
+        ("km/h kmh kph kilometres_per_hour kilometers_per_hour", "1", "km/h"),
+        ("mph miles_per_hour", "1.609344", "mph"),
+        ("m/s metres_per_second meters_per_second", "3.6", "m/s"), ("knot kn", "1.852", "knots"),
+    ),
+    "pressure": (("bar", "100000", "bar"), ("psi", "6894.757", "psi"), ("kpa", "1000", "kPa"), ("hpa", "100", "hPa")),
+    "power": (("watt w", "1", "W"), ("kilowatt kw", "1000", "kW"), ("horsepower hp", "745.69987158", "hp")),
+    "count": (("dozen", "12", "dozen"), ("piece", "1", "pieces")),
+    "temperature": (("c °c celsius centigrade", "", "°C"), ("f °f fahrenheit", "", "°F"), ("kelvin", "", "K")),
+}  # fmt: skip
+_DEGREES = {
+    ("°F", "°C"): "({n}-32)*5/9", ("°C", "°F"): "{n}*9/5+32", ("°C", "K"): "{n}+273.15", ("K", "°C"): "{n}-273.15",
+}  # fmt: skip
+_BY_NAME = {
+    name.replace("_", " "): (kind, factor, shown)
+    for kind, units in _UNITS.items()
+    for names, factor, shown in units
+    for name in names.split()
+}
+# Plurals; a sign of one or two letters has none.
+_BY_NAME |= {f"{name}s": unit for name, unit in list(_BY_NAME.items()) if len(name) > 1 and name[-1] not in "s²³"}
+_UNIT = "|".join(re.escape(name) for name in sorted(_BY_NAME, key=len, reverse=True))
+_NUMBER = r"(?P<n>-?\d+(?:[.,]\d+)*|a|an|one|half an?)"
+_FROM = rf"{_NUMBER}\s*(?:degrees? |deg )?°?\s*(?P<unit>{_UNIT})"
+_TO = rf"(?:degrees? )?(?P<to>{_UNIT})"
+_OPENING = (
+    r"(?:(?:please|hi|hey|hello|ok|so|and|scrubjay|can you|could you|what'?s|what is|what are|how much is|how much are"
+    r"|how long is|how far is|how many is|convert|calculate|tell me|work out)[,:]?\s+)*"
+)
+_CLOSING = r"(?:\s+(?:please|thanks|thank you|pls))?\s*[?.!]*"
+_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_OPENING}{_FROM}\s+(?:in|to|into|as|in to|->|→|=)\s+(?:an? )?{_TO}{_CLOSING}",
+        rf"{_OPENING}how (?:many|much) {_TO}(?: are| is)?(?: there)?(?: in| is| are| make)? {_FROM}{_CLOSING}",
+        rf"{_OPENING}{_TO} (?:in|per) {_FROM}{_CLOSING}",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Arithmetic, and the unit that its result has."""
+
+    expression: str
+    unit: str
+
+
+def find_conversion(words: str) -> Conversion | None:
+    """The conversion that the words ask for and nothing else, or None."""
+    text = " ".join(words.split())
+    match = next((match for pattern in _PATTERNS if (match := pattern.fullmatch(text))), None)
+    if match is None:
+        return None
+    number = _plain(match["n"].lower())
+    kind, factor, shown = _BY_NAME[match["unit"].lower()]
+    other_kind, other_factor, other_shown = _BY_NAME[match["to"].lower()]
+    if kind != other_kind or shown == other_shown or not number:
+        return None
+    if kind == "temperature":
+        form = _DEGREES.get((shown, other_shown))
+        return Conversion(form.format(n=number), other_shown) if form else None
+    return Conversion(_product(number, factor, other_factor), other_shown)
+
+
+def _product(number: str, factor: str, other_factor: str) -> str:
+    expression = number if factor == "1" else f"{number}*{factor}"
+    return expression if other_factor == "1" else f"{expression}/{other_factor}"
+
+
+def _plain(number: str) -> str:
+    if number in ("a", "an", "one"):
+        return "1"
+    if number.startswith("half"):
+        return "0.5"
+    if re.fullmatch(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?", number):
+        return number.replace(",", "")
+    plain = number.replace(",", ".")
+    return plain if plain.count(".") <= 1 else ""

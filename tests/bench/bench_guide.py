@@ -1,0 +1,76 @@
+"""`scrubjay bench guide`: what the built-in model chooses, how long it takes, and how large it is.
+
+Scored as it ships: front check, shortlist, llama.cpp, grammar. What is in each set: packaging/guide_model/README.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "packaging")]
+
+from guide_model.evaluate import HELD_OUT_TURNS, HERE, SETS, Guide, Score, held_out, score  # noqa: E402
+from guide_model.written import read_written  # noqa: E402
+
+from engine import Engine, Settings  # noqa: E402
+from engine.events import TokenGenerated  # noqa: E402
+from engine.system.figures import Figure  # noqa: E402
+
+MODEL = ROOT / "resources" / "models" / "guide.gguf"
+SHORTLIST = MODEL.with_name("guide_shortlist.npz")
+MAX_MB = 12.0
+FIRST_TEXT_S = 1.0
+# Requests that are timed, after one that loads the model.
+TIMED = ("Who pays for the boiler?", "When is my sister's birthday?", "Write a poem", "what can you do", "17% of 240")
+
+
+def figures() -> Iterator[Figure]:
+    """Size and time first, then the scores, slowest last."""
+    size_mb = MODEL.stat().st_size / 1e6
+    yield Figure("guide: file", size_mb, "MB", "", f"≤ {MAX_MB:g}", size_mb <= MAX_MB)
+    yield asyncio.run(first_text_figure())
+    guide = Guide(MODEL, SHORTLIST)
+    for title, name in SETS.items():
+        tool, exact = rates(*score(guide, read_written(HERE / name)))
+        yield Figure(f"guide, {title.lower()}: tool right", tool[0], "%", "", "", None, tool[1])
+        yield Figure(f"guide, {title.lower()}: tool and argument right", exact[0], "%", "", "", None)
+    _, exact = rates(*score(guide, held_out(HELD_OUT_TURNS)))
+    guide.close()
+    yield Figure("guide, held out: tool and argument right", exact[0], "%", "", "≥ 97", exact[0] >= 97, exact[1])
+
+
+def rates(scores: dict[str, Score], seconds: list[float]) -> tuple[tuple[float, str], tuple[float, str]]:
+    """Per cent of tools and of whole choices that are right, each with the worst kinds and the time of a choice."""
+    rows = scores.values()
+    n = sum(row.n for row in rows)
+    worst = sorted(scores, key=lambda tool: scores[tool].all_right / scores[tool].n)[:3]
+    detail = ", ".join(f"{tool} {scores[tool].all_right}/{scores[tool].n}" for tool in worst)
+    detail = f"{n} prompts; fewest right: {detail}; {statistics.median(seconds) * 1000:.0f} ms per choice"
+    return (100 * sum(row.tool_right for row in rows) / n, detail), (
+        100 * sum(row.all_right for row in rows) / n,
+        detail,
+    )
+
+
+async def first_text_figure() -> Figure:
+    """Seconds from the question to the first text through the engine, warm; the median of a few."""
+    seconds = []
+    with tempfile.TemporaryDirectory() as folder:
+        async with Engine.open(Settings(data_dir=Path(folder) / "data", _env_file=None)) as engine:
+            for question in ("Hello", *TIMED):
+                started, first = time.perf_counter(), 0.0
+                async for event in engine.ask(question):
+                    if isinstance(event, TokenGenerated) and not first:
+                        first = time.perf_counter() - started
+                seconds.append(first)
+    warm = seconds[1:]
+    detail = f"{min(warm):.2f} to {max(warm):.2f} s over {len(warm)} questions"
+    value = statistics.median(warm)
+    return Figure("guide: first text, warm", value, "s", "", f"≤ {FIRST_TEXT_S:g}", value <= FIRST_TEXT_S, detail)

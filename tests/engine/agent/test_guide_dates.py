@@ -1,0 +1,54 @@
+"""Sums with dates, asked on Saturday, 21 November 2026."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from engine.agent.guide_dates import answer_about_dates
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("days until 24 December", "From 21 November 2026 to 24 December 2026: 33 days."),
+        ("how many weeks until 1 march?", "From 21 November 2026 to 1 March 2027: 14 weeks and 2 days."),
+        ("how many days between 12 jan and 3 march", "From 12 January 2027 to 3 March 2027: 50 days."),
+        ("months between 1 oct 2021 and 31 mar 2024", "From 1 October 2021 to 31 March 2024: 29 months (912 days)."),
+        ("how many days between christmas and 1 february", "From 25 December 2026 to 1 February 2027: 38 days."),
+        ("years between 2000-03-01 and 2026-02-28", "From 1 March 2000 to 28 February 2026: 25 years (9,495 days)."),
+        ("2 weeks before 30 august", "Monday, 16 August 2027."),
+        ("10 days from 25 may 2027", "Friday, 4 June 2027."),
+        ("what is the date in 3 weeks?", "Saturday, 12 December 2026."),
+        ("what date was it 10 days ago", "Wednesday, 11 November 2026."),
+        ("31.1.2027 plus 1 month", "Sunday, 28 February 2027."),
+        ("What day is it tomorrow?", "Sunday, 22 November 2026."),
+        ("what day is 3 May 2027", "Monday, 3 May 2027."),
+        ("what is the date next friday", "Friday, 27 November 2026."),
+        ("time in Tokyo?", "In Tokyo it is 21:00 on Saturday, 21 November 2026."),
+    ],
+)  # fmt: skip
+def test_sums_with_dates_are_answered(words: str, answer: str) -> None:
+    assert answer_about_dates(words, NOW) == answer
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "what time is it",
+        "what time is it in the kitchen",
+        "how many days of leave do I have",
+        "days until 31 february",
+        "how many days until the lease ends",
+        "what day is the rent due",
+        "who was born on 3 May",
+        "in 3 weeks I fly to Rome",
+        "9999 years after 1 january 2026",
+        "",
+    ],
+)
+def test_everything_else_is_not(words: str) -> None:
+    assert answer_about_dates(words, NOW) == ""
