@@ -1,0 +1,110 @@
+"""`scrubjay bench window`: what the window costs beside a bare one of PySide6, at rest and at work.
+
+Every window is a process of its own (tests/bench/window_child.py) on Qt's offscreen platform, so that no screen is
+needed and nothing of a compositor is measured. Figures of memory and idling cover the whole tree of processes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engine.system.figures import Figure
+
+CHILD = Path(__file__).with_name("window_child.py")
+ROUNDS = 7
+IDLE_S = 30.0
+GAP_S = 20.0
+LIMIT_S = 180.0
+
+
+def figures() -> Iterator[Figure]:
+    """The figures of the window, quickest first."""
+    yield from paint_figures()
+    yield from memory_figures()
+    yield from idle_figures()
+    yield from gap_figures()
+
+
+def measure(*arguments: object, **environment: str) -> dict[str, Any]:
+    """Start a child and read its line; `since_start_s` is from the start of the process to the first paint."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, str(CHILD), *map(str, arguments)],
+        capture_output=True, text=True, timeout=LIMIT_S, check=False,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **environment},
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"{arguments[0]}: {done.stderr.strip()[-800:]}")
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return {**found, "since_start_s": found["painted_s"] - began}
+
+
+def paint_figures() -> Iterator[Figure]:
+    """From the start of the process to the first paint, beside a bare main window; one after the other."""
+    ours, bare, heavy = [], [], set()
+    with tempfile.TemporaryDirectory() as folder:
+        measure("bare")
+        measure("paint", Path(folder) / "data")
+        for _ in range(ROUNDS):
+            bare.append(measure("bare")["since_start_s"])
+            found = measure("paint", Path(folder) / "data")
+            ours.append(found["since_start_s"])
+            heavy.update(found["heavy"])
+    ratio = statistics.median(ours) / statistics.median(bare)
+    detail = f"{1000 * statistics.median(ours):.0f} ms beside {1000 * statistics.median(bare):.0f} ms, {ROUNDS} rounds"
+    yield Figure("window_first_paint", ratio, "×", "a bare PySide6 main window", "≤ 2.0", ratio <= 2.0, detail)
+    words = f"loaded before the first paint: {', '.join(sorted(heavy)) or 'none'}"
+    yield Figure("window_heavy_modules", len(heavy), "modules", "", "0", not heavy, words)
+
+
+def memory_figures() -> Iterator[Figure]:
+    """Memory of the desktop process and of the whole tree, empty store, chat open."""
+    with tempfile.TemporaryDirectory() as folder:
+        bare = measure("bare")
+        ours = measure("memory", Path(folder) / "data")
+    more = ours["own_mb"] - bare["own_mb"]
+    detail = (
+        f"{ours['own_mb']:.0f} MB beside {bare['own_mb']:.0f} MB; after an answer {ours['answered']['own_mb']:.0f} MB"
+    )
+    yield Figure("window_memory", more, "MB", "a bare PySide6 main window", "≤ 90", more <= 90, detail)
+    tree = ours["answered"]["tree_mb"]
+    detail = (
+        f"{ours['answered']['processes']} processes, their share of shared pages; the guide and the embedder loaded"
+    )
+    yield Figure("window_tree_memory", tree, "MB", "", "≤ 400", tree <= 400, detail)
+
+
+def idle_figures() -> Iterator[Figure]:
+    """The whole tree while the window is in the tray; idle models are released after a second here, not 10 minutes."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure("idle", Path(folder) / "data", IDLE_S, SCRUBJAY_IDLE_UNLOAD_S="1")
+    share = found["cpu_share"] * 100
+    detail = f"{found['processes']} processes over {IDLE_S:.0f} s"
+    yield Figure("window_idle_cpu", share, "% of a core", "", "≤ 0.2", share <= 0.2, detail)
+    wakeups = found["wakeups_per_s"]
+    yield Figure("window_idle_wakeups", wakeups, "1/s", "", "≤ 10", wakeups <= 10, detail)
+    tree = found["tree_mb"]
+    yield Figure("window_idle_memory", tree, "MB", "", "≤ 250", tree <= 250, detail)
+
+
+def gap_figures() -> Iterator[Figure]:
+    """How late the event loop comes round while text streams in, 200 pages are read and the chat scrolls."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure("gap", Path(folder) / "data", GAP_S)
+    rest, busy = found["rest_ms"], found["busy_ms"]
+    detail = f"p50 {busy['p50']:.1f}, max {busy['max']:.0f} ms; at rest p99 {rest['p99']:.1f}, max {rest['max']:.0f} ms"
+    if found["errors"]:
+        detail += f"; errors {found['errors']}"
+    sound = not found["errors"]
+    peer = "the same loop at rest"
+    yield Figure("window_gap_p99", busy["p99"], "ms", peer, "≤ 33", sound and busy["p99"] <= 33, detail)
+    yield Figure("window_gap_p99_9", busy["p99_9"], "ms", peer, "≤ 50", sound and busy["p99_9"] <= 50, detail)

@@ -1,0 +1,229 @@
+"""What tests/bench/bench_window.py starts and measures: windows in processes of their own. Prints one line of JSON.
+
+python window_child.py bare|paint DIR|memory DIR|idle DIR SECONDS|gap DIR SECONDS
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT_S = 60.0
+BEAT_S = 0.005
+TOKENS_PER_S = 100
+
+
+def say(**figures: Any) -> None:
+    """The result; the clock is the system's, the parent reads the same."""
+    print(json.dumps({"painted_s": time.perf_counter(), **figures}), flush=True)
+
+
+def bare() -> None:
+    """A main window of PySide6 with nothing in it, painted."""
+    from PySide6.QtWidgets import QApplication, QMainWindow
+
+    app = QApplication([])
+    window = QMainWindow()
+    window.resize(1120, 740)
+    window.show()
+    app.processEvents()
+    say(**memory())
+
+
+def paint(data_dir: Path) -> None:
+    """Our window, painted; the engine is not imported."""
+    from desktop.app import create_application, create_window
+
+    app = create_application([])
+    loop = _loop(app)
+    window = create_window(app, data_dir)
+    window.show()
+    app.processEvents()
+    say(heavy=[m for m in ("numpy", "redis", "onnxruntime", "llama_cpp", "pyqtgraph", "torch") if m in sys.modules])
+    del loop
+
+
+def memory() -> dict[str, float]:
+    """Memory of this process, and of all its children with it, in MB; shared pages by their share."""
+    import psutil
+
+    own = psutil.Process()
+    tree = [own, *own.children(recursive=True)]
+    sizes = [process.memory_full_info() for process in tree]
+    return {"own_mb": sizes[0].uss / 2**20, "tree_mb": sum(s.pss for s in sizes) / 2**20, "processes": len(tree)}
+
+
+def opened(data_dir: Path, work: Callable[[Any], Coroutine[Any, Any, dict[str, Any]]]) -> None:
+    """Our window with its engine; `work` gives the figures."""
+    from desktop.app import create_application, create_window, open_engine
+
+    app = create_application([])
+    loop = _loop(app)
+    window = create_window(app, data_dir)
+    window.show()
+    open_engine(window)
+
+    async def go() -> dict[str, Any]:
+        await _until(lambda: window.bridge.engine is not None)
+        # What is warmed once the window is open (the guide, the embedder) belongs to what is measured.
+        await asyncio.sleep(5)
+        try:
+            return await work(window)
+        finally:
+            await window.bridge.aclose()
+
+    with loop:
+        say(**loop.run_until_complete(go()))
+
+
+async def of_memory(window: Any) -> dict[str, Any]:
+    """Memory with a chat open, before and after a question."""
+    before = memory()
+    async for _ in window.bridge.engine.ask("What stays on this computer?"):
+        pass
+    await asyncio.sleep(1)
+    return {**before, "answered": memory()}
+
+
+async def idle(window: Any, seconds: float) -> dict[str, Any]:
+    """Processor time and wake-ups of all processes while the window is hidden."""
+    import psutil
+
+    window.hide()
+    await asyncio.sleep(2)
+    own = psutil.Process()
+    tree = [own, *own.children(recursive=True)]
+
+    def used() -> tuple[float, int]:
+        times = [p.cpu_times() for p in tree]
+        return sum(t.user + t.system for t in times), sum(_switches(p.pid) for p in tree)
+
+    before, began = used(), time.monotonic()
+    await asyncio.sleep(seconds)
+    took, after = time.monotonic() - began, used()
+    return {
+        "cpu_share": (after[0] - before[0]) / took,
+        "wakeups_per_s": (after[1] - before[1]) / took,
+        **memory(),
+    }
+
+
+def _switches(pid: int) -> int:
+    """Voluntary context switches of all threads: each is a wake-up that ended."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        lines = (task / "status").read_text().splitlines()
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt"))
+    return total
+
+
+async def gap(window: Any, seconds: float) -> dict[str, Any]:
+    """How late the loop comes round: at rest, then while text streams in, files are read and the chat scrolls."""
+    rest = await _beats(seconds / 3)
+    documents = window.context.data_dir.parent / "documents"
+    _write_documents(documents)
+    panel = window.open_panel("chat")
+    streaming = asyncio.create_task(_stream(panel, seconds))
+    reading = asyncio.create_task(window.bridge.engine.ingest([documents]))
+    scrolling = asyncio.create_task(_scroll(panel, seconds))
+    busy = await _beats(seconds)
+    for task in (streaming, scrolling, reading):
+        task.cancel()
+    results = await asyncio.gather(streaming, scrolling, reading, return_exceptions=True)
+    errors = [repr(r) for r in results if isinstance(r, Exception)]
+    return {"rest_ms": rest, "busy_ms": busy, "errors": errors}
+
+
+async def _beats(seconds: float) -> dict[str, float]:
+    late: list[float] = []
+    end = time.perf_counter() + seconds
+    while (now := time.perf_counter()) < end:
+        await asyncio.sleep(BEAT_S)
+        late.append((time.perf_counter() - now - BEAT_S) * 1000)
+    late.sort()
+    return {
+        "p50": late[len(late) // 2], "p99": late[int(len(late) * 0.99)],
+        "p99_9": late[int(len(late) * 0.999)], "max": late[-1],
+    }  # fmt: skip
+
+
+async def _stream(panel: Any, seconds: float) -> None:
+    """An answer of Markdown at 100 tokens a second, through the events that a run gives."""
+    from desktop.chat.turn import TurnData
+    from engine.events import TokenGenerated
+
+    words = ("Some **bold** words ", "and `code` ", "\n\n- a point ", "\n\n```python\nprint(1)\n```\n\n", "of a text. ")
+    conversation = panel.conversation
+    answer = TurnData("assistant", state="live")
+    conversation.turns += [TurnData("user", "Tell me much."), answer]
+    conversation._answer = answer
+    conversation.added.emit(2)
+    began = time.perf_counter()
+    for number in range(int(seconds * TOKENS_PER_S)):
+        conversation._on_event(TokenGenerated(run_id="bench", text=words[number % len(words)]))
+        # By the clock: a late loop makes up for what it missed.
+        await asyncio.sleep(max(0.0, began + (number + 1) / TOKENS_PER_S - time.perf_counter()))
+
+
+async def _scroll(panel: Any, seconds: float) -> None:
+    bar = panel.turns.verticalScrollBar()
+    for number in range(int(seconds * 20)):
+        bar.setValue((number * 37) % (bar.maximum() + 1))
+        await asyncio.sleep(0.05)
+
+
+def _write_documents(folder: Path, pages: int = 200) -> None:
+    folder.mkdir(exist_ok=True)
+    for page in range(pages):
+        lines = [
+            f"Paragraph {n} of page {page}: the boiler, the lease and the notice period are described."
+            for n in range(24)
+        ]
+        (folder / f"page{page}.md").write_text(f"# Page {page}\n\n" + "\n\n".join(lines))
+
+
+async def _until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + LIMIT_S
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("the engine did not open")
+        await asyncio.sleep(0.02)
+
+
+def _loop(app: Any) -> Any:
+    import qasync
+
+    loop = qasync.QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    return loop
+
+
+def main() -> None:
+    """One measurement."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    sys.path.insert(0, str(ROOT))
+    what, *rest = sys.argv[1:]
+    if what == "bare":
+        bare()
+        return
+    data_dir = Path(rest[0])
+    seconds = float(rest[1]) if len(rest) > 1 else 0.0
+    if what == "paint":
+        paint(data_dir)
+    elif what == "memory":
+        opened(data_dir, of_memory)
+    elif what == "idle":
+        opened(data_dir, lambda window: idle(window, seconds))
+    else:
+        opened(data_dir, lambda window: gap(window, seconds))
+
+
+if __name__ == "__main__":
+    main()
