@@ -47,11 +47,11 @@ class Said:
 
 
 def derived_id(id: str, what: str) -> str:
-    """The id of what is made of something else: the same each time, and of the same time."""
+    """The id of what is made of something else: the same each time, and of the same time where that is known."""
     try:
         time_part = ULID.from_str(id).bytes[:6]
     except ValueError:
-        return create_id()
+        time_part = bytes(6)
     return str(ULID.from_bytes(time_part + hashlib.sha256(f"{id}\0{what}".encode()).digest()[:10]))
 
 
