@@ -87,6 +87,9 @@ _NEARLY = 0.85
 _PLACES = 3
 _CANDIDATES = 30
 _NEAREST_COSINE = 0.3
+# The shipped document speaks of nothing but what was asked about: of thirteen questions those that it answers had
+# 0.45 and more, the others 0.12 and less.
+_HELP_ENOUGH = 0.3
 # A memory shorter than this is quoted whole.
 _WHOLE_MEMORY = 400
 _RECALLED = 5
@@ -229,7 +232,9 @@ async def _help(run: Run, choice: GuideChoice) -> Outcome:
     found: list[SentenceHit] = []
     for ids in dict.fromkeys((sample or chosen, chosen)):
         context = replace(run.context(), document_ids=ids)
-        found = found or [s for s in await find_sentences(question, question, context, 1) if s.is_sure]
+        enough = _HELP_ENOUGH if ids and ids == sample else 1.0
+        best = [] if found else await find_sentences(question, question, context, 1)
+        found = found or [s for s in best if s.is_sure or s.score >= enough]
     lines, citations = _quote(run, found)
     took_ms = (run.services.clock.monotonic_s() - before) * 1000
     result = ToolResult("\n".join(lines) or "Nothing was found.", citations=tuple(citations))
