@@ -14,6 +14,8 @@ from desktop.resources.words import operation_name
 
 # The operations that took most time in all; more are noise.
 MOST = 7
+# Columns that a narrow panel has no room for: the slowest times, and how many there were.
+WIDE_COLUMNS = (3, 4)
 
 
 class LatencyTable(QFrame):
@@ -51,10 +53,11 @@ class LatencyTable(QFrame):
             self._set_row(place, [operation_name(name), *times, number(row["count"])])
 
     def set_narrow(self, narrow: bool) -> None:
-        """Narrow: without the number of times."""
+        """Narrow: the usual and the slow times only."""
         self._narrow = narrow
         for row in self._cells:
-            row[-1].setVisible(not narrow)
+            for column in WIDE_COLUMNS:
+                row[column].setVisible(not narrow)
 
     def _set_row(self, place: int, words: list[str]) -> None:
         while len(self._cells) <= place:
@@ -73,7 +76,7 @@ class LatencyTable(QFrame):
         side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
         label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         self._grid.addWidget(label, row, column)
-        label.setVisible(not (self._narrow and column == 4))
+        label.setVisible(not (self._narrow and column in WIDE_COLUMNS))
         return label
 
     def _on_theme_changed(self) -> None:

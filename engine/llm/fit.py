@@ -37,7 +37,7 @@ MIN_CONTEXT = 2048
 _CONTEXT_STEP = 256
 _BATCH = 512  # as N_BATCH of llamacpp.py
 # Measured: a worker that has imported everything and loaded nothing; a token's text, score, type and places in tables.
-_PROGRAM_BYTES = 62 << 20
+_PROGRAM_BYTES = 46 << 20
 _VOCABULARY_BYTES_PER_TOKEN = 260
 # What other programs keep: a fifth of small memories, 1 GB of large ones.
 RESERVE_SHARE, RESERVE_BYTES = 0.2, 1 << 30

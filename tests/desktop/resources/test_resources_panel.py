@@ -40,7 +40,7 @@ def _figures(at_s: float, **changes: Any) -> dict[str, Any]:
 
 def test_the_cards_tell_what_runs(window: MainWindow, panel: ResourcesPanel, until: Until, run) -> None:
     async def ask() -> None:
-        async for _ in window.bridge.engine.ask("What is 12 * 12?"):
+        async for _ in window.bridge.engine.ask("Remember that my sister's birthday is 3 May"):
             pass
 
     run(ask())
