@@ -13,14 +13,14 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from engine.documents.types import Passage
-from engine.search.query import NOT_FOUND_BELOW, SentenceHit
+from engine.search.query import SentenceHit
 from engine.search.sentences import split_sentences
 from engine.search.terms import word_set
 
 Find = Callable[[str], Awaitable[Sequence[SentenceHit]]]
 
 # At most so many headings are tried: a question costs a search and the reading of some hundred sentences.
-MAX_TRIED = 12
+MAX_TRIED = 10
 # A heading this short or long names nothing, or is a sentence.
 _LEAST, _MOST, _MOST_WORDS = 4, 70, 9
 # An answer worth showing.
@@ -53,14 +53,21 @@ _VERBS = word_set(
     """
 )
 _ASKS = re.compile(r"^(?:what|when|where|which|who|whom|whose|why|how|can|do|does|is|are|should|must|may)\b", re.I)
+# Question words and a verb behind them: a question that was only not given its mark.
+_IS_QUESTION = re.compile(
+    r"^(?:what|who|which|where|when|why|how) (?:is|are|was|were|can|do|does|did|must|should|may|stays|happens|counts"
+    r"|changes|goes|comes|means|costs|belongs)\b",
+    re.I,
+)
 
 
-async def suggest_questions(passages: Sequence[Passage], find: Find, limit: int = 3) -> list[str]:
+async def suggest_questions(passages: Sequence[Passage], quick: Find, find: Find, limit: int = 3) -> list[str]:
     """Questions that the guide answers from these passages, in the order of the text.
 
     Args:
         passages: of one document, in order.
-        find: the sentences that answer a question best, out of all documents.
+        quick: the sentences that fit a question by their words, out of all documents; tells what is worth trying.
+        find: the sentences that answer it best, as the guide would find them; a hundred times as slow.
     """
     text = " ".join(passage.text for passage in passages)
     if not _is_english(text):
@@ -69,16 +76,20 @@ async def suggest_questions(passages: Sequence[Passage], find: Find, limit: int 
     headings = _headings(passages)
     for position in _spread(len(headings), MAX_TRIED):
         heading = headings[position]
-        question = phrase_question(heading.split(" › ")[-1], text)
-        if question and question not in found.values() and await _finds_itself(question, heading, passages, find):
-            found[position] = question
-            if len(found) >= limit:
+        for question in phrase_questions(heading.split(" › ")[-1], text):
+            near = () if question in found.values() else await quick(question)
+            if not any(sentence.hit.heading == heading for sentence in near):
+                continue
+            if await _finds_itself(question, heading, passages, find):
+                found[position] = question
                 break
+        if len(found) >= limit:
+            break
     return [question for _, question in sorted(found.items())]
 
 
-def phrase_question(heading: str, text: str) -> str:
-    """A heading as a question; empty where it names nothing.
+def phrase_questions(heading: str, text: str) -> list[str]:
+    """A heading as questions, the most natural first; none where it names nothing.
 
     Args:
         text: the document's, which tells how the writer speaks of it.
@@ -86,23 +97,31 @@ def phrase_question(heading: str, text: str) -> str:
     subject = _NUMBERING.sub("", " ".join(heading.split())).strip(" .:–—-")
     words = subject.split()
     if not _LEAST <= len(subject) <= _MOST or len(words) > _MOST_WORDS or not re.match(r"[^\W\d_]", subject):
-        return ""
+        return []
     if all(word.lower().strip(",&") in _NAMELESS | _COMMON for word in words):
-        return ""
+        return []
     if heading.rstrip().endswith("?"):
-        return subject if subject.endswith("?") else subject + "?"
-    plain = " ".join(_as_written(word, text) for word in words)
+        return [subject if subject.endswith("?") else subject + "?"]
+    plain = " ".join(_as_written(word, text, is_first=not number) for number, word in enumerate(words))
     if plain.lower().startswith("how to "):
-        return f"How do I {plain[7:]}?"
+        return [f"How do I {plain[7:]}?"]
+    if _IS_QUESTION.match(plain):
+        return [f"{plain[0].upper()}{plain[1:]}?"]
     if _ASKS.match(plain):
-        return f"What does it say about {plain[0].lower()}{plain[1:]}?"
+        return [f"What do my documents say about {plain[0].lower()}{plain[1:]}?"]
     if words[0].lower() in _VERBS and len(words) > 1 and f"the {plain.lower()}" not in text.lower():
-        return f"How do I {plain[0].lower()}{plain[1:]}?"
-    return f"What does it say about {_article(plain, text)}{plain}?"
+        return [f"How do I {plain[0].lower()}{plain[1:]}?"]
+    named = _article(plain, text) + plain
+    said = re.search(rf"\b{re.escape(named.lower())} (is|are)\b", text.lower())
+    direct = [f"What {said.group(1)} {named}?"] if said else []
+    return [*direct, f"What do my documents say about {named}?", f"Where did I read about {named}?"]
 
 
-def _as_written(word: str, text: str) -> str:
-    """A word of a heading as the text writes it within a sentence: small unless it is a name."""
+def _as_written(word: str, text: str, *, is_first: bool) -> str:
+    """A word of a heading as the text writes it within a sentence: small unless it is a name.
+
+    The first word has a capital anyway; it is taken for a name only where the text has it within a sentence.
+    """
     bare = word.strip(",;:()\"'“”’")
     lower = bare.lower()
     if not bare[:1].isupper() or lower == bare:
@@ -112,6 +131,8 @@ def _as_written(word: str, text: str) -> str:
     capital = lower.capitalize()
     if bare.isupper() and len(bare) > 1 and re.search(rf"\b{re.escape(capital)}\b", text):
         return word.replace(bare, capital)
+    if is_first and bare[1:].islower() and not re.search(rf"[a-z,;] {re.escape(bare)}\b", text):
+        return word.replace(bare, lower)
     return word
 
 
@@ -170,7 +191,7 @@ def _spread(count: int, most: int) -> list[int]:
 
 async def _finds_itself(question: str, heading: str, passages: Sequence[Passage], find: Find) -> bool:
     sentences = await find(question)
-    if not sentences or sentences[0].score < NOT_FOUND_BELOW:
+    if not sentences or not sentences[0].is_sure:
         return False
     best = sentences[0]
     return best.hit.heading == heading and any(p.id == best.hit.id for p in passages) and _is_quotable(best.text)

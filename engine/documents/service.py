@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -161,10 +161,16 @@ class DocumentsService:
     async def _questions_of(
         self, document: Document, passages: Sequence[Passage], limit: int, known: Sequence[str]
     ) -> list[str]:
-        async def find(question: str) -> list[SentenceHit]:
-            return await find_sentences(question, question, self._context(document.project), _ANSWERS)
+        context = self._context(document.project)
+        by_words = replace(context, embedder=None)
 
-        found = await suggest_questions(passages, find, limit + len(known))
+        async def quick(question: str) -> list[SentenceHit]:
+            return await find_sentences(question, question, by_words, _ANSWERS)
+
+        async def find(question: str) -> list[SentenceHit]:
+            return await find_sentences(question, question, context, _ANSWERS)
+
+        found = await suggest_questions(passages, quick, find, limit + len(known))
         return [question for question in found if question not in known][:limit]
 
     def _context(self, project: str) -> ToolContext:
