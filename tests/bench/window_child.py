@@ -159,7 +159,7 @@ async def _stream(panel: Any, seconds: float) -> None:
     from desktop.chat.turn import TurnData
     from engine.events import TokenGenerated
 
-    words = ("Some **bold** words ", "and `code` ", "\n\n- a point ", "\n\n```python\nprint(1)\n```\n\n", "of a text. ")
+    words = answer_tokens()
     conversation = panel.conversation
     answer = TurnData("assistant", state="live")
     conversation.turns += [TurnData("user", "Tell me much."), answer]
@@ -170,6 +170,32 @@ async def _stream(panel: Any, seconds: float) -> None:
         conversation._on_event(TokenGenerated(run_id="bench", text=words[number % len(words)]))
         # By the clock: a late loop makes up for what it missed.
         await asyncio.sleep(max(0.0, began + (number + 1) / TOKENS_PER_S - time.perf_counter()))
+
+
+def answer_tokens() -> list[str]:
+    """The tokens of a part of an answer as models write them: a heading, paragraphs, a list, a block of code."""
+    sentence = [
+        "The",
+        "pressure",
+        "of",
+        "the",
+        "**boiler**",
+        "should",
+        "be",
+        "1.5",
+        "bar",
+        ",",
+        "and",
+        "the",
+        "`valve`",
+        "stays",
+        "closed",
+        ".",
+    ]
+    paragraph = [f"{word} " for word in sentence * 4]
+    points = ["- "] + [f"{word} " for word in sentence[:8]] + ["\n"]
+    code = ["```python\n", *(f"line_{n} = measure({n})\n" for n in range(8)), "```", "\n\n"]
+    return ["## Heading", "\n\n", *paragraph, "\n\n", *paragraph, "\n\n", *(points * 5), "\n\n", *code]
 
 
 async def _scroll(panel: Any, seconds: float) -> None:
