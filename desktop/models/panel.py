@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListView,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -33,6 +31,7 @@ from desktop.models.delegate import ModelDelegate
 from desktop.models.detail import ModelDetail
 from desktop.models.model import ENTRY, ModelsModel
 from desktop.models.server_form import ServerForm
+from desktop.models.view import AloneHint, ModelsView
 from desktop.models.words import place_name, size
 from desktop.operations import models as operations
 from desktop.panels import Panel
@@ -45,31 +44,6 @@ TYPING_MS, REFRESH_MS = 120, 250
 # Pixels at 100 % under which the panel counts as narrow, or as too low for the card below the list.
 NARROW, LOW = 520, 430
 FILTER = Qt.ItemDataRole.UserRole
-
-
-class ModelsView(QListView):
-    """The rows; Enter and a double click use the model."""
-
-    def __init__(self, panel: ModelsPanel) -> None:
-        super().__init__(panel)
-        self._panel = panel
-        self.setProperty("look", "list")
-        self.setAccessibleName(self.tr("Models on this computer"))
-        self.setMouseTracking(True)
-        self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._panel.use_selected()
-        else:
-            super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.scheduleDelayedItemsLayout()
 
 
 class ModelsPanel(Panel):
@@ -141,12 +115,12 @@ class ModelsPanel(Panel):
         self.list = ModelsView(self)
         self.list.setModel(self.model)
         self.list.setItemDelegate(ModelDelegate(self.context.theme, self.list))
-        self.list.doubleClicked.connect(lambda _: self.use_selected())
+        self.list.used.connect(lambda: self.use_selected())
         self.list.selectionModel().currentChanged.connect(lambda current, _: self._show_detail(current))
         self.model.modelReset.connect(self._on_reset)
         self.model.dataChanged.connect(lambda *_: self._show_detail(self.list.currentIndex()))
         self._stack = QStackedWidget(self)
-        self._stack.addWidget(self.list)
+        self._stack.addWidget(self._build_list())
         self._stack.addWidget(self._build_empty())
         self.list.clicked.connect(lambda _: self._open_detail())
         self.detail = ModelDetail(self.context, self)
@@ -159,6 +133,16 @@ class ModelsPanel(Panel):
         self._layout.addWidget(self._summary)
         self._layout.addWidget(self._stack, 1)
         self._layout.addWidget(self._foot)
+
+    def _build_list(self) -> QWidget:
+        page = QWidget(self)
+        buttons = [self._button(page, *way) for way in self._ways()]
+        self._hint = AloneHint(self.context.theme, buttons, page)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self._hint, 4)
+        return page
 
     def _build_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -246,7 +230,11 @@ class ModelsPanel(Panel):
         detail.set_narrow(True)
         detail.show_entry(entry)
         self.model.dataChanged.connect(lambda *_: self._follow(detail, entry.source))
-        self.context.frame.show_sheet(detail, entry.name)
+        page = QScrollArea()
+        page.setWidgetResizable(True)
+        page.setAccessibleName(entry.name)
+        page.setWidget(detail)
+        self.context.frame.show_sheet(page, entry.name)
 
     def _follow(self, detail: ModelDetail, source: str) -> None:
         row = self.model.row_of(source)
@@ -324,6 +312,7 @@ class ModelsPanel(Panel):
 
     def _show_stack(self) -> None:
         self._stack.setCurrentIndex(0 if self.model.rowCount() else 1)
+        self._hint.setVisible([entry.source for entry in self.model.entries] == ["guide"] and not self._is_low())
         if self.context.bridge.engine is None:
             title, words = self.tr("Opening…"), ""
         elif not self.model.entries:

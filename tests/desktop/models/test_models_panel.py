@@ -216,3 +216,14 @@ def test_nothing_is_cut_in_the_smallest_window(make_window, until: Until, zoom: 
     panel.list.setCurrentIndex(panel.model.index(1))
     panel.list.clicked.emit(panel.model.index(1))
     assert window.sheet.isVisible()
+
+
+def test_while_the_guide_is_alone_the_panel_says_how_to_bring_another(
+    window: MainWindow, panel: ModelsPanel, until: Until, home: Path
+) -> None:
+    assert not panel._hint.isVisible()
+    for model in home.rglob("*.gguf"):
+        model.unlink()
+    panel._refresh()
+    until(lambda: panel._hint.isVisible())
+    assert _names(panel) == ["Guide"]
