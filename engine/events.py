@@ -51,6 +51,7 @@ class RunStarted(Event):
     chat_id: str
     turn_id: str
     model: str
+    user_turn_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,8 @@ async def _answer(run: Run) -> Outcome:
     await run.begin(run.services.settings.model)
     info = await run.services.backend.load()
     run.writer.turn = replace(run.writer.turn, model=info.name, source=info.source, model_kind=info.kind)
-    run.emit(RunStarted(run.request.run_id, run.chat.id, run.request.turn_id, info.name))
+    request = run.request
+    run.emit(RunStarted(request.run_id, run.chat.id, request.turn_id, info.name, request.user_turn_id))
     if info.note and not run.earlier:
         run.emit(NoteAdded(run.request.run_id, info.note))
     limit_s = run.services.settings.run_limit_s
