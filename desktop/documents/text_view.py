@@ -34,7 +34,7 @@ class TextView(QTextEdit):
         self.setAccessibleName(tr("Passage"))
         self._marked = (0, 0)
         self._shown: tuple[Sequence[Passage], str, str] = ((), "", "")
-        theme.changed.connect(lambda: self._fill())
+        theme.changed.connect(self._fill)
 
     @property
     def marked(self) -> str:
