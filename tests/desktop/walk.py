@@ -10,12 +10,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
+    QAbstractSpinBox,
     QApplication,
+    QComboBox,
     QLabel,
+    QLineEdit,
     QScrollArea,
     QWidget,
 )
 
+CONTROLS = (QLabel, QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox)
 # Tab comes round after fewer stops than this, or it is a trap.
 MOST_STOPS = 300
 
@@ -76,8 +80,21 @@ def describe(widget: QWidget) -> str:
 
 
 def cut(window: QWidget) -> list[str]:
-    """Labels, buttons and whole widgets that are shown and not whole: outside their window, or their text is cut."""
-    return [words for widget in window.findChildren(QWidget) if (words := _why_cut(window, widget))]
+    """Labels, buttons and whole widgets that are shown and not whole: outside, over each other, or their text cut."""
+    widgets = window.findChildren(QWidget)
+    return [words for widget in widgets if (words := _why_cut(window, widget) or _why_covered(widget))]
+
+
+def _why_covered(widget: QWidget) -> str:
+    parent = widget.parentWidget()
+    if not isinstance(widget, CONTROLS) or parent is None or parent.layout() is None or not widget.isVisible():
+        return ""
+    for other in parent.children():
+        if isinstance(other, CONTROLS) and other is not widget and other.isVisible():
+            common = other.geometry().intersected(widget.geometry())
+            if common.width() > 1 and common.height() > 1:
+                return f"{describe(widget)} and {describe(other)} lie over each other"
+    return ""
 
 
 def _why_cut(window: QWidget, widget: QWidget) -> str:
