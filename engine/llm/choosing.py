@@ -104,6 +104,7 @@ class Speeds:
 
     def _keep(self) -> None:
         with contextlib.suppress(OSError):
+            self._path.touch(mode=0o600)
             self._path.write_text(json.dumps(self._measured), "utf-8")
 
     def limit(self, shape: ModelShape) -> float:

@@ -84,7 +84,7 @@ class FirstTenMinutes:
 
     async def clicks_the_three_chips(self) -> None:
         person = self.person
-        chips = [chip.text() for chip in person.chat.greeting.chips()][:3]
+        chips = [chip.text() for chip in person.chat.greeting.chips][:3]
         assert len(chips) == 3
         for n, words in enumerate(chips):
             if n:
@@ -160,7 +160,8 @@ class FirstTenMinutes:
         person.type("What is 13 * 13?")
         person.press(Qt.Key.Key_Return)
         await person.until(lambda: person.answer and "169" in person.answer.text, "the edited question's answer")
-        assert len(person.chat.conversation.turns) == 2
+        n = len(person.chat.conversation.turns)
+        assert n == 2, [turn.text for turn in person.chat.conversation.turns]
         person.chat.turns.go_to(person.answer, focus=True)
         person.do("edit.copy_markdown")
         assert "169" in QApplication.clipboard().text()
