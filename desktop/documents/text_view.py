@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -113,7 +114,7 @@ def _parts(passages: Sequence[Passage], quoted: str) -> Iterator[tuple[str, str]
     The headings are part of the text.
     """
     end, last = -1, ""
-    for passage, following in zip(passages, [*passages[1:], None], strict=True):
+    for passage, following in zip_longest(passages, passages[1:]):
         first = max(0, end - passage.start) if passage.id != quoted and end >= 0 else 0
         stop = len(passage.text)
         if following is not None and following.id == quoted:

@@ -1,0 +1,186 @@
+"""The side sheet behind a citation: the page with the mark, the text, and what is said where a file is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from desktop.documents.page_view import ZOOMS, paper_tokens
+from desktop.documents.source_sheet import SourceSheet
+from desktop.look.tokens import PALETTES
+from desktop.main_window import MainWindow
+from desktop.operations.sources import open_file_in_sheet, open_source
+from engine.events import Citation
+from resources import resource_path
+from tests.desktop.test_contrast import contrast
+
+NOTICE = "The notice period is three months to the end of a quarter."
+RENT = "The rent is 640 euros a month."
+
+
+@pytest.fixture
+def cite(library: MainWindow, run):
+    """A citation of a sentence that is in."""
+
+    def make(sentence: str, number: int = 1) -> Citation:
+        engine = library.bridge.engine
+        assert engine is not None
+        hits = run(engine.search(sentence, k=5, sources=["documents"]))
+        hit = next(hit for hit in hits if sentence in hit.text)
+        page = hit.page
+        for place in run(engine.documents.source(hit.id)).passage.places:
+            if place[0] <= hit.text.index(sentence):
+                page = place[1]
+        return Citation(number, hit.path, page, hit.heading, sentence, hit.id)
+
+    return make
+
+
+def sheet_of(window: MainWindow) -> SourceSheet:
+    sheet = window.sheet._content
+    assert isinstance(sheet, SourceSheet)
+    return sheet
+
+
+def wait_for_page(window: MainWindow, until, page: int) -> SourceSheet:
+    sheet = sheet_of(window)
+    words = f"Page {page} of "
+    until(lambda: sheet.stack.currentWidget() is sheet.area and sheet.area.accessibleName().startswith(words))
+    return sheet
+
+
+def test_a_citation_opens_the_page_with_its_sentence_marked(library, lease, add, cite, until) -> None:
+    add(library, lease)
+    open_source(library.context, [cite(NOTICE)], 0)
+    sheet = wait_for_page(library, until, 2)
+    until(lambda: sheet.area.page.marks)
+    ((left, top, right, bottom),) = sheet.area.page.marks
+    assert 0 < left < right < 1
+    assert top < bottom < 0.2
+    assert sheet.area.accessibleName() == "Page 2 of 3 of lease.pdf"
+    assert NOTICE in sheet.area.accessibleDescription()
+    view, mark = sheet.area.viewport().rect(), sheet.area.page.mark_path().boundingRect()
+    assert view.translated(-sheet.area.page.pos()).contains(mark.center().toPoint())
+
+
+def test_keys_go_from_source_to_source_and_from_page_to_page(library, lease, add, cite, until) -> None:
+    add(library, lease)
+    open_source(library.context, [cite(RENT, 1), cite(NOTICE, 2)], 0)
+    library.activateWindow()
+    sheet = wait_for_page(library, until, 1)
+    sheet.area.setFocus()
+    QTest.keyClick(sheet.area, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    wait_for_page(library, until, 2)
+    assert sheet.cited.text == NOTICE
+    assert not sheet.next_source.isEnabled()
+    QTest.keyClick(sheet.area, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    wait_for_page(library, until, 3)
+    assert not sheet.next_page.isEnabled()
+    QTest.keyClick(sheet.area, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    wait_for_page(library, until, 1)
+
+
+def test_a_larger_page_is_painted_sharper(library, lease, add, cite, until) -> None:
+    add(library, lease)
+    open_source(library.context, [cite(NOTICE)], 0)
+    sheet = wait_for_page(library, until, 2)
+    before = sheet._rendered_width
+    sheet.area.set_zoom(ZOOMS[-1])
+    until(lambda: sheet._rendered_width > before * 1.2)
+    QTest.keyClick(sheet.area, Qt.Key.Key_Minus)
+    assert sheet.area.zoom == ZOOMS[-2]
+
+
+def test_the_quote_is_copied_with_its_place(library, lease, add, cite, until) -> None:
+    add(library, lease)
+    open_source(library.context, [cite(NOTICE)], 0)
+    wait_for_page(library, until, 2).copy_quote()
+    assert QApplication.clipboard().text() == f"“{NOTICE}” (lease.pdf, page 2)"
+
+
+def test_a_text_shows_the_passage_with_its_sentence_marked(library, tmp_path: Path, add, cite, until) -> None:
+    path = tmp_path / "notes.md"
+    path.write_text(f"# Lease 🏠\n\nIt is 🙂 signed. {NOTICE} <img src='file:///etc/hostname'> **Not bold.**\n")
+    add(library, path)
+    open_source(library.context, [cite(NOTICE)], 0)
+    sheet = sheet_of(library)
+    until(lambda: sheet.text.toPlainText())
+    assert sheet.text.marked == NOTICE
+    assert sheet.text.accessibleDescription() == NOTICE
+
+
+def test_a_file_that_is_gone_leaves_its_text_and_a_sentence(library, lease, add, cite, until) -> None:
+    add(library, lease)
+    citation = cite(NOTICE)
+    lease.unlink()
+    open_source(library.context, [citation], 0)
+    sheet = sheet_of(library)
+    until(lambda: sheet.text.toPlainText())
+    assert sheet.text.marked == NOTICE
+    assert "not where it was" in sheet._notice.text()
+    assert not sheet.open_button.isVisible()
+
+
+def test_a_file_that_changed_is_shown_with_a_warning(library, lease, add, cite, until) -> None:
+    add(library, lease)
+    citation = cite(NOTICE)
+    lease.write_bytes(lease.read_bytes() + b"\n% changed")
+    open_source(library.context, [citation], 0)
+    sheet = wait_for_page(library, until, 2)
+    assert "has changed" in sheet._notice.text()
+
+
+def test_a_file_that_is_no_pdf_any_more_leaves_its_text(library, lease, add, cite, until) -> None:
+    add(library, lease)
+    citation = cite(NOTICE)
+    lease.write_bytes(b"no PDF at all")
+    open_source(library.context, [citation], 0)
+    sheet = sheet_of(library)
+    until(lambda: sheet.text.toPlainText())
+    assert sheet.text.marked == NOTICE
+    assert "damaged" in sheet._notice.text()
+
+
+def test_a_document_that_was_taken_out_still_shows_what_was_quoted(library, lease, add, cite, run, until) -> None:
+    add(library, lease)
+    citation = cite(NOTICE)
+    run(library.bridge.engine.documents.discard(str(lease)))
+    open_source(library.context, [citation], 0)
+    sheet = sheet_of(library)
+    until(lambda: sheet.text.toPlainText())
+    assert NOTICE in sheet.text.toPlainText()
+    assert "no longer in Scrubjay" in sheet._notice.text()
+
+
+def test_a_memory_is_shown_in_its_words(library, run, until) -> None:
+    entry = run(library.bridge.engine.memory.add("Prefers metric units"))
+    open_source(library.context, [Citation(1, "", None, "", "Prefers metric units", entry.id, "memory")], 0)
+    sheet = sheet_of(library)
+    until(lambda: sheet.text.toPlainText() == "Prefers metric units")
+    assert not sheet.open_button.isVisible()
+
+
+def test_the_guide_to_scrubjay_opens_although_it_was_never_added(library, until) -> None:
+    open_file_in_sheet(library.context, str(resource_path("sample", "Welcome to Scrubjay.pdf")))
+    sheet = wait_for_page(library, until, 1)
+    assert sheet.pages == 3
+
+
+def test_the_sheet_may_be_closed_while_a_page_is_on_its_way(library, lease, add, cite, until) -> None:
+    add(library, lease)
+    open_source(library.context, [cite(NOTICE)], 0)
+    library.close_sheet()
+    open_source(library.context, [cite(RENT)], 0)
+    wait_for_page(library, until, 1)
+
+
+@pytest.mark.parametrize("palette", PALETTES)
+def test_the_outline_of_a_mark_stands_out_from_paper_and_words_from_the_mark(palette, make_window) -> None:
+    tokens = paper_tokens(make_window(engine=False, palette=palette).theme)
+    assert contrast(tokens.warning, "#ffffff") >= 3
+    assert contrast(tokens.warning, tokens.mark) >= 3
+    assert contrast("#000000", tokens.mark) >= 4.5
