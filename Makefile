@@ -66,7 +66,7 @@ screens: $(STAMPS)/qt $(STAMPS)/run $(STAMPS)/accel $(STAMPS)/llama
 bundle: $(STAMPS)/bundle-tools $(STAMPS)/accel $(STAMPS)/llama
 	PYTHONPATH=build/pyinstaller $(BIN)/python -m PyInstaller --noconfirm --log-level WARN \
 		--workpath build/bundle-work --distpath build/dist packaging/scrubjay.spec
-	@du -sm build/dist/scrubjay | cut -f1 | xargs printf 'build/dist/scrubjay: %s MB\n'
+	@du -sm --exclude=models build/dist/scrubjay | cut -f1 | xargs printf 'build/dist/scrubjay: %s MB without models\n'
 
 $(STAMPS)/bundle-tools: requirements/bundle.txt | $(STAMPS)/run
 	$(UV) pip install --quiet --require-hashes --target build/pyinstaller -r requirements/bundle.txt
