@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import faulthandler
 import logging
-import logging.handlers
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -36,7 +35,10 @@ def start_reporter(log_dir: Path) -> None:
     global _crash_file
     if _crash_file is not None:
         return
-    handler = logging.handlers.RotatingFileHandler(
+    # Here, because it brings sockets and pickles, and the first paint needs neither.
+    from logging.handlers import RotatingFileHandler
+
+    handler = RotatingFileHandler(
         log_dir / LOG_NAME, maxBytes=MAX_LOG_BYTES, backupCount=1, encoding="utf-8"
     )
     (log_dir / LOG_NAME).chmod(0o600)

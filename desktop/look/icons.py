@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from resources import resource_path
-
-# Pixels painted for each icon: once, twice and three times the 20 of the look; Qt scales down between them.
-SIDES = (20, 40, 60)
 
 
 @lru_cache(maxsize=512)
@@ -28,15 +25,30 @@ def load_pixmap(name: str, colour: str, side: int, scale: float = 1.0) -> QPixma
     return pixmap
 
 
+class LineIconEngine(QIconEngine):
+    """Paints a line icon when it is asked for, in the colour of its state: most are never seen in most states."""
+
+    def __init__(self, name: str, colour: str, checked: str, disabled: str) -> None:
+        super().__init__()
+        self._name, self._colour, self._checked, self._disabled = name, colour, checked, disabled
+
+    def clone(self) -> QIconEngine:
+        return LineIconEngine(self._name, self._colour, self._checked, self._disabled)
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        if mode == QIcon.Mode.Disabled:
+            shade = self._disabled
+        else:
+            shade = self._checked if state == QIcon.State.On else self._colour
+        return load_pixmap(self._name, shade, min(size.width(), size.height()))
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        device = painter.device()
+        scale = device.devicePixelRatio() if device is not None else 1.0
+        painter.drawPixmap(rect, self.pixmap(rect.size() * scale, mode, state))
+
+
 @lru_cache(maxsize=256)
 def load_icon(name: str, colour: str, checked: str, disabled: str) -> QIcon:
-    """The icon in its states, for screens of one to three device pixels per pixel."""
-    icon = QIcon()
-    for mode, state, shade in (
-        (QIcon.Mode.Normal, QIcon.State.Off, colour),
-        (QIcon.Mode.Normal, QIcon.State.On, checked),
-        (QIcon.Mode.Disabled, QIcon.State.Off, disabled),
-    ):
-        for side in SIDES:
-            icon.addPixmap(load_pixmap(name, shade, side), mode, state)
-    return icon
+    """The icon in its states, sharp on every screen."""
+    return QIcon(LineIconEngine(name, colour, checked, disabled))
