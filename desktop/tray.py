@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+from shiboken6 import isValid
 
 from desktop.bridge import Bridge
 from resources import resource_path
@@ -64,7 +65,9 @@ class Tray(QObject):
     def _show_work(self) -> None:
         titles = [job.title for job in self._bridge.jobs]
         words = " · ".join(titles) if titles else self.tr("Nothing is running")
-        self._work.setText(words)
+        # Work may end after the menu: at the very end of the program.
+        if isValid(self._work):
+            self._work.setText(words)
         self._icon.setToolTip(f"Scrubjay: {words}")
 
     def _on_activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
