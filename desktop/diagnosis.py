@@ -38,9 +38,7 @@ def start_reporter(log_dir: Path) -> None:
     # Here, because it brings sockets and pickles, and the first paint needs neither.
     from logging.handlers import RotatingFileHandler
 
-    handler = RotatingFileHandler(
-        log_dir / LOG_NAME, maxBytes=MAX_LOG_BYTES, backupCount=1, encoding="utf-8"
-    )
+    handler = RotatingFileHandler(log_dir / LOG_NAME, maxBytes=MAX_LOG_BYTES, backupCount=1, encoding="utf-8")
     (log_dir / LOG_NAME).chmod(0o600)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
