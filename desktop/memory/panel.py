@@ -40,6 +40,7 @@ TYPING_MS = 120
 REFRESH_MS = 150
 # Pixels at 100 % under which the panel counts as narrow.
 NARROW = 460
+LOW = 400
 FILTER = Qt.ItemDataRole.UserRole
 SORTS = ("used", "created", "importance")
 
@@ -258,6 +259,9 @@ class MemoryPanel(Panel):
         narrow = self.width() < self.context.theme.px(NARROW)
         down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
         self._top.setDirection(down if narrow else across)
+        # Narrow and low leaves room for the search alone; remembering stays in the Memory menu.
+        for widget in (self.sort, self._add):
+            widget.setHidden(narrow and self.height() < self.context.theme.px(LOW))
         for section in (TIER, IMPORTANCE, USED):
             self.table.setColumnHidden(section, narrow)
 
