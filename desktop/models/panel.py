@@ -163,6 +163,7 @@ class ModelsPanel(Panel):
         self._empty_title, self._empty_words = QLabel(page), QLabel(page)
         self._empty_words.setProperty("look", "muted")
         layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.addStretch(2)
         for label in (self._empty_title, self._empty_words):
             label.setWordWrap(True)
@@ -308,6 +309,7 @@ class ModelsPanel(Panel):
     def _show_problem(self, error: Exception) -> None:
         self._empty_title.setText(self.tr("The models cannot be listed"))
         self._empty_words.setText(sentence_of(error))
+        self._empty_words.show()
         self._stack.setCurrentIndex(1)
 
     def _show_stack(self) -> None:
@@ -322,6 +324,7 @@ class ModelsPanel(Panel):
             words = self.tr("No model here has these words. A .gguf file dropped on this window is taken in place.")
         self._empty_title.setText(title)
         self._empty_words.setText(words)
+        self._empty_words.setVisible(bool(words))
 
     def _show_filters(self) -> None:
         """All, what can be used, and each place that has models, with how many."""
