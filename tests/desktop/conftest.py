@@ -41,10 +41,20 @@ def qt_loop(app: QApplication) -> Iterator[qasync.QEventLoop]:
     # "Already running", because QTest's clicks and keys turn the Qt loop outside `run` as well: a task that goes
     # on then must find its loop.
     loop = qasync.QEventLoop(app, already_running=True)
+    asyncio.events._set_running_loop(None)
     yield loop
     loop.stop()
-    asyncio.events._set_running_loop(None)
     loop.close()
+
+
+@pytest.fixture(autouse=True)
+def loop_of_the_test(qt_loop: qasync.QEventLoop) -> Iterator[None]:
+    """The Qt loop runs during a test of the window, and no longer: other tests bring loops of their own."""
+    asyncio.set_event_loop(qt_loop)
+    asyncio.events._set_running_loop(qt_loop)
+    yield
+    asyncio.events._set_running_loop(None)
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture
@@ -96,7 +106,6 @@ def make_window(
     app: QApplication, qt_loop: qasync.QEventLoop, run, tmp_path: Path
 ) -> Iterator[Callable[..., MainWindow]]:
     """Builds windows on `tmp_path/data`; each is shown, and closed with the test. `engine=False` opens no engine."""
-    asyncio.set_event_loop(qt_loop)
     windows: list[MainWindow] = []
 
     def make(
