@@ -106,6 +106,10 @@ class TurnActions(QObject):
         if citation is None:
             self._source.leave()
         else:
+            # Late, because a source is shown long after the first paint.
+            from desktop.operations.sources import warm
+
+            warm(self._context)
             self._source.show_source(citation, rect)
 
     def show_memories(self, turn: TurnData) -> None:

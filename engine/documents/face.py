@@ -124,6 +124,14 @@ class DocumentsFace:
         )
         return RenderedPage.from_record(record)
 
+    async def warm(self) -> None:
+        """Make ready to render: somebody points at a source and may open it.
+
+        Raises:
+            WorkerError: the worker cannot be started.
+        """
+        await self._call("documents.warm")
+
     async def suggested_questions(self, ids: Sequence[str] | None = None, *, limit: int = 3) -> builtins.list[str]:
         """Questions that documents answer, made from their headings; none where none finds its answer.
 

@@ -71,6 +71,7 @@ class DocumentsService:
             "documents.source": self._source,
             "documents.text": self._text,
             "documents.render": self._render,
+            "documents.warm": self.viewer.warm,
             "documents.questions": self._questions,
         }
 

@@ -62,6 +62,14 @@ class PageViewer:
             self._end()
         return RenderedPage.from_record(fields)
 
+    async def warm(self) -> None:
+        """Start the worker, so that the next page is there at once; as idle as any other it ends."""
+        worker = self._begin()
+        try:
+            await worker.start()
+        finally:
+            self._end()
+
     async def aclose(self) -> None:
         """End the worker."""
         if self._idle is not None:
