@@ -74,7 +74,9 @@ async def suggest_questions(passages: Sequence[Passage], quick: Find, find: Find
         return []
     found: dict[int, str] = {}
     headings = _headings(passages)
-    for position in _spread(len(headings), MAX_TRIED):
+    # A heading that is a clause ("What you need") makes a clumsy question: last.
+    order = sorted(_spread(len(headings), len(headings)), key=lambda at: _is_clause(headings[at]))[:MAX_TRIED]
+    for position in order:
         heading = headings[position]
         for question in phrase_questions(heading.split(" › ")[-1], text):
             near = () if question in found.values() else await quick(question)
@@ -134,6 +136,12 @@ def _as_written(word: str, text: str, *, is_first: bool) -> str:
     if is_first and bare[1:].islower() and not re.search(rf"[a-z,;] {re.escape(bare)}\b", text):
         return word.replace(bare, lower)
     return word
+
+
+def _is_clause(heading: str) -> bool:
+    last = _NUMBERING.sub("", heading.split(" › ")[-1])
+    is_asked = last.endswith("?") or _IS_QUESTION.match(last) or last.lower().startswith("how to ")
+    return bool(_ASKS.match(last)) and not is_asked
 
 
 def _article(subject: str, text: str) -> str:
