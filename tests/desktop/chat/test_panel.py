@@ -56,6 +56,7 @@ def test_a_question_waits_until_the_engine_is_open(make_window, until):
 def test_the_guide_hands_over_and_the_question_is_asked_again_with_the_next_model(panel, ask, script, until, window):
     ask("Write me a poem about autumn")
     until(lambda: isinstance(answer_view(panel), AnswerTurn) and answer_view(panel).findChild(HandOverCard))
+    until(lambda: not panel.conversation.is_answering)
     script(["Answer: Leaves fall."], name="Qwen3")
     panel.turn_actions._on_model_known(True)
     until(lambda: not panel.conversation.is_answering)
