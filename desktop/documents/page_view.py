@@ -113,6 +113,8 @@ class PageArea(QScrollArea):
         self.setProperty("look", "source")
         self.zoom = 1.0
         self._fits_mark = True
+        # The width at which the letters of the page are as large as those of the window; set with each page.
+        self.comfortable_width = 0.0
 
     @property
     def wanted_width(self) -> int:
@@ -161,7 +163,8 @@ class PageArea(QScrollArea):
         marks = self.page.marks
         if marks:
             width = max(mark[2] for mark in marks) - min(mark[0] for mark in marks)
-            self.zoom = min(max(FILLED / max(width, 0.01), 1.0), 2.0)
+            most = min(2.0, self.comfortable_width / max(1, self.viewport().width()))
+            self.zoom = max(1.0, min(FILLED / max(width, 0.01), most))
         else:
             self.zoom = 1.0
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # A picture of another width is asked for so long after the last change.
 SHARPEN_MS = 80
+# A page is opened at most so large, in pixels at 100 % for each of its points: ten points as large as our words.
+PIXELS_PER_POINT = 1.4
 # Lower than this, in pixels at 100 %, the heading and the large buttons make room for the page.
 LOW = 300
 # Less than this much wider than the picture there is: it stays.
@@ -208,6 +210,7 @@ class SourceSheet(Widget):
         ).copy()  # the bytes go, the picture stays
         marks = rendered.marks[0] if rendered.marks else ()
         self._show(self.area)
+        self.area.comfortable_width = rendered.width_pt * PIXELS_PER_POINT * self._context.theme.zoom / 100
         self.area.show_page(image, marks, fresh=fresh)
         number = QLocale().toString
         words = tr("Page {n} of {total}").format(n=number(self.page), total=number(self.pages))
