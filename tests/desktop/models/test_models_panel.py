@@ -96,7 +96,8 @@ def test_a_model_that_does_not_fit_says_why_and_may_be_used_anyway(
     assert "Does not fit: needs" in panel.detail._words.text()
     assert not panel.detail.use.isVisible()
     panel.detail.anyway.click()
-    until(lambda: window.status_line.model.text() == "Owl · ready")
+    # Ready, or asleep again: with so little memory it may be released at once.
+    until(lambda: window.status_line.model.text() in ("Owl · ready", "Owl · asleep"))
 
 
 def test_a_file_that_is_dropped_is_taken_in_place_and_can_be_taken_out(
