@@ -17,7 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from engine.system.figures import Figure
+sys.path.insert(0, str(Path(__file__).parent))
+
+from highlight import highlight_figures  # noqa: E402
+
+from engine.system.figures import Figure  # noqa: E402
 
 CHILD = Path(__file__).with_name("window_child.py")
 ROUNDS = 7
@@ -29,6 +33,7 @@ LIMIT_S = 180.0
 def figures() -> Iterator[Figure]:
     """The figures of the window, quickest first."""
     yield from paint_figures()
+    yield from highlight_figures()
     yield from memory_figures()
     yield from idle_figures()
     yield from gap_figures()
