@@ -19,9 +19,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from highlight import highlight_figures  # noqa: E402
+from highlight import highlight_figures
 
-from engine.system.figures import Figure  # noqa: E402
+from engine.system.figures import Figure
 
 CHILD = Path(__file__).with_name("window_child.py")
 ROUNDS = 7
