@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,10 @@ def wait_until() -> WaitUntil:
 
 def _held() -> tuple[set[threading.Thread], set[int], int]:
     if sys.platform == "linux":  # psutil looks at every process there is: too slow for every test
-        tasks = Path("/proc/self/task").iterdir()
-        children = {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
+        children: set[int] = set()
+        for task in Path("/proc/self/task").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended meanwhile
+                children.update(int(pid) for pid in (task / "children").read_text().split())
         return set(threading.enumerate()), children, len(os.listdir("/proc/self/fd"))
     return set(threading.enumerate()), {p.pid for p in psutil.Process().children()}, 0
 
