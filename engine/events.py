@@ -116,7 +116,7 @@ class NoteAdded(Event):
 @dataclass(frozen=True, slots=True)
 class RunFinished(Event):
     """The end of a run that has an answer; `reason` is answered, uncertain (places to look at, no sure
-    answer), not_found, handed_over, step_limit, cancelled or length."""
+    answer), not_found, handed_over, step_limit, cancelled or length; `model_kind` is guide or chat."""
 
     name: ClassVar[str] = "run_finished"
     answer: str
@@ -128,6 +128,7 @@ class RunFinished(Event):
     n_reused: int = 0
     n_generated: int = 0
     tokens_per_s: float = 0.0
+    model_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -298,7 +298,7 @@ class Run:
             RunFinished(
                 self.request.run_id, outcome.answer, outcome.citations, self.steps, self.writer.turn.model,
                 outcome.reason, int(figures["n_prompt"]), int(figures["n_reused"]), int(figures["n_generated"]),
-                figures["tokens_per_s"],
+                figures["tokens_per_s"], self.writer.turn.model_kind,
             )
         )  # fmt: skip
 
