@@ -394,19 +394,24 @@ class LocalService:
         created_from_ms: int | None = None,
         created_to_ms: int | None = None,
     ) -> list[Hit]:
-        await self.feed.caught_up(PATIENCE_S)
-        return await self.index.search(
-            query,
-            await self._embed_query(query),
-            k=k,
-            kinds=kinds or tuple(SOURCE_KINDS.values()),
-            project=project,
-            exclude_groups=exclude_groups,
-            no_bits=no_bits,
-            created_from_ms=created_from_ms,
-            created_to_ms=created_to_ms,
-            now_ms=self.clock.now_ms(),
-        )
+        # The question is embedded while the index catches up and looks up the words.
+        vector = asyncio.create_task(self._embed_query(query), name="embed query")
+        try:
+            await self.feed.caught_up(PATIENCE_S)
+            return await self.index.search(
+                query,
+                vector,
+                k=k,
+                kinds=kinds or tuple(SOURCE_KINDS.values()),
+                project=project,
+                exclude_groups=exclude_groups,
+                no_bits=no_bits,
+                created_from_ms=created_from_ms,
+                created_to_ms=created_to_ms,
+                now_ms=self.clock.now_ms(),
+            )
+        finally:
+            vector.cancel()
 
     async def _warm(self, *, model: dict[str, str]) -> None:
         """Start what a first question needs; a chat model other than the guide loads when it is asked."""

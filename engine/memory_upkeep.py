@@ -51,6 +51,7 @@ class MemoryUpkeep:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.memory.settle()
 
     def on_embedded(self, ids: list[str]) -> None:
         """Entries have got their vectors: what they contradict gives way."""

@@ -11,6 +11,7 @@ recall shows both with their dates.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.memory.entry import MemoryEntry
@@ -82,17 +83,31 @@ def read_claim(text: str) -> Claim | None:
 
 def contradicts(one: str, other: str) -> bool:
     """Whether two texts give one subject two values."""
-    a, b = read_claim(one), read_claim(other)
-    if a is None or b is None or a.subject != b.subject:
-        return False
-    # One that only says more ("in Ghent" and "in Ghent, Belgium") contradicts nothing.
-    return not set(a.value) <= set(b.value) and not set(b.value) <= set(a.value)
+    return _differ(read_claim(one), read_claim(other))
 
 
 def superseded_by(old: MemoryEntry, new: MemoryEntry) -> bool:
     """Whether one memory replaces another: the same scope, said later, another value."""
+    return _later(old, new) and contradicts(old.text, new.text)
+
+
+def superseded_among(entries: Sequence[MemoryEntry]) -> set[str]:
+    """The ids of those that another one of them replaces; each text is read once."""
+    claims = [(entry, read_claim(entry.text)) for entry in entries]
+    claims = [(entry, claim) for entry, claim in claims if claim is not None]
+    return {old.id for old, was in claims for new, now in claims if _later(old, new) and _differ(was, now)}
+
+
+def _later(old: MemoryEntry, new: MemoryEntry) -> bool:
     same_scope = old.project == new.project and old.id not in (new.id, *new.links.refers_to)
-    return same_scope and old.created_ms <= new.created_ms and not old.pinned and contradicts(old.text, new.text)
+    return same_scope and old.created_ms <= new.created_ms and not old.pinned
+
+
+def _differ(a: Claim | None, b: Claim | None) -> bool:
+    if a is None or b is None or a.subject != b.subject:
+        return False
+    # One that only says more ("in Ghent" and "in Ghent, Belgium") contradicts nothing.
+    return not set(a.value) <= set(b.value) and not set(b.value) <= set(a.value)
 
 
 def _root(verb: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.memory.contradiction import superseded_by
+from engine.memory.contradiction import superseded_among
 from engine.memory.entry import MemoryEntry
 from engine.search.fusion import MEANING_WEIGHT, WORDS_WEIGHT
 from engine.search.terms import FUNCTION_WORDS, subject_words, words_of
@@ -90,9 +90,9 @@ def audible(hits: Sequence[RecallHit], *, strict: bool) -> list[RecallHit]:
 def one_of_each(hits: Sequence[RecallHit]) -> list[RecallHit]:
     """The hits without what a newer one contradicts, and each entry once."""
     kept: list[RecallHit] = []
-    seen: set[str] = set()
+    seen = superseded_among([hit.entry for hit in hits])
     for hit in hits:
-        if hit.entry.id in seen or any(superseded_by(hit.entry, other.entry) for other in hits):
+        if hit.entry.id in seen:
             continue
         seen.add(hit.entry.id)
         kept.append(hit)

@@ -7,14 +7,16 @@ Equal questions are answered from a cache until something is written (engine.sea
 
 from __future__ import annotations
 
+import asyncio
 import builtins
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 from engine.clock import Clock
-from engine.errors import UsageError
+from engine.errors import StoreError, UsageError
 from engine.memory.entry import MemoryEntry
 from engine.memory.filters import unwanted_bits
 from engine.memory.reader import MemoryIndex, MemoryReader
@@ -24,7 +26,9 @@ from engine.search.optimizer import QueryOptimizer
 from engine.search.types import Hit, Kind
 from engine.store.store import Store, Transaction
 
-# Uses are written as soon as so many entries wait, or when `flush` is called.
+logger = logging.getLogger(__name__)
+
+# Uses are written in the background as soon as so many entries wait, or when `flush` is called.
 _MAX_TOUCHED = 64
 # What fits less than this beside the best was shown and not used.
 _OF_USE = 0.9
@@ -85,6 +89,7 @@ class MemoryRecall(MemoryReader):
         self.optimizer = QueryOptimizer()
         self.shelf.on_changed = self.optimizer.invalidate_cache
         self._touched: dict[str, tuple[int, int]] = {}
+        self._flushing: asyncio.Task[None] | None = None
 
     async def recall(
         self,
@@ -178,8 +183,23 @@ class MemoryRecall(MemoryReader):
         for id in ids:
             uses, _ = self._touched.get(id, (0, 0))
             self._touched[id] = (uses + 1, now)
-        if len(self._touched) >= _MAX_TOUCHED:
+        if len(self._touched) >= _MAX_TOUCHED and self._flushing is None:
+            # Not here: somebody waits for what was recalled.
+            self._flushing = asyncio.create_task(self._flush_quietly(), name="count uses")
+
+    async def settle(self) -> None:
+        """End what recalls left running; uses that were not written are lost, which harms nobody."""
+        if self._flushing is not None:
+            await self._flushing
+        await self.optimizer.aclose()
+
+    async def _flush_quietly(self) -> None:
+        try:
             await self.flush()
+        except StoreError as exc:
+            logger.warning("uses of memories are not counted yet: %s", exc)
+        finally:
+            self._flushing = None
 
     async def flush(self) -> None:
         """Write the uses counted so far, all in one transaction."""

@@ -10,11 +10,13 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from engine.errors import StoreError, StoreFullError
 from engine.search.types import QUOTED, SUGGESTED, UNPINNED, Hit, IndexEntry, Kind, PageRequest, Standing, Wanted
+
+T = TypeVar("T")
 
 KINDS: tuple[Kind, ...] = ("document", "memory", "chat")
 
@@ -36,8 +38,7 @@ CREATE INDEX IF NOT EXISTS by_use ON entries (kind, last_used_ms DESC, id);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of the table of entries; `grp`, `project` are numbers of names, slot −1 is no vector."""
 
     row: int
@@ -61,6 +62,17 @@ class Row:
     thread: int
 
 
+class Candidate(NamedTuple):
+    """What a ranking asks of an entry; see `Row`."""
+
+    row: int
+    id: str
+    slot: int
+    importance: float
+    last_used_ms: int
+    half_life_s: float
+
+
 _ORDERS = {"used": "last_used_ms DESC", "created": "created_ms DESC", "importance": "importance DESC"}
 
 _TRUST_BITS = {"trusted": 0, "suggested": SUGGESTED, "quoted": SUGGESTED | QUOTED}
@@ -68,7 +80,7 @@ _TRUST_BITS = {"trusted": 0, "suggested": SUGGESTED, "quoted": SUGGESTED | QUOTE
 # Values of one SQL statement; the smallest limit that SQLite was ever built with is 999.
 _MAX_PARAMETERS = 900
 
-_COLUMNS = ", ".join(Row.__dataclass_fields__)
+_COLUMNS = ", ".join(Row._fields)
 
 
 def open_database(path: Path | None, dim: int) -> sqlite3.Connection:
@@ -188,6 +200,16 @@ class Catalogue:
         """The rows with these numbers."""
         return self._select_among("row", list(numbers))
 
+    def candidates(self, numbers: Collection[int]) -> list[Candidate]:
+        """What a ranking asks of the rows with these numbers."""
+        found: list[Candidate] = []
+        for part, marks in _parts(list(numbers)):
+            rows = self._db.execute(
+                f"SELECT {', '.join(Candidate._fields)} FROM entries WHERE row IN ({marks})", tuple(part)
+            )
+            found += map(Candidate._make, rows)
+        return found
+
     def by_group(self, kind: Kind, group: str, first: int = -(2**62), last: int = 2**62) -> list[Row]:
         """The rows of a group in order, those with positions from first to last."""
         return self._select(
@@ -269,7 +291,7 @@ class Catalogue:
             "SELECT id, importance, uses, last_used_ms, bits FROM entries WHERE kind = ? AND grp = ?",
             (KINDS.index(kind), self.known_number(group)),
         )
-        return [Standing(*row) for row in found]
+        return list(map(Standing._make, found))
 
     def summary(self, kind: Kind) -> dict[str, dict[str, int]]:
         """What there is of a kind by group: `{group: {count, pinned, suggested, bytes}}`; bytes of text."""
@@ -298,11 +320,17 @@ class Catalogue:
 
     def _select(self, where: str, parameters: Sequence[object]) -> list[Row]:
         found = self._db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {where}", tuple(parameters))
-        return [Row(*values) for values in found]
+        return list(map(Row._make, found))
 
     def _select_among(self, column: str, values: Sequence[object]) -> list[Row]:
         rows: list[Row] = []
-        for start in range(0, len(values), _MAX_PARAMETERS):
-            part = values[start : start + _MAX_PARAMETERS]
-            rows += self._select(f"{column} IN ({', '.join('?' * len(part))})", part)
+        for part, marks in _parts(values):
+            rows += self._select(f"{column} IN ({marks})", part)
         return rows
+
+
+def _parts(values: Sequence[T]) -> Iterator[tuple[Sequence[T], str]]:
+    """The values in parts that one statement takes, each with its marks."""
+    for start in range(0, len(values), _MAX_PARAMETERS):
+        part = values[start : start + _MAX_PARAMETERS]
+        yield part, ", ".join("?" * len(part))

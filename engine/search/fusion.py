@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,8 +34,7 @@ _BM25_CEILING = 2.2
 DUPLICATE_COSINE = 0.985
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(NamedTuple):
     """What is known of one candidate. `cosine` is None where either side has no vector.
 
     Attributes:
@@ -81,20 +80,23 @@ def normalised(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
-def first_of_each(texts: Sequence[str], vectors: Sequence[Vectors | None], limit: int) -> list[int]:
-    """Which of the results, best first, are no near-duplicate of a better one; at most `limit`."""
+def first_of_each(texts: Sequence[str], vectors: Vectors, limit: int) -> list[int]:
+    """Which of the results, best first, are no near-duplicate of a better one; at most `limit`.
+
+    Args:
+        vectors: (n, dim) of L2 norm 1, zeros where there is none.
+    """
     kept: list[int] = []
     seen: set[str] = set()
+    different = np.empty((limit, vectors.shape[1]), np.float32)
     for i, text in enumerate(texts):
         plain = normalised(text)
-        if plain in seen or any(_same(vectors[i], vectors[j]) for j in kept):
+        # Not a matrix product: the threads of BLAS would cost more than the work, most of all on a busy computer.
+        if plain in seen or (np.einsum("ij,j->i", different[: len(kept)], vectors[i]) >= DUPLICATE_COSINE).any():
             continue
         seen.add(plain)
+        different[len(kept)] = vectors[i]
         kept.append(i)
         if len(kept) == limit:
             break
     return kept
-
-
-def _same(a: Vectors | None, b: Vectors | None) -> bool:
-    return a is not None and b is not None and float(np.dot(a, b)) >= DUPLICATE_COSINE

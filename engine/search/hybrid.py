@@ -12,25 +12,14 @@ a query waits at most for one slice of a bulk load.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
-from engine.search import fusion
-from engine.search.catalogue import (
-    KINDS,
-    Catalogue,
-    Row,
-    delete_database,
-    open_database,
-    storage_errors,
-)
-from engine.search.lexical import LexicalIndex
+from engine.search.catalogue import KINDS, storage_errors
+from engine.search.index_core import IndexCore
 from engine.search.types import Hit, IndexEntry, Kind, PageRequest, Standing, Vectors, Wanted
-from engine.search.vectors import ScanIndex, VectorQuery, VectorRow
 
 __all__ = ["SearchIndex"]
 
@@ -39,207 +28,11 @@ T = TypeVar("T")
 # Entries written per turn of the thread: about 50 ms, the longest that a query waits for a bulk load.
 _SLICE = 64
 
-# Candidates taken from each signal for k results.
-_CANDIDATES_PER_HIT = 6
-_MIN_CANDIDATES = 64
-
-
-# Most entries that one entry is compared with closely.
-_NEIGHBOURS = 16
-
-
-class _Core:
-    """Everything that the index does, in the one thread that may do it."""
-
-    def __init__(self, cache_dir: Path | None, dim: int) -> None:
-        self._words_path = cache_dir / "search.sqlite" if cache_dir is not None else None
-        self._vectors_path = cache_dir / "search.f32" if cache_dir is not None else None
-        self.dim = dim
-        if cache_dir is not None:
-            cache_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._open()
-        if not self._restore():
-            self.close()
-            if self._words_path is not None:
-                delete_database(self._words_path)
-            self._open()
-
-    def _open(self) -> None:
-        self._db = open_database(self._words_path, self.dim)
-        self.catalogue = Catalogue(self._db)
-        self._lexical = LexicalIndex(self._db)
-        if self._vectors_path is not None:
-            self._vectors_path.touch(mode=0o600)
-        self._vectors = ScanIndex(self._vectors_path, self.dim)
-
-    def _restore(self) -> bool:
-        rows = self.catalogue.with_vectors()
-        in_texts = self._lexical.n_entries == self._db.execute("SELECT count(*) FROM entries").fetchone()[0]
-        slots, checksums = [r.slot for r in rows], [r.checksum for r in rows]
-        return bool(in_texts) and self._vectors.restore(slots, checksums, [_vector_row(r) for r in rows])
-
-    def put(self, entries: Sequence[IndexEntry]) -> None:
-        fresh: list[tuple[int, Row]] = []
-        old_slots = [row.slot for row in self.catalogue.by_id({e.id for e in entries}) if row.slot >= 0]
-        reserved: list[int] = []
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            for entry in {e.id: e for e in entries}.values():
-                slot, checksum = (-1, 0) if entry.vector is None else self._vectors.reserve(entry.vector)
-                reserved += [slot] if slot >= 0 else []
-                row = self.catalogue.put(entry, slot, checksum)
-                self._lexical.put(row.row, entry.text, entry.context)
-                fresh.append((slot, row))
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._roll_back(reserved)
-            raise
-        for slot, row in fresh:
-            if slot >= 0:
-                self._vectors.publish(slot, _vector_row(row))
-        self._vectors.release(old_slots)
-
-    def _roll_back(self, reserved: Sequence[int]) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
-        self._vectors.release(reserved)
-        self.catalogue = Catalogue(self._db)
-        self._lexical = LexicalIndex(self._db)
-
-    def remove(self, rows: Sequence[Row]) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            self._lexical.remove([r.row for r in rows])
-            self.catalogue.remove([r.row for r in rows])
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._roll_back([])
-            raise
-        self._vectors.release([r.slot for r in rows if r.slot >= 0])
-
-    def remove_ids(self, ids: Collection[str]) -> None:
-        self.remove(self.catalogue.by_id(ids))
-
-    def remove_group(self, kind: Kind, group: str) -> None:
-        self.remove(self.catalogue.by_group(kind, group))
-
-    def set_position(self, position: str) -> None:
-        self.catalogue.position = position
-
-    def clear(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        self._lexical.clear()
-        self.catalogue.clear()
-        self._db.execute("COMMIT")
-        self._vectors.clear()
-
-    def compact(self) -> None:
-        self.catalogue.drop_unused_names()
-        self._lexical.optimise()
-        self._db.execute("VACUUM")
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def counts(self) -> dict[str, int]:
-        found = dict(self._db.execute("SELECT kind, count(*) FROM entries GROUP BY kind").fetchall())
-        return {**{kind: found.get(i, 0) for i, kind in enumerate(KINDS)}, "vectors": len(self._vectors)}
-
-    def summary(self, kind: Kind) -> dict[str, dict[str, int]]:
-        return self.catalogue.summary(kind)
-
-    def similar(self, ids: Collection[str], threshold: float, kind: Kind, no_bits: int) -> list[tuple[str, str, float]]:
-        rows = [row for row in self.catalogue.by_id(ids) if row.slot >= 0 and not row.bits & no_bits]
-        found = self._vectors.neighbours([row.slot for row in rows], _NEIGHBOURS, (kind,), no_bits)
-        near = [[(key, cosine) for key, cosine in hits if cosine >= threshold] for hits in found]
-        others = {row.row: row for row in self.catalogue.by_number({key for hits in near for key, _ in hits})}
-        return [
-            (row.id, others[key].id, cosine)
-            for row, hits in zip(rows, near, strict=True)
-            for key, cosine in hits
-            if key != row.row and others[key].project == row.project
-        ]
-
-    def threads(self, ids: Collection[str]) -> dict[str, str]:
-        rows = self.catalogue.by_id(ids)
-        return {row.id: self.catalogue.name(row.thread) for row in rows if row.thread}
-
-    def standings(self, kind: Kind, group: str) -> list[Standing]:
-        return self.catalogue.standings(kind, group)
-
-    def close(self) -> None:
-        self._vectors.close()
-        self._db.close()
-
-    def search(self, text: str, vector: Vectors | None, k: int, wanted: Wanted, now_ms: int) -> list[Hit]:
-        n = max(_MIN_CANDIDATES, _CANDIDATES_PER_HIT * k)
-        where, parameters = self.catalogue.condition(wanted)
-        terms = self._lexical.terms(text)
-        bm25 = self._lexical.search(terms, where, parameters, n)
-        near: dict[int, float] = {}
-        if vector is not None:
-            near = dict(self._vectors.search(self._query(vector, n, wanted, now_ms)))
-        rows = self.catalogue.by_number(bm25.keys() | near.keys())
-        signals = self._signals(rows, bm25, near, vector, now_ms)
-        sum_idf = sum(term.idf for term in terms)
-        return self._ranked(rows, [fusion.explain(s, sum_idf, dense=vector is not None) for s in signals], k)
-
-    def _query(self, vector: Vectors, n: int, wanted: Wanted, now_ms: int) -> VectorQuery:
-        numbers = [self.catalogue.known_number(group) for group in wanted.exclude_groups]
-        project = -1 if wanted.project is None else max(0, self.catalogue.known_number(wanted.project))
-        return VectorQuery(
-            vector=np.ascontiguousarray(vector, np.float32).reshape(-1),
-            k=n,
-            kinds=wanted.kinds,
-            project=project,
-            without_groups=[number for number in numbers if number >= 0],
-            no_bits=wanted.no_bits,
-            created_from_ms=wanted.created_from_ms,
-            created_to_ms=wanted.created_to_ms,
-            importance_weight=fusion.IMPORTANCE_WEIGHT / fusion.MEANING_WEIGHT,
-            recency_weight=fusion.RECENCY_WEIGHT / fusion.MEANING_WEIGHT if now_ms else 0.0,
-            now_ms=now_ms,
-        )
-
-    def page(self, request: PageRequest) -> tuple[list[str], int]:
-        match = self._lexical.beginnings(request.query)
-        if match == "":
-            return [], 0  # words were given and nothing of them can be found
-        return self.catalogue.page(request, match)
-
-    def _signals(
-        self, rows: Sequence[Row], bm25: dict[int, float], near: dict[int, float], vector: Vectors | None, now_ms: int
-    ) -> list[fusion.Signals]:
-        unknown = [r for r in rows if vector is not None and r.row not in near and r.slot >= 0]
-        if vector is not None and unknown:
-            flat = np.ascontiguousarray(vector, np.float32).reshape(-1)
-            cosines = self._vectors.cosines([r.slot for r in unknown], flat)
-            near = {**near, **{r.row: float(c) for r, c in zip(unknown, cosines, strict=True)}}
-        return [
-            fusion.Signals(
-                bm25=bm25.get(r.row, 0.0),
-                cosine=near.get(r.row),
-                importance=r.importance,
-                recency=fusion.recency(r.last_used_ms, r.half_life_s, now_ms),
-            )
-            for r in rows
-        ]
-
-    def _ranked(self, rows: Sequence[Row], whys: Sequence[dict[str, float]], k: int) -> list[Hit]:
-        scores = [min(1.0, sum(why.values())) for why in whys]
-        order = sorted(range(len(rows)), key=lambda i: (-scores[i], rows[i].id))[: 2 * k + 10]
-        texts = [self._lexical.text(rows[i].row) for i in order]
-        vectors = [self._vectors.vectors([rows[i].slot])[0] if rows[i].slot >= 0 else None for i in order]
-        kept = fusion.first_of_each(texts, vectors, k)
-        return [self.catalogue.hit(rows[order[j]], texts[j], scores[order[j]], whys[order[j]]) for j in kept]
-
-    def neighbours(self, hit: Hit, before: int, after: int) -> list[Hit]:
-        rows = self.catalogue.by_group(hit.kind, hit.group, hit.position - before, hit.position + after)
-        return [self.catalogue.hit(r, self._lexical.text(r.row), 0.0, {}) for r in rows if r.id != hit.id]
-
 
 class SearchIndex:
     """Words and meaning of everything that can be found. Made by `open`."""
 
-    def __init__(self, executor: ThreadPoolExecutor, core: _Core) -> None:
+    def __init__(self, executor: ThreadPoolExecutor, core: IndexCore) -> None:
         self._executor, self._core = executor, core
         self._position = core.catalogue.position
 
@@ -311,7 +104,7 @@ class SearchIndex:
     async def search(
         self,
         text: str,
-        vector: Vectors | None,
+        vector: Vectors | Awaitable[Vectors | None] | None,
         *,
         k: int = 10,
         kinds: Collection[Kind] = KINDS,
@@ -326,14 +119,18 @@ class SearchIndex:
 
         Args:
             text: any text; matched by its words.
-            vector: (dim,) of the text, L2 norm 1; None searches by words alone.
+            vector: (dim,) of the text, L2 norm 1; None searches by words alone. While it is awaited the words
+                are looked up.
             project, exclude_groups, no_bits, created_from_ms, created_to_ms: see `Wanted`.
             now_ms: counts recency; 0 leaves it out.
         """
         if k < 1 or not kinds:
             return []
         wanted = Wanted(tuple(kinds), project, tuple(exclude_groups), no_bits, created_from_ms, created_to_ms)
-        return await self._run(self._core.search, text, vector, k, wanted, now_ms)
+        if not isinstance(vector, Awaitable):
+            return await self._run(self._core.search, text, vector, k, wanted, now_ms)
+        words = await self._run(self._core.look_up, text, k, wanted)
+        return await self._run(self._core.search, text, await vector, k, wanted, now_ms, words)
 
     async def page(self, request: PageRequest) -> tuple[list[str], int]:
         """The ids of one page of a list, and how many entries there are in all."""
@@ -376,25 +173,11 @@ class SearchIndex:
         return await asyncio.get_running_loop().run_in_executor(self._executor, _guarded, work, *arguments)
 
 
-def _open_core(cache_dir: Path | None, dim: int) -> _Core:
+def _open_core(cache_dir: Path | None, dim: int) -> IndexCore:
     with storage_errors():
-        return _Core(cache_dir, dim)
+        return IndexCore(cache_dir, dim)
 
 
 def _guarded(work: Callable[..., T], *arguments: object) -> T:
     with storage_errors():
         return work(*arguments)
-
-
-def _vector_row(row: Row) -> VectorRow:
-    return VectorRow(
-        key=row.row,
-        kind=KINDS[row.kind],
-        project=row.project,
-        group=row.grp,
-        importance=row.importance,
-        last_used_ms=row.last_used_ms,
-        half_life_s=row.half_life_s,
-        bits=row.bits,
-        created_ms=row.created_ms,
-    )

@@ -183,9 +183,7 @@ class ScanIndex:
             ValueError: the vector is not of this index's dimension.
             OSError: the cache file cannot be written.
         """
-        if np.shape(vector) != (self.dim,):
-            raise ValueError(f"The index holds vectors of {self.dim} dimensions, this one has shape {vector.shape}.")
-        exact = self._pad(np.asarray(vector, np.float32)[None, :])
+        exact = self._one(vector)
         if not self._free and self._n_slots == len(self._keys):
             self._grow(2 * self._n_slots)
         slot = self._free.pop() if self._free else self._n_slots
@@ -197,6 +195,16 @@ class ScanIndex:
         self._n_slots = max(self._n_slots, slot + 1)
         self._quantise(np.array([slot]), exact)
         return slot, zlib.crc32(exact.data)
+
+    def checksum(self, vector: npt.NDArray[np.floating]) -> int:
+        """What `reserve` would give with this vector."""
+        return zlib.crc32(self._one(vector).data)
+
+    def _one(self, vector: npt.NDArray[np.floating]) -> Floats:
+        """(1, padded dim) of a vector."""
+        if np.shape(vector) != (self.dim,):
+            raise ValueError(f"The index holds vectors of {self.dim} dimensions, this one has shape {vector.shape}.")
+        return self._pad(np.asarray(vector, np.float32)[None, :])
 
     def publish(self, slot: int, row: VectorRow) -> None:
         """See `VectorIndex`."""
@@ -265,7 +273,8 @@ class ScanIndex:
 
     def cosines(self, slots: Sequence[int], vector: Floats) -> Floats:
         """See `VectorIndex`."""
-        result: Floats = self._file.rows[np.asarray(slots, np.int64), : self.dim] @ vector
+        # Not a matrix product: BLAS would wake its threads for it.
+        result: Floats = np.einsum("ij,j->i", self._file.rows[np.asarray(slots, np.int64), : self.dim], vector)
         return result
 
     def vectors(self, slots: Sequence[int]) -> Vectors:

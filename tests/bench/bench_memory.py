@@ -91,17 +91,23 @@ def monitor_figures() -> Iterator[Figure]:
         monitor.record_metric(f"name {number % 20}", float(number))
     size_mb = tracemalloc.get_traced_memory()[0] / 2**20
     tracemalloc.stop()
-    rounds = []
+    rounds, tracked = [], []
     for _ in range(ROUNDS):
         began = time.perf_counter()
         for number in range(n):
             monitor.record_metric("metric", number)
         rounds.append((time.perf_counter() - began) / n * 1e6)
+        began = time.perf_counter()
+        for _ in range(n):
+            with monitor.track_operation("operation"):
+                pass
+        tracked.append((time.perf_counter() - began) / n * 1e6)
     began = time.perf_counter()
     monitor.get_report()
     report_ms = (time.perf_counter() - began) * 1000
-    best = min(rounds)
-    yield Figure("monitor: one record", best, "µs", "", "≤ 1", best <= 1, f"best of {ROUNDS} rounds of {n}")
+    middle, best = statistics.median(rounds), min(tracked)
+    yield Figure("monitor: one record", middle, "µs", "", "≤ 1", middle <= 1, f"median of {ROUNDS} rounds of {n}")
+    yield Figure("monitor: one tracked block", best, "µs", "", "≤ 1", best <= 1, f"best of {ROUNDS} rounds of {n}")
     yield Figure("monitor: a report", report_ms, "ms", "", "≤ 10", report_ms <= 10)
     yield Figure("monitor: memory of 10,000 records", size_mb, "MB", "", "≤ 10", size_mb <= 10)
 
@@ -184,7 +190,7 @@ async def _idle_cost(seconds: float = 10.0) -> float:
     return 100 * (time.process_time() - began_cpu) / (time.perf_counter() - began_s)
 
 
-async def _write_vectors(service: LocalService, n: int, seed: int) -> None:
+async def _write_vectors(service: LocalService, n: int, seed: int, tier: str = "semantic") -> None:
     """Entries with random vectors straight into the store, every tenth nearly a copy of the one before."""
     generator, chance = np.random.default_rng(seed), random.Random(seed)
     words = [w.strip(".,()`") for w in (ROOT / "README.md").read_text("utf-8").split()]
@@ -197,7 +203,7 @@ async def _write_vectors(service: LocalService, n: int, seed: int) -> None:
             vector = generator.standard_normal(384).astype(np.float32)
             vector /= np.linalg.norm(vector)
         entry = MemoryEntry(
-            create_id(), service.memory.space, "semantic", text, now, now, vector=vector.astype(np.float16).tobytes(),
+            create_id(), service.memory.space, tier, text, now, now, vector=vector.astype(np.float16).tobytes(),
             embedded_with="bench",
         )  # fmt: skip
         service.memory.shelf.rewrite(transaction, entry)
@@ -253,31 +259,46 @@ def replay_figures() -> Iterator[Figure]:
 
 
 async def recall_figures(folder: Path) -> list[Figure]:
-    """Recall end to end beside embedding alone, with 65,000 entries, interleaved; and from the cache."""
+    """Recall end to end beside embedding alone, with every tier full, interleaved; and from the cache.
+
+    Two kinds of questions: of the invented person, whose words few entries have, and half-remembered entries, whose
+    words many have.
+    """
     async with Engine.open(Settings(data_dir=folder / "data")) as engine:
         service = engine._service
         assert isinstance(service, LocalService)
         assert service.embedder is not None
-        for number in range(N_ENTRIES // 1000):
-            await _write_vectors(service, 1000, number)
+        for tier, n in (("semantic", 50_000), ("long_term", 10_000), ("episodic", 5_000)):
+            for number in range(n // 1000):
+                await _write_vectors(service, 1000, n + number, tier)
         await service.feed.caught_up()
+        entries = [entry.text for entry in await engine.memory.list(limit=1000)]
+        chance = random.Random(1)
+        asked = [f"{question} {number}" for number in range(3) for _, question in ANSWERED]
+        remembered = [" ".join(chance.sample(chance.choice(entries).split(), 7)) for _ in asked]
+        questions = [q for pair in zip(asked, remembered, strict=True) for q in pair][: 2 * QUERIES]
+        chance.shuffle(questions)
         await service.embedder.embed(["warm"], urgent=True)
-        questions = [f"{question} {number}" for number in range(5) for _, question in ANSWERED][: 2 * QUERIES]
         alone, whole, cached = [], [], []
-        for number in range(QUERIES):
-            text = [questions[number] + " alone"]
+        for question in questions:
+            text = [question[::-1]]
             alone.append(await _timed(lambda text=text: service.embedder.embed(text, urgent=True)))
-            ask = questions[QUERIES + number]
-            whole.append(await _timed(lambda ask=ask: service.memory.recall(ask, 10, touch=False)))
-            cached.append(await _timed(lambda ask=ask: service.memory.recall(ask, 10, touch=False)))
+            whole.append(await _timed(lambda question=question: engine.memory.recall(question, k=10)))
+            cached.append(await _timed(lambda question=question: service.memory.recall(question, 10, touch=False)))
+            cached.append(await _timed(lambda question=question: service.memory.recall(question, 10, touch=False)))
     p50 = statistics.median(whole) - statistics.median(alone)
-    p99 = sorted(whole)[int(0.99 * QUERIES)] - sorted(alone)[int(0.99 * QUERIES)]
-    again = statistics.median(cached)
+    p99 = _p99(whole) - _p99(alone)
+    again = statistics.median(cached[1::2])
     detail = (
-        f"embedding {statistics.median(alone):.1f}, recall {statistics.median(whole):.1f} ms; {N_ENTRIES:,} entries"
+        f"embedding {statistics.median(alone):.1f} and {_p99(alone):.1f}, recall {statistics.median(whole):.1f} and "
+        f"{_p99(whole):.1f} ms; {N_ENTRIES:,} entries, {len(questions)} questions"
     )
     return [
         Figure("recall end to end, p50", p50, "ms", "embedding alone", "≤ 10", p50 <= 10, detail),
-        Figure("recall end to end, p99", p99, "ms", "embedding alone", "≤ 25", p99 <= 25),
+        Figure("recall end to end, p99", p99, "ms", "embedding alone", "≤ 25", p99 <= 25, detail),
         Figure("recall from the cache", again, "ms", "", "≤ 0.1", again <= 0.1),
     ]
+
+
+def _p99(times: list[float]) -> float:
+    return sorted(times)[int(0.99 * len(times))]

@@ -286,3 +286,33 @@ async def test_a_database_of_somebody_else_is_not_mixed_with_ours(tmp_path: Path
     await index.put(ENTRIES)
     assert (await index.search("boiler", None))[0].id == "e1"
     await index.aclose()
+
+
+async def test_words_are_looked_up_while_the_question_is_embedded() -> None:
+    index = await SearchIndex.open(None, DIM)
+    await index.put(ENTRIES)
+
+    async def embed() -> np.ndarray:
+        await index.remove(["e2"])  # between the halves of the search: what the words had found is looked up again
+        return vector(1)
+
+    hits = await index.search("boiler plumber", embed(), project=None)
+    direct = await index.search("boiler plumber", vector(1), project=None)
+    assert "e2" not in [hit.id for hit in hits]
+    assert [(hit.id, hit.why) for hit in hits] == [(hit.id, hit.why) for hit in direct]
+    await index.aclose()
+
+
+async def test_an_entry_written_again_with_the_same_vector_keeps_its_place(tmp_path: Path) -> None:
+    index = await SearchIndex.open(tmp_path, DIM)
+    await index.put(ENTRIES)
+    size = (tmp_path / "search.f32").stat().st_size
+    for uses in range(3):
+        await index.put([dataclasses.replace(e, uses=uses, last_used_ms=NOW_MS) for e in ENTRIES])
+    assert (await index.counts())["vectors"] == len(ENTRIES)
+    assert (tmp_path / "search.f32").stat().st_size == size
+    await index.aclose()
+    index = await SearchIndex.open(tmp_path, DIM)
+    assert (await index.search("boiler", vector(1)))[0].id == "e1"
+    assert (await index.counts())["vectors"] == len(ENTRIES)
+    await index.aclose()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.search import lexical
 from engine.search.lexical import COMMON_AT_LEAST, LexicalIndex, Stemmer
 from engine.search.terms import pairs_of, subject_words
 
@@ -168,3 +169,19 @@ def test_subject_words_leave_out_what_only_asks() -> None:
 
 def test_pairs_cover_a_run_and_keep_a_lone_character() -> None:
     assert pairs_of("押金 and 茶") == ["押金", "茶"]
+
+
+def test_the_commonest_of_many_words_only_add_to_what_the_rarer_ones_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    db, index = create_index()
+    fill(db, index, "boiler", "boiler garden", "boiler garden fence", *["garden"] * 40, *["letter"] * 60)
+    monkeypatch.setattr(lexical, "MAX_MATCHES", 4)
+    assert find(index, "boiler garden fence") == [3, 2, 1]
+    assert len(find(index, "garden")) == 42  # a lone word is searched for however many have it
+
+
+def test_a_condition_that_few_fulfil_is_asked_of_every_match() -> None:
+    db, index = create_index()
+    fill(db, index, *["boiler"] * 300, *["boiler far down the list of all that was said in the year"] * 3)
+    found = index.search(index.terms("boiler"), "entries.row > ?", [300], 2)
+    assert len(found) == 2
+    assert min(found) > 300
