@@ -85,21 +85,38 @@ class MemoryEntry:
     def to_record(self) -> dict[str, Any]:
         """The entry as the store keeps it (the store adds the checksum)."""
         # By hand: dataclasses.asdict copies every value and takes four fifths of the time of a large write.
-        record = {name: getattr(self, name) for name in _FIELDS}
-        record["tags"], record["labels"] = list(self.tags), list(self.labels)
-        record["provenance"] = {name: getattr(self.provenance, name) for name in _PROVENANCE}
-        record["links"] = {name: list(getattr(self.links, name)) for name in _LINKS}
-        return record
+        source, links = self.provenance, self.links
+        return {
+            "id": self.id, "space": self.space, "tier": self.tier, "text": self.text, "created_ms": self.created_ms,
+            "last_used_ms": self.last_used_ms, "project": self.project, "vector": self.vector,
+            "importance": self.importance, "uses": self.uses, "pinned": self.pinned, "tags": list(self.tags),
+            "provenance": {
+                "source": source.source, "chat": source.chat, "turn": source.turn, "file": source.file,
+                "place": source.place, "words": source.words,
+            },
+            "labels": list(self.labels),
+            "links": {
+                "supersedes": list(links.supersedes), "merged_from": list(links.merged_from),
+                "refers_to": list(links.refers_to),
+            },
+            "trust": self.trust, "embedded_with": self.embedded_with, "change": self.change,
+        }  # fmt: skip
+
+    def to_stored(self) -> dict[str, Any]:
+        """The record without what is as in a new entry: most of it, and it would be packed and compressed."""
+        return {name: value for name, value in self.to_record().items() if value != _USUAL.get(name)}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> MemoryEntry:
-        """The entry that `to_record` made; fields that this version does not know are dropped."""
-        fields = {k: record[k] for k in cls.__dataclass_fields__ if k in record}
+        """The entry that `to_record` or `to_stored` made; fields that this version does not know are dropped."""
+        fields = {k: record[k] for k in _FIELDS if k in record}
         fields["tags"] = tuple(fields.get("tags", ()))
         fields["labels"] = tuple(fields.get("labels", ()))
         fields["provenance"] = Provenance(**fields.get("provenance", {}))
         links = fields.get("links", {})
-        fields["links"] = Links(**{k: tuple(v) for k, v in links.items() if k in Links.__dataclass_fields__})
+        fields["links"] = (
+            Links(**{k: tuple(v) for k, v in links.items() if k in _LINKS}) if any(links.values()) else Links()
+        )
         return cls(**fields)
 
     def to_public(self) -> dict[str, Any]:
@@ -109,4 +126,7 @@ class MemoryEntry:
         return record
 
 
-_FIELDS, _PROVENANCE, _LINKS = (tuple(cls.__dataclass_fields__) for cls in (MemoryEntry, Provenance, Links))
+_FIELDS, _LINKS = (tuple(cls.__dataclass_fields__) for cls in (MemoryEntry, Links))
+# Never left out: what an entry is and how far it is trusted.
+_ALWAYS = {"id", "space", "tier", "text", "created_ms", "last_used_ms", "labels", "trust"}
+_USUAL = {name: value for name, value in MemoryEntry("", "", "", "", 0, 0).to_record().items() if name not in _ALWAYS}

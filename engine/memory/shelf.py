@@ -84,7 +84,7 @@ class Shelf:
 
     def rewrite(self, transaction: Transaction, entry: MemoryEntry) -> None:
         """Write an entry that stays where it is: its uses, its vector."""
-        transaction.put(self.keys.memory(entry.id), entry.to_record())
+        transaction.put(self.keys.memory(entry.id), entry.to_stored())
         transaction.index_add(self.keys.tier(entry.tier), entry.id, entry.last_used_ms)
         transaction.announce("memory", entry.id, "put")
 

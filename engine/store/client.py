@@ -177,10 +177,16 @@ class RedisStore(Store):
 
     async def get_many(self, keys: Sequence[str]) -> list[Record | None]:
         records: list[Record | None] = []
-        for start in range(0, len(keys), _RECORDS_AT_ONCE):
-            some = keys[start : start + _RECORDS_AT_ONCE]
+        at_once = _RECORDS_AT_ONCE
+        while len(records) < len(keys):
+            some = keys[len(records) : len(records) + at_once]
             values = await self._call("MGET", *some)
-            records += map(self._unpack_or_none, some, values)
+            # Where nothing was there, likely nothing is: who asks for ids just made need not ask many times.
+            at_once = _RECORDS_AT_ONCE if any(values) else 8 * _RECORDS_AT_ONCE
+            for start in range(0, len(some), _RECORDS_AT_ONCE):
+                await asyncio.sleep(0)
+                part = slice(start, start + _RECORDS_AT_ONCE)
+                records += map(self._unpack_or_none, some[part], values[part])
         return records
 
     def _unpack_or_none(self, key: str, value: bytes | None) -> Record | None:

@@ -41,7 +41,9 @@ def pack_record(key: str, record: Mapping[str, Any]) -> bytes:
     """
     try:
         # surrogatepass: a file name that is no valid UTF-8 reaches us with lone surrogates.
-        payload: bytes = msgpack.packb(dict(record), use_bin_type=True, unicode_errors="surrogatepass")
+        payload: bytes = msgpack.packb(
+            record if type(record) is dict else dict(record), use_bin_type=True, unicode_errors="surrogatepass"
+        )
     except (TypeError, ValueError, OverflowError) as exc:
         raise UsageError(f"The entry {key} holds a value that cannot be stored: {exc}.") from exc
     head = _FORMAT

@@ -188,3 +188,13 @@ def test_importance_halves_with_time_and_grows_with_use() -> None:
     assert score(dataclasses.replace(entry, uses=3), three_days_ms) == pytest.approx(0.6)
     assert score(dataclasses.replace(entry, pinned=True), 100 * three_days_ms) == 1.0
     assert score(dataclasses.replace(entry, tier="semantic"), 100 * three_days_ms) == pytest.approx(0.8)
+
+
+def test_a_stored_entry_says_only_what_is_unusual_and_always_how_far_it_is_trusted() -> None:
+    plain = MemoryEntry("A", "me", "semantic", "Prefers tea", 1, 2)
+    assert set(plain.to_stored()) == {
+        "id", "space", "tier", "text", "created_ms", "last_used_ms", "labels", "trust"
+    }  # fmt: skip
+    full = dataclasses.replace(plain, vector=b"12", uses=3, tags=("x",), labels=(), trust="quoted", links=Links(("B",)))
+    for entry in (plain, full):
+        assert MemoryEntry.from_record(entry.to_stored()) == MemoryEntry.from_record(entry.to_record()) == entry
