@@ -52,8 +52,9 @@ imports:
 unit:
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=85 $(ARGS)
 
-bench: $(STAMPS)/test $(STAMPS)/accel $(STAMPS)/llama
-	$(BIN)/scrubjay bench $(ARGS)
+# The libraries that the memory scan is measured beside stand beside the environment, not in it.
+bench: $(STAMPS)/test $(STAMPS)/accel $(STAMPS)/llama $(STAMPS)/bench-peers
+	PYTHONPATH=build/bench-peers $(BIN)/scrubjay bench $(ARGS)
 
 soak: $(STAMPS)/test $(STAMPS)/accel $(STAMPS)/llama
 	$(BIN)/python -m pytest -m long --timeout=7200 $(ARGS)
@@ -72,6 +73,15 @@ $(STAMPS)/bundle-tools: requirements/bundle.txt | $(STAMPS)/run
 	$(UV) pip install --quiet --require-hashes --target build/pyinstaller -r requirements/bundle.txt
 	@touch $@
 
+# NumPy, which all of them use, is the environment's. One that cannot be built leaves its figure undecided.
+$(STAMPS)/bench-peers: requirements/bench.txt | $(STAMPS)/run
+	@for peer in faiss-cpu hnswlib numkong; do \
+		awk -v name="$$peer==" 'index($$0, name) == 1 {on = 1; print; next} /^[a-z]/ {on = 0} on' $< > build/$$peer.txt; \
+		$(UV) pip install --quiet --no-deps --require-hashes --target build/bench-peers -r build/$$peer.txt || \
+			echo "$$peer could not be installed; its figures stay undecided."; \
+	done
+	@touch $@
+
 accel: $(STAMPS)/accel
 llama: $(STAMPS)/llama
 
@@ -80,6 +90,7 @@ pins: $(STAMPS)/uv
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements/run.txt
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --extra test pyproject.toml -o requirements/test.txt
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header -q packaging/bundle.in -o requirements/bundle.txt
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header -q packaging/bench.in -o requirements/bench.txt
 
 $(STAMPS)/qt:
 	@mkdir -p $(STAMPS)
