@@ -1,4 +1,4 @@
-"""The float32 rows of the dense index: a cache file that its owner writes and that every process maps read-only.
+"""The float32 rows of the dense index: a cache file that its owner writes and maps read-only.
 
 A header, then rows of `dim` numbers, one per slot. Who may write is decided elsewhere (the owner of the data
 directory); here is what makes that safe to read:
@@ -7,14 +7,12 @@ directory); here is what makes that safe to read:
   a full disk ends the process. It grows and never shrinks: a reader whose mapping lost its end would be ended too.
 - A row has no mark of its own. Whoever hands out slots keeps a checksum of each row, and a row that was cut off,
   flipped, deleted or replaced no longer has it. Deleted rows are overwritten with zeros.
-- A file that cannot be trusted is not repaired: its header is struck out, by which processes that still map it
-  know that it is over, and a new file takes its name.
+- A file that cannot be trusted is not repaired: its header is struck out, and who opens it next starts anew.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import struct
 import zlib
 from pathlib import Path
@@ -25,10 +23,10 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-# Magic, layout, dim, generation (0: struck out), CRC-32 of these, then zeros up to a page, so that rows are aligned.
-_HEADER = struct.Struct("<8sIIQ")
+# Magic, layout, dim, CRC-32 of these, then zeros up to a page, so that rows are aligned.
+_HEADER = struct.Struct("<8sII")
 _MAGIC = b"scrubjay"
-_LAYOUT = 2
+_LAYOUT = 3
 HEADER_BYTES = 4096
 
 
@@ -36,44 +34,28 @@ class VectorFile:
     """(capacity, dim) float32 rows in a file, or in RAM without a path.
 
     Args:
-        path: made anew by a writer where it is not such a file of this dimension.
-        writable: whether this process owns the file. A reader finds no rows where there is no usable file.
+        path: made anew where it is not such a file of this dimension.
 
     Attributes:
-        rows: to read; through a mapping, so it changes as the owner writes.
+        rows: to read; through a mapping, so it changes with every write.
     """
 
-    def __init__(self, path: Path | None, dim: int, *, writable: bool = True) -> None:
+    def __init__(self, path: Path | None, dim: int) -> None:
         self._path, self._dim = path, dim
         self._file: BinaryIO | None = None
-        self._generation = 0
         self.rows: Floats = np.zeros((0, dim), np.float32)
         if path is None:
             return
-        if writable and self._read_generation(path) == 0:
+        if not self._is_ours(path):
             self._start_anew(path)
-        if writable:
-            self._file = path.open("r+b", buffering=0)
-        self._generation = self._read_generation(path)
-        self.refresh()
+        self._file = path.open("r+b", buffering=0)
+        self._map(path)
 
-    @property
-    def is_current(self) -> bool:
-        """Whether the rows are still those that the owner writes; False after the file was struck out."""
-        if self._path is None:
-            return True
-        return self._generation != 0 and self._read_generation(self._path) == self._generation
-
-    def refresh(self) -> None:
-        """Map what the file holds now; a reader calls this when it is told of a slot beyond its rows."""
-        if self._path is None:
-            return
+    def _map(self, path: Path) -> None:
         self.rows = np.zeros((0, self._dim), np.float32)
-        if self._generation == 0:
-            return
-        capacity = (self._path.stat().st_size - HEADER_BYTES) // (4 * self._dim)
+        capacity = (path.stat().st_size - HEADER_BYTES) // (4 * self._dim)
         if capacity > 0:
-            self.rows = np.memmap(self._path, np.float32, "r", HEADER_BYTES, (capacity, self._dim))
+            self.rows = np.memmap(path, np.float32, "r", HEADER_BYTES, (capacity, self._dim))
 
     def grow(self, capacity: int) -> None:
         """Make room for that many rows; new ones are zeros.
@@ -86,10 +68,10 @@ class VectorFile:
             grown[: len(self.rows)] = self.rows
             self.rows = grown
             return
-        assert self._file is not None, "only the owner writes"
+        assert self._file is not None
         self.rows = np.zeros((0, self._dim), np.float32)  # Windows cannot resize a mapped file
         self._file.truncate(HEADER_BYTES + capacity * self._dim * 4)
-        self.refresh()
+        self._map(self._path)
 
     def write(self, slot: int, vector: Floats) -> None:
         """Put a vector into its row.
@@ -100,7 +82,7 @@ class VectorFile:
         if self._path is None:
             self.rows[slot] = vector
             return
-        assert self._file is not None, "only the owner writes"
+        assert self._file is not None
         self._file.seek(HEADER_BYTES + slot * self._dim * 4)
         _write_all(self._file, vector.tobytes())
 
@@ -108,7 +90,7 @@ class VectorFile:
         """Say that nothing in this file is to be trusted; who opens it next starts anew."""
         if self._file is not None:
             self._file.seek(0)
-            _write_all(self._file, _header(self._dim, 0))
+            _write_all(self._file, bytes(HEADER_BYTES))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -116,31 +98,22 @@ class VectorFile:
         if self._file is not None:
             self._file.close()
 
-    def _read_generation(self, path: Path) -> int:
-        """That of a usable file of this dimension, else 0."""
+    def _is_ours(self, path: Path) -> bool:
         try:
             with path.open("rb") as file:
-                found = file.read(HEADER_BYTES)
+                return file.read(HEADER_BYTES) == _header(self._dim)
         except FileNotFoundError:
-            return 0
-        if len(found) < HEADER_BYTES:
-            return 0
-        generation = int(_HEADER.unpack_from(found)[3])
-        return generation if found == _header(self._dim, generation) else 0
+            return False
 
     def _start_anew(self, path: Path) -> None:
-        """A new file in place of what is there, which is struck out first for those who still map it."""
         fresh = path.with_name(path.name + ".new")
         with os.fdopen(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "r+b", buffering=0) as file:
-            _write_all(file, _header(self._dim, secrets.randbits(63) | 1))
-        if path.exists():
-            with path.open("r+b", buffering=0) as file:
-                _write_all(file, _header(self._dim, 0))
+            _write_all(file, _header(self._dim))
         fresh.replace(path)
 
 
-def _header(dim: int, generation: int) -> bytes:
-    fields = _HEADER.pack(_MAGIC, _LAYOUT, dim, generation)
+def _header(dim: int) -> bytes:
+    fields = _HEADER.pack(_MAGIC, _LAYOUT, dim)
     return (fields + struct.pack("<I", zlib.crc32(fields))).ljust(HEADER_BYTES, b"\0")
 
 

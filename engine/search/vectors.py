@@ -9,9 +9,8 @@ A vector lives in a *slot*. A replaced vector gets a new slot, and the old one i
 catalogue that names the slots has been committed; so a kill at any moment leaves a catalogue whose slots
 hold what it says. Its checksum is kept there too: a torn write after a power cut is seen when opening.
 
-Only the owner of the data directory writes the file (`ScanIndex`); other processes map it (`SharedScanIndex`),
-make their own codes, follow the change stream, and hold each hit against its checksum before they show it, so
-that what was deleted a moment ago is not served by somebody who has not heard of it yet.
+Only the owner of the data directory has this index; other processes ask it. After a restart the same file is
+mapped again and only the codes are made anew, which takes a second for a million vectors.
 """
 
 from __future__ import annotations
@@ -126,14 +125,10 @@ class ScanIndex:
     """
 
     def __init__(self, path: Path | None, dim: int) -> None:
-        self._start(VectorFile(path, padded(dim)), dim)
-        self._grow(max(_FIRST_CAPACITY, len(self._file.rows)))
-
-    def _start(self, file: VectorFile, dim: int) -> None:
         _check_kernels()
         self.dim = dim
         self._padded = padded(dim)
-        self._file = file
+        self._file = VectorFile(path, self._padded)
         self._free: list[int] = []
         self._n_slots = 0
         self._half_lives: list[float] = [0.0]
@@ -141,6 +136,7 @@ class ScanIndex:
         self._groups = np.zeros(0, np.uint32)
         self._created_ms = np.zeros(0, np.int64)
         self._columns = _empty_columns(0, self._padded)
+        self._grow(max(_FIRST_CAPACITY, len(self._file.rows)))
 
     def __len__(self) -> int:
         return self._n_slots - len(self._free)
@@ -223,15 +219,12 @@ class ScanIndex:
         Raises:
             OSError: the cache file cannot be written; none of these slots is found any more all the same.
         """
-        self._hide(slots)
-        for slot in slots:
-            self._file.write(slot, np.zeros(self._padded, np.float32))
-            self._free.append(slot)
-
-    def _hide(self, slots: Collection[int]) -> None:
         chosen = np.fromiter(slots, np.int64)
         self._columns.tags[chosen] = 0
         self._columns.codes[chosen] = 0
+        for slot in slots:
+            self._file.write(slot, np.zeros(self._padded, np.float32))
+            self._free.append(slot)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.search.vector_file import HEADER_BYTES
+from engine.search.vector_file import HEADER_BYTES, VectorFile
 from engine.search.vectors import ScanIndex, VectorQuery, VectorRow
 
 ALL = ("document", "memory", "chat")
@@ -295,3 +295,26 @@ def put(index: ScanIndex, model: dict, key: int, rng: np.random.Generator) -> No
 def best_of(model: dict, query: np.ndarray) -> list[int]:
     score = {key: float(vector @ query) + 0.3 * row.importance for key, (_, _, vector, row) in model.items()}
     return sorted(score, key=lambda key: -score[key])[:10]
+
+
+def test_a_file_of_another_dimension_or_layout_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "v.f32"
+    first = VectorFile(path, 16)
+    first.grow(4)
+    first.write(2, np.ones(16, np.float32))
+    first.close()
+    other = VectorFile(path, 48)
+    assert len(other.rows) == 0
+    other.grow(2)
+    assert not other.rows.any()
+    other.close()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 10_000, bytes(8192)])
+def test_a_file_that_is_none_of_ours_is_begun_anew(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "v.f32"
+    path.write_bytes(content)
+    index = ScanIndex(path, 32)
+    assert not index.restore([0], [0], [VectorRow(1, "memory")])
+    index.close()
