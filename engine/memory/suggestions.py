@@ -76,6 +76,13 @@ _PASSING = re.compile(
     r"|^i(?:['’]?m| am) (?:tired|hungry|bored|cold|busy|sick|late|back|here|ready|sorry|glad|happy|sad)\b",
     re.IGNORECASE,
 )
+# What somebody did or perceived in a moment, told without a date: it was so once and is nothing to know.
+_EVENT = re.compile(
+    r"^(?:i|we|ich|wir)(?: (?:just|only|also|then|really|nearly|almost|have|habe))? "
+    r"(?:saw|seen|heard|noticed|spotted|watched|ate|eaten|drank|drunk|slept|woke|waited|laughed|yawned|sneezed|sah|sahen|hörte|hörten|aß|aßen|trank"
+    r"|tranken|schlief|schliefen|wartete|warteten|lachte|lachten)\b(?!.*\d)",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"[^.!?。！？]+(?:[.!?。！？]+(?=\s|$)|[.!?。！？]|$)")
 _MIN_WORDS, _ENOUGH_WORDS = 3, 5
 
@@ -220,7 +227,7 @@ def _is_fragment(text: str, words: str) -> bool:
 
 def is_passing(text: str) -> bool:
     """Whether a statement is about a moment that will be over: nothing to keep, however often it is said."""
-    return bool(_PASSING.search(text))
+    return bool(_PASSING.search(text) or _EVENT.match(text.strip()))
 
 
 def _stem(word: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.agent.suggest import parse_list, suggest_from_turn
-from engine.memory.suggestions import Suggestions, check_suggestion, is_statement
+from engine.memory.suggestions import Suggestions, check_suggestion, is_passing, is_statement
 
 WORDS = "By the way, my sister Anna moved to Antwerp last week and I will visit her in June."
 
@@ -94,3 +94,18 @@ def test_whatever_else_a_model_writes_is_nothing(text: str) -> None:
 )  # fmt: skip
 def test_a_statement_tells_of_the_person(text: str, tells: bool) -> None:
     assert is_statement(text) is tells
+
+
+@pytest.mark.parametrize(
+    ("text", "passing"),
+    [
+        ("We waited for an hour", True),
+        ("I saw a red car", True),
+        ("Wir warteten lange auf den Bus", True),
+        ("I saw Dr Claes on 3 May", False),
+        ("I quit smoking in January", False),
+        ("I went to school in Ghent", False),
+    ],
+)
+def test_a_moment_without_a_date_is_nothing_to_keep(text: str, passing: bool) -> None:
+    assert is_passing(text) is passing
