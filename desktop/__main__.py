@@ -6,11 +6,12 @@ Importing this file imports neither PySide6 nor the engine: a worker, which need
 
 from __future__ import annotations
 
-import multiprocessing
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 WORKER_FLAG = "--worker="
 # What start at login gives: no window until the person asks for one.
@@ -19,7 +20,11 @@ IN_TRAY = "--tray"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what the arguments ask for and return the exit code."""
-    multiprocessing.freeze_support()
+    if getattr(sys, "frozen", False):
+        # A bundle starts itself where Python would start a child of multiprocessing.
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0].startswith(WORKER_FLAG):
         from engine.workers import main as run_worker
@@ -28,12 +33,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     in_tray = IN_TRAY in arguments
     window = window_arguments([a for a in arguments if a != IN_TRAY])
     if window is not None:
-        from desktop.app import run_window
-
-        return run_window(*window, in_tray=in_tray)
+        return import_app().run_window(*window, in_tray=in_tray)
     from engine.faces.cli.app import main as run_command
 
     return run_command(arguments)
+
+
+def import_app() -> ModuleType:
+    """`desktop.app`, the fast way."""
+    # What is made until the first paint stays; looking through it for garbage again and again finds none.
+    # `run_window` collects again once the window is painted.
+    gc.disable()
+    from desktop.platform.imports import import_without_reading_source
+
+    import_without_reading_source()
+    from desktop import app
+
+    return app
 
 
 def window_arguments(arguments: Sequence[str]) -> tuple[Path | None, list[str]] | None:

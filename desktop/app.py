@@ -1,41 +1,38 @@
 """The one place that builds QApplication, loop, bridge and window.
 
-Order: hand over to a window that is open already, else QApplication, look, window, first paint; only then the
-engine is imported and opened. Until it is open the composer takes text and what is asked waits in the bridge.
+Order: hand over to a window that is open already, else QApplication, look, window, first paint; only then asyncio
+and what surrounds the window, then the engine is imported and opened. Until it is open the composer takes text and
+what is asked waits in the bridge.
 """
 
 from __future__ import annotations
 
-import asyncio
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-import qasync
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 from desktop.bridge import Bridge
-from desktop.closing import Closing
 from desktop.context import Context
-from desktop.diagnosis import start_reporter
 from desktop.frame.drop_overlay import DropTarget
-from desktop.instance import InstanceServer, hand_over
+from desktop.instance import hand_over
 from desktop.look.theme import Theme
 from desktop.main_window import MainWindow
 from desktop.models.chip import ModelChip
 from desktop.operations.documents import add as add_documents
-from desktop.platform.signals import EndSignals
-from desktop.preparing import watch_preparation
 from desktop.state import WindowState
-from desktop.tray import Tray
 from resources import resource_path
 
 if TYPE_CHECKING:
+    import asyncio
+
+    from desktop.tray import Tray
     from engine import Settings
 
 NO_SCREEN = (
@@ -48,7 +45,11 @@ APP_ID = "io.github.scrubjay.Scrubjay"
 def default_data_dir() -> Path:
     """The folder of `engine.settings`, without importing the engine."""
     chosen = os.environ.get("SCRUBJAY_DATA_DIR")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir(APP_ID, appauthor=False))
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir(APP_ID, appauthor=False))
 
 
 def has_screen() -> bool:
@@ -87,17 +88,24 @@ def create_application(argv: Sequence[str] = ()) -> Application:
 
 
 def create_window(
-    app: QApplication, data_dir: Path, *, forced_palette: str = "", zoom: int | None = None, panel: str = "chat"
+    app: QApplication,
+    data_dir: Path,
+    *,
+    forced_palette: str = "",
+    zoom: int | None = None,
+    panel: str = "chat",
+    style_later: bool = False,
 ) -> MainWindow:
-    """The window on its data directory, not shown, its engine not opened; the loop has been set.
+    """The window on its data directory, not shown, its engine not opened; it needs no loop yet.
 
     Args:
         forced_palette: a palette of the tokens by name, for tests and screenshots.
         zoom: per cent; as the person left it if None.
         panel: the one in front.
+        style_later: the caller completes the theme after the first paint.
     """
     state = WindowState(data_dir)
-    theme = Theme(app, state.get("theme", "system"), zoom or state.get("zoom", 100), forced_palette)
+    theme = Theme(app, state.get("theme", "system"), zoom or state.get("zoom", 100), forced_palette, later=style_later)
     window = MainWindow(Bridge(app), theme, state)
     window.set_context(Context(window.bridge, theme, window.actions_, state, window, data_dir))
     ModelChip(window.context, window.status_line)
@@ -123,11 +131,21 @@ def open_engine(window: MainWindow) -> None:
     window.bridge.open(settings)
 
 
+def _collect_garbage_again() -> None:
+    """Look for garbage from now on, but never in what is there now: modules and the window live to the end.
+
+    A full collection over all of it holds the loop for 30 ms and more; over what came later, for a few.
+    """
+    gc.freeze()
+    gc.enable()
+
+
 def _on_opened(window: MainWindow, first: list[bool]) -> None:
     from desktop.operations.start import after_first_opening, follow_changes
 
     window.state.allow_writing()
     follow_changes(window.context)
+    _collect_garbage_again()
     if not first:
         first.append(True)
         after_first_opening(window.context)
@@ -146,24 +164,44 @@ def run_window(data_dir: Path | None = None, files: Sequence[str] = (), *, in_tr
     if hand_over(folder, files):
         return 0
     app = create_application()
+    window = create_window(app, folder, style_later=True)
+    if not in_tray:
+        window.show()
+        app.processEvents()
+    _run_painted(app, window, list(files), in_tray)
+    return 0
+
+
+def _run_painted(app: Application, window: MainWindow, files: list[str], in_tray: bool) -> None:
+    """The program from the first paint to its end."""
+    # Here, because asyncio and what surrounds the window took a fifth of the time to the first paint.
+    import asyncio
+
+    import qasync
+
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
-    window = create_window(app, folder)
+    _collect_garbage_again()
     ended = asyncio.Event()
     tray = _surround(app, window, ended)
-    if not (in_tray and tray.is_available()):
+    if in_tray and not tray.is_available():
         window.show()
-    # Two turns of the loop: the first paints.
+    # Two turns of the loop: where the screen is another process, the first paints.
     QTimer.singleShot(0, lambda: QTimer.singleShot(0, lambda: _after_first_paint(window)))
     if files:
-        window.take_start(list(files))
+        window.take_start(files)
     with loop:
         loop.run_until_complete(ended.wait())
-    return 0
 
 
 def _surround(app: Application, window: MainWindow, ended: asyncio.Event) -> Tray:
     """What lives beside the window: tray, later starts, files from the system, closing."""
+    from desktop.closing import Closing
+    from desktop.diagnosis import start_reporter
+    from desktop.instance import InstanceServer
+    from desktop.platform.signals import EndSignals
+    from desktop.tray import Tray
+
     folder = window.context.data_dir
     tray = Tray(window.bridge, window.actions_["chat.new"], window.actions_["app.quit"], window)
     tray.opened.connect(window.bring_to_front)
@@ -188,7 +226,9 @@ def _surround(app: Application, window: MainWindow, ended: asyncio.Event) -> Tra
 
 def _after_first_paint(window: MainWindow) -> None:
     from desktop.platform.motion import wants_less_motion
+    from desktop.preparing import watch_preparation
 
+    window.theme.complete()
     open_engine(window)
     watch_preparation(window.context)
     window.theme.is_still = wants_less_motion()

@@ -4,7 +4,8 @@ One thread runs both (the Qt loop is the asyncio loop), so nothing here locks. T
 - opens the engine after the window was painted and keeps it until the window ends,
 - holds every task in a set (`spawn`; nothing else in desktop/ makes one), so that none is collected
   while it runs and all are cancelled and awaited at the end,
-- lets work wait for the engine: what is asked before it is open happens as soon as it is,
+- lets work wait for the engine: what is asked before it is open happens as soon as it is; what is asked before
+  `open` is not even begun then, so that the window is painted before asyncio is imported,
 - catches in one place: an EngineError reaches the work's `failed` or the window as a sentence; anything
   else is our own fault, goes to the log with its traceback and to the window as one sentence.
 
@@ -13,16 +14,18 @@ Callbacks are plain functions. Give `owner`: a callback whose owner was deleted 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 if TYPE_CHECKING:
+    import asyncio
+
     from engine import Engine, Settings
 
 logger = logging.getLogger(__name__)
@@ -47,10 +50,12 @@ class Job(QObject):
         self.done = 0
         self.total = 0
         self.task: asyncio.Task[None] | None = None
+        # Until the bridge opens the engine for the first time, there is no task.
+        self.is_waiting = False
 
     @property
     def is_running(self) -> bool:
-        return self.task is not None and not self.task.done()
+        return self.is_waiting or (self.task is not None and not self.task.done())
 
     def report(self, done: int, total: int, detail: str = "") -> None:
         """Tell how far the work is; `total` 0 is unknown."""
@@ -59,6 +64,7 @@ class Job(QObject):
 
     def cancel(self) -> None:
         """Stop the work; what it has done until now stays."""
+        self.is_waiting = False
         if self.is_running and self.task is not None:
             self.task.cancel()
 
@@ -86,13 +92,10 @@ class Bridge(QObject):
         super().__init__(parent)
         self.engine: Engine | None = None
         self.jobs: list[Job] = []
-        # Cleared while something that answers need is still being prepared (desktop/preparing.py).
-        self.prepared = asyncio.Event()
-        self.prepared.set()
         # Set for good when the window ends: what is asked from then on is not begun.
         self._is_ending = False
-        self._ready = asyncio.Event()
-        self._closing = asyncio.Event()
+        # What was asked before `open`; None from then on.
+        self._asked: list[tuple[Job, Callable[[], Coroutine[Any, Any, None]]]] | None = []
         self._tasks: set[asyncio.Task[Any]] = set()
         # Those that have been given the engine: they end with it.
         self._users: set[asyncio.Task[Any]] = set()
@@ -100,22 +103,47 @@ class Bridge(QObject):
         self._opening: asyncio.Task[Any] | None = None
         self._last: asyncio.Task[None] | None = None
 
+    @cached_property
+    def prepared(self) -> asyncio.Event:
+        """Cleared while something that answers need is still being prepared (desktop/preparing.py)."""
+        event = _new_event()
+        event.set()
+        return event
+
+    @cached_property
+    def _ready(self) -> asyncio.Event:
+        return _new_event()
+
+    @cached_property
+    def _closing(self) -> asyncio.Event:
+        return _new_event()
+
     def spawn(self, work: Coroutine[Any, Any, None], name: str = "") -> asyncio.Task[None]:
         """Run a coroutine; the bridge keeps, watches and in the end cancels its task."""
-        task = asyncio.get_event_loop().create_task(work, name=name or None)
+        task = _create_task(work, name)
         self._tasks.add(task)
         task.add_done_callback(self._on_task_done)
         return task
 
     def spawn_last(self, work: Coroutine[Any, Any, None]) -> None:
         """Run what ends the program: not cancelled by `aclose`, which it awaits."""
-        self._last = asyncio.get_event_loop().create_task(work, name="end")
+        self._last = _create_task(work, "end")
 
     def open(self, settings: Callable[[], Settings]) -> None:
         """Open the engine with the settings that `settings` returns; called after the first paint."""
         self._settings = settings
         if self._opening is None or self._opening.done():
             self._opening = self.spawn(self._hold_engine(settings), "engine")
+        self._begin_asked()
+
+    def _begin_asked(self) -> None:
+        asked, self._asked = self._asked or [], None
+        for job, work in asked:
+            if job.is_waiting and not self._is_ending:
+                job.task = self.spawn(work(), job.title)
+            else:
+                self.end_job(job)
+            job.is_waiting = False
 
     def reopen(self) -> None:
         """Close the engine and open it with the settings read anew.
@@ -173,7 +201,10 @@ class Bridge(QObject):
 
     async def aclose(self) -> None:
         """Stop all work, begin none, close the engine; within the limits of both."""
+        import asyncio
+
         self._is_ending = True
+        self._begin_asked()
         opening = self._opening
         others = [t for t in self._tasks if t is not opening and t is not asyncio.current_task()]
         for task in others:
@@ -189,12 +220,16 @@ class Bridge(QObject):
     async def _engine(self) -> Engine:
         while self.engine is None or not self._ready.is_set():
             await self._ready.wait()
+        import asyncio
+
         task = asyncio.current_task()
         assert task is not None
         self._users.add(task)
         return self.engine
 
     async def _reopen(self) -> None:
+        import asyncio
+
         self._ready.clear()
         users = list(self._users)
         for task in users:
@@ -247,7 +282,11 @@ class Bridge(QObject):
 
         if title:
             self._show(job)
-        job.task = self.spawn(guarded(), title)
+        if self._asked is None:
+            job.task = self.spawn(guarded(), title)
+        else:
+            job.is_waiting = True
+            self._asked.append((job, guarded))
         return job
 
     def _tell(self, error: Exception, failed: Callable[[Exception], None] | None, owner: QObject | None) -> None:
@@ -274,6 +313,19 @@ class Bridge(QObject):
         self._users.discard(task)
         if not task.cancelled() and task.exception() is not None:
             logger.error("a task failed outside its guard", exc_info=task.exception())
+
+
+def _new_event() -> asyncio.Event:
+    # Here, as wherever the bridge needs it: the window is painted before asyncio is imported.
+    import asyncio
+
+    return asyncio.Event()
+
+
+def _create_task(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    import asyncio
+
+    return asyncio.get_event_loop().create_task(work, name=name or None)
 
 
 def _is_there(owner: QObject | None) -> bool:

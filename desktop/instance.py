@@ -8,15 +8,16 @@ question (engine.store.lock): a command line may own it while the window merely 
 from __future__ import annotations
 
 import contextlib
-import getpass
-import hashlib
 import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtCore import QCryptographicHash, QDir, QObject, Signal
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalSocket
 
 # The first start answers from its event loop; one that does not within this time is hung, and we open a window.
 HAND_OVER_LIMIT_MS = 2000
@@ -27,14 +28,22 @@ TOKEN = "XDG_ACTIVATION_TOKEN"
 def socket_name(data_dir: Path) -> str:
     """Name of the socket for a data directory and this user."""
     # realpath, because two spellings of one directory are one window.
-    seed = f"{getpass.getuser()}\n{os.path.realpath(data_dir)}"
-    return f"scrubjay-{hashlib.sha256(seed.encode()).hexdigest()[:24]}"
+    seed = f"{os.path.expanduser('~')}\n{os.path.realpath(data_dir)}"
+    # Qt's, because hashlib brings libcrypto, and this runs before the first paint.
+    found = QCryptographicHash.hash(seed.encode(), QCryptographicHash.Algorithm.Sha256)
+    return f"scrubjay-{bytes(found.toHex().data()).decode()[:24]}"
 
 
 def hand_over(data_dir: Path, files: Sequence[str]) -> bool:
     """Give files to the window that is open already and raise it; False when there is none."""
+    name = socket_name(data_dir)
+    if os.name == "posix" and not os.path.exists(os.path.join(QDir.tempPath(), name)):
+        # Where Qt puts it on these systems: nobody listens, and the network library need not be loaded yet.
+        return False
+    from PySide6.QtNetwork import QLocalSocket
+
     socket = QLocalSocket()
-    socket.connectToServer(socket_name(data_dir))
+    socket.connectToServer(name)
     if not socket.waitForConnected(HAND_OVER_LIMIT_MS):
         return False
     message = {"files": [os.path.abspath(f) for f in files], "token": os.environ.get(TOKEN, "")}
@@ -56,6 +65,8 @@ class InstanceServer(QObject):
 
     def __init__(self, data_dir: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        from PySide6.QtNetwork import QLocalServer
+
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)

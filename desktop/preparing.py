@@ -6,7 +6,6 @@ then questions wait, and the status line says why.
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 
@@ -27,6 +26,9 @@ def watch_preparation(context: Context) -> None:
     job = context.bridge.begin_job(path.read_text("utf-8").strip())
 
     async def wait() -> None:
+        # Here, because the window is painted before it is imported.
+        import asyncio
+
         try:
             while path.exists():  # noqa: ASYNC110 (a file, made by another program, has no event)
                 await asyncio.sleep(LOOK_EVERY_S)

@@ -6,8 +6,10 @@ does what is chosen on a turn, operations/chat.py asks the engine.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
@@ -17,7 +19,6 @@ from desktop.chat import words
 from desktop.chat.chat_list import ChatList
 from desktop.chat.composer import Composer
 from desktop.chat.conversation import Conversation
-from desktop.chat.find import Finder
 from desktop.chat.greeting import Greeting
 from desktop.chat.role_menu import RoleMenu
 from desktop.chat.turn import TurnData
@@ -28,6 +29,9 @@ from desktop.look.tokens import CHAT_WIDTH
 from desktop.operations import chat as operations
 from desktop.operations.chat import Question
 from desktop.panels import Panel
+
+if TYPE_CHECKING:
+    from desktop.chat.find import Finder
 
 # Drafts are written so long after the last key.
 _DRAFT_MS = 400
@@ -48,7 +52,6 @@ class ChatPanel(Panel):
         self.column = self.chats.column
         self._build()
         self.turn_actions = TurnActions(self)
-        self.finder = Finder(self)
         self._draft_timer = self._make_timer(_DRAFT_MS, self.keep_draft)
         self._suggest_timer = self._make_timer(_SUGGEST_MS, self._suggest)
         self._connect()
@@ -58,6 +61,17 @@ class ChatPanel(Panel):
             self.open_chat(last)
 
     # Building
+
+    @cached_property
+    def finder(self) -> Finder:
+        """Find in this chat."""
+        from desktop.chat.find import Finder  # Late: the first paint needs none.
+
+        return Finder(self)
+
+    def _find_again(self) -> None:
+        if "finder" in self.__dict__:
+            self.finder.again()
 
     def _build(self) -> None:
         theme = self.context.theme
@@ -77,18 +91,15 @@ class ChatPanel(Panel):
         self._foot_row.addWidget(self.composer, 100)
         self._foot_row.addStretch(1)
         self.top = QVBoxLayout()
-        layout = QVBoxLayout(self)
+        layout = QVBoxLayout(self, spacing=0)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
         layout.addLayout(self.top)
         layout.addWidget(self.stack, 1)
         layout.addLayout(self._foot_row)
         self._on_theme_changed()
 
     def _make_timer(self, ms: int, act: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(ms)
+        timer = QTimer(self, singleShot=True, interval=ms)
         timer.timeout.connect(act)
         return timer
 
@@ -119,7 +130,7 @@ class ChatPanel(Panel):
             "chat.rename": self.chats.rename,
             "chat.delete": lambda: self.chats.discard(self.conversation.chat),
             "edit.copy_markdown": self.turn_actions.copy_markdown,
-            "edit.find": self.finder.open,
+            "edit.find": lambda: self.finder.open(),
         }.items():
             context.actions[id].triggered.connect(lambda _=False, act=act: self._act(act))
         for keys, step in (("Alt+Up", -1), ("Alt+Down", 1)):
@@ -197,7 +208,7 @@ class ChatPanel(Panel):
         if not turns:
             self._suggest_timer.start()
         self.turn_actions.show_wanted()
-        self.finder.again()
+        self._find_again()
 
     def _suggest(self) -> None:
         if self.stack.currentWidget() is self.greeting and self.context.bridge.engine is not None:
@@ -257,7 +268,7 @@ class ChatPanel(Panel):
     def _on_earlier(self, n: int) -> None:
         self.turns.add_earlier(self.conversation.turns[:n])
         self.turn_actions.show_wanted()
-        self.finder.again()
+        self._find_again()
 
     def _on_added(self, n: int) -> None:
         self.stack.setCurrentWidget(self.turns)
@@ -308,6 +319,8 @@ class ChatPanel(Panel):
             if turn.is_running:
                 self.turns.refresh(turn)
         self.role.load()
+        # What a turn is shown with: late, at the first paint there was none.
+        importlib.import_module("desktop.chat.view_answer")
         self._suggest_timer.start()
 
     def _on_changed(self, what: str, id: str, how: str) -> None:
@@ -370,7 +383,7 @@ class ChatPanel(Panel):
         """Esc: first what is transient, then the answer; never the draft."""
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
-        elif self.finder.bar.isVisible():
+        elif "finder" in self.__dict__ and self.finder.bar.isVisible():
             self.finder.close()
         elif self._editing:
             self.end_editing()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRect
@@ -9,34 +10,44 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from desktop.chat import words
-from desktop.chat.popover import LinkCard, SourceCard
-from desktop.chat.sources import MemoriesView
 from desktop.chat.turn import TurnData
-from desktop.chat.view_answer import AnswerTurn
-from desktop.chat.view_turn import TurnView
 from desktop.operations import chat as operations
 
 if TYPE_CHECKING:
     from desktop.chat.panel import ChatPanel
+    from desktop.chat.popover import LinkCard, SourceCard
+    from desktop.chat.view_turn import TurnView
     from engine.events import Citation
 
 
 class TurnActions(QObject):
-    """Listens to the widgets of turns."""
+    """Listens to the widgets of turns; what they open is made when it is asked for, after the first paint."""
 
     def __init__(self, panel: ChatPanel) -> None:
         super().__init__(panel)
         self._panel, self._context = panel, panel.context
-        self._source = SourceCard(panel.context.theme, panel)
-        self._link = LinkCard(panel.context.theme, panel)
         self._wanted = ""
+
+    @cached_property
+    def _source(self) -> SourceCard:
+        from desktop.chat.popover import SourceCard
+
+        return SourceCard(self._context.theme, self._panel)
+
+    @cached_property
+    def _link(self) -> LinkCard:
+        from desktop.chat.popover import LinkCard
+
+        return LinkCard(self._context.theme, self._panel)
 
     def listen(self, view: TurnView) -> None:
         """A widget was made for a turn."""
+        from desktop.chat.view_answer import AnswerTurn
+
         view.acted.connect(lambda name: self.act(view.data, name))
         view.cite_asked.connect(lambda number: self.open_source(view.data, number))
         view.cite_pointed.connect(lambda number, rect: self.point(view.data, number, rect))
-        view.link_asked.connect(self._link.show_link)
+        view.link_asked.connect(lambda address: self._link.show_link(address))
         if isinstance(view, AnswerTurn):
             view.model_picked.connect(lambda source: operations.use_model(self._context, source))
             view.models_wanted.connect(lambda: operations.list_models(self._context, view.offer_models, owner=view))
@@ -114,6 +125,8 @@ class TurnActions(QObject):
 
     def show_memories(self, turn: TurnData) -> None:
         """What an answer recalled, and what was kept because of it."""
+        from desktop.chat.sources import MemoriesView
+
         self._context.frame.show_sheet(MemoriesView(turn, self._context.theme), self.tr("What was remembered"))
 
     # Undo, hand-over

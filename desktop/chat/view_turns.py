@@ -15,16 +15,18 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
 
 from desktop.chat.turn import TurnData
-from desktop.chat.view_answer import AnswerTurn
-from desktop.chat.view_turn import PersonTurn, TurnView
 from desktop.look.theme import Theme
 from desktop.look.tokens import CHAT_WIDTH
+
+if TYPE_CHECKING:
+    from desktop.chat.view_turn import TurnView
 
 # Widgets are made for so many views above and below the one that is seen, and let go further away than `KEEP`.
 AHEAD, KEEP = 0.5, 4
@@ -135,6 +137,8 @@ class TurnList(QScrollArea):
 
     def rebuild(self) -> None:
         """Make all widgets anew: another theme or size of text."""
+        if not self._items:
+            return
         for item in self._items:
             self._drop(item)
             item.height, item.measured = self._estimate(item.data), False
@@ -235,6 +239,10 @@ class TurnList(QScrollArea):
         """Give every turn in view a widget, measure it, and put all in their places."""
         if self._placing:
             return
+        if not self._items:
+            self._sum()
+            self.to_latest.hide()
+            return
         self._placing = True
         try:
             anchor = anchor or self._anchor()
@@ -296,6 +304,10 @@ class TurnList(QScrollArea):
                 item.view.show()
 
     def _make(self, data: TurnData) -> TurnView:
+        # Late: at the first paint there is no turn.
+        from desktop.chat.view_answer import AnswerTurn
+        from desktop.chat.view_turn import PersonTurn
+
         kind = PersonTurn if data.role == "user" else AnswerTurn
         view = kind(data, self._theme, self._page)
         self._tell_ready(view)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -24,6 +23,9 @@ def tr(text: str, n: int = -1) -> str:
 
 def tip(text: str) -> str:
     """A tooltip that shows foreign text as it is: Qt takes what looks like HTML for HTML, and loads its pictures."""
+    # Late, because it brings the names of 2,200 signs, and nothing is pointed at before the first paint.
+    from html import escape
+
     return f"<span>{escape(text)}</span>".replace("\n", "<br>") if text else ""
 
 

@@ -101,6 +101,7 @@ def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
     QHeaderView::section {{ background: {t.surface}; color: {t.muted}; border: none;
         border-bottom: 1px solid {t.hairline}; padding: {small}px {pad}px; }}
     QTableView {{ gridline-color: {t.hairline}; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QMenuBar {{ background: {t.surface}; }}
     QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: {small}px; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ border: none; }}

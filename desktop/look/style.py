@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class ScrubjayStyle(QProxyStyle):
-    """Draws focus as a ring of two pixels that is always visible, and keeps icons at our size."""
+    """Draws focus as a ring of two pixels that is always visible, and keeps icons at our size.
+
+    Hints are left to the style sheet: Qt asks for them a thousand times while a window is built.
+    """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__("fusion")
@@ -29,13 +32,6 @@ class ScrubjayStyle(QProxyStyle):
         if metric == QStyle.PixelMetric.PM_FocusFrameVMargin:
             return 2
         return super().pixelMetric(metric, option, widget)
-
-    def styleHint(self, hint, option=None, widget=None, data=None):  # type: ignore[no-untyped-def]
-        if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
-            return 0
-        if hint == QStyle.StyleHint.SH_UnderlineShortcut:
-            return 1
-        return super().styleHint(hint, option, widget, data)
 
     def sizeFromContents(
         self, kind: QStyle.ContentsType, option: QStyleOption, size: QSize, widget: QWidget | None = None

@@ -16,7 +16,6 @@ from shiboken6 import isValid
 
 from desktop.look.icons import load_icon, load_pixmap
 from desktop.look.sheet import build_sheet
-from desktop.look.style import ScrubjayStyle
 from desktop.look.tokens import ICON, MOTION_MS, PALETTES, ZOOMS, Tokens
 
 Mode = Literal["system", "light", "dark"]
@@ -27,9 +26,12 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, app: QApplication, mode: Mode = "system", zoom: int = 100, forced: str = "") -> None:
+    def __init__(
+        self, app: QApplication, mode: Mode = "system", zoom: int = 100, forced: str = "", *, later: bool = False
+    ) -> None:
         """Args:
         forced: name of a palette of the tokens, for tests and screenshots.
+        later: `complete` is called when the window is painted; what it adds is not seen in the first paint.
         """
         super().__init__(app)
         self._app = app
@@ -42,11 +44,25 @@ class Theme(QObject):
         self._icons: list[tuple[QAbstractButton | QLabel, str, str]] = []
         # The system asked for less motion (desktop/platform/motion.py).
         self.is_still = False
-        app.setStyle(ScrubjayStyle(self))
+        app.setStyle("fusion")
+        if not later:
+            self._put_style()
         if mode != "system":
             self._tell_system()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         self.apply()
+
+    def complete(self) -> None:
+        """Put our own style over Fusion: focus rings and sizes of what is not in the first paint."""
+        self._put_style()
+        # A new style takes their fonts from widgets.
+        self.changed.emit()
+
+    def _put_style(self) -> None:
+        # Here, because the classes behind it take a tenth of the time to the first paint.
+        from desktop.look.style import ScrubjayStyle
+
+        self._app.setStyle(ScrubjayStyle(self))
 
     @property
     def name(self) -> str:

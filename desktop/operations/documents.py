@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QProcess, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from desktop.bridge import Job
@@ -230,10 +230,14 @@ def show_in_folder(context: Context, path: str) -> None:
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
         context.frame.say(tr("The folder of {name} is not there any more.").format(name=name_of(path)))
-    elif sys.platform == "darwin":
-        QProcess.startDetached("open", ["-R", path])
-    elif sys.platform == "win32":
-        QProcess.startDetached("explorer", ["/select,", path.replace("/", "\\")])
+    elif sys.platform in ("darwin", "win32"):
+        # Late, as what the first paint does not need.
+        from PySide6.QtCore import QProcess
+
+        if sys.platform == "darwin":
+            QProcess.startDetached("open", ["-R", path])
+        else:
+            QProcess.startDetached("explorer", ["/select,", path.replace("/", "\\")])
     else:
         QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
 

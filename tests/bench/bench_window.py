@@ -1,7 +1,8 @@
 """`scrubjay bench window`: what the window costs beside a bare one of PySide6, at rest and at work.
 
-Every window is a process of its own (tests/bench/window_child.py) on Qt's offscreen platform, so that no screen is
-needed and nothing of a compositor is measured. Figures of memory and idling cover the whole tree of processes.
+Every window is a process of its own (tests/bench/window_child.py, paint_child.py) on Qt's offscreen platform, so that
+no screen is needed and nothing of a compositor is measured. Figures of memory and idling cover the whole tree of
+processes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from highlight import highlight_figures
 from engine.system.figures import Figure
 
 CHILD = Path(__file__).with_name("window_child.py")
+PAINT_CHILD = Path(__file__).with_name("paint_child.py")
 ROUNDS = 7
 IDLE_S = 30.0
 GAP_S = 20.0
@@ -39,19 +41,25 @@ def figures() -> Iterator[Figure]:
     yield from gap_figures()
 
 
-def measure(*arguments: object, **environment: str) -> dict[str, Any]:
-    """Start a child and read its line; `since_start_s` is from the start of the process to the first paint."""
+def measure(*arguments: object, child: Path = CHILD, **environment: str) -> dict[str, Any]:
+    """Start a child and read its line."""
     # Compiled files are kept, as in every installation.
     own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, str(CHILD), *map(str, arguments)],
+        [sys.executable, str(child), *map(str, arguments)],
         capture_output=True, text=True, timeout=LIMIT_S, check=False,
         env={**own, "QT_QPA_PLATFORM": "offscreen", **environment},
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(f"{arguments[0]}: {done.stderr.strip()[-800:]}")
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def painted(*arguments: object) -> dict[str, Any]:
+    """A first paint; `since_start_s` is from the start of the process."""
+    began = time.perf_counter()
+    found = measure(*arguments, child=PAINT_CHILD)
     return {**found, "since_start_s": found["painted_s"] - began}
 
 
@@ -59,11 +67,11 @@ def paint_figures() -> Iterator[Figure]:
     """From the start of the process to the first paint, beside a bare main window; one after the other."""
     ours, bare, heavy = [], [], set()
     with tempfile.TemporaryDirectory() as folder:
-        measure("bare")
-        measure("paint", Path(folder) / "data")
+        painted("bare")
+        painted("ours", Path(folder) / "data")
         for _ in range(ROUNDS):
-            bare.append(measure("bare")["since_start_s"])
-            found = measure("paint", Path(folder) / "data")
+            bare.append(painted("bare")["since_start_s"])
+            found = painted("ours", Path(folder) / "data")
             ours.append(found["since_start_s"])
             heavy.update(found["heavy"])
     ratio = statistics.median(ours) / statistics.median(bare)
@@ -76,7 +84,7 @@ def paint_figures() -> Iterator[Figure]:
 def memory_figures() -> Iterator[Figure]:
     """Memory of the desktop process and of the whole tree, empty store, chat open."""
     with tempfile.TemporaryDirectory() as folder:
-        bare = measure("bare")
+        bare = painted("bare")
         ours = measure("memory", Path(folder) / "data")
     more = ours["own_mb"] - bare["own_mb"]
     detail = (

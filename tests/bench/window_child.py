@@ -1,6 +1,6 @@
 """What tests/bench/bench_window.py starts and measures: windows in processes of their own. Prints one line of JSON.
 
-python window_child.py bare|paint DIR|memory DIR|idle DIR SECONDS|gap DIR SECONDS
+python window_child.py memory DIR|idle DIR SECONDS|gap DIR SECONDS
 """
 
 from __future__ import annotations
@@ -21,33 +21,8 @@ TOKENS_PER_S = 100
 
 
 def say(**figures: Any) -> None:
-    """The result; the clock is the system's, the parent reads the same."""
-    print(json.dumps({"painted_s": time.perf_counter(), **figures}), flush=True)
-
-
-def bare() -> None:
-    """A main window of PySide6 with nothing in it, painted."""
-    from PySide6.QtWidgets import QApplication, QMainWindow
-
-    app = QApplication([])
-    window = QMainWindow()
-    window.resize(1120, 740)
-    window.show()
-    app.processEvents()
-    say(**memory())
-
-
-def paint(data_dir: Path) -> None:
-    """Our window, painted; the engine is not imported."""
-    from desktop.app import create_application, create_window
-
-    app = create_application([])
-    loop = _loop(app)
-    window = create_window(app, data_dir)
-    window.show()
-    app.processEvents()
-    say(heavy=[m for m in ("numpy", "redis", "onnxruntime", "llama_cpp", "pyqtgraph", "torch") if m in sys.modules])
-    del loop
+    """The result."""
+    print(json.dumps(figures), flush=True)
 
 
 def memory() -> dict[str, float]:
@@ -62,13 +37,15 @@ def memory() -> dict[str, float]:
 
 def opened(data_dir: Path, work: Callable[[Any], Coroutine[Any, Any, dict[str, Any]]]) -> None:
     """Our window with its engine; `work` gives the figures."""
-    from desktop.app import create_application, create_window, open_engine
+    from desktop.__main__ import import_app
 
-    app = create_application([])
+    program = import_app()
+    app = program.create_application([])
     loop = _loop(app)
-    window = create_window(app, data_dir)
+    window = program.create_window(app, data_dir)
     window.show()
-    open_engine(window)
+    program._collect_garbage_again()
+    program.open_engine(window)
 
     async def go() -> dict[str, Any]:
         await _until(lambda: window.bridge.engine is not None)
@@ -236,14 +213,9 @@ def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     sys.path.insert(0, str(ROOT))
     what, *rest = sys.argv[1:]
-    if what == "bare":
-        bare()
-        return
     data_dir = Path(rest[0])
     seconds = float(rest[1]) if len(rest) > 1 else 0.0
-    if what == "paint":
-        paint(data_dir)
-    elif what == "memory":
+    if what == "memory":
         opened(data_dir, of_memory)
     elif what == "idle":
         opened(data_dir, lambda window: idle(window, seconds))
