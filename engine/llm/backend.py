@@ -63,8 +63,10 @@ class ModelInfo:
     Attributes:
         name: for people: general.name of the file, or the server's name for it.
         source: path or URL.
-        backend: llama.cpp, server or scripted.
+        backend: llama.cpp, mlx, server or scripted.
         kind: guide (chooses, writes nothing) or chat.
+        rereads: whether the whole prompt is read again when an earlier part of it changed: the memory of this
+            kind of model cannot go back.
         has_grammar: whether `generate(grammar=…)` is obeyed.
         template: file, a family's name, or chatml; what renders the messages.
         note: a sentence that the person should see, or "".
@@ -84,15 +86,21 @@ class ModelInfo:
     has_grammar: bool = True
     template: str = "file"
     note: str = ""
+    rereads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Prefilled:
-    """How far the prompt is read; `n_done` of `n_prompt`, of which `n_reused` were already there."""
+    """How far the prompt is read; `n_done` of `n_prompt`, of which `n_reused` were already there.
+
+    Attributes:
+        n_reread: tokens that were there and are read again, because this model's memory cannot go back.
+    """
 
     n_done: int
     n_prompt: int
     n_reused: int
+    n_reread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ depth and counts, headers checked in Python (gguf.py), digests of one form only.
 
 from __future__ import annotations
 
-import json
+import importlib.util
 import os
 import re
 import sys
@@ -29,6 +29,7 @@ from typing import Literal
 from engine.errors import ModelError
 from engine.llm.fit import ModelShape, shape_of
 from engine.llm.gguf import GgufHeader, read_header
+from engine.llm.mlx_folder import folder_name, read_folder, read_json, shape_of_folder
 
 __all__ = ["FoundModel", "ModelFinder", "Place", "known_places"]
 
@@ -37,10 +38,10 @@ Format = Literal["gguf", "mlx"]
 
 # Enough for every collection; a folder that holds more is not one of models.
 MAX_FILES, MAX_DEPTH, MAX_FOLDERS = 2000, 8, 20_000
-_MAX_JSON_BYTES = 1 << 20
 _MODEL_LAYER = "application/vnd.ollama.image.model"
 _DIGEST = re.compile(r"sha256[:-]([0-9a-f]{64})")
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
+NO_MLX = "Models in MLX form do not run in this installation; take the same model as a GGUF file."
 # Files that go with a model and are none: eyes and ears, adapters, importance matrices.
 _NOT_A_MODEL = re.compile(r"(^|[-_.])(mmproj|imatrix|lora|adapter)", re.IGNORECASE)
 
@@ -232,7 +233,7 @@ def _ollama_name(manifest: Path) -> str:
 
 def _blob_of(manifest: Path, blobs: Path) -> Path | None:
     """The file of a manifest's model layer; None where there is none in one piece."""
-    payload = _read_json(manifest)
+    payload = _readable_json(manifest)
     layers = payload.get("layers")
     for layer in layers if isinstance(layers, list) else ():
         if isinstance(layer, dict) and layer.get("mediaType") == _MODEL_LAYER:
@@ -296,43 +297,44 @@ def _plain_name(path: Path) -> str:
     return path.stem if path.suffix else path.name[:19]
 
 
+def _readable_json(path: Path) -> dict[str, object]:
+    """The object in a JSON file; empty where it cannot be read."""
+    try:
+        return read_json(path)
+    except OSError:
+        return {}
+
+
 def _is_mlx(folder: Path) -> bool:
     """Whether a folder of safetensors is one that MLX reads: quantised by it, or named so."""
-    config = _read_json(folder / "config.json")
+    config = _readable_json(folder / "config.json")
     named = any("mlx" in part.lower() for part in folder.parts[-4:])
     return isinstance(config.get("model_type"), str) and (named or isinstance(config.get("quantization"), dict))
 
 
-def _describe_mlx(folder: Path, place: PlaceKey) -> FoundModel:
-    config = _read_json(folder / "config.json")
-    quantisation = config.get("quantization")
-    bits = quantisation.get("bits") if isinstance(quantisation, dict) else None
-    context = config.get("max_position_embeddings")
+def _describe_mlx(path: Path, place: PlaceKey) -> FoundModel:
+    try:
+        folder = read_folder(path)
+    except ModelError as exc:
+        size = sum(file.stat().st_size for file in path.glob("*.safetensors") if file.is_file())
+        return FoundModel(folder_name(path), path, place, "mlx", size, problem=str(exc))
     return FoundModel(
-        name=_mlx_name(folder),
-        path=folder,
+        name=folder.name,
+        path=path,
         place=place,
         format="mlx",
-        size_bytes=sum(f.stat().st_size for f in folder.glob("*.safetensors")),
-        architecture=str(config.get("model_type", "")),
-        quantisation=f"{bits} bit" if isinstance(bits, int) else "",
-        n_ctx_train=context if isinstance(context, int) else 0,
-        problem="Models in MLX form do not run in this version; take the same model as a GGUF file.",
+        size_bytes=folder.size_bytes,
+        architecture=folder.architecture,
+        n_params=folder.n_params,
+        quantisation=folder.quantisation,
+        n_ctx_train=folder.n_ctx_train,
+        template=bool(folder.chat_template),
+        kind=folder.kind,
+        problem="" if _has_mlx() else NO_MLX,
+        shape=shape_of_folder(folder) if _has_mlx() else None,
     )
 
 
-def _mlx_name(folder: Path) -> str:
-    """The folder's name; in the Hugging Face cache that of the model, not of the revision."""
-    for part in folder.parts:
-        if part.startswith("models--"):
-            return part.removeprefix("models--").split("--")[-1]
-    return folder.name
-
-
-def _read_json(path: Path) -> dict[str, object]:
-    try:
-        with path.open("rb") as file:
-            payload = json.loads(file.read(_MAX_JSON_BYTES))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return payload if isinstance(payload, dict) else {}
+def _has_mlx() -> bool:
+    """Whether the libraries for this format are installed; they are not imported, which takes seconds."""
+    return all(importlib.util.find_spec(name) is not None for name in ("mlx", "mlx_lm", "llguidance"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.errors import ModelNotFoundError, UnknownNameError
 from engine.llm.backend import Backend
 from engine.llm.local import LocalBackend
+from engine.llm.mlx_folder import is_mlx_folder
 from engine.settings import Settings
 from resources import resource_path
 
@@ -53,14 +54,14 @@ def create_backend(
 
 
 def find_model(choice: str, models_dir: Path) -> Path:
-    """The file of a model: the guide's own, a path, or a name among the models in `models_dir`."""
+    """The file (in MLX form, the folder) of a model: the guide's, a path, or a name among those in `models_dir`."""
     if choice in ("", GUIDE):
         path = resource_path("models", "guide.gguf")
         if not path.is_file():
             raise ModelNotFoundError("The guide model is missing from this installation; install Scrubjay again.")
         return path
     path = Path(choice).expanduser()
-    if path.is_file():
+    if path.is_file() or is_mlx_folder(path):
         return path.resolve()
     named = {p.stem: p for p in sorted(models_dir.glob("*.gguf"))}
     if choice.removesuffix(".gguf") in named:

@@ -25,13 +25,10 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
-import re
 import sys
 import time
-from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,22 +37,17 @@ import numpy as np
 
 from engine.errors import ModelBrokenError, ModelError, UsageError
 from engine.llm.backend import Sampling
+from engine.llm.reading import N_BATCH, N_SEQUENCES, PENALTY_LAST_N, Emit, Meter
+from engine.llm.vocabulary import MARK, Vocabulary
 
 _log = logging.getLogger("llama.cpp")
 # The bindings are functions of a shared library; their hints describe less than they accept.
 lib: Any = _bindings
 
-N_SEQUENCES = 3
-# Most tokens of one call; the micro-batch inside is sized by the time it takes (engine.llm.session).
-N_BATCH = 512
-# Tokens back that a repeat penalty looks.
-PENALTY_LAST_N = 64
 # Types of the KV cache by ggml's numbers.
 KV_TYPES = {"f16": 1, "q8_0": 8}
 DECODE_OK, DECODE_NO_ROOM, DECODE_ABORTED = 0, 1, 2
 
-# A user-defined token that looks like a mark of a template: <|user|>, [INST], <start_of_turn>.
-_MARK = re.compile(r"<[^\s<>]+>|\[/?[A-Z_]+\]|<<?/?SYS>>?")
 # ggml's levels: 2 is info, 3 a warning, 4 an error. Its errors are warnings here: whatever it could not do is raised
 # with a sentence of our own.
 # What it calls errors after an abort is what we asked for (status 1, return code 2).
@@ -75,33 +67,6 @@ _libc = ctypes.CDLL("msvcrt") if sys.platform == "win32" else ctypes.CDLL(None)
 _ABORT_CALLBACK = ctypes.cast(_libc.strlen, lib.ggml_abort_callback)
 
 
-# Is told each token and the time in ns; True ends the generation.
-Emit = Callable[[int, int], bool]
-
-
-@dataclass(slots=True)
-class Meter:
-    """Where the time of one request went; `outside_ns` per token: all but `llama_decode` and the sampler.
-
-    Attributes:
-        code: what `llama_decode` returned when it did not read a token.
-    """
-
-    n_prompt: int = 0
-    n_reused: int = 0
-    n_refused: int = 0
-    prefill_ns: int = 0
-    decode_ns: int = 0
-    sample_ns: int = 0
-    code: int = 0
-    outside_ns: array[int] = field(default_factory=lambda: array("q"))
-
-    def outside_us(self, window: int = 256) -> list[float]:
-        """Median per token, in microseconds, of each run of `window` tokens."""
-        runs = (sorted(self.outside_ns[i : i + window]) for i in range(0, len(self.outside_ns), window))
-        return [run[len(run) // 2] / 1000 for run in runs]
-
-
 class Llama:
     """A loaded model with its context.
 
@@ -109,6 +74,8 @@ class Llama:
         n_ctx: tokens of context, already bounded by what the model was trained for.
         on_progress: called with 0…1 while the weights load; False stops the load.
         kv_type: of the KV cache: f16, or q8_0 for half of it.
+        n_ubatch: tokens that go through the layers at once, at most N_BATCH.
+        use_mmap: map the file; otherwise it is read into memory.
 
     Raises:
         ModelBrokenError: llama.cpp cannot load the file.
@@ -123,6 +90,8 @@ class Llama:
         on_progress: Callable[[float], bool],
         *,
         kv_type: str = "f16",
+        n_ubatch: int = N_BATCH,
+        use_mmap: bool = True,
     ) -> None:
         lib.llama_log_set(_LOG_CALLBACK, None)
         lib.llama_backend_init()
@@ -130,9 +99,9 @@ class Llama:
         self._context: Any = None
         self._flag = ctypes.create_string_buffer(2)
         try:
-            self._load(path, on_progress)
+            self._load(path, on_progress, use_mmap)
             self.vocab = Vocab(lib.llama_model_get_vocab(self._model))
-            self._open_context(path, n_ctx, n_threads, kv_type)
+            self._open_context(path, n_ctx, n_threads, kv_type, n_ubatch)
         except BaseException:
             self.close()
             raise
@@ -142,8 +111,14 @@ class Llama:
         self.keeps_state = bool(lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model))
         self._batch = _Batch(N_BATCH)
 
-    def _load(self, path: Path, on_progress: Callable[[float], bool]) -> None:
+    @property
+    def rereads(self) -> bool:
+        """Whether a prompt that differs somewhere from what was read may have to be read from its beginning."""
+        return self.keeps_state or 0 < self.n_swa < self.n_ctx
+
+    def _load(self, path: Path, on_progress: Callable[[float], bool], use_mmap: bool) -> None:
         params = lib.llama_model_default_params()
+        params.use_mmap = use_mmap
         callback = lib.llama_progress_callback(lambda done, _user_data: on_progress(done))
         params.progress_callback = callback
         self._model = lib.llama_model_load_from_file(os.fsencode(path), params)
@@ -152,10 +127,11 @@ class Llama:
         if not lib.llama_model_has_decoder(self._model) or lib.llama_model_has_encoder(self._model):
             raise ModelBrokenError(f"{path.name} is not a model that continues text; choose a chat model.")
 
-    def _open_context(self, path: Path, n_ctx: int, n_threads: int, kv_type: str) -> None:
+    def _open_context(self, path: Path, n_ctx: int, n_threads: int, kv_type: str, n_ubatch: int) -> None:
         params = lib.llama_context_default_params()
         params.n_ctx = n_ctx
-        params.n_batch = params.n_ubatch = min(N_BATCH, n_ctx)
+        params.n_batch = min(N_BATCH, n_ctx)
+        params.n_ubatch = min(n_ubatch, params.n_batch)
         params.n_seq_max = N_SEQUENCES
         params.type_k = params.type_v = KV_TYPES[kv_type]
         params.n_threads = params.n_threads_batch = n_threads
@@ -169,6 +145,10 @@ class Llama:
                 "choose a shorter context or a smaller model."
             )
         lib.llama_set_abort_callback(self._context, _ABORT_CALLBACK, ctypes.addressof(self._flag))
+
+    def set_threads(self, n_threads: int) -> None:
+        """Use so many threads from the next decode on."""
+        lib.llama_set_n_threads(self._context, n_threads, n_threads)
 
     def abort(self) -> None:
         """Stop the running decode within one node of its graph; safe from any thread."""
@@ -318,81 +298,31 @@ class _Batch:
         return self._batch, self._tokens, self._positions
 
 
-class Vocab:
-    """Text to token ids and back.
-
-    Attributes:
-        special: id → text of every token that text must never become: control tokens, and user-defined ones
-            that look like a mark of a template.
-        ends: ids that end a generation, and -1 for "none is allowed".
-        bos: id that begins a prompt, -1 where there is none; `add_bos` whether prompts begin with it.
-    """
+class Vocab(Vocabulary):
+    """The tokens of a GGUF file."""
 
     def __init__(self, pointer: Any) -> None:
         if lib.llama_vocab_type(pointer) == lib.LLAMA_VOCAB_TYPE_NONE:
             raise ModelBrokenError("This model file has no vocabulary; choose another.")
         self._pointer = pointer
-        self.n_tokens = int(lib.llama_vocab_n_tokens(pointer))
-        self.bos = int(lib.llama_vocab_bos(pointer))
-        self.add_bos = bool(lib.llama_vocab_get_add_bos(pointer))
-        self.special = {i: text for i in range(self.n_tokens) if (text := self._special_text(i))}
-        self.ends = frozenset([-1, *(i for i in range(self.n_tokens) if lib.llama_vocab_is_eog(pointer, i))])
-        self._pieces: dict[int, bytes] = {}
         self._buffer = ctypes.create_string_buffer(256)
-        self._marks = re.compile("|".join(re.escape(t) for t in sorted(self.special.values(), key=len, reverse=True)))
-        # SentencePiece puts a space before each text. Behind a line feed it does so too, where nothing needs it
-        # and where it can be taken away with the line feed's own tokens; elsewhere this is empty.
-        self._lead = self._encode("\n", False) if self._encode("\n", False) and self._adds_space() else []
+        n_tokens = int(lib.llama_vocab_n_tokens(pointer))
+        super().__init__(
+            n_tokens,
+            {i: text for i in range(n_tokens) if (text := self._special_text(i))},
+            [i for i in range(n_tokens) if lib.llama_vocab_is_eog(pointer, i)],
+            bos=int(lib.llama_vocab_bos(pointer)),
+            add_bos=bool(lib.llama_vocab_get_add_bos(pointer)),
+        )
 
     def _special_text(self, token: int) -> str:
         attributes = lib.llama_vocab_get_attr(self._pointer, token)
         text: str = lib.llama_vocab_get_text(self._pointer, token).decode("utf-8", errors="replace")
         if attributes & (lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN):
             return text
-        if attributes & lib.LLAMA_TOKEN_ATTR_USER_DEFINED and _MARK.fullmatch(text):
+        if attributes & lib.LLAMA_TOKEN_ATTR_USER_DEFINED and MARK.fullmatch(text):
             return text
         return ""
-
-    def _adds_space(self) -> bool:
-        first = self._encode("a", False)
-        return bool(first) and self.piece(first[0]).startswith(b" ")
-
-    def tokenize(self, text: str, *, special: bool, inside: bool = False) -> list[int]:
-        """Token ids of a text.
-
-        Args:
-            special: the text is a template's own marks; otherwise no id of `self.special` comes out of it,
-                whatever it says.
-            inside: other text stands right before this one, so no space belongs between them.
-        """
-        if not text:
-            return []
-        ids = self._encode_inside(text, special) if inside else self._encode(text, special)
-        if special or self.special.keys().isdisjoint(ids):
-            return ids
-        return self._tokenize_apart(text)
-
-    def _tokenize_apart(self, text: str) -> list[int]:
-        """Tokens of a text in which a mark was recognised although it must not be: cut inside each mark."""
-        parts, start = [], 0
-        for match in self._marks.finditer(text):
-            parts.append(text[start : match.start() + 1])
-            start = match.start() + 1
-        parts.append(text[start:])
-        ids: list[int] = []
-        for part in parts:
-            found = self._encode_inside(part, False)
-            if not self.special.keys().isdisjoint(found):
-                found = [i for c in part for i in self._encode_inside(c, False) if i not in self.special]
-            ids += found
-        return ids
-
-    def _encode_inside(self, text: str, special: bool) -> list[int]:
-        if not self._lead:
-            return self._encode(text, special)
-        ids = self._encode("\n" + text, special)
-        n = len(self._lead)
-        return ids[n:] if ids[:n] == self._lead else self._encode(text, special)
 
     def _encode(self, text: str, special: bool) -> list[int]:
         data = text.encode("utf-8", errors="replace")
@@ -404,13 +334,6 @@ class Vocab:
                 return list(array[:count])
             size = -count
         raise ModelError("A text could not be turned into tokens; the model file may be damaged.")
-
-    def piece(self, token: int) -> bytes:
-        """The bytes a token stands for; none for a control token."""
-        piece = self._pieces.get(token)
-        if piece is None:
-            piece = self._pieces[token] = self._read_piece(token)
-        return piece
 
     def _read_piece(self, token: int) -> bytes:
         length = lib.llama_token_to_piece(self._pointer, token, self._buffer, len(self._buffer), 0, False)

@@ -136,7 +136,7 @@ class LocalBackend:
                     if reply["tail"]:
                         yield Piece(reply["tail"])
                 elif reply["op"] == protocol.PROGRESS and "n_done" in reply:
-                    yield Prefilled(reply["n_done"], reply["n_prompt"], reply["n_reused"])
+                    yield Prefilled(reply["n_done"], reply["n_prompt"], reply["n_reused"], reply.get("n_reread", 0))
                 elif reply["op"] == protocol.DONE and "reason" in reply:
                     yield self._finish(messages, sequence, "".join(texts), ids[: reply["n_keep"]], reply)
 

@@ -2,13 +2,12 @@
 
 A sequence remembers its tokens. A new prompt is compared with them, what they share stays, the rest is
 forgotten with `seq_rm`, and only what is new is read. Three things can forbid that, and then the whole
-prompt is read: a recurrent memory refuses to forget a part (appending works), a sliding window has already
-dropped what the new end would look at, and an abort leaves a recurrent state half changed.
+prompt is read (`Meter.n_reread` says so): a recurrent memory refuses to forget a part (appending works), a
+sliding window has already dropped what the new end would look at, and an abort leaves a recurrent state half
+changed.
 
-Reading goes in micro-batches, one `llama_decode` each. Their size follows the clock: it doubles while one
-takes less than a quarter of a second and halves when one takes more than MICRO_BATCH_S, so that progress is
-told, and a cancel is seen on any back-end, at least once a second, while a fast computer reads 512 at once.
-What finished before a cancel stays. All sequences share `n_ctx` cells: whoever asks gets room, and the others
+Reading goes in micro-batches (engine.llm.reading), one `llama_decode` each. What finished before a cancel stays.
+All sequences share `n_ctx` cells: whoever asks gets room, and the others
 are forgotten in the order scratch, background, chat; they are caches and will be read again.
 """
 
@@ -16,27 +15,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from engine.errors import ContextFullError, ModelError
 from engine.llm.backend import Sampling
-from engine.llm.llamacpp import (
-    DECODE_ABORTED,
-    DECODE_NO_ROOM,
-    DECODE_OK,
-    N_BATCH,
-    N_SEQUENCES,
-    Emit,
-    Llama,
-    Meter,
-    Sampler,
-)
-
-# Longest time for one micro-batch: progress and cancel come at least so often.
-MICRO_BATCH_S = 1.0
-_FIRST_MICRO_BATCH = 8
-# The background and scratch sequences may take a quarter of the context, but at least this many tokens.
-_SIDE_MIN_TOKENS = 1024
-_FORGET_ORDER = (2, 1, 0)
+from engine.llm.llamacpp import DECODE_ABORTED, DECODE_NO_ROOM, DECODE_OK, Llama, Sampler
+from engine.llm.reading import FORGET_ORDER, N_SEQUENCES, Emit, Meter, MicroBatch, common_prefix, most_tokens
+from engine.llm.vocabulary import Vocabulary
 
 
 class Session:
@@ -48,13 +33,17 @@ class Session:
     def __init__(self, llama: Llama) -> None:
         self.llama = llama
         self._tokens: list[list[int]] = [[] for _ in range(N_SEQUENCES)]
-        self._micro_batch = _FIRST_MICRO_BATCH
+        self._micro_batch = MicroBatch()
         self.meter = Meter()
+
+    @property
+    def vocab(self) -> Vocabulary:
+        """The model's tokens."""
+        return self.llama.vocab
 
     def limit(self, seq: int) -> int:
         """Most tokens that a sequence may hold."""
-        n_ctx = self.llama.n_ctx
-        return n_ctx if seq == 0 else min(n_ctx, max(n_ctx // 4, _SIDE_MIN_TOKENS))
+        return most_tokens(seq, self.llama.n_ctx)
 
     def n_tokens(self, seq: int) -> int:
         """Tokens that are in memory for a sequence."""
@@ -77,7 +66,7 @@ class Session:
         self._make_room(seq, len(ids) + 1)
         on_progress(done)
         while done < len(ids) and not cancelled():
-            done += self._read(seq, ids[done : done + self._micro_batch], cancelled, done, len(ids))
+            done += self._read(seq, ids[done : done + self._micro_batch.size], cancelled, done, len(ids))
             on_progress(done)
         self.meter.prefill_ns = time.perf_counter_ns() - started
         return done == len(ids)
@@ -86,12 +75,13 @@ class Session:
         """Forget what differs from `ids`; the number of tokens that stay."""
         old = self._tokens[seq]
         # The last token is always read again: its logits are not kept.
-        common = min(_common_prefix(old, ids), len(ids) - 1)
+        common = min(common_prefix(old, ids), len(ids) - 1)
         if common == len(old):
             return common
         if common > 0 and self.llama.remove(seq, common) and self._window_is_whole(seq, common):
             del old[common:]
             return common
+        self.meter.n_reread = max(0, common)
         self.drop(seq)
         return 0
 
@@ -100,7 +90,7 @@ class Session:
         return last == common - 1 and (first == 0 or first <= common - self.llama.n_swa)
 
     def _make_room(self, seq: int, needed: int) -> None:
-        for other in _FORGET_ORDER:
+        for other in FORGET_ORDER:
             taken = sum(len(t) for i, t in enumerate(self._tokens) if i != seq)
             if other != seq and taken + needed > self.llama.n_ctx:
                 self.drop(other)
@@ -118,7 +108,7 @@ class Session:
             self.drop(seq)
             raise ModelError(f"The model could not read on (llama.cpp said {code}); ask again or load it anew.")
         self._tokens[seq] += part
-        self._size_micro_batch(len(part), time.perf_counter() - began)
+        self._micro_batch.note(len(part), time.perf_counter() - began)
         return len(part)
 
     def _after_abort(self, seq: int, cancelled: Callable[[], bool], start: int) -> int:
@@ -132,15 +122,9 @@ class Session:
         return 0
 
     def _forget_others(self, seq: int) -> None:
-        for other in _FORGET_ORDER:
+        for other in FORGET_ORDER:
             if other != seq:
                 self.drop(other)
-
-    def _size_micro_batch(self, n_read: int, took_s: float) -> None:
-        if took_s > MICRO_BATCH_S * 0.8:
-            self._micro_batch = max(1, n_read // 2)
-        elif n_read == self._micro_batch and took_s < MICRO_BATCH_S / 4:
-            self._micro_batch = min(N_BATCH, self._micro_batch * 2)
 
     def generate(
         self, seq: int, sampling: Sampling, sampler: Sampler, cancelled: Callable[[], bool], emit: Emit
@@ -185,18 +169,32 @@ class Session:
         """The tokens that are in memory for a sequence."""
         return self._tokens[seq]
 
-    def adopt(self, seq: int, tokens: list[int]) -> None:
-        """Take over the tokens of a sequence that was restored from a file."""
+    def sampler(self, sampling: Sampling, grammar: str | None, recent: Sequence[int]) -> Sampler:
+        """A sampler for one generation; close it."""
+        return self.llama.sampler(sampling, grammar, recent)
+
+    def save(self, seq: int, path: Path) -> bool:
+        """Write what a sequence has read to a file; False where it cannot be."""
+        return bool(self._tokens[seq]) and self.llama.save(seq, path, self._tokens[seq])
+
+    def restore(self, seq: int, path: Path) -> bool:
+        """Read a sequence back; False, and an empty sequence, where its tokens and its memory do not match."""
+        self.drop(seq)
+        tokens = self.llama.restore(seq, path)
+        if not tokens or self.llama.positions(seq)[1] != len(tokens) - 1:
+            self.drop(seq)
+            return False
         self._tokens[seq] = tokens
+        return True
 
+    def abort(self) -> None:
+        """Stop the running decode; safe from any thread."""
+        self.llama.abort()
 
-def _common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
-    """Length of the common beginning, by comparing slices (in C) of halving length."""
-    low, high = 0, min(len(a), len(b))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[low:middle] == b[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    def clear_abort(self) -> None:
+        """Let decodes run again."""
+        self.llama.clear_abort()
+
+    def close(self) -> None:
+        """Free the model."""
+        self.llama.close()

@@ -2,27 +2,24 @@
 
 Tokens go out in groups: the first at once, then whatever came within SEND_EVERY_NS, so that a slow model
 streams every token and a fast one does not spend its time on messages. The cost of a token outside of
-`llama_decode` and the sampler is metered at every token (`stats`).
+the model and its sampler is metered at every token (`stats`).
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import BackendMissingError, ModelError, UsageError
+from engine.errors import ModelError, UsageError
 from engine.llm import protocol
 from engine.llm.backend import Sampling
-from engine.llm.gguf import GgufHeader, read_header
-from engine.llm.state_file import fingerprint, is_sealed, seal
-from engine.llm.templates import ChatFormat
+from engine.llm.opening import Opened, open_model
+from engine.llm.reading import Runner
+from engine.llm.state_file import is_sealed, seal
 from engine.llm.text import TextStream
 
 if TYPE_CHECKING:
-    from engine.llm.llamacpp import Llama
-    from engine.llm.session import Session
     from engine.processes.worker_host import Reply
 
 # A token waits at most so long, or one token's time, for others to travel with: as often as a window repaints.
@@ -40,12 +37,8 @@ class LlmRole:
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
-        self._llama: Llama | None = None
-        self._session: Session | None = None
-        self._info: dict[str, Any] = {}
+        self._opened: Opened | None = None
         self._texts: dict[int, str] = {}
-        self._fingerprint = b""
-        self._format = ChatFormat("", lambda _mark: False)
         self._handlers: dict[str, Callable[[dict[str, Any], Reply], dict[str, Any] | None]] = {
             protocol.LOAD: self._load,
             protocol.RENDER: self._render,
@@ -63,177 +56,126 @@ class LlmRole:
         handler = self._handlers.get(op)
         if handler is None:
             raise UsageError(f"The model worker does not know the request {op!r}.")
-        if self._llama:
-            self._llama.clear_abort()
+        if self._opened:
+            self._opened.runner.clear_abort()
         return handler(message, reply)
 
     def interrupt(self) -> None:
         """Stop the running decode; called on the reader's thread when a cancel arrives."""
-        if self._llama:
-            self._llama.abort()
+        if self._opened:
+            self._opened.runner.abort()
 
     def close(self) -> None:
         """Free the model."""
-        if self._llama:
-            self._llama.close()
-        self._llama = self._session = None
+        opened, self._opened = self._opened, None
+        if opened:
+            opened.runner.close()
         self._texts.clear()
 
     def _load(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
         self._config = {**self._config, **{k: message[k] for k in ("path", "n_ctx", "n_threads") if k in message}}
         if message.get("path"):
             self.close()
-        self._ready(reply)
-        return {"info": self._info, **self._vocabulary()}
+        opened = self._ready(reply)
+        vocab = opened.runner.vocab
+        return {"info": opened.info, "bos": vocab.bos, "add_bos": vocab.add_bos}
 
-    def _vocabulary(self) -> dict[str, Any]:
-        vocab = self._open_session().llama.vocab
-        return {"bos": vocab.bos, "add_bos": vocab.add_bos}
-
-    def _ready(self, reply: Reply) -> Session:
-        """The session, with the model loaded."""
-        if self._session:
-            return self._session
-        path = Path(self._config["path"])
-        header = read_header(path)
-        try:
-            # Imported here, where its absence can be said in a sentence: everything else runs without it.
-            from engine.llm.llamacpp import Llama
-            from engine.llm.session import Session
-        except (ImportError, OSError, RuntimeError) as exc:
-            raise BackendMissingError(
-                "The library that runs model files (llama-cpp-python) is not installed or does not start here; "
-                "install it, or choose a model server by its URL."
-            ) from exc
-        n_ctx = min(int(self._config.get("n_ctx", 4096)), header.n_ctx_train)
-        kv_type = str(self._config.get("kv_type", "f16"))
-        self._llama = Llama(path, n_ctx, _threads(self._config), _load_progress(reply), kv_type=kv_type)
-        self._session = Session(self._llama)
-        self._fingerprint = fingerprint(path)
-        self._describe(header, self._llama)
-        return self._session
-
-    def _open_session(self) -> Session:
-        if self._session is None:
-            raise ModelError("No model is loaded.")
-        return self._session
-
-    def _describe(self, header: GgufHeader, llama: Llama) -> None:
-        self._format = ChatFormat(
-            header.chat_template,
-            header.has_token,
-            bos=llama.vocab.special.get(llama.vocab.bos, ""),
-            eos=llama.vocab.special.get(header.number("tokenizer.ggml.eos_token_id", -1), ""),
-        )
-        asked = int(self._config.get("n_ctx", 4096))
-        is_short = asked > header.n_ctx_train and header.kind == "chat"
-        shorter = f"This model was made for {header.n_ctx_train} tokens of context, so it reads no more than that."
-        self._info = {
-            "name": header.name,
-            "source": str(header.path),
-            "backend": "llama.cpp",
-            "kind": header.kind,
-            "architecture": header.architecture,
-            "n_params": llama.n_params,
-            "size_bytes": llama.size_bytes,
-            "quantisation": header.quantisation,
-            "n_ctx": llama.n_ctx,
-            "n_ctx_train": header.n_ctx_train,
-            "n_vocab": llama.vocab.n_tokens,
-            "template": self._format.name,
-            "note": " ".join(filter(None, (self._format.note, shorter if is_short else ""))),
-        }
+    def _ready(self, reply: Reply) -> Opened:
+        """The model, loaded."""
+        if self._opened is None:
+            self._opened = open_model(self._config, _load_progress(reply))
+        return self._opened
 
     def _render(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        self._ready(reply)
+        chat_format = self._ready(reply).format
         roles = tuple(message["roles"])
         start = int(message.get("start", 0))
-        pieces = [self._format.piece(roles[: n + 1]) for n in range(start, len(roles))]
-        return {"pieces": pieces, "opening": self._format.opening(roles)}
+        pieces = [chat_format.piece(roles[: n + 1]) for n in range(start, len(roles))]
+        return {"pieces": pieces, "opening": chat_format.opening(roles)}
 
     def _tokenize(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        vocab = self._ready(reply).llama.vocab
+        vocab = self._ready(reply).runner.vocab
         segments = message["segments"]
         return {"ids": [vocab.tokenize(text, special=special, inside=inside) for text, special, inside in segments]}
 
-    def _read_prompt(self, message: dict[str, Any], reply: Reply) -> tuple[Session, int, bool]:
-        session, seq, ids = self._ready(reply), _sequence(message), message["ids"]
+    def _read_prompt(self, message: dict[str, Any], reply: Reply) -> tuple[Runner, int, bool]:
+        runner, seq, ids = self._ready(reply).runner, _sequence(message), message["ids"]
         if not ids:
             raise UsageError("There is nothing to read: the prompt is empty.")
 
         def tell(done: int) -> None:
-            reply.progress(n_done=done, n_prompt=len(ids), n_reused=session.meter.n_reused)
+            reply.progress(
+                n_done=done, n_prompt=len(ids), n_reused=runner.meter.n_reused, n_reread=runner.meter.n_reread
+            )
 
-        return session, seq, session.prefill(seq, ids, lambda: reply.cancelled, tell)
+        return runner, seq, runner.prefill(seq, ids, lambda: reply.cancelled, tell)
 
     def _prefill(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        session, _seq, complete = self._read_prompt(message, reply)
-        return _counts(session, "end" if complete else "cancelled", 0, 0)
+        runner, _seq, complete = self._read_prompt(message, reply)
+        return _counts(runner, "end" if complete else "cancelled", 0, 0)
 
     def _generate(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
         sampling = protocol.sampling_from_wire(message["sampling"])
         grammar: str | None = message.get("grammar")
         if grammar is not None:
             # Before the prompt is read: whoever asks with a bad grammar learns it at once.
-            self._ready(reply).llama.sampler(sampling, grammar, ()).close()
-        session, seq, complete = self._read_prompt(message, reply)
+            self._ready(reply).runner.sampler(sampling, grammar, ()).close()
+        runner, seq, complete = self._read_prompt(message, reply)
         if not complete:
-            return _counts(session, "cancelled", 0, 0)
-        return self._decode(session, seq, sampling, grammar, reply)
+            return _counts(runner, "cancelled", 0, 0)
+        return self._decode(runner, seq, sampling, grammar, reply)
 
     def _decode(
-        self, session: Session, seq: int, sampling: Sampling, grammar: str | None, reply: Reply
+        self, runner: Runner, seq: int, sampling: Sampling, grammar: str | None, reply: Reply
     ) -> dict[str, Any]:
-        vocab = session.llama.vocab
-        stream = TextStream(vocab.piece, self._texts, sampling.stop)
+        stream = TextStream(runner.vocab.piece, self._texts, sampling.stop)
         answer = _Answer(stream, reply)
-        sampler = session.llama.sampler(sampling, grammar, session.tokens(seq))
+        sampler = runner.sampler(sampling, grammar, runner.tokens(seq))
         try:
-            reason = session.generate(seq, sampling, sampler, lambda: reply.cancelled, answer.emit)
+            reason = runner.generate(seq, sampling, sampler, lambda: reply.cancelled, answer.emit)
         finally:
-            session.meter.n_refused = sampler.n_refused
+            runner.meter.n_refused = sampler.n_refused
             sampler.close()
             answer.finish()
-        return _counts(session, reason, answer.n_tokens, stream.n_keep(answer.n_tokens))
+        return _counts(runner, reason, answer.n_tokens, stream.n_keep(answer.n_tokens))
 
     def _save(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        session, seq, path = self._ready(reply), _sequence(message), Path(message["path"])
-        tokens = session.tokens(seq)
+        opened, seq, path = self._ready(reply), _sequence(message), Path(message["path"])
         partial = path.with_name(path.name + ".part")
         try:
-            if not tokens or not session.llama.save(seq, partial, tokens):
+            if not opened.runner.save(seq, partial):
                 raise ModelError("What the model has read could not be kept; it will be read again.")
-            seal(partial, self._fingerprint)
+            seal(partial, opened.fingerprint)
             partial.replace(path)
+        except OSError as exc:
+            raise ModelError(f"What the model has read could not be kept ({exc.strerror}).") from exc
         finally:
             partial.unlink(missing_ok=True)
-        return {"n_tokens": len(tokens)}
+        return {"n_tokens": len(opened.runner.tokens(seq))}
 
     def _restore(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        session, seq, path = self._ready(reply), _sequence(message), Path(message["path"])
-        session.drop(seq)
+        opened, seq, path = self._ready(reply), _sequence(message), Path(message["path"])
         # llama.cpp aborts on a state that is not whole, so nothing reaches it that is not what we wrote.
-        tokens = session.llama.restore(seq, path) if is_sealed(path, self._fingerprint) else None
-        if not tokens or session.llama.positions(seq)[1] != len(tokens) - 1:
-            session.drop(seq)
+        if not is_sealed(path, opened.fingerprint) or not opened.runner.restore(seq, path):
+            opened.runner.drop(seq)
             raise ModelError("What the model had read before cannot be used any more; it will be read again.")
-        session.adopt(seq, tokens)
-        return {"n_tokens": len(tokens)}
+        return {"n_tokens": len(opened.runner.tokens(seq))}
 
     def _drop(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        self._ready(reply).drop(_sequence(message))
+        self._ready(reply).runner.drop(_sequence(message))
         return {}
 
     def _stats(self, _message: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        session = self._ready(reply)
-        meter = session.meter
+        runner = self._ready(reply).runner
+        meter = runner.meter
         return {
-            "n_tokens": [session.n_tokens(seq) for seq in protocol.SEQUENCES.values()],
+            "n_tokens": [len(runner.tokens(seq)) for seq in protocol.SEQUENCES.values()],
             "outside_us": meter.outside_us(),
             "prefill_ms": meter.prefill_ns / 1e6,
             "decode_ms": meter.decode_ns / 1e6,
             "sample_ms": meter.sample_ns / 1e6,
             "n_refused": meter.n_refused,
+            "n_reread": meter.n_reread,
         }
 
 
@@ -295,24 +237,18 @@ def _sequence(message: dict[str, Any]) -> int:
     return seq
 
 
-def _counts(session: Session, reason: str, n_generated: int, n_keep: int) -> dict[str, Any]:
-    meter = session.meter
+def _counts(runner: Runner, reason: str, n_generated: int, n_keep: int) -> dict[str, Any]:
+    meter = runner.meter
     return {
         "reason": reason,
         "n_prompt": meter.n_prompt,
         "n_reused": meter.n_reused,
+        "n_reread": meter.n_reread,
         "n_generated": n_generated,
         "n_keep": n_keep,
         "prefill_ms": meter.prefill_ns / 1e6,
         "decode_ms": (meter.decode_ns + meter.sample_ns + sum(meter.outside_ns)) / 1e6,
     }
-
-
-def _threads(config: dict[str, Any]) -> int:
-    """Threads to use: as asked, else all cores but one."""
-    asked = int(config.get("n_threads", 0))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return asked or max(1, cores - 1)
 
 
 def _load_progress(reply: Reply) -> Callable[[float], bool]:

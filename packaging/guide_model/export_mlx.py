@@ -77,6 +77,8 @@ def config(shape: Mapping[str, Any]) -> dict[str, Any]:
         "tie_word_embeddings": True,
         "bos_token_id": END,
         "eos_token_id": END,
+        # mlx-lm does not look at it; Scrubjay does: this model chooses and writes nothing.
+        "scrubjay_kind": "guide",
     }
 
 

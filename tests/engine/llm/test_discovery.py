@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from engine.llm.discovery import FoundModel, ModelFinder, Place, known_places
-from tests.bench.tiny_gguf import TINY, write_gguf
+from tests.bench.mlx_model import write_mlx
+from tests.bench.tiny_gguf import TINY, Shape, write_gguf
 
 
 def _model(path: Path, name: str = "Tiny", **more: object) -> Path:
@@ -106,15 +107,20 @@ def test_the_hugging_face_cache_is_followed_through_its_links(tmp_path: Path) ->
     assert [(m.name, m.place, m.path.name) for m in found.values()] == [("SmolLM2", "huggingface", "SmolLM2-Q8_0.gguf")]
 
 
-def test_an_mlx_folder_is_one_model_with_a_sentence_about_it(tmp_path: Path) -> None:
+def test_an_mlx_folder_is_one_model_and_a_broken_one_says_so(tmp_path: Path) -> None:
     folder = tmp_path / ".cache/huggingface/hub/models--mlx-community--Qwen3-4B-4bit/snapshots/1"
     folder.mkdir(parents=True)
     config = {"model_type": "qwen3", "quantization": {"bits": 4}, "max_position_embeddings": 40960}
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "model.safetensors").write_bytes(bytes(100))
     (model,) = _find(tmp_path).values()
-    assert (model.name, model.format, model.quantisation) == ("Qwen3-4B-4bit", "mlx", "4 bit")
-    assert "GGUF" in model.problem
+    assert (model.name, model.format, model.size_bytes) == ("Qwen3-4B-4bit", "mlx", 100)
+    assert "tokenizer.json is missing" in model.problem
+    write_mlx(folder, write_gguf(tmp_path / "tiny.gguf", Shape(n_layer=1)), model_type="llama")
+    model = next(m for m in _find(tmp_path).values() if m.format == "mlx")
+    assert (model.name, model.n_params, model.n_ctx_train) == ("Qwen3-4B-4bit", 332_160, 4096)
+    assert model.template
+    assert (model.shape is None) == bool(model.problem)
 
 
 def test_a_model_in_parts_is_one_and_says_when_a_part_is_missing(tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""One suite for the model in a process and in a thread: the promises of `Backend`, on a real (tiny) model."""
+"""One suite for every way to run a model here: llama.cpp in a process and in a thread, MLX in a process.
+
+The promises of `Backend`, on one real (tiny) model in both forms; tests/engine/llm/test_conformance_server.py asks
+the same of a server by URL, as far as servers can.
+"""
 
 from __future__ import annotations
 
@@ -19,25 +23,44 @@ from engine.errors import (
 )
 from engine.llm.backend import Generated, Message, Piece, Prefilled, Sampling, SequenceName
 from engine.llm.local import LocalBackend
-from tests.bench.tiny_gguf import LONG_TOKEN, SPECIAL, USER_DEFINED, vocabulary, write_gguf
+from tests.bench.mlx_model import write_mlx
+from tests.bench.tiny_gguf import LONG_TOKEN, SPECIAL, USER_DEFINED, Shape, vocabulary, write_gguf
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+# One layer: what MLX costs on a processor is mostly the number of its calls.
+SHAPE = Shape(n_layer=1)
 FREE = Sampling(temperature=1.0, max_tokens=24, seed=7, top_k=0, top_p=1.0, min_p=0.0)
 HELLO = [Message("system", "You are kind."), Message("user", "hello there")]
 LIMIT_S = 30.0
+# What never ends has no end to begin with for some grammar engines; this is longer than any test waits.
+LONG = f'root ::= "{"a" * 1900}"'
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_gguf(tmp_path_factory.mktemp("models") / "tiny.gguf")
+    return write_gguf(tmp_path_factory.mktemp("models") / "tiny.gguf", SHAPE)
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module", params=["process", "thread"])
+@pytest.fixture(scope="module")
+def folder(model: Path) -> Path:
+    """The same model in MLX form."""
+    return write_mlx(model.with_suffix(".mlx"), model)
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module", params=["process", "thread", "mlx"])
 async def backend(
-    request: pytest.FixtureRequest, model: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, model: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[LocalBackend]:
-    host: Literal["process", "thread"] = request.param
-    backend = LocalBackend(model, log_dir=tmp_path_factory.mktemp("log"), n_ctx=2048, n_threads=1, host=host)
+    if request.param == "mlx":
+        pytest.importorskip("llguidance", reason="mlx-lm is not installed on this system")
+    host: Literal["process", "thread"] = "thread" if request.param == "thread" else "process"
+    backend = LocalBackend(
+        folder if request.param == "mlx" else model,
+        log_dir=tmp_path_factory.mktemp("log"),
+        n_ctx=2048,
+        n_threads=1,
+        host=host,
+    )
     await backend.load()
     yield backend
     await backend.aclose()
@@ -78,11 +101,15 @@ async def _read_until(events: AsyncGenerator[Prefilled | Piece | Generated, None
                 return
 
 
-async def test_the_model_is_described(backend: LocalBackend, model: Path) -> None:
+async def test_the_model_is_described(backend: LocalBackend, model: Path, folder: Path) -> None:
     info = await backend.load()
-    assert (info.name, info.source, info.backend, info.kind) == ("Tiny random", str(model), "llama.cpp", "chat")
-    assert (info.n_ctx, info.n_ctx_train, info.n_vocab) == (2048, 4096, 512)
-    assert (info.quantisation, info.template, info.note, info.has_grammar) == ("q8_0", "file", "", True)
+    if info.backend == "mlx":
+        assert (info.name, info.source, info.quantisation) == (folder.name, str(folder), "")
+    else:
+        assert (info.name, info.source, info.quantisation) == ("Tiny random", str(model), "q8_0")
+    assert (info.n_ctx, info.n_ctx_train, info.n_vocab, info.kind) == (2048, 4096, 512, "chat")
+    assert (info.template, info.note, info.has_grammar, info.rereads) == ("file", "", True, False)
+    assert info.n_params == 332_160
 
 
 async def test_pieces_join_to_the_text(backend: LocalBackend) -> None:
@@ -181,9 +208,7 @@ async def test_a_prompt_that_does_not_fit_is_refused(backend: LocalBackend) -> N
 
 
 async def test_a_generation_ends_with_the_context(backend: LocalBackend) -> None:
-    generated, _, _ = await _run(
-        backend, [Message("user", "q" * 2030)], Sampling(max_tokens=500), grammar='root ::= "a" root'
-    )
+    generated, _, _ = await _run(backend, [Message("user", "q" * 2030)], Sampling(max_tokens=500), grammar=LONG)
     assert generated.reason == "length"
     assert generated.n_prompt + generated.n_generated == 2048
 
@@ -253,7 +278,7 @@ async def test_closing_while_reading_keeps_what_was_read(backend: LocalBackend) 
 
 async def test_closing_while_generating_keeps_what_was_generated(backend: LocalBackend) -> None:
     endless = Sampling(temperature=1.0, max_tokens=1500, seed=1)
-    async with aclosing(backend.generate(HELLO, endless, grammar='root ::= "a" root')) as events:
+    async with aclosing(backend.generate(HELLO, endless, grammar=LONG)) as events:
         await _read_until(events, Piece, 5)
     n_read = (await backend.stats())["n_tokens"][0]
     again, _, _ = await _run(backend, HELLO)
@@ -265,7 +290,7 @@ async def test_a_cancelled_task_frees_the_model(backend: LocalBackend) -> None:
     started = asyncio.Event()
 
     async def ask() -> None:
-        async for item in backend.generate(HELLO, Sampling(max_tokens=1900), grammar='root ::= "b" root'):
+        async for item in backend.generate(HELLO, Sampling(max_tokens=1900), grammar=LONG):
             if isinstance(item, Piece):
                 started.set()
 
