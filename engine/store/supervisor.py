@@ -5,8 +5,9 @@ connections and other processes go on without knowing: their calls wait, and are
 is immediate; the more often it died within a minute, the longer the pause, and it is never given up:
 a full disk gets free again.
 
-Besides, once a second: is it still answering (a stopped or hung server is killed, which loses nothing),
-and every ten seconds: has its file grown enough to be written anew. It does that only when told to, because
+Besides, every two seconds: is it still answering (a stopped or hung server is killed, which loses nothing; asked
+on a connection that stays, because logging in anew woke both processes four times as often), and every ten
+seconds: has its file grown enough to be written anew. It does that only when told to, because
 a rewrite needs free space that only we know of.
 """
 
@@ -35,8 +36,8 @@ _log = logging.getLogger(__name__)
 BACKOFF_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _REMEMBER_S = 60.0
 
-_TEND_EVERY_S = 1.0
-_LOOK_AT_SIZE_EVERY = 10  # rounds of tending
+_TEND_EVERY_S = 2.0
+_LOOK_AT_SIZE_EVERY = 5  # rounds of tending
 
 # A server that has not answered for this long is killed. Shorter than wire.REPLY_LIMIT_S, so that waiting
 # callers see the connection end and repeat, instead of giving up.
@@ -61,6 +62,7 @@ class Supervisor:
         self._tasks: list[asyncio.Task[None]] = []
         self._rewriting = asyncio.Lock()
         self._on_start: list[asyncio.Event] = []
+        self._pulse: Wire | None = None
         self.restarts = 0
 
     @classmethod
@@ -155,7 +157,9 @@ class Supervisor:
         """False when the server holds its connection and says nothing; one that is gone is not our business."""
         try:
             async with asyncio.timeout(HANG_S):
-                await _ask(sidecar.keeper, "PING")
+                if self._pulse is None or not self._pulse.is_open:
+                    self._pulse = await Wire.open(sidecar.keeper)
+                await self._pulse.call("PING")
         except TimeoutError:
             return False
         except (RedisError, OSError):
@@ -213,6 +217,8 @@ class Supervisor:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._pulse is not None:
+            await self._pulse.close()
         if self._sidecar is not None:
             await self._sidecar.aclose()
 
