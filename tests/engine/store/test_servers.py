@@ -58,7 +58,23 @@ def test_servers_that_are_too_old_are_passed_over(tmp_path, only_on_path):
 def test_data_of_a_newer_server_asks_for_that_version(tmp_path, only_on_path):
     make_server(only_on_path / "redis-server", "Redis server v=6.2.14 ")
     with pytest.raises(StoreUnavailableError, match=r"version 7\.2.*only 6\.2"):
-        choose_server(Settings(data_dir=tmp_path), at_least=(7, 2))
+        choose_server(Settings(data_dir=tmp_path), (7, 2))
+
+
+def test_the_version_that_wrote_the_data_comes_before_the_first_on_the_path(tmp_path, monkeypatch):
+    monkeypatch.setattr(servers, "_in_wheel", lambda: iter(()))
+    monkeypatch.setattr(servers, "_SYSTEM_FOLDERS", (str(tmp_path / "system"),))
+    old = make_server(tmp_path / "venv" / "redis-server", "Redis server v=6.2.14 ")
+    new = make_server(tmp_path / "system" / "redis-server", "Redis server v=8.9.0 ")
+    monkeypatch.setenv("PATH", f"{tmp_path}/venv")
+    settings = Settings(data_dir=tmp_path)
+    assert choose_server(settings).path == old
+    assert choose_server(settings, (6, 2)).path == old
+    assert choose_server(settings, (7, 0)).path == new
+    monkeypatch.setattr(servers, "_SYSTEM_FOLDERS", (str(tmp_path / "venv"),))
+    monkeypatch.setenv("PATH", f"{tmp_path}/system")
+    assert choose_server(settings).path == new
+    assert choose_server(settings, (6, 2)).path == old
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the wheel has Linux programs only")
