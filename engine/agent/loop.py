@@ -183,12 +183,20 @@ async def _prepare(run: Run) -> _Attempt:
         snippets=await _snippets(run),
         files=await _file_names(run),
     )
+    await _enter_chat(run)
     prompt = await build_prompt(run.chat, run.earlier, given, run.services.backend)
     run.labels = join(*(message.labels for message in prompt.messages))
     await run.sent(prompt.user, replace(prompt.chat, role=role.name))
     if prompt.note:
         run.emit(NoteAdded(run.request.run_id, prompt.note))
     return _Attempt(prompt.messages, tools)
+
+
+async def _enter_chat(run: Run) -> None:
+    """Have what the model read of this chat before at hand, where its backend keeps such things."""
+    enter = getattr(run.services.backend, "enter", None)
+    if enter is not None:
+        await enter(run.chat.id)
 
 
 async def _pinned(run: Run) -> list[MemoryEntry]:

@@ -9,6 +9,7 @@ from engine.errors import ModelNotFoundError, UnknownNameError
 from engine.llm.backend import Backend
 from engine.llm.local import LocalBackend
 from engine.llm.mlx_folder import is_mlx_folder
+from engine.llm.sequences import SequenceShelf
 from engine.settings import Settings
 from resources import resource_path
 
@@ -22,12 +23,14 @@ def create_backend(
     *,
     kv_type: str = "f16",
     on_progress: Callable[[float], None] | None = None,
+    sequences: SequenceShelf | None = None,
 ) -> Backend:
     """The backend for `settings.model`; nothing is loaded or asked yet.
 
     Args:
         kv_type: of the KV cache, f16 or q8_0.
         on_progress: told the share of a file that is loaded, 0…1.
+        sequences: where chats that were read are kept; None keeps none.
         log_dir: where a worker writes its log.
         models_dir: where models of a name without a path are looked for.
 
@@ -49,6 +52,7 @@ def create_backend(
         n_threads=settings.n_threads,
         kv_type=kv_type,
         on_progress=on_progress,
+        sequences=sequences,
         host="process" if settings.inference_process == "worker" else "thread",
     )
 

@@ -10,6 +10,8 @@ that was begun for the model (`open`) and continued by it is not tokenised in an
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -17,15 +19,38 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.errors import ModelError, UsageError
+from engine.errors import ModelError, UsageError, WorkerError
 from engine.llm import protocol
 from engine.llm.backend import Generated, Message, ModelInfo, Piece, Prefilled, Sampling, SequenceName
+from engine.llm.reading import N_BATCH
+from engine.llm.sequences import SequenceShelf
 from engine.processes.worker import Worker
+
+_log = logging.getLogger(__name__)
 
 # A text to tokenise: the text, whether it is marks of the template, whether something stands right before it.
 _Segment = tuple[str, bool, bool]
+# A shorter chat is read again sooner than its file is written.
+MIN_KEPT_TOKENS = 256
+# Keeping a chat while everything ends may take so long; closing has five seconds in all.
+KEEP_LIMIT_S = 1.5
 # Answers whose ids are remembered by their text.
 _N_ANSWERS = 64
+
+
+@dataclass(slots=True)
+class _OpenChat:
+    """Which chat the sequence of chats holds.
+
+    Attributes:
+        n_read, n_kept: tokens of it in memory, and in its file.
+        starts: of the worker, when it was opened; a worker that was started again holds nothing.
+    """
+
+    id: str = ""
+    n_read: int = 0
+    n_kept: int = 0
+    starts: int = -1
 
 
 @dataclass(slots=True)
@@ -65,6 +90,8 @@ class LocalBackend:
         n_threads: 0 leaves one core free.
         kv_type: of the KV cache, f16 or q8_0.
         on_progress: told the share of the file that is loaded, 0…1.
+        sequences: where chats that were read are kept; None keeps none.
+        n_ubatch, use_mmap: as in `Llama`; what engine.llm.calibration found best.
     """
 
     def __init__(
@@ -77,10 +104,14 @@ class LocalBackend:
         host: Literal["process", "thread"] = "process",
         kv_type: str = "f16",
         on_progress: Callable[[float], None] | None = None,
+        sequences: SequenceShelf | None = None,
+        n_ubatch: int = N_BATCH,
+        use_mmap: bool = True,
     ) -> None:
-        self._path = path
+        self._path, self._kv_type, self._shelf = path, kv_type, sequences
         self._on_progress = on_progress
-        config = {"path": str(path), "n_ctx": n_ctx, "n_threads": n_threads, "kv_type": kv_type}
+        config: dict[str, Any] = {"path": str(path), "n_ctx": n_ctx, "n_threads": n_threads, "kv_type": kv_type}
+        config |= {"n_ubatch": n_ubatch, "use_mmap": use_mmap}
         self.worker = Worker("llm", config=config, log_dir=log_dir, host=host)
         self._info: ModelInfo | None = None
         self._bos: list[int] = []
@@ -88,6 +119,8 @@ class LocalBackend:
         self._transcripts: dict[str, _Transcript] = {}
         self._answers: OrderedDict[str, list[int]] = OrderedDict()
         self._prompting = asyncio.Lock()
+        self._chat = _OpenChat()
+        self._n_active = 0
 
     @property
     def info(self) -> ModelInfo:
@@ -121,6 +154,19 @@ class LocalBackend:
         sequence: SequenceName = "chat",
     ) -> AsyncGenerator[Prefilled | Piece | Generated, None]:
         """Read the messages and generate the next one; see `Backend.generate`."""
+        self._n_active += 1
+        try:
+            async with aclosing(self._generate(messages, sampling, grammar, sequence)) as items:
+                async for item in items:
+                    if isinstance(item, Generated) and sequence == "chat":
+                        self._chat.n_read = item.n_prompt + item.n_generated
+                    yield item
+        finally:
+            self._n_active -= 1
+
+    async def _generate(
+        self, messages: Sequence[Message], sampling: Sampling, grammar: str | None, sequence: SequenceName
+    ) -> AsyncGenerator[Prefilled | Piece | Generated, None]:
         await self.load()
         prompt = await self._prompt(messages, sequence)
         fields = {"ids": prompt, "seq": sequence, "sampling": protocol.sampling_to_wire(sampling), "grammar": grammar}
@@ -241,10 +287,69 @@ class LocalBackend:
         """Have a sequence read back from a file; its number of tokens."""
         return int((await self.worker.call(protocol.RESTORE, seq=sequence, path=str(path)))["n_tokens"])
 
+    async def enter(self, chat_id: str) -> int:
+        """Have the sequence of chats be that of this one: keep the one that was there, read this one's file.
+
+        Returns:
+            Tokens that need not be read again, 0 where nothing was kept or it is open already.
+        """
+        if self._shelf is None or (chat_id == self._chat.id and self._holds_chat):
+            return 0
+        await self.leave()
+        await self.load()
+        await self.worker.start()
+        self._chat = _OpenChat(chat_id, starts=self.worker.restarts)
+        path = self._shelf.path(chat_id, self._path, self._kv_type)
+        if path is None or not await asyncio.to_thread(self._shelf.find, path):
+            return 0
+        try:
+            self._chat.n_kept = self._chat.n_read = await self.restore("chat", path)
+        except ModelError:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        return self._chat.n_kept
+
+    async def forget_chat(self, chat_id: str = "") -> None:
+        """Drop what was read of a chat, or of all, without keeping it; what is being answered is left alone."""
+        if chat_id in ("", self._chat.id) and not self._n_active:
+            self._chat = _OpenChat()
+            self._answers.clear()
+            if self.worker.pid is not None:
+                for sequence in protocol.SEQUENCES:
+                    await self.forget(sequence)
+
+    async def prompt_ids(self, messages: Sequence[Message]) -> list[int]:
+        """Token ids of a prompt as `generate` would send it."""
+        await self.load()
+        return await self._prompt(messages, "chat")
+
+    @property
+    def _holds_chat(self) -> bool:
+        """Whether the worker that opened the chat still runs."""
+        return self.worker.pid is not None and self._chat.starts == self.worker.restarts
+
+    async def leave(self) -> None:
+        """Keep what was read of the open chat in its file, where that is worth it."""
+        chat, shelf = self._chat, self._shelf
+        if shelf is None or not chat.id or not self._holds_chat or self._n_active:
+            return
+        path = shelf.path(chat.id, self._path, self._kv_type)
+        if path is None or chat.n_read < max(MIN_KEPT_TOKENS, chat.n_kept + 1):
+            return
+        if not await asyncio.to_thread(shelf.has_room):
+            return
+        try:
+            chat.n_kept = await self.save("chat", path)
+            await asyncio.to_thread(shelf.keep_within_budget)
+        except (ModelError, WorkerError) as exc:
+            # A cache: the chat will be read again.
+            _log.info("%s", exc)
+
     async def stats(self) -> dict[str, Any]:
         """What the worker measured at the last generation."""
         return await self.worker.call(protocol.STATS)
 
     async def aclose(self) -> None:
-        """Unload the model and end its worker."""
+        """Keep the open chat, unload the model and end its worker."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.leave(), KEEP_LIMIT_S)
         await self.worker.aclose()
