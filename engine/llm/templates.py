@@ -26,6 +26,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
@@ -39,10 +40,16 @@ MAX_TEMPLATE = 256 * 1024
 MAX_RENDERING = 2 * 2**20
 MAX_RANGE = 10_000
 RENDER_LIMIT_S = 2.0
+_MAX_DATE_PATTERN = 100
+# Marks around what a model learns from when it is trained; nothing when it is asked.
+_TRAINING_MARKS = re.compile(r"\{%-?\s*(?:end)?generation\s*-?%\}")
 
 CHATML_NOTE = (
     "This model does not say how chats are written for it; the usual form (ChatML) is used, and its answers may suffer."
 )
+
+# How the marks of a template that makes a model think at once end.
+THOUGHT_OPENS = ("<think>", "<thinking>", "[THINK]", "<|START_THINKING|>")
 
 # A part of a message as it goes to the tokeniser: marks of the template (text, -1), or ("", index of the
 # message whose words go here).
@@ -129,7 +136,7 @@ class _Refused(Exception):
 class _Template:
     """A template of a model file, rendered with slots for words."""
 
-    def __init__(self, source: str, bos: str, eos: str) -> None:
+    def __init__(self, source: str, bos: str, eos: str, *, with_clock: bool) -> None:
         if len(source) > MAX_TEMPLATE:
             raise _Refused("too long")
         environment = ImmutableSandboxedEnvironment(
@@ -137,8 +144,12 @@ class _Template:
         )
         environment.filters["tojson"] = _to_json
         environment.globals.update(raise_exception=_raise_exception, range=_bounded_range, bos_token=bos, eos_token=eos)
+        if with_clock:
+            # One date from load to unload: a prompt must only grow at its end.
+            today = datetime.now()
+            environment.globals["strftime_now"] = lambda pattern: today.strftime(str(pattern)[:_MAX_DATE_PATTERN])
         try:
-            self._template = environment.from_string(source)
+            self._template = environment.from_string(_TRAINING_MARKS.sub("", source))
         except (TemplateError, RecursionError, ValueError, OverflowError) as exc:
             raise _Refused(str(exc)) from exc
 
@@ -231,10 +242,21 @@ class ChatFormat:
 
     def _rehearse(self, source: str, bos: str, eos: str) -> None:
         """Use the file's template if it can do what a chat needs."""
-        try:
-            self._template = _Template(source, bos, eos)
-        except _Refused:
-            return
+        # Most templates that want a date do without; a prompt without one stays the same over night.
+        for with_clock in (False, True):
+            try:
+                self._template = _Template(source, bos, eos, with_clock=with_clock)
+            except _Refused:
+                return
+            if self._try_clothes():
+                self.name, self.note = "file", ""
+                return
+            if "strftime_now" not in source:
+                break
+        self._template = None
+
+    def _try_clothes(self) -> bool:
+        """Dress our roles so that the template can do all of the rehearsal; False where nothing fits."""
         for self._clothes in _WARDROBE:
             self._rendered.clear()
             try:
@@ -244,9 +266,8 @@ class ChatFormat:
                         self._file_opening(roles[:n])
             except _Refused:
                 continue
-            self.name, self.note = "file", ""
-            return
-        self._template = None
+            return True
+        return False
 
     def piece(self, roles: Sequence[str]) -> list[Part]:
         """What the last of these messages adds to the prompt."""
@@ -256,6 +277,11 @@ class ChatFormat:
             except _Refused:
                 pass
         return self._family_piece(roles)
+
+    @property
+    def opens_thought(self) -> bool:
+        """Whether the model begins inside of a thought: the marks before its words end with one that opens it."""
+        return self.opening(("user",)).rstrip().endswith(THOUGHT_OPENS)
 
     def opening(self, roles: Sequence[str]) -> str:
         """The marks after these messages that make the model speak."""
@@ -315,9 +341,14 @@ class ChatFormat:
             raise _Refused("it rewrites what it said before")
         if len(after) > len(before) or not shown:
             return after[len(before) :]
+        if roles[-1] == "assistant":
+            # It just spoke; templates that insist on turns refuse to say how it would go on.
+            return ""
         # Nothing is added: the marks that an assistant's words begin with (none for [INST] … [/INST]).
         parts = self._difference((*roles, "assistant"))
-        return "".join(mark for mark, slot in takewhile(lambda part: part[1] < 0, parts))
+        marks = "".join(mark for mark, slot in takewhile(lambda part: part[1] < 0, parts))
+        # A space before the words is the model's own to say: its tokens begin with it.
+        return marks if marks.strip() else ""
 
     def _family_piece(self, roles: Sequence[str]) -> list[Part]:
         last = len(roles) - 1
