@@ -169,8 +169,9 @@ class MemoryService:
         """Import a file; reports as it goes, the last one is the result."""
         embedder = self._embedder()
         importer = Importer(self.memory, embedder.model if embedder else "", embedder.dim if embedder else 0)
-        async for report in importer.run(Path(path)):
-            yield report.to_public()
+        async with contextlib.aclosing(importer.run(Path(path))) as reports:
+            async for report in reports:
+                yield report.to_public()
 
     async def _undo(self, *, change_id: str | None, undo_id: str) -> dict[str, Any]:
         return _change(await self.memory.undo(change_id, undo_id=undo_id))

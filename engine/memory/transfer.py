@@ -16,7 +16,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count, islice
 from pathlib import Path
@@ -53,6 +53,7 @@ class ImportReport:
         without_vector: will get theirs in the background.
         complete: the file has its end; False for one that was cut.
         change_id: what `undo` takes back.
+        total: entries that the file says it has, 0 if it does not say.
     """
 
     added: int = 0
@@ -62,6 +63,7 @@ class ImportReport:
     complete: bool = False
     change_id: str = ""
     problems: tuple[str, ...] = ()
+    total: int = 0
 
     def to_public(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -113,7 +115,7 @@ class Importer:
         self._change = MemoryChange(create_id(), 0, "imported")
         self._total = hashlib.sha256()
 
-    async def run(self, path: Path) -> AsyncIterator[ImportReport]:
+    async def run(self, path: Path) -> AsyncGenerator[ImportReport, None]:
         """Take a file in; the report so far after every few entries, then the final one.
 
         Raises:
@@ -121,7 +123,7 @@ class Importer:
             StoreFullError: no space; what was reported so far is in.
         """
         lines = _read(path)
-        await asyncio.to_thread(_require_ours, lines)
+        self._report = ImportReport(total=await asyncio.to_thread(_require_ours, lines))
         try:
             while True:
                 entries = await asyncio.to_thread(self._parse, lines)
@@ -257,7 +259,12 @@ def _numbered(file: BinaryIO) -> Generator[tuple[int, bytes], None, None]:
                 yield number, line
 
 
-def _require_ours(lines: Iterator[tuple[int, bytes]]) -> None:
+def _require_ours(lines: Iterator[tuple[int, bytes]]) -> int:
+    """How many entries the file says it has; an export of ours begins with that.
+
+    Raises:
+        UsageError: it does not.
+    """
     try:
         header = json.loads(next(lines, (0, b""))[1])
         found, version = header["format"], int(header["version"])
@@ -267,3 +274,5 @@ def _require_ours(lines: Iterator[tuple[int, bytes]]) -> None:
         raise UsageError(_NOT_OURS)
     if version > VERSION:
         raise UsageError("This file was written by a newer Scrubjay; update Scrubjay, then import it.")
+    n_entries = header.get("n_entries", 0)
+    return n_entries if isinstance(n_entries, int) else 0

@@ -13,7 +13,7 @@ import typer
 
 from engine.engine import Engine
 from engine.errors import UnknownNameError, UsageError
-from engine.faces.cli.memory_show import change_object, entry_object, show_change, show_entry
+from engine.faces.cli.memory_show import change_object, entry_object, import_bar, show_change, show_entry
 from engine.faces.cli.output import note, one_line, run, say, say_json, stderr
 from engine.memory.entry import MemoryEntry
 from engine.memory.journal import MemoryChange
@@ -363,7 +363,8 @@ def take_in(
     """Take in memories from an export; what is known already stays as it is."""
 
     async def work(engine: Engine) -> int:
-        report = await engine.memory.take_in(path)
+        with import_bar(shown=not as_json) as move:
+            report = await engine.memory.take_in(path, progress=move)
         if as_json:
             say_json(report)
         else:

@@ -142,3 +142,21 @@ async def test_many_entries_keep_their_order_and_number(memory, elsewhere, tmp_p
         await memory.add(f"note number {n}")
     report = await take_in(elsewhere, await write(memory, tmp_path / "out.jsonl"))
     assert (report.added, await elsewhere.count()) == (600, 600)
+
+
+async def test_a_long_import_tells_how_far_it_is_and_can_be_stopped_and_gone_on_with(
+    memory, elsewhere, tmp_path: Path
+) -> None:
+    await memory.add_many([memory.create(f"note {n} of a long list") for n in range(1000)])
+    path = await write(memory, tmp_path / "out.jsonl")
+    steps = Importer(elsewhere, "words", 384).run(path)
+    first = await anext(steps)
+    assert (first.added, first.total) == (256, 1000)
+    await steps.aclose()
+    assert await elsewhere.count() == 256
+    assert (await elsewhere.changes(1))[0].report["added"] == 256
+    rest = await take_in(elsewhere, path)
+    assert (rest.known, rest.added, rest.complete) == (256, 744, True)
+    assert await elsewhere.count() == 1000
+    await elsewhere.undo(rest.change_id)
+    assert await elsewhere.count() == 256
