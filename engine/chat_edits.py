@@ -7,11 +7,12 @@ both are announced. What has been in the trash for 30 days is deleted by `purge`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from engine.chats import Chat, Chats, Turn
 from engine.errors import UnknownNameError, UsageError
+from engine.llm.sampler_settings import check_sampling
 from engine.store.store import Transaction
 
 __all__ = ["ChatEdits"]
@@ -38,6 +39,17 @@ class ChatEdits:
         if not words:
             raise UsageError("A chat needs a title; write one.")
         chat = replace(await self._chats.get(chat_id), title=words)
+        await self._chats.save(chat)
+        await self._store.barrier()
+        return chat
+
+    async def set_sampling(self, chat_id: str, values: Mapping[str, float]) -> Chat:
+        """Have a chat choose its tokens in another way from now on; an empty mapping takes the settings again.
+
+        Raises:
+            UsageError: there is no such setting, or it cannot have that value.
+        """
+        chat = replace(await self._chats.get(chat_id), sampling=check_sampling(values))
         await self._chats.save(chat)
         await self._store.barrier()
         return chat

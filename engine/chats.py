@@ -14,7 +14,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, cast
 
 from engine.clock import Clock
@@ -60,6 +60,7 @@ class Chat:
         offered: tools whose schemas the model saw last.
         visible_from: position of the first turn that the model still sees.
         streaming: id of the turn that is being written, "" when none is.
+        sampling: sampler settings of this chat alone.
     """
 
     id: str
@@ -74,11 +75,13 @@ class Chat:
     offered: tuple[str, ...] = ()
     visible_from: int = 0
     streaming: str = ""
+    sampling: Mapping[str, float] = field(default_factory=dict)
 
     def to_record(self) -> dict[str, Any]:
         """The chat as the store keeps it."""
         record = {name: getattr(self, name) for name in self.__dataclass_fields__}
         record["offered"] = list(self.offered)
+        record["sampling"] = dict(self.sampling)
         record["system"] = message_to_record(self.system) if self.system else None
         return record
 

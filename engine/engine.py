@@ -276,6 +276,11 @@ class ChatsFace:
         """Give a chat another title."""
         return Chat.from_record(await self._engine._call("chats.rename", chat_id=id, title=title))
 
+    async def set_sampling(self, id: str, **values: float) -> Chat:
+        """Have a chat choose its tokens in another way: temperature, top_p, top_k, min_p, repeat_penalty, max_tokens,
+        seed; without any it follows its role and the settings again."""
+        return Chat.from_record(await self._engine._call("chats.sampling", chat_id=id, values=values))
+
     async def discard(self, id: str) -> None:
         """Put a chat into the trash, where it stays for 30 days."""
         await self._engine._call("chats.discard", chat_id=id)

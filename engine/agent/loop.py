@@ -28,7 +28,8 @@ from engine.agent.run import Outcome, Run, RunRequest, Services, clean_words
 from engine.agent.steps import STOP, Step, StepParser, create_grammar, parse_action
 from engine.errors import EngineError
 from engine.events import Event, NoteAdded, RunFailed, RunStarted, ThoughtStreamed, TokenGenerated
-from engine.llm.backend import Generated, Message, Piece, Sampling
+from engine.llm.backend import Generated, Message, Piece, Prefilled, Sampling
+from engine.llm.sampler_settings import apply_sampling
 from engine.memory.entry import MemoryEntry
 from engine.memory.suggestions import is_statement
 from engine.security.taint import APP, Labeled, document_label, join
@@ -56,6 +57,7 @@ _ANSWER_NOW = "\n(No more tools: write your Answer now.)"
 _REPEATED = (
     "You made exactly this call before; its observation is above. Use it, try other words, or write your Answer."
 )
+_REREAD = "This kind of model cannot go back in what it has read, so all {:,} tokens of the chat are read again."
 _NOTHING_SAID = 'You wrote neither an Action nor an Answer. Write one: Action: tool {"argument": "value"} or Answer: …'
 
 
@@ -146,6 +148,7 @@ class _Attempt:
         self.results: list[ToolResult] = []
         self.mistakes = 0
         self.may_call = bool(tools)
+        self.noted_reread = False
         self.reason = "end"
 
 
@@ -251,9 +254,10 @@ async def _file_names(run: Run) -> list[str]:
 
 async def _generate(run: Run, attempt: _Attempt) -> Step:
     """One step of the model, streamed."""
-    parser, number = StepParser(), run.steps + 1
-    run.answer, text = "", ""
     grammar = create_grammar(attempt.tools if attempt.may_call else ()) if run.info.has_grammar else None
+    # Under a grammar it writes in our form at once, wherever its template left off.
+    parser, number = StepParser(opened=run.info.opens_thought and grammar is None), run.steps + 1
+    run.answer, text = "", ""
     run.transcript.append(Message("assistant", "", run.labels))
     async with aclosing(run.services.backend.generate(attempt.messages, _sampling(run), grammar=grammar)) as items:
         async for item in items:
@@ -262,6 +266,8 @@ async def _generate(run: Run, attempt: _Attempt) -> Step:
                 # What a cancelled run leaves behind is what the model said until then.
                 run.transcript[-1] = Message("assistant", text, run.labels)
                 await _show(run, parser.feed(item.text), number)
+            elif isinstance(item, Prefilled):
+                _note_reread(run, attempt, item)
             elif isinstance(item, Generated):
                 run.count(item)
                 attempt.reason = item.reason
@@ -270,6 +276,13 @@ async def _generate(run: Run, attempt: _Attempt) -> Step:
     await _show(run, held, number)
     attempt.messages.append(run.transcript[-1])
     return step
+
+
+def _note_reread(run: Run, attempt: _Attempt, prefilled: Prefilled) -> None:
+    """Say once why an answer begins late: what was read has to be read again."""
+    if prefilled.n_reread and not attempt.noted_reread:
+        attempt.noted_reread = True
+        run.emit(NoteAdded(run.request.run_id, _REREAD.format(prefilled.n_prompt)))
 
 
 async def _show(run: Run, parts: Sequence[tuple[str, str]], number: int) -> None:
@@ -282,10 +295,13 @@ async def _show(run: Run, parts: Sequence[tuple[str, str]], number: int) -> None
 
 
 def _sampling(run: Run) -> Sampling:
+    """As in the settings, then the role's, then the chat's own; never more tokens than there is room for."""
     settings = run.services.settings
+    role = load_role(run.request.role or run.chat.role or settings.role)
+    base = Sampling(temperature=settings.temperature, max_tokens=settings.max_tokens, stop=STOP)
+    sampling = apply_sampling(base, role.sampling, run.chat.sampling)
     room = run.info.n_ctx - run.n_context if run.n_context else run.info.n_ctx
-    most = max(_MIN_ANSWER_TOKENS, min(settings.max_tokens, room))
-    return Sampling(temperature=settings.temperature, max_tokens=most, stop=STOP)
+    return replace(sampling, max_tokens=max(_MIN_ANSWER_TOKENS, min(sampling.max_tokens, room)))
 
 
 async def _act(run: Run, attempt: _Attempt, thought: str, raw: str) -> None:

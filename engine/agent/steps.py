@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.llm.reasoning import ReasoningReader
 from engine.tools.tool import Tool
 
 Kind = Literal["thought", "answer"]
@@ -103,17 +104,20 @@ def _literal(text: str) -> str:
 
 _NAMES = ("thought", "action", "final answer", "answer")
 _MARK = re.compile(r"\s*(\*\*|#+\s*)?(thought|action|final answer|answer)(\*\*)?[ \t]*:", re.IGNORECASE)
-_THINK = "<think>"
-_END_THINK = "</think>"
 # Free text that goes on so long without a mark is an answer; it is streamed from then on.
 _UNMARKED = 240
 
 
 class StepParser:
-    """Reads a step while it is generated."""
+    """Reads a step while it is generated.
 
-    def __init__(self) -> None:
-        self._state: Literal["start", "think", "thought", "action", "answer"] = "start"
+    Args:
+        opened: the model begins inside of a thought that its template opened.
+    """
+
+    def __init__(self, *, opened: bool = False) -> None:
+        self._reasoning = ReasoningReader(opened=opened)
+        self._state: Literal["start", "thought", "action", "answer"] = "start"
         self._pending = ""
         self._at_line_start = True
         # Just behind a mark: spaces, and the stars that close a bold mark, are still to be skipped.
@@ -122,19 +126,23 @@ class StepParser:
 
     def feed(self, piece: str) -> list[tuple[Kind, str]]:
         """What is certain after one more piece: parts of the thought and of the answer."""
-        self._pending += piece
+        return [part for kind, text in self._reasoning.feed(piece) for part in self._read(kind, text)]
+
+    def _read(self, kind: Literal["thought", "text"], text: str) -> list[tuple[Kind, str]]:
+        if kind == "thought":
+            part = self._say("thought", text)
+            return [part] if part[1] else []
+        self._pending += text
         shown: list[tuple[Kind, str]] = []
-        while self._pending and (part := self._advance()) is not None:
-            if part[1]:
-                shown.append(part)
+        while self._pending and (part_or_none := self._advance()) is not None:
+            if part_or_none[1]:
+                shown.append(part_or_none)
         return shown
 
     def finish(self) -> tuple[Step, list[tuple[Kind, str]]]:
         """The step, and what was held back until now."""
-        shown: list[tuple[Kind, str]] = []
-        if self._state == "think":
-            shown.append(self._say("thought", self._pending))
-        elif self._pending:
+        shown = [part for kind, text in self._reasoning.finish() for part in self._read(kind, text)]
+        if self._pending:
             shown.append(self._say(self._state, self._pending))
         self._pending = ""
         texts = self._texts
@@ -154,15 +162,9 @@ class StepParser:
             return None
         if self._state in ("answer", "action"):
             return self._take(len(self._pending))
-        if self._state == "think":
-            return self._thinking()
         if self._at_line_start:
             if match := _MARK.match(self._pending):
                 return self._enter(match)
-            if self._pending.lstrip().startswith(_THINK) and self._state == "start":
-                self._pending = self._pending.lstrip()[len(_THINK) :]
-                self._state = "think"
-                return "thought", ""
             if _may_become_mark(self._pending):
                 return None
             self._at_line_start = False
@@ -200,20 +202,6 @@ class StepParser:
             self._skipping = ""
         return bool(self._pending)
 
-    def _thinking(self) -> tuple[Kind, str] | None:
-        end = self._pending.find(_END_THINK)
-        if end >= 0:
-            part = self._say("thought", self._pending[:end])
-            self._pending = self._pending[end + len(_END_THINK) :].lstrip()
-            self._state, self._at_line_start = "start", True
-            return part
-        certain = len(self._pending) - len(_END_THINK)
-        if certain <= 0:
-            return None
-        part = self._say("thought", self._pending[:certain])
-        self._pending = self._pending[certain:]
-        return part
-
     def _take(self, length: int) -> tuple[Kind, str]:
         text, self._pending = self._pending[:length], self._pending[length:]
         return self._say(self._state, text)
@@ -227,8 +215,6 @@ class StepParser:
 
 def _may_become_mark(text: str) -> bool:
     begun = text.lstrip().lstrip("*#").lstrip().lower()
-    if _THINK.startswith(text.lstrip()):
-        return True
     return any(name.startswith(begun) or re.fullmatch(re.escape(name) + r"[* \t]{0,4}", begun) for name in _NAMES)
 
 

@@ -67,6 +67,7 @@ class ModelInfo:
         kind: guide (chooses, writes nothing) or chat.
         rereads: whether the whole prompt is read again when an earlier part of it changed: the memory of this
             kind of model cannot go back.
+        opens_thought: whether its template makes it begin inside of a thought.
         has_grammar: whether `generate(grammar=…)` is obeyed.
         template: file, a family's name, or chatml; what renders the messages.
         note: a sentence that the person should see, or "".
@@ -87,6 +88,7 @@ class ModelInfo:
     template: str = "file"
     note: str = ""
     rereads: bool = False
+    opens_thought: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,9 @@ class MlxVocab(Vocabulary):
         n_tokens = max(n_logits, self._tokenizer.get_vocab_size(with_added_tokens=True))
         added = self._tokenizer.get_added_tokens_decoder()
         special = {i: token.content for i, token in added.items() if token.special or MARK.fullmatch(token.content)}
-        named = (self._tokenizer.token_to_id(mark) for mark in (folder.eos, *_TURN_ENDS) if mark)
+        # Where there are channels this mark ends one of them, not the turn.
+        turn_ends = [mark for mark in _TURN_ENDS if mark != "<|end|>" or not self.has_token("<|channel|>")]
+        named = (self._tokenizer.token_to_id(mark) for mark in (folder.eos, *turn_ends) if mark)
         ends = [token for token in (*folder.end_ids, *named) if token is not None and 0 <= token < n_tokens]
         self._guide = self._create_guide(text, folder, n_tokens, ends)
         bos = self._tokenizer.token_to_id(folder.bos) if folder.bos else None

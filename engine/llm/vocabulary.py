@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from engine.llm.reasoning import MARKS as REASONING_MARKS
+
 # A user-defined token that looks like a mark of a template: <|user|>, [INST], <start_of_turn>.
 MARK = re.compile(r"<[^\s<>]+>|\[/?[A-Z_]+\]|<<?/?SYS>>?")
 
@@ -89,8 +91,10 @@ class Vocabulary:
         return ids[n:] if ids[:n] == self._lead else self._encode(text, special)
 
     def piece(self, token: int) -> bytes:
-        """The bytes a token stands for; none for a control token."""
+        """The bytes a token stands for; none for a control token, but for those around a thought."""
         piece = self._pieces.get(token)
         if piece is None:
-            piece = self._pieces[token] = self._read_piece(token)
+            mark = self.special.get(token, "")
+            piece = mark.encode() if mark in REASONING_MARKS else self._read_piece(token)
+            self._pieces[token] = piece
         return piece

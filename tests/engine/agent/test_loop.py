@@ -7,6 +7,7 @@ from contextlib import aclosing
 import pytest
 
 from engine.agent.loop import RunRequest, run_agent
+from engine.chat_edits import ChatEdits
 from engine.errors import (
     ContextFullError,
     ModelNotFoundError,
@@ -26,6 +27,7 @@ from engine.events import (
     ToolCalled,
     ToolReturned,
 )
+from engine.llm.backend import Prefilled, Sampling
 from engine.llm.scripted import ScriptedBackend
 
 SEARCH = 'Thought: I look.\nAction: search_documents {"query": "notice period"}'
@@ -330,3 +332,35 @@ async def test_figures_are_those_of_all_steps(desk) -> None:
     assert last.n_prompt >= sum(n_prompt)
     assert last.n_reused >= n_prompt[0] * 0.9
     assert last.n_generated > 0
+
+
+async def test_a_chat_chooses_its_tokens_in_its_own_way(desk) -> None:
+    seen: list[Sampling] = []
+
+    class Watched(ScriptedBackend):
+        def generate(self, messages, sampling, **how):
+            seen.append(sampling)
+            return super().generate(messages, sampling, **how)
+
+    desk.backend = Watched(["Answer: yes", "Answer: yes"])
+    chat = await desk.chats.create()
+    await desk.answer("Is it?", chat_id=chat.id)
+    await ChatEdits(desk.chats).set_sampling(chat.id, {"temperature": 0.1, "top_k": 3})
+    await desk.answer("Is it still?", chat_id=chat.id)
+    assert (seen[0].temperature, seen[0].top_k) == (desk.settings.temperature, 40)
+    assert (seen[1].temperature, seen[1].top_k) == (0.1, 3)
+    with pytest.raises(UsageError, match="from 0 to 2"):
+        await ChatEdits(desk.chats).set_sampling(chat.id, {"temperature": 3})
+
+
+async def test_a_model_that_must_read_all_again_says_so_once(desk) -> None:
+    class Rereads(ScriptedBackend):
+        async def generate(self, messages, sampling, **how):
+            yield Prefilled(0, 4000, 0, 3900)
+            yield Prefilled(2000, 4000, 0, 3900)
+            async for item in super().generate(messages, sampling, **how):
+                yield item
+
+    desk.backend = Rereads(["Answer: yes"])
+    notes = [event.text for event in await desk.ask("Is it?") if isinstance(event, NoteAdded)]
+    assert len([note for note in notes if "4,000 tokens" in note]) == 1
