@@ -31,7 +31,8 @@ def tip(text: str) -> str:
 
 def counted(one: str, many: str, n: int) -> str:
     """A sentence with a number; `{n}` is written as the language does."""
-    return tr(one if n == 1 else many, n).format(n=QLocale().toString(n))
+    # Not `format`: other places are for whoever asks, and what fills them may hold braces.
+    return tr(one if n == 1 else many, n).replace("{n}", QLocale().toString(n))
 
 
 def at_time(ms: int) -> str:

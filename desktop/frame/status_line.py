@@ -26,6 +26,9 @@ class StatusLine(QFrame):
         for label in (self.context, self.place):
             label.setProperty("look", "muted")
         self._work = QLabel(self)
+        for label in (self.context, self.place, self._work):
+            # They name files, models and servers: Qt would load the pictures of one that is called `<img src=…>`.
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self._progress = QProgressBar(self)
         self._progress.setTextVisible(False)
         self._stop = QToolButton(self)
