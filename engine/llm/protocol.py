@@ -7,6 +7,7 @@
     generate  {ids, seq, sampling, grammar}  →  progress as above; token {ids, pieces, tail} for some tokens at once;
               done {reason, n_keep, n_prompt, n_reused, n_generated, prefill_ms, decode_ms}
     save, restore {seq, path}  →  done {n_tokens};   drop {seq};   stats → done {…}
+    measure {n_threads, batch, read, said}  →  done {read_s, said_s} per token, for engine.llm.calibration
     cancel    is the framing's own: the running request ends with reason "cancelled"
 
 The path of the model and its limits are the worker's configuration, so that a worker that was started again
@@ -29,6 +30,7 @@ SAVE = "save"
 RESTORE = "restore"
 DROP = "drop"
 STATS = "stats"
+MEASURE = "measure"
 
 TOKEN = "token"
 PROGRESS = "progress"

@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from engine.llm.backend import Sampling
 from engine.llm.vocabulary import Vocabulary
@@ -160,4 +160,15 @@ class Runner(Protocol):
 
     def close(self) -> None:
         """Free the model."""
+        ...
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A runner whose settings can be changed while it is loaded."""
+
+    def measure(
+        self, n_threads: int, batch: int, read: int, said: int, go_on: Callable[[], bool]
+    ) -> tuple[float, float]:
+        """Seconds that a token takes to be read in such batches, and to be said."""
         ...

@@ -23,6 +23,9 @@ from engine.llm.llamacpp import DECODE_ABORTED, DECODE_NO_ROOM, DECODE_OK, Llama
 from engine.llm.reading import FORGET_ORDER, N_SEQUENCES, Emit, Meter, MicroBatch, common_prefix, most_tokens
 from engine.llm.vocabulary import Vocabulary
 
+# A setting that is this slow has lost: two threads on one free core wait for each other.
+MEASURE_LIMIT_S = 0.6
+
 
 class Session:
     """Reads prompts and generates tokens on a loaded model.
@@ -159,6 +162,28 @@ class Session:
             raise ModelError(f"The model could not go on (llama.cpp said {code}); ask again.")
         tokens.append(token)
         return True
+
+    def measure(
+        self, n_threads: int, batch: int, read: int, said: int, go_on: Callable[[], bool]
+    ) -> tuple[float, float]:
+        """Seconds that a token takes to be read, in batches of `batch`, and to be said; forgets them."""
+        self.llama.set_threads(n_threads)
+        seq = N_SEQUENCES - 1
+        self.drop(seq)
+        read_s, n_read = self._timed(seq, 0, [min(batch, read - start) for start in range(0, read, batch)], go_on)
+        said_s, n_said = self._timed(seq, n_read, [1] * said, go_on)
+        self.drop(seq)
+        return read_s / max(1, n_read), said_s / max(1, n_said)
+
+    def _timed(self, seq: int, start: int, parts: Sequence[int], go_on: Callable[[], bool]) -> tuple[float, int]:
+        """Seconds and tokens of as many parts as there is time for."""
+        token, position, began = max(0, self.llama.vocab.n_tokens // 2), start, time.perf_counter()
+        for size in parts:
+            if not go_on() or (position > start and time.perf_counter() - began > MEASURE_LIMIT_S):
+                break
+            self.llama.decode([token] * size, position, seq, logits=True)
+            position += size
+        return time.perf_counter() - began, position - start
 
     def drop(self, seq: int) -> None:
         """Forget a sequence."""

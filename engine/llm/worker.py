@@ -15,7 +15,7 @@ from engine.errors import ModelError, UsageError
 from engine.llm import protocol
 from engine.llm.backend import Sampling
 from engine.llm.opening import Opened, open_model
-from engine.llm.reading import Runner
+from engine.llm.reading import Measured, Runner
 from engine.llm.state_file import is_sealed, seal
 from engine.llm.text import TextStream
 
@@ -49,6 +49,7 @@ class LlmRole:
             protocol.RESTORE: self._restore,
             protocol.DROP: self._drop,
             protocol.STATS: self._stats,
+            protocol.MEASURE: self._measure,
         }
 
     def handle(self, op: str, message: dict[str, Any], reply: Reply) -> dict[str, Any] | None:
@@ -73,7 +74,10 @@ class LlmRole:
         self._texts.clear()
 
     def _load(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        self._config = {**self._config, **{k: message[k] for k in ("path", "n_ctx", "n_threads") if k in message}}
+        self._config = {
+            **self._config,
+            **{k: message[k] for k in ("path", "n_ctx", "n_threads", "use_mmap") if k in message},
+        }
         if message.get("path"):
             self.close()
         opened = self._ready(reply)
@@ -164,6 +168,20 @@ class LlmRole:
     def _drop(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
         self._ready(reply).runner.drop(_sequence(message))
         return {}
+
+    def _measure(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
+        runner = self._ready(reply).runner
+        if not isinstance(runner, Measured):
+            raise UsageError("A model of this form is not calibrated.")
+        read, said = int(message["read"]), int(message["said"])
+        threads, batch = int(message["n_threads"]), int(message["batch"])
+
+        def go_on() -> bool:
+            reply.progress()
+            return not reply.cancelled
+
+        read_s, said_s = runner.measure(threads, batch, read, said, go_on)
+        return {"read_s": read_s, "said_s": said_s}
 
     def _stats(self, _message: dict[str, Any], reply: Reply) -> dict[str, Any]:
         runner = self._ready(reply).runner
