@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from engine.errors import ModelNotFoundError, UnknownNameError
 from engine.llm.backend import Backend
@@ -24,6 +25,7 @@ def create_backend(
     kv_type: str = "f16",
     on_progress: Callable[[float], None] | None = None,
     sequences: SequenceShelf | None = None,
+    tuned: Mapping[str, Any] | None = None,
 ) -> Backend:
     """The backend for `settings.model`; nothing is loaded or asked yet.
 
@@ -31,6 +33,7 @@ def create_backend(
         kv_type: of the KV cache, f16 or q8_0.
         on_progress: told the share of a file that is loaded, 0…1.
         sequences: where chats that were read are kept; None keeps none.
+        tuned: n_threads, n_ubatch and use_mmap where a measurement found better ones.
         log_dir: where a worker writes its log.
         models_dir: where models of a name without a path are looked for.
 
@@ -49,10 +52,10 @@ def create_backend(
         find_model(choice, models_dir),
         log_dir=log_dir,
         n_ctx=settings.n_ctx,
-        n_threads=settings.n_threads,
         kv_type=kv_type,
         on_progress=on_progress,
         sequences=sequences,
+        **{"n_threads": settings.n_threads, **(tuned or {})},
         host="process" if settings.inference_process == "worker" else "thread",
     )
 
