@@ -10,11 +10,12 @@ STAMPS := build/stamps
 unexport PYTHONDONTWRITEBYTECODE
 ACCEL_SOURCES := $(shell find accel -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name CMakeLists.txt -o -name '*.cmake')
 
-# What Qt needs of the system, and a virtual screen for the tests; installed when missing and possible.
+# What Qt needs of the system; for the tests a virtual screen, system calls on record, the accessibility bus.
+# Installed when missing and possible.
 QT_PACKAGES := libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libx11-xcb1 libxkbcommon-x11-0 \
 	libxcb-cursor0 libxcb-glx0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 \
 	libxcb-shape0 libxcb-shm0 libxcb-sync1 libxcb-util1 libxcb-xfixes0 libxcb-xkb1 libwayland-cursor0 libwayland-egl1
-TEST_PACKAGES := $(QT_PACKAGES) xvfb
+TEST_PACKAGES := $(QT_PACKAGES) xvfb strace dbus at-spi2-core python3-pyatspi
 PREPARING := build/preparing
 
 .PHONY: run test check bench soak screens bundle format lint types imports unit pins accel llama clean
