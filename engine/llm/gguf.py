@@ -345,6 +345,9 @@ class _Reader:
         n_tokens = _length(header.metadata.get("tokenizer.ggml.tokens"))
         if header.text("tokenizer.ggml.model") in ("", "none") or not n_tokens:
             raise self._broken("it has no vocabulary")
+        if not self._are_distinct(header.metadata["tokenizer.ggml.tokens"]):
+            # llama.cpp takes its own two tables of them for equally long, and aborts.
+            raise self._broken("a word is twice in its vocabulary")
         for key in ("scores", "token_type"):
             table = header.metadata.get(f"tokenizer.ggml.{key}")
             if table is not None and _length(table) != n_tokens:
@@ -352,6 +355,24 @@ class _Reader:
         embedding = next((t for t in header.tensors if t.name == "token_embd.weight"), None)
         if embedding and (len(embedding.shape) != 2 or embedding.shape[1] < n_tokens):
             raise self._broken("its vocabulary does not fit its weights")
+
+    def _are_distinct(self, tokens: Any) -> bool:
+        """Whether all tokens differ up to a zero byte, as C reads them; empty ones get names of their own there."""
+        if isinstance(tokens, list):
+            texts = [text for token in tokens if (text := token.partition("\0")[0])]
+            return len(set(texts)) == len(texts)
+        data, unpack, at, end = self._data, struct.Struct("<Q").unpack_from, int(tokens.start), int(tokens.end)
+        seen: set[bytes] = set()
+        n_empty = 0
+        while at < end:
+            length = unpack(data, at)[0]
+            text = data[at + 8 : at + 8 + length]
+            if b"\0" in text:
+                text = text.partition(b"\0")[0]
+            seen.add(text)
+            n_empty += not text
+            at += 8 + length
+        return len(seen) + max(0, n_empty - 1) == int(tokens.count)
 
 
 def _length(value: Any) -> int:

@@ -118,3 +118,15 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         read_header(tmp_path / "absent.gguf")
     with pytest.raises(ModelNotFoundError, match="not a file"):
         read_header(tmp_path)
+
+
+def test_a_vocabulary_with_a_word_twice_is_refused_because_llama_cpp_would_abort(model: Path, tmp_path: Path) -> None:
+    data = model.read_bytes()
+    info = read_header(model).metadata["tokenizer.ggml.tokens"]
+    path = tmp_path / "twice.gguf"
+    longest = LONG_TOKEN.encode()
+    for same in (longest[:-1] + b"\0", longest[:20] + b"\0" * (len(longest) - 20)):
+        at = data.rindex(longest, info.start, info.end)
+        path.write_bytes(data[:at] + same + data[at + len(longest) :])
+        with pytest.raises(ModelBrokenError, match="twice in its vocabulary"):
+            read_header(path)
