@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.errors import ModelError, UsageError, WorkerError
+from engine.errors import ModelError, UsageError, WorkerCrashedError, WorkerError
 from engine.llm import protocol
 from engine.llm.backend import Generated, Message, ModelInfo, Piece, Prefilled, Sampling, SequenceName
 from engine.llm.reading import N_BATCH
@@ -154,6 +154,7 @@ class LocalBackend:
         sequence: SequenceName = "chat",
     ) -> AsyncGenerator[Prefilled | Piece | Generated, None]:
         """Read the messages and generate the next one; see `Backend.generate`."""
+        self._refuse_struck_out()
         self._n_active += 1
         try:
             async with aclosing(self._generate(messages, sampling, grammar, sequence)) as items:
@@ -163,6 +164,16 @@ class LocalBackend:
                     yield item
         finally:
             self._n_active -= 1
+
+    def _refuse_struck_out(self) -> None:
+        """After three crashes in a row say what else can be done, instead of a fourth."""
+        if self.worker.state == "refused":
+            less = "" if self._info is None else f" Use it with {self._info.n_ctx // 2:,} tokens of context, or"
+            raise WorkerCrashedError(
+                f"{self._path.stem} ended three times within a minute and is not started again."
+                f"{less or ' Use it with a shorter context, or'} choose a smaller model; "
+                f"the log says more: {self.worker.log_path}."
+            )
 
     async def _generate(
         self, messages: Sequence[Message], sampling: Sampling, grammar: str | None, sequence: SequenceName
@@ -316,11 +327,6 @@ class LocalBackend:
             if self.worker.pid is not None:
                 for sequence in protocol.SEQUENCES:
                     await self.forget(sequence)
-
-    async def prompt_ids(self, messages: Sequence[Message]) -> list[int]:
-        """Token ids of a prompt as `generate` would send it."""
-        await self.load()
-        return await self._prompt(messages, "chat")
 
     @property
     def _holds_chat(self) -> bool:
