@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from engine.agent.suggest import suggest_from_turn
@@ -38,6 +38,7 @@ class MemoryUpkeep:
         self.superseder = Superseder(memory)
         self.consolidator = MemoryConsolidator(memory, consolidation_interval=settings.consolidation_interval_s)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closing = False
 
     async def start(self) -> None:
         """Begin what runs by itself."""
@@ -46,6 +47,8 @@ class MemoryUpkeep:
 
     async def aclose(self) -> None:
         """Stop everything; what is left undone is found by the next run."""
+        # Vectors and answers that come to their end meanwhile start nothing more.
+        self._is_closing = True
         await self.sweep.aclose()
         await self.consolidator.aclose()
         for task in list(self._tasks):
@@ -55,22 +58,28 @@ class MemoryUpkeep:
 
     def on_embedded(self, ids: list[str]) -> None:
         """Entries have got their vectors: what they contradict gives way."""
-        self._spawn(self.superseder.look_at(ids), "supersede memories")
+        self._spawn(lambda: self.superseder.look_at(ids), "supersede memories")
 
     def on_answered(self, backend: Backend, words: str, chat: str, turn: str, project: str) -> None:
         """An answer is finished: let the model say what of the person's words is worth remembering."""
         if self._settings.suggestions != "off":
-            work = suggest_from_turn(backend, self.suggestions, words, chat=chat, turn=turn, project=project)
-            self._spawn(work, "suggest memories")
 
-    def _spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+            def suggest() -> Awaitable[Any]:
+                return suggest_from_turn(backend, self.suggestions, words, chat=chat, turn=turn, project=project)
+
+            self._spawn(suggest, "suggest memories")
+
+    def _spawn(self, work: Callable[[], Awaitable[Any]], name: str) -> None:
+        if self._is_closing:
+            return
         task = asyncio.create_task(_quietly(work, name), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-async def _quietly(work: Coroutine[Any, Any, Any], name: str) -> None:
+async def _quietly(work: Callable[[], Awaitable[Any]], name: str) -> None:
     try:
-        await work
+        # Called here: what is cancelled before its first step is never begun, and nobody waits for it.
+        await work()
     except EngineError as exc:
         logger.warning("%s: %s", name, exc)

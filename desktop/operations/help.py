@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import platform
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -61,7 +61,7 @@ def _version_of(name: str) -> str:
 
 def load_licences(context: Context, done: Callable[[list[Licence]], None], owner: QObject) -> None:
     """Every library that Scrubjay uses and every model that it ships, by name."""
-    _spawn(context, asyncio.to_thread(list_licences), done, owner)
+    _spawn(context, lambda: asyncio.to_thread(list_licences), done, owner)
 
 
 def list_licences() -> list[Licence]:
@@ -119,7 +119,7 @@ def _licences_of_models() -> list[Licence]:
 
 def write_report(context: Context, done: Callable[[str], None], owner: QObject) -> None:
     """The report of a problem as text: versions, what doctor says, the end of the log; paths of home shortened."""
-    _spawn(context, _report(context), done, owner)
+    _spawn(context, lambda: _report(context), done, owner)
 
 
 async def _report(context: Context) -> str:
@@ -170,9 +170,10 @@ def open_guide(context: Context) -> None:
         context.actions["help.setup"].trigger()
 
 
-def _spawn(context: Context, work: Coroutine[Any, Any, Any], done: Callable[[Any], None], owner: QObject) -> None:
+def _spawn(context: Context, work: Callable[[], Awaitable[Any]], done: Callable[[Any], None], owner: QObject) -> None:
     async def go() -> None:
-        found = await work
+        # Called here: a window that ends first never begins it.
+        found = await work()
         if isValid(owner):
             done(found)
 

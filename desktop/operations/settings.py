@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ KNOWN_SERVERS = "servers_with_key"
 
 def measure_folder(context: Context, done: Callable[[int], None], owner: QObject) -> None:
     """Bytes that the data folder takes on the disk."""
-    _spawn(context, asyncio.to_thread(folder_size, context.data_dir), done, owner)
+    _spawn(context, lambda: asyncio.to_thread(folder_size, context.data_dir), done, owner)
 
 
 def folder_size(folder: Path) -> int:
@@ -45,7 +45,7 @@ def list_keys(context: Context, done: Callable[[tuple[str, list[str]]], None], o
             return problem, []
         return "", [url for url in _candidates(context) if await has_key(url)]
 
-    _spawn(context, work(), done, owner)
+    _spawn(context, work, done, owner)
 
 
 def keep_key(context: Context, url: str, key: str, done: Callable[[str], None], owner: QObject) -> None:
@@ -60,7 +60,7 @@ def keep_key(context: Context, url: str, key: str, done: Callable[[str], None], 
             context.state.set(KNOWN_SERVERS, list(known))
         return problem
 
-    _spawn(context, work(), done, owner)
+    _spawn(context, work, done, owner)
 
 
 def forget_key(context: Context, url: str, done: Callable[[str], None], owner: QObject) -> None:
@@ -75,7 +75,7 @@ def forget_key(context: Context, url: str, done: Callable[[str], None], owner: Q
             context.state.set(KNOWN_SERVERS, known or None)
         return problem
 
-    _spawn(context, work(), done, owner)
+    _spawn(context, work, done, owner)
 
 
 def _candidates(context: Context) -> list[str]:
@@ -93,9 +93,10 @@ def _candidates(context: Context) -> list[str]:
     return list(dict.fromkeys(servers))
 
 
-def _spawn(context: Context, work: Coroutine[Any, Any, Any], done: Callable[[Any], None], owner: QObject) -> None:
+def _spawn(context: Context, work: Callable[[], Awaitable[Any]], done: Callable[[Any], None], owner: QObject) -> None:
     async def go() -> None:
-        found = await work
+        # Called here: a window that ends first never begins it.
+        found = await work()
         if isValid(owner):
             done(found)
 
