@@ -124,10 +124,14 @@ def _load_tokenizer(card: ModelCard) -> Any:
 
 
 def _load_session(card: ModelCard, threads: int) -> Any:
+    # From 1.29 on its builds report every session to its maker, and keep a device's number in the person's cache
+    # folder, unless this stands in the environment when the library is loaded.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         import onnxruntime  # type: ignore[import-untyped,unused-ignore]
     except ImportError as exc:
         raise _not_installed("onnxruntime") from exc
+    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or len(_usable_cores())
     options.inter_op_num_threads = 1
