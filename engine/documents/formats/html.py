@@ -44,6 +44,8 @@ _MAIN = (
 )
 # The main part counts as such if it holds this share of the page's text.
 _MAIN_SHARE = 0.3
+# What is named like navigation is text all the same if it is this long and less than this share of it is links.
+_PROSE_CHARS, _LINK_SHARE = 200, 0.3
 # A table with any of these, or a cell longer than this, is how a page was laid out, not a table.
 _LAYOUT = "table table, h1, h2, h3, pre, hr"
 _MAX_CELL_CHARS = 800
@@ -86,6 +88,12 @@ def _main(body: LexborNode) -> LexborNode:
         if len(found) == 1 and len(found[0].text() or "") >= _MAIN_SHARE * whole:
             return found[0]
     return body
+
+
+def _is_prose(node: LexborNode) -> bool:
+    """Whether a part that is named like navigation holds sentences: books call boxes in the text sidebars, too."""
+    whole = len(collapse(node.text() or ""))
+    return whole >= _PROSE_CHARS and sum(len(collapse(a.text() or "")) for a in node.css("a")) < _LINK_SHARE * whole
 
 
 class _Walk:
@@ -135,7 +143,9 @@ class _Walk:
         if hidden or "display:none" in style or attributes.get("role") in _ROLES:
             return True
         named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-        return tag not in ("body", "html", "main", "article") and bool(_NAVIGATION.search(named))
+        if tag in ("body", "html", "main", "article") or not _NAVIGATION.search(named):
+            return False
+        return not _is_prose(node)
 
     def _enter(self, node: LexborNode) -> Iterator[Block]:
         tag = node.tag or ""

@@ -1,14 +1,15 @@
 """Plain text, reStructuredText, logs and tables as text.
 
-Headings of plain text are lines with a rule under (or around) them, and short lines in capitals. Lines of a
-paragraph that was wrapped by hand are joined, so that a sentence can be quoted; where the line ends carry
-meaning (verse, addresses, configuration, drawings) they stay.
+Headings of plain text are lines with a rule under (or around) them, short lines in capitals, and numbered lines
+("2.1. Versions") with text below them. Lines of a paragraph that was wrapped by hand are joined, so that a sentence
+can be quoted; where the line ends carry meaning (verse, addresses, configuration, drawings) they stay.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from engine.documents.formats.encoding import decode
 from engine.documents.formats.source import Headings, Source, clean_text
@@ -17,6 +18,9 @@ from engine.errors import DocumentError
 
 _RULE = re.compile(r"""([=\-~^"'`#*+.:_])\1{2,}\s*$""")
 _ITEM = re.compile(r"\s*(?:[-*+•‣·–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
+# "3 Locally installed modules", "2.1. Versions", "A.4 Forms"; a line that ends as a sentence does is an item.
+_NUMBERED = re.compile(r"((?:\d{1,3}|[A-Z])(?:\.\d{1,3}){0,5}\.?)\s+[^\W\d_].{1,90}(?<![.,;:!?])")
+_MOST_INDENT = 4
 _ROW = re.compile(r"\S(?: {3,}|\t+)\S|\|.*\|")
 _UNDERLINES = "=-~^\"'`#*+.:_"
 # Lines shorter than this on average were not wrapped, they are lines.
@@ -47,8 +51,8 @@ def parse_text(text: str) -> Iterator[Block]:
     """Paragraphs and headings of text that has been cleaned."""
     headings = Headings()
     styles: list[str] = []
-    for lines in _paragraphs(text):
-        found = _heading(lines)
+    for lines, below in pairwise([*_paragraphs(text), []]):
+        found = _heading(lines) or _numbered(lines, below)
         if found is None:
             yield _block(lines, headings.path)
             continue
@@ -90,6 +94,17 @@ def _heading(lines: list[str]) -> tuple[str, str, list[str]] | None:
     if len(lines) == 1 and _is_capitals(lines[0].strip()):
         return lines[0].strip(), "capitals", []
     return None
+
+
+def _numbered(lines: list[str], below: list[str]) -> tuple[str, str, list[str]] | None:
+    """A numbered line that stands alone, over text or over the first of its own parts; not one of a list of such."""
+    found = _NUMBERED.fullmatch(lines[0].strip()) if len(lines) == 1 and below else None
+    if found is None or len(lines[0]) - len(lines[0].lstrip()) > _MOST_INDENT:
+        return None
+    number, next_number = found[1].rstrip("."), _NUMBERED.match(below[0].strip())
+    if next_number is not None and len(below) == 1 and not next_number[1].startswith(f"{number}."):
+        return None
+    return lines[0].strip(), f"number {number.count('.')}", []
 
 
 def _is_capitals(line: str) -> bool:

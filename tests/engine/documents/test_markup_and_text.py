@@ -204,3 +204,47 @@ def test_white_space_alone_is_empty(write: Callable, read: Callable, name: str) 
     with pytest.raises(DocumentError) as caught:
         read(write(name, " \n\t\n "))
     assert caught.value.state == "empty"
+
+
+def test_a_box_in_the_text_that_is_called_sidebar_is_read_and_a_list_of_links_is_not(read, write):
+    box = "The setgid bit also applies to folders. " * 8
+    links = "".join(f'<a href="/{n}">Chapter {n} of the book</a> ' for n in range(30))
+    page = f"<p>Rights.</p><div class='sidebar'><p>{box}</p></div><div class='sidebar'>{links}</div>"
+    text = "\n".join(block.text for block in read(write("a.html", f"<html><body>{page}</body></html>")).blocks)
+    assert "setgid bit" in text
+    assert "Chapter 7" not in text
+
+
+def test_numbered_lines_of_a_plain_text_are_headings_and_numbered_items_are_not(read, write):
+    text = """
+Policy
+
+   Contents
+
+   1. About
+
+   2. Modules
+
+1. About
+
+   This is about modules, and it goes on for a while so that it is a paragraph.
+
+2. Modules
+
+2.1. Versions
+
+   At any time the package must be the current one.
+
+2.2. Path
+
+   1. Take the tin
+
+   2. Open the tin
+
+   3. Close it.
+"""
+    blocks = read(write("policy.txt", text)).blocks
+    place = {block.text: block.headings for block in blocks}
+    assert place["At any time the package must be the current one."] == ("2. Modules", "2.1. Versions")
+    assert place["This is about modules, and it goes on for a while so that it is a paragraph."] == ("1. About",)
+    assert "Take the tin" not in " ".join(block.text for block in blocks if block.kind == "heading")
