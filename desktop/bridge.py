@@ -52,6 +52,7 @@ class Job(QObject):
         self.task: asyncio.Task[None] | None = None
         # Until the bridge opens the engine for the first time, there is no task.
         self.is_waiting = False
+        self.has_ended = False
 
     @property
     def is_running(self) -> bool:
@@ -91,6 +92,8 @@ class Bridge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.engine: Engine | None = None
+        # Why the engine did not open; None while it opens and once it has.
+        self.problem: Exception | None = None
         self.jobs: list[Job] = []
         # Set for good when the window ends: what is asked from then on is not begun.
         self._is_ending = False
@@ -140,7 +143,7 @@ class Bridge(QObject):
         asked, self._asked = self._asked or [], None
         for job, work in asked:
             if job.is_waiting and not self._is_ending:
-                job.task = self.spawn(work(), job.title)
+                self._begin(job, work())
             else:
                 self.end_job(job)
             job.is_waiting = False
@@ -251,11 +254,13 @@ class Bridge(QObject):
             from engine import Engine
 
             async with Engine.open(settings()) as self.engine:
+                self.problem = None
                 self._ready.set()
                 self.opened.emit()
                 await self._closing.wait()
         except Exception as error:
             logger.warning("the engine did not open: %s", error, exc_info=not _is_ours(error))
+            self.problem = error
             self.open_failed.emit(error)
         finally:
             self._ready.clear()
@@ -283,11 +288,16 @@ class Bridge(QObject):
         if title:
             self._show(job)
         if self._asked is None:
-            job.task = self.spawn(guarded(), title)
+            self._begin(job, guarded())
         else:
             job.is_waiting = True
             self._asked.append((job, guarded))
         return job
+
+    def _begin(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
+        job.task = self.spawn(work, job.title)
+        # Work that is stopped before its first step never comes to its own end.
+        job.task.add_done_callback(lambda _: self.end_job(job))
 
     def _tell(self, error: Exception, failed: Callable[[Exception], None] | None, owner: QObject | None) -> None:
         if not _is_ours(error):
@@ -302,7 +312,10 @@ class Bridge(QObject):
         self.jobs_changed.emit()
 
     def end_job(self, job: Job) -> None:
-        """Take a job out of the status line."""
+        """Take a job out of the status line and say that it ended, once."""
+        if job.has_ended:
+            return
+        job.has_ended = True
         if job in self.jobs:
             self.jobs.remove(job)
             self.jobs_changed.emit()

@@ -34,8 +34,9 @@ from desktop.look.tokens import COLUMN_WIDTH, DEFAULT_SIZE, MINIMUM_SIZE, SHEET_
 from desktop.panels import PANELS, Panel
 from desktop.state import WindowState
 
-# Pixels at 100 % that a panel needs; where the window has fewer, the list or the panel makes room.
-PANEL_MINIMUM = 300
+# Pixels at 100 %: the width that a panel needs, where the list or the panel makes room if the window has less; and
+# the height under which a window is low.
+PANEL_MINIMUM, LOW = 300, 320
 
 
 class MainWindow(QMainWindow):
@@ -128,6 +129,7 @@ class MainWindow(QMainWindow):
         self.sheet.opened.connect(self._fit)
         self.sheet.closed.connect(self._fit)
         self.theme.changed.connect(self._fit)
+        self.foot.toggled.connect(self._fit)
         self._show_undo()
 
     @property
@@ -195,6 +197,8 @@ class MainWindow(QMainWindow):
         has_panel = not has_sheet or room >= panel + sheet
         self.stack.setVisible(has_panel)
         self.column.setVisible(wants_column and has_panel and room >= panel + sheet + column)
+        # In a low window what is said for a moment takes the place of what is said always.
+        self.status_line.setHidden(self.foot.isVisibleTo(self) and self.height() < self.theme.px(LOW))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

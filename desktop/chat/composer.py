@@ -142,7 +142,7 @@ class Composer(QFrame):
         """
         super().__init__(parent)
         self._theme, self._keep_text = theme, keep_text
-        self._answering = False
+        self._answering = self._is_low = False
         self.attachments: list[Attachment] = []
         self.setProperty("look", "composer")
         self.setAcceptDrops(True)
@@ -177,16 +177,29 @@ class Composer(QFrame):
         self._send = QToolButton(self)
         self._send.setProperty("look", "send")
         self._send.clicked.connect(self._on_send_clicked)
-        row = QHBoxLayout()
-        row.addWidget(self._attach)
-        row.addWidget(self.role)
-        row.addStretch(1)
-        row.addWidget(self._send)
+        self._row = QHBoxLayout()
+        self._row.addWidget(self._attach)
+        self._row.addWidget(self.role)
+        self._row.addStretch(1)
+        self._row.addWidget(self._send)
         self._layout = QVBoxLayout(self)
         self._layout.addWidget(self._hint)
         self._layout.addLayout(self._files)
         self._layout.addWidget(self.edit)
-        self._layout.addLayout(row)
+        self._layout.addLayout(self._row)
+
+    def set_low(self, low: bool) -> None:
+        """Where the window is low the message stands between its buttons."""
+        if low == self._is_low:
+            return
+        self._is_low = low
+        (self._row if low else self._layout).removeWidget(self.edit)
+        if low:
+            self._row.insertWidget(2, self.edit, 100)
+        else:
+            self._layout.insertWidget(2, self.edit)
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if low else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self.role.setToolButtonStyle(style)
 
     def _tool(self, icon: str, name: str, act: Callable[[], None]) -> QToolButton:
         button = QToolButton(self)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.chat import words
 from desktop.look.theme import Theme
 from desktop.look.tokens import CHAT_WIDTH, FONT_TITLE
+
+# Pixels at 100 %: around all of it, beside the words of a chip; a lower panel stands closer.
+MARGIN, CHIP_PAD, LOW = 16, 32, 320
 
 
 class Greeting(QScrollArea):
@@ -20,6 +24,7 @@ class Greeting(QScrollArea):
         self._theme = theme
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         page = QWidget(self)
         page.setProperty("look", "page")
@@ -72,7 +77,7 @@ class Greeting(QScrollArea):
         return [widget for widget in found if isinstance(widget, QPushButton)]
 
     def _chip(self, question: str) -> QPushButton:
-        chip = QPushButton(question, self)
+        chip = QPushButton(self._wrapped(question), self)
         chip.setProperty("look", "chip")
         chip.setAccessibleName(self.tr("Ask: {question}").format(question=question))
         chip.setToolTip(words.tip(question))
@@ -80,9 +85,33 @@ class Greeting(QScrollArea):
         chip.clicked.connect(lambda: self.asked.emit(question))
         return chip
 
+    def _wrapped(self, question: str) -> str:
+        """A question in lines that are no wider than there is room: a button breaks none by itself."""
+        px = self._theme.px
+        room = min(self.viewport().width(), px(CHAT_WIDTH)) - px(2 * MARGIN + CHIP_PAD)
+        metrics, lines = self.fontMetrics(), [""]
+        for word in question.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if lines[-1] and metrics.horizontalAdvance(longer) > room:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+        shown = (metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, max(room, 40)) for line in lines)
+        # An ampersand of a heading is no shortcut.
+        return "\n".join(shown).replace("&", "&&")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self._inside.setSpacing(self._theme.px(12 if self.height() < self._theme.px(LOW) else 28))
+        for chip, question in zip(self.chips, self._questions, strict=True):
+            chip.setText(self._wrapped(question))
+
     def _on_theme_changed(self) -> None:
         px = self._theme.px
         self._title.setFont(self._theme.font(FONT_TITLE, bold=True))
         self._chips.setSpacing(px(10))
-        self._inside.setSpacing(px(28))
-        self._inside.setContentsMargins(px(16), px(16), px(16), px(16))
+        self._inside.setContentsMargins(*[px(MARGIN)] * 4)
+        self._fit()

@@ -33,6 +33,8 @@ from desktop.panels import Panel
 if TYPE_CHECKING:
     from desktop.chat.find import Finder
 
+# Pixels at 100 %: in a lower panel the message is one row.
+LOW = 240
 # Drafts are written so long after the last key.
 _DRAFT_MS = 400
 # A folder that is read changes many documents; the questions are made when it is quiet.
@@ -376,6 +378,7 @@ class ChatPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What is written takes a third of the panel at most."""
         super().resizeEvent(event)
+        self.composer.set_low(self.height() < self.context.theme.px(LOW))
         self.composer.edit.room = self.height() // 3
         self.composer.edit.fit()
 

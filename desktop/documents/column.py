@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from collections.abc import Iterator
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.documents.model import ALL, SINGLE, TROUBLES, DocumentsModel
 from desktop.documents.words import name_of
 from desktop.look.theme import Theme
-from desktop.look.tokens import FONT_LARGE, FONT_SMALL
+from desktop.look.tokens import FONT_LARGE
+from desktop.widgets.side_list import Place, SideList
 
 # Typing may go on this long before the list is searched.
 TYPING_MS = 120
-FILTER = Qt.ItemDataRole.UserRole
 
 
 class DocumentsColumn(QWidget):
@@ -35,63 +37,39 @@ class DocumentsColumn(QWidget):
         self._typing.setInterval(TYPING_MS)
         self._typing.timeout.connect(lambda: self.typed.emit(self.search.text()))
         self.search.textChanged.connect(lambda _: self._typing.start())
-        self.list = QListWidget(self)
-        self.list.setProperty("look", "list")
-        self.list.setAccessibleName(self.tr("Which documents"))
-        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list = SideList(theme, self.tr("Which documents"), self)
         self.list.currentItemChanged.connect(self._on_current)
         self._layout = QVBoxLayout(self)
         self._layout.addWidget(self._heading)
         self._layout.addWidget(self.search)
         self._layout.addWidget(self.list, 1)
-        self._entries: list[tuple[str, str, str]] = []
         model.counted.connect(self._fill)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
         self._fill()
 
     def _fill(self) -> None:
-        """Show the filters anew if they changed, and keep the chosen one."""
-        entries = list(self._wanted())
-        if entries == self._entries:
-            return
-        self._entries = entries
-        current = self.list.currentItem()
-        chosen = current.data(FILTER) if current is not None else ALL
-        self.list.blockSignals(True)
-        self.list.clear()
-        for key, words, hint in entries:
-            item = QListWidgetItem(words, self.list)
-            item.setData(FILTER, key)
-            item.setToolTip(hint)
-            if not key:
-                item.setFlags(Qt.ItemFlag.NoItemFlags)
-                item.setFont(self._theme.font(FONT_SMALL))
-        keys = [key for key, _, _ in entries]
-        self.list.setCurrentRow(keys.index(chosen) if chosen in keys else 0)
-        self.list.blockSignals(False)
-        if chosen not in keys:
+        """Show the places anew if they changed, and keep the chosen one."""
+        if not self.list.show_places(self._places()):
             self.chosen.emit(ALL)
 
-    def _wanted(self) -> list[tuple[str, str, str]]:
-        number = QLocale().toString
-        found = [(ALL, self.tr("All documents ({n})").format(n=number(len(self._model.documents))), "")]
-        if self._model.troubles:
-            words = self.tr("Could not be read ({n})").format(n=number(len(self._model.troubles)))
-            found.append((TROUBLES, words, ""))
-        folders = self._model.folders()
+    def _places(self) -> Iterator[Place]:
+        model = self._model
+        yield Place(ALL, self.tr("All documents"), len(model.documents))
+        if model.troubles:
+            yield Place(TROUBLES, self.tr("Could not be read"), len(model.troubles))
+        folders = model.folders()
         single = folders.pop("", 0)
         if folders:
-            found.append(("", self.tr("Folders"), ""))
-            found += [(path, f"{name_of(path)} ({number(n)})", path) for path, n in folders.items()]
+            yield Place("", self.tr("Folders"))
+            for path, n in folders.items():
+                yield Place(path, name_of(path), n, path)
             if single:
-                found.append((SINGLE, self.tr("Added one by one ({n})").format(n=number(single)), ""))
-        return found
+                yield Place(SINGLE, self.tr("Added one by one"), single)
 
-    def _on_current(self, item: QListWidgetItem | None) -> None:
-        if item is not None and item.data(FILTER):
-            self.chosen.emit(item.data(FILTER))
+    def _on_current(self) -> None:
+        if self.list.key:
+            self.chosen.emit(self.list.key)
 
     def _on_theme_changed(self) -> None:
         px = self._theme.px

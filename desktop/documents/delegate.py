@@ -63,15 +63,15 @@ class DocumentDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, card: QRect) -> None:
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        selected = self._selected = bool(option.state & QStyle.StateFlag.State_Selected)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         radius = self._theme.px(RADIUS)
         if selected or hovered:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color("turn" if selected else "raised"))
+            painter.setBrush(self._theme.color("selected" if selected else "raised"))
             painter.drawRoundedRect(QRectF(card), radius, radius)
         focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
-        if focused or (selected and self._theme.name.startswith("contrast")):
+        if focused or (selected and self._theme.is_contrast):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self._theme.color("accent"), FOCUS_WIDTH))
             painter.drawRoundedRect(QRectF(card).adjusted(1, 1, -1, -1), radius, radius)
@@ -83,7 +83,9 @@ class DocumentDelegate(QStyledItemDelegate):
             name, colour = "warning", "danger" if row.trouble.state == "failed" else "warning"
         elif row.is_reading:
             name, colour = "clock", "accent"
-        pixmap = load_pixmap(name, self._theme.color(colour).name(), side, painter.device().devicePixelRatioF())
+        pixmap = load_pixmap(
+            name, self._theme.word_color(colour, self._selected).name(), side, painter.device().devicePixelRatioF()
+        )
         top = card.center().y() - side // 2 if row.trouble is None else card.top() + self._theme.px(10)
         place = QRect(card.left() + self._theme.px(12), top, side, side)
         painter.drawPixmap(QPointF(QStyle.visualRect(option.direction, card, place).topLeft()), pixmap)
@@ -93,7 +95,7 @@ class DocumentDelegate(QStyledItemDelegate):
         first = QRect(inner.left(), inner.top(), inner.width(), QFontMetrics(bold).height())
         left = self._paint_state(painter, option, row, small, first)
         painter.setFont(bold)
-        painter.setPen(self._theme.color("text"))
+        painter.setPen(self._theme.word_color("text", self._selected))
         name = QFontMetrics(bold).elidedText(row.name, Qt.TextElideMode.ElideMiddle, left)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         aligned = QStyle.visualAlignment(option.direction, Qt.AlignmentFlag.AlignLeft)
@@ -102,11 +104,11 @@ class DocumentDelegate(QStyledItemDelegate):
         below.setBottom(inner.bottom() + self._theme.px(4))
         painter.setFont(small)
         if row.trouble is not None:
-            painter.setPen(self._theme.color("text"))
+            painter.setPen(self._theme.word_color("text", self._selected))
             painter.drawText(below, Qt.TextFlag.TextWordWrap | aligned, row.details)
             return
         note = bool(row.document and row.document.note)
-        painter.setPen(self._theme.color("warning" if note else "muted"))
+        painter.setPen(self._theme.word_color("warning" if note else "muted", self._selected))
         words = QFontMetrics(small).elidedText(row.details, Qt.TextElideMode.ElideRight, below.width())
         painter.drawText(below, Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextSingleLine | aligned, words)
 
@@ -124,7 +126,7 @@ class DocumentDelegate(QStyledItemDelegate):
         if taken > line.width() * 0.6:
             return line.width()
         painter.setFont(font)
-        painter.setPen(self._theme.color(colour))
+        painter.setPen(self._theme.word_color(colour, self._selected))
         aligned = QStyle.visualAlignment(option.direction, Qt.AlignmentFlag.AlignRight)
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | aligned, row.state)
         return line.width() - taken

@@ -33,12 +33,21 @@ class DocumentList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.verticalScrollBar().rangeChanged.connect(self._on_range)
         # Ten thousand rows are laid out in parts, so that the window never waits for them.
         self.setLayoutMode(QListView.LayoutMode.Batched)
         self.setBatchSize(200)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.doubleClicked.connect(lambda index: self.opened.emit(model.row(index)))
         context.theme.changed.connect(self.scheduleDelayedItemsLayout)
+
+    def _on_range(self, first: int, last: int) -> None:
+        """Keep the room of the scroll bar, so that rows keep their width, and show it where it scrolls."""
+        bar = self.verticalScrollBar()
+        if bool(bar.property("idle")) != (first == last):
+            bar.setProperty("idle", first == last)
+            bar.style().unpolish(bar)
+            bar.style().polish(bar)
 
     def rows(self) -> list[Row]:
         """The chosen rows, in their order."""

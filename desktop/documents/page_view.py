@@ -27,7 +27,7 @@ GROWN, RADIUS = 1.5, 3
 
 def paper_tokens(theme: Theme) -> Tokens:
     """The colours of what is painted on paper, which is white whatever the window is."""
-    return CONTRAST_LIGHT if theme.name.startswith("contrast") else LIGHT
+    return CONTRAST_LIGHT if theme.is_contrast else LIGHT
 
 
 class PageView(QWidget):

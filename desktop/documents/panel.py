@@ -8,6 +8,7 @@ from PySide6.QtCore import QLocale, QMimeData, QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLabel, QPushButton, QStackedWidget, QVBoxLayout
 
+from desktop.chat.words import tip
 from desktop.context import Context
 from desktop.documents.column import DocumentsColumn
 from desktop.documents.details import DetailsView
@@ -46,7 +47,8 @@ class DocumentsPanel(Panel):
 
     def _build(self) -> None:
         theme = self.context.theme
-        self._title = QLabel(self.tr("Documents"), self)
+        self._title = QLabel(self)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._summary = QLabel(self)
         self._summary.setProperty("look", "muted")
         self._summary.setWordWrap(True)
@@ -90,7 +92,7 @@ class DocumentsPanel(Panel):
             context.actions["file.add_folder"].triggered,
         ):
             source.connect(lambda *_: self.choose_folder())
-        self.column.chosen.connect(lambda key: self.model.show(filter=key))
+        self.column.chosen.connect(self._on_place)
         self.column.typed.connect(lambda words: self.model.show(words=words))
         self.model.counted.connect(self._show_state)
         self.model.loaded.connect(self._on_loaded)
@@ -109,6 +111,21 @@ class DocumentsPanel(Panel):
 
     # What it shows
 
+    def _on_place(self, key: str) -> None:
+        self.model.show(filter=key)
+        self._show_title()
+
+    def _show_title(self) -> None:
+        """The name of the place that is chosen, as much of it as there is room for."""
+        item = self.column.list.currentItem()
+        words = item.text() if item is not None else ""
+        room = self.width() - self.context.theme.px(2 * MARGINS[0])
+        if self._head.direction() == QBoxLayout.Direction.LeftToRight:
+            room -= self._buttons.sizeHint().width() + self._head.spacing()
+        metrics = self._title.fontMetrics()
+        self._title.setText(metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, max(room, 80)))
+        self._title.setToolTip(tip(words) if self._title.text() != words else "")
+
     def _show_state(self) -> None:
         """The list, or why there is none."""
         n_known = len(self.model.documents) + len(self.model.troubles)
@@ -116,7 +133,9 @@ class DocumentsPanel(Panel):
         if has_rows:
             self.stack.setCurrentWidget(self.list)
         elif not self.model.is_loaded:
-            self._nothing.setText(self.tr("Opening…"))
+            problem = self.context.bridge.problem
+            words = self.tr("Opening…") if problem is None else self.tr("The documents could not be opened.")
+            self._nothing.setText(words)
             self.stack.setCurrentWidget(self._nothing)
         elif n_known or self.reading.batches:
             self._nothing.setText(self.tr("No document fits the search.") if n_known else self.tr("Reading…"))
@@ -282,6 +301,7 @@ class DocumentsPanel(Panel):
         self._title.setVisible(not low)
         self._summary.setVisible(not low and bool(self._summary.text()))
         self._layout.setContentsMargins(*(self.context.theme.px(n) for n in (LOW_MARGINS if low else MARGINS)))
+        self._show_title()
 
     def _on_theme_changed(self) -> None:
         theme, px = self.context.theme, self.context.theme.px

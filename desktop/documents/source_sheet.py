@@ -314,10 +314,12 @@ class SourceSheet(Widget):
         can_open = bool(cited.path) and (found is None or found.state in ("there", "changed"))
         as_tools = low and has_tools
         self._place.setVisible(bool(cited.heading) and not low)
+        # The sheet's own title says it too, or the page does.
+        self._name.setVisible(not as_tools)
         self.open_button.setVisible(can_open and not as_tools)
         self.copy_button.setVisible(bool(cited.text) and not as_tools)
         number = QLocale().toString
-        short = f"{number(self.page)} / {number(self.pages)}"
+        short = f"{number(self.page)} / {number(self.pages)}" if self.pages else ""
         self._page_number.setText(short if low else self._page_number.accessibleName())
         self._open_tool.setVisible(can_open and as_tools)
         self._copy_tool.setVisible(bool(cited.text) and as_tools)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.find.results import Found, Kind
+from desktop.look.icons import load_pixmap
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL, ICON, RADIUS
 
@@ -73,6 +74,7 @@ class FoundDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: Any) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._selected = False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         px = self._theme.px
@@ -89,14 +91,15 @@ class FoundDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         found: Found = index.data(FOUND)
         rect = QRect(option.rect)  # type: ignore[attr-defined]
-        section = index.data(SECTION)
+        section, self._selected = index.data(SECTION), False
         if section:
             head = QRect(rect.left() + self._theme.px(8), rect.top(), rect.width(), self._head())
             self._write(painter, head, section, self._small(), "muted", Qt.AlignmentFlag.AlignBottom)
             rect.setTop(rect.top() + self._head())
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        self._selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        if self._selected:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color("turn"))
+            painter.setBrush(self._theme.color("selected"))
             painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), RADIUS, RADIUS)
         self._paint_row(painter, self._mirrored(option), rect, found)
         painter.restore()
@@ -114,7 +117,9 @@ class FoundDelegate(QStyledItemDelegate):
                 QRect(inner.left() + inner.right() - r.right(), r.top(), r.width(), r.height())
                 for r in (icon, words, keys)
             )
-        self._theme.icon(ICONS[found.kind]).paint(painter, icon)
+        colour = self._theme.word_color("muted", self._selected).name()
+        scale = painter.device().devicePixelRatioF()
+        painter.drawPixmap(icon.topLeft(), load_pixmap(ICONS[found.kind], colour, side, scale))
         centre = Qt.AlignmentFlag.AlignVCenter
         self._write(painter, keys, found.keys, self._small(), "muted", centre)
         if not found.detail:
@@ -132,7 +137,7 @@ class FoundDelegate(QStyledItemDelegate):
         self, painter: QPainter, rect: QRect, text: str, font: QFont, token: str, align: Qt.AlignmentFlag
     ) -> None:
         painter.setFont(font)
-        painter.setPen(self._theme.color(token))
+        painter.setPen(self._theme.word_color(token, self._selected))
         shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, int(align | Qt.AlignmentFlag.AlignLeading), shown)
 

@@ -123,13 +123,18 @@ class Palette(QWidget):
         query = self.field.text().strip()
         chosen = self.list.currentIndex().row()
         before = self.model.rows[chosen] if 0 <= chosen < len(self.model.rows) else None
-        rows = in_sections([*self._titles(query), *self._found(query), *self._ask(query)])
+        titles = self._titles(query)
+        named = {row.title for row in titles if row.kind == "chat"}
+        # A chat is called after its first question: one row says both.
+        said = [row for row in self._found(query) if row.kind != "chat" or row.title not in named]
+        rows = in_sections([*titles, *said, *self._ask(query)])
         self.model.show(rows)
         # Results that come later must not move what the person has chosen; a new letter begins at the top.
         same = [i for i, row in enumerate(rows) if before and (row.kind, row.title) == (before.kind, before.title)]
         self.list.setCurrentIndex(self.model.index(same[0] if same and chosen > 0 else 0, 0))
         self.list.setVisible(bool(rows))
         self.nothing.setVisible(not rows)
+        self._place()
 
     def _titles(self, query: str) -> list[Found]:
         """Commands, chats and documents by name; without a query the chats used last."""
@@ -171,7 +176,7 @@ class Palette(QWidget):
         if hit.kind == "chat":
             titles = {chat.id: chat.title for chat in self._chats}
             title = titles.get(hit.group) or self.tr("Chat")
-            return Found("chat", title, words, lambda: operations.open_chat(context, hit.group, hit.id))
+            return Found("chat", words, title, lambda: operations.open_chat(context, hit.group, hit.id))
         name = hit.path.replace("\\", "/").rsplit("/", 1)[-1]
         if hit.page is not None:
             name = self.tr("{file}, page {n}").format(file=name, n=hit.page)
@@ -237,10 +242,14 @@ class Palette(QWidget):
         margin = px(16)
         width = min(px(WIDTH), self.width() - 2 * margin)
         top = min(px(64), self.height() // 8)
-        self.card.setGeometry((self.width() - width) // 2, top, width, min(px(HEIGHT), self.height() - top - margin))
         self._layout.setContentsMargins(px(12), px(12), px(12), px(12))
         self._layout.setSpacing(px(8))
         self.field.setFont(self.context.theme.font(FONT_LARGE))
+        room = min(px(HEIGHT), self.height() - top - margin)
+        rows = sum(self.list.sizeHintForRow(row) for row in range(self.model.rowCount()))
+        below = rows + 4 if rows else self.nothing.heightForWidth(width - px(24))
+        needed = self.field.sizeHint().height() + px(8 + 24) + below + 2
+        self.card.setGeometry((self.width() - width) // 2, top, width, min(room, needed))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

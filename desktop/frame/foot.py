@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from desktop.look.theme import Theme
-from desktop.look.tokens import UNDO_BAR_MS
+from desktop.look.tokens import FONT_SMALL, UNDO_BAR_MS
+
+# Pixels at 100 %: words want this width beside a button; in a lower window they are small.
+NARROW, LOW = 260, 320
 
 
 class FootBar(QWidget):
-    """A sentence with at most one button; it goes after ten seconds, later while pointer or focus is on it."""
+    """A sentence with at most one button; it goes after ten seconds, later while pointer or focus is on it.
+
+    Signals: toggled: it came or went.
+    """
+
+    toggled = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,10 +40,9 @@ class FootBar(QWidget):
         self._close.setToolTip(self.tr("Close this line"))
         self._close.clicked.connect(self.close_line)
         theme.bind_icon(self._close, "close")
-        self._row = QHBoxLayout(self._card)
-        self._row.addWidget(self._words, 1)
-        self._row.addWidget(self._button)
-        self._row.addWidget(self._close)
+        self._grid = QGridLayout(self._card)
+        self._grid.setColumnStretch(0, 1)
+        self._is_narrow: bool | None = None
         self._outer = QVBoxLayout(self)
         self._outer.addWidget(self._card)
         self._timer = QTimer(self)
@@ -59,6 +67,7 @@ class FootBar(QWidget):
         self._button.setText(button)
         self._button.setVisible(bool(button))
         self.show()
+        self._arrange()
         self._timer.stop()
         if not stays:
             self._timer.start(UNDO_BAR_MS)
@@ -67,6 +76,39 @@ class FootBar(QWidget):
         """Take it away."""
         self._timer.stop()
         self.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.toggled.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.toggled.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The button beside the words; where that leaves them too little room, below."""
+        px = self._theme.px
+        beside = self._button.sizeHint().width() if not self._button.isHidden() else 0
+        narrow = beside > 0 and self.width() - beside < px(NARROW)
+        self._words.setFont(self._theme.font(FONT_SMALL if self.window().height() < px(LOW) else 1.0))
+        if narrow == self._is_narrow:
+            return
+        self._is_narrow = narrow
+        for widget in (self._words, self._button, self._close):
+            self._grid.removeWidget(widget)
+        top, left = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignLeft
+        if narrow:
+            self._grid.addWidget(self._words, 0, 0)
+            self._grid.addWidget(self._close, 0, 1, top)
+            self._grid.addWidget(self._button, 1, 0, 1, 2, left)
+        else:
+            self._grid.addWidget(self._words, 0, 0)
+            self._grid.addWidget(self._button, 0, 1)
+            self._grid.addWidget(self._close, 0, 2)
 
     def _on_act(self) -> None:
         self.close_line()
@@ -83,5 +125,7 @@ class FootBar(QWidget):
     def _on_theme_changed(self) -> None:
         px = self._theme.px
         self._outer.setContentsMargins(px(12), px(4), px(12), px(8))
-        self._row.setContentsMargins(px(12), px(6), px(8), px(6))
-        self._row.setSpacing(px(8))
+        self._grid.setContentsMargins(px(12), px(6), px(8), px(6))
+        self._grid.setHorizontalSpacing(px(8))
+        self._grid.setVerticalSpacing(px(2))
+        self._arrange()

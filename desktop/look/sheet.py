@@ -31,7 +31,7 @@ def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
     QFrame[look="composer"] {{ background: {t.page}; border: 1px solid {t.border}; border-radius: {px(14)}px; }}
     QTextBrowser[look="prose"], QPlainTextEdit[look="message"], QPlainTextEdit[look="plain"] {{
         background: transparent; border: none; color: {t.text}; selection-background-color: {t.accent};
-        selection-color: {t.on_accent}; }}
+        selection-color: {t.on_accent}; placeholder-text-color: {t.muted}; }}
     QFrame[look="palette"] {{ background: {t.page}; border: 1px solid {t.border}; border-radius: {radius}px; }}
     QFrame[look="hairline"] {{ background: {t.hairline}; border: none; }}
     QLabel[look="muted"], QCheckBox[look="muted"] {{ color: {t.muted}; }}
@@ -80,6 +80,7 @@ def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
         selection-color: {t.on_accent}; placeholder-text-color: {t.muted}; }}
     QLineEdit:focus, QPlainTextEdit[look="input"]:focus,
     QTextEdit[look="input"]:focus {{ {focus} padding: {small - 1}px {pad - 1}px; }}
+    QAbstractSpinBox > QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
     QComboBox QAbstractItemView {{ background: {t.page}; border: 1px solid {t.border}; }}
 
     QAbstractItemView {{ border: none; outline: none; background: transparent; }}
@@ -88,7 +89,7 @@ def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
     QAbstractItemView[look="list"]::item {{ padding: {small}px {pad}px; border-radius: {radius}px; color: {t.text}; }}
     QTableView[look="list"]::item {{ border-radius: 0; }}
     QAbstractItemView[look="list"]::item:hover {{ background: {t.raised}; }}
-    QAbstractItemView[look="list"]::item:selected {{ background: {t.turn}; color: {t.text}; }}
+    QAbstractItemView[look="list"]::item:selected {{ background: {t.selected}; color: {t.on_selected}; }}
     QScrollBar {{ background: transparent; border: none; }}
     QScrollBar:vertical {{ width: {px(12)}px; }}
     QScrollBar:horizontal {{ height: {px(12)}px; }}
@@ -96,10 +97,11 @@ def build_sheet(t: Tokens, px: Callable[[float], int]) -> str:
     QScrollBar::handle:vertical {{ min-height: {px(32)}px; }}
     QScrollBar::handle:horizontal {{ min-width: {px(32)}px; }}
     QScrollBar::handle:hover {{ background: {t.accent}; }}
+    QScrollBar[idle="true"]::handle {{ background: transparent; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-    QHeaderView::section {{ background: {t.surface}; color: {t.muted}; border: none;
-        border-bottom: 1px solid {t.hairline}; padding: {small}px {pad}px; }}
+    QHeaderView::section {{ background: {t.page}; color: {t.muted}; border: none;
+        border-bottom: 1px solid {t.hairline}; padding: {small}px {pad + 3}px; }}
     QTableView {{ gridline-color: {t.hairline}; }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QMenuBar {{ background: {t.surface}; }}

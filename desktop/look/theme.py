@@ -37,10 +37,11 @@ class Theme(QObject):
         self._app = app
         # Not app.font(), which a theme before this one may have zoomed.
         self._base_font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-        self._system_palette = QPalette(app.palette())
+        self._system_tokens = PALETTES["light"]
         self._mode: Mode = mode
         self._zoom = zoom
         self._forced = forced
+        self._hints = QGuiApplication.styleHints().accessibility()
         self._icons: list[tuple[QAbstractButton | QLabel, str, str]] = []
         # The system asked for less motion (desktop/platform/motion.py).
         self.is_still = False
@@ -50,6 +51,7 @@ class Theme(QObject):
         if mode != "system":
             self._tell_system()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
+        self._hints.contrastPreferenceChanged.connect(self._on_scheme_changed)
         self.apply()
 
     def complete(self) -> None:
@@ -69,17 +71,28 @@ class Theme(QObject):
         """Name of the palette in use."""
         if self._forced:
             return self._forced
+        if self._hints.contrastPreference() == Qt.ContrastPreference.HighContrast:
+            return "contrast-system"
         hints = QGuiApplication.styleHints()
         dark = hints.colorScheme() == Qt.ColorScheme.Dark if self._mode == "system" else self._mode == "dark"
         return "dark" if dark else "light"
 
     @property
     def is_dark(self) -> bool:
-        return self.name in ("dark", "contrast-dark")
+        return QColor(self.tokens.page).lightnessF() < 0.5
+
+    @property
+    def is_contrast(self) -> bool:
+        """High contrast: words on a chosen row are all of one colour, and tone says nothing."""
+        return self.name.startswith("contrast")
 
     @property
     def tokens(self) -> Tokens:
-        return PALETTES[self.name]
+        return PALETTES.get(self.name) or self._system_tokens
+
+    def word_color(self, token: str, selected: bool) -> QColor:
+        """The colour of words in a row of a list."""
+        return self.color("on_selected" if selected and self.is_contrast else token)
 
     @property
     def mode(self) -> Mode:
@@ -144,13 +157,23 @@ class Theme(QObject):
 
     def apply(self) -> None:
         """Put palette, font and sheet in place and tell everybody."""
-        self._app.setPalette(build_palette(self.tokens))
+        self._put_palette()
         self._app.setFont(self.font())
         self._app.setStyleSheet(build_sheet(self.tokens, self.px))
         self._icons = [entry for entry in self._icons if isValid(entry[0])]
         for entry in self._icons:
             self._paint_icon(*entry)
         self.changed.emit()
+
+    def _put_palette(self) -> None:
+        if self.name != "contrast-system":
+            self._app.setPalette(build_palette(self.tokens))
+            return
+        from desktop.look.system import tokens_of
+
+        # Without colours of its own the application has those of the system.
+        self._app.setPalette(QPalette())
+        self._system_tokens = tokens_of(self._app.palette())
 
     def _paint_icon(self, widget: QWidget, name: str, token: str) -> None:
         side = self.px(ICON)
@@ -169,7 +192,7 @@ class Theme(QObject):
             hints.setColorScheme(Qt.ColorScheme.Dark if self._mode == "dark" else Qt.ColorScheme.Light)
 
     def _on_scheme_changed(self) -> None:
-        if self._mode == "system" and not self._forced:
+        if not self._forced:
             self.apply()
 
 

@@ -1,7 +1,7 @@
 """Every colour, size and time of the look, in one file; no view names a colour of its own.
 
 Four palettes: light, dark, and the two that stand in for a high-contrast system in tests (a real
-high-contrast system keeps its own palette untouched). tests/desktop/test_contrast.py checks every pair
+high-contrast system keeps its own palette, desktop/look/system.py). tests/desktop/test_contrast.py checks every pair
 in `TEXT_PAIRS` at 4.5:1 and every pair in `SHAPE_PAIRS` at 3:1 (WCAG 2.2, 1.4.3 and 1.4.11).
 """
 
@@ -23,6 +23,7 @@ class Tokens:
         hairline: lines that part, without meaning of their own.
         border: outline of inputs, focusable cards, unticked boxes.
         accent, on_accent: the one accent, and words on it.
+        selected, on_selected: the row that is chosen, and words on it; in high contrast nothing else stands on it.
         link: words that lead somewhere.
         mark, on_mark: a passage that is pointed at, and words on it.
         danger, warning, success: words and icons of a state.
@@ -39,6 +40,8 @@ class Tokens:
     border: str
     accent: str
     on_accent: str
+    selected: str
+    on_selected: str
     link: str
     mark: str
     on_mark: str
@@ -59,6 +62,8 @@ LIGHT = Tokens(
     border="#7f8894",
     accent="#2a65a8",
     on_accent="#ffffff",
+    selected="#dce8f6",
+    on_selected="#1d2127",
     link="#1f5c9e",
     mark="#ffe69b",
     on_mark="#1d2127",
@@ -79,6 +84,8 @@ DARK = Tokens(
     border="#858f9b",
     accent="#7db3ee",
     on_accent="#10202f",
+    selected="#263c56",
+    on_selected="#e7e9ec",
     link="#8fbff2",
     mark="#665314",
     on_mark="#fff6d8",
@@ -98,6 +105,8 @@ CONTRAST_LIGHT = Tokens(
     border="#000000",
     accent="#0037a6",
     on_accent="#ffffff",
+    selected="#0037a6",
+    on_selected="#ffffff",
     link="#0037a6",
     mark="#ffee00",
     on_mark="#000000",
@@ -117,6 +126,8 @@ CONTRAST_DARK = Tokens(
     border="#ffffff",
     accent="#8fd0ff",
     on_accent="#000000",
+    selected="#8fd0ff",
+    on_selected="#000000",
     link="#8fd0ff",
     mark="#ffee00",
     on_mark="#000000",
@@ -135,8 +146,11 @@ TEXT_PAIRS = (
         for background in BACKGROUNDS
     ),
     ("on_accent", "accent"),
+    ("on_selected", "selected"),
     ("on_mark", "mark"),
 )
+# On a chosen row, where the palette is not one of high contrast: there all words are `on_selected`.
+SELECTED_WORDS = ("text", "muted", "link", "danger", "warning", "success")
 SHAPE_PAIRS = tuple((shape, background) for shape in ("border", "accent") for background in BACKGROUNDS)
 
 # Factors of the system's application font, which is in points.

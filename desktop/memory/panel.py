@@ -16,10 +16,9 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QMenu,
     QPushButton,
+    QScrollArea,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -33,6 +32,7 @@ from desktop.memory.detail import TIERS, MemoryDetail
 from desktop.memory.model import ENTRY, IMPORTANCE, PAGE, TEXT, TIER, USED, MemoryModel, tier_name
 from desktop.operations import memory as operations
 from desktop.panels import Panel
+from desktop.widgets.side_list import Place, SideList
 
 # Typing may go on this long before the list is searched.
 TYPING_MS = 120
@@ -41,7 +41,6 @@ REFRESH_MS = 150
 # Pixels at 100 % under which the panel counts as narrow.
 NARROW = 460
 LOW = 400
-FILTER = Qt.ItemDataRole.UserRole
 SORTS = ("used", "created", "importance")
 
 
@@ -92,6 +91,7 @@ class MemoryPanel(Panel):
         self.model.loaded.connect(self._on_loaded)
         self.model.load_failed.connect(self._on_load_failed)
         context.bridge.changed.connect(self._on_changed)
+        context.bridge.open_failed.connect(self._on_load_failed)
         context.theme.changed.connect(self._on_theme_changed)
         for id, slot in (
             ("memory.add", self.add),
@@ -100,6 +100,7 @@ class MemoryPanel(Panel):
         ):
             context.actions[id].triggered.connect(slot)
         self._on_theme_changed()
+        self._show_waiting()
         self._refresh()
 
     # Building
@@ -107,25 +108,23 @@ class MemoryPanel(Panel):
     def _build_column(self) -> QWidget:
         column = QWidget()
         column.setProperty("look", "surface")
-        self._filters = QListWidget(column)
-        self._filters.setProperty("look", "list")
-        self._filters.setAccessibleName(self.tr("Which memories"))
-        for key, words in (
-            ("all", self.tr("All")),
-            ("pinned", self.tr("Pinned")),
-            ("suggested", self.tr("Suggestions")),
-            *((tier, tier_name(tier)) for tier in TIERS),
-            ("trash", self.tr("Trash")),
-        ):
-            item = QListWidgetItem(words, self._filters)
-            item.setData(FILTER, key)
-        self._filters.setCurrentRow(0)
+        self._filters = SideList(self.context.theme, self.tr("Which memories"), column)
+        self._filters.show_places(Place(key, words) for key, words in self._places())
         self._filters.currentRowChanged.connect(self._on_filter)
         self._heading = QLabel(self.tr("Memory"), column)
         self._column_layout = QVBoxLayout(column)
         self._column_layout.addWidget(self._heading)
         self._column_layout.addWidget(self._filters, 1)
         return column
+
+    def _places(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("all", self.tr("All")),
+            ("pinned", self.tr("Pinned")),
+            ("suggested", self.tr("Suggestions")),
+            *((tier, tier_name(tier)) for tier in TIERS),
+            ("trash", self.tr("Trash")),
+        )
 
     def _build(self) -> None:
         self.search = QLineEdit(self)
@@ -177,6 +176,7 @@ class MemoryPanel(Panel):
 
     def _build_empty(self) -> QWidget:
         page = QWidget(self)
+        page.setProperty("look", "page")
         self._empty_title, self._empty_words = QLabel(page), QLabel(page)
         self._empty_words.setProperty("look", "muted")
         self._empty_words.setWordWrap(True)
@@ -193,7 +193,13 @@ class MemoryPanel(Panel):
             else:
                 layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
-        return page
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        return area
 
     def _build_bar(self) -> QFrame:
         bar = QFrame(self)
@@ -227,7 +233,7 @@ class MemoryPanel(Panel):
     def show_trash(self) -> None:
         """Show what was forgotten."""
         self.context.frame.open_panel("memory")
-        self._filters.setCurrentRow(self._filters.count() - 1)
+        self._filters.choose("trash")
 
     def open_index(self, index: QModelIndex) -> None:
         """Show one entry in the side sheet."""
@@ -270,7 +276,7 @@ class MemoryPanel(Panel):
         self._refreshing.start()
 
     def _on_filter(self, row: int) -> None:
-        key = self._filters.item(row).data(FILTER)
+        key = self._filters.key
         self.table.clearSelection()
         self.model.show(
             trashed=key == "trash",
@@ -286,25 +292,21 @@ class MemoryPanel(Panel):
     def _show_stats(self, stats: dict[str, Any]) -> None:
         tiers = stats["tiers"]
         counts = {
-            "all": stats["total"],
+            "all": stats["listed"],
             "pinned": sum(tier["pinned"] for tier in tiers.values()),
             "suggested": sum(tier["suggested"] for tier in tiers.values()),
             "trash": stats["trash"],
             **{name: tier["count"] for name, tier in tiers.items()},
         }
-        for row in range(self._filters.count()):
-            item = self._filters.item(row)
-            key = item.data(FILTER)
-            name = item.text().split("  ")[0]
-            item.setText(f"{name}  {self.locale().toString(counts[key])}" if counts[key] else name)
-            if key in tiers:
-                item.setToolTip(
-                    self.tr("{holds}. {n} of at most {capacity}.").format(
-                        holds=tiers[key]["holds"].capitalize(),
-                        n=self.locale().toString(tiers[key]["count"]),
-                        capacity=self.locale().toString(tiers[key]["capacity"]),
-                    )
-                )
+        hints = {
+            key: self.tr("{holds}. {n} of at most {capacity}.").format(
+                holds=tier["holds"].capitalize(),
+                n=self.locale().toString(tier["count"]),
+                capacity=self.locale().toString(tier["capacity"]),
+            )
+            for key, tier in tiers.items()
+        }
+        self._filters.show_places(Place(key, words, counts[key], hints.get(key, "")) for key, words in self._places())
 
     def _on_loaded(self, total: int) -> None:
         self._count.setText(self.tr("%n memories", "", total) if total != 1 else self.tr("1 memory"))
@@ -313,7 +315,7 @@ class MemoryPanel(Panel):
         self._select(self._kept)
         self._show_bar()
         searched = bool(self.search.text().strip())
-        key = self._filters.currentItem().data(FILTER)
+        key = self._filters.key
         title, words = self._empty_texts("search" if searched else key)
         self._empty_title.setText(title)
         self._empty_words.setText(words)
@@ -346,8 +348,17 @@ class MemoryPanel(Panel):
             ),
         )
 
+    def _show_waiting(self) -> None:
+        """The engine is not open yet, or did not open."""
+        self._empty_button.hide()
+        self._empty_title.setText(self.tr("Opening…"))
+        self._stack.setCurrentIndex(1)
+        if self.context.bridge.problem is not None:
+            self._on_load_failed(self.context.bridge.problem)
+
     def _on_load_failed(self, error: Exception) -> None:
         self._stack.setCurrentIndex(1)
+        self._empty_button.hide()
         self._empty_title.setText(self.tr("The memories cannot be read"))
         self._empty_words.setText(sentence_of(error))
 

@@ -25,6 +25,7 @@ class ModelDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._selected = False
         self._direction = Qt.LayoutDirection.LeftToRight
 
     def _is_narrow(self, width: int) -> bool:
@@ -58,14 +59,14 @@ class ModelDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, card: QRect) -> None:
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        selected = self._selected = bool(option.state & QStyle.StateFlag.State_Selected)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("turn" if selected else "raised" if hovered else "page"))
+        painter.setBrush(self._theme.color("selected" if selected else "raised" if hovered else "page"))
         radius = self._theme.px(RADIUS)
         painter.drawRoundedRect(QRectF(card), radius, radius)
         has_focus = bool(option.state & QStyle.StateFlag.State_HasFocus)
-        if selected and (has_focus or self._theme.name.startswith("contrast")):
+        if selected and (has_focus or self._theme.is_contrast):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self._theme.color("accent"), FOCUS_WIDTH))
             painter.drawRoundedRect(QRectF(card).adjusted(1, 1, -1, -1), radius, radius)
@@ -76,7 +77,7 @@ class ModelDelegate(QStyledItemDelegate):
         name = "warning" if entry.problem and not entry.chosen else name
         colour = "accent" if entry.chosen else "danger" if entry.problem else "muted"
         scale = painter.device().devicePixelRatioF()
-        pixmap = load_pixmap(name, self._theme.color(colour).name(), side, scale)
+        pixmap = load_pixmap(name, self._theme.word_color(colour, self._selected).name(), side, scale)
         place = QRect(card.left() + self._theme.px(12), card.center().y() - side // 2, side, side)
         painter.drawPixmap(QPointF(QStyle.visualRect(self._direction, card, place).topLeft()), pixmap)
 
@@ -111,14 +112,14 @@ class ModelDelegate(QStyledItemDelegate):
     def _paint_right(self, painter: QPainter, font: QFont, words: str, colour: str, line: QRect) -> int:
         """Words at the end of a line; returns the width that is left for its beginning."""
         painter.setFont(font)
-        painter.setPen(self._theme.color(colour))
+        painter.setPen(self._theme.word_color(colour, self._selected))
         painter.drawText(line.adjusted(0, -2, 0, 2), self._aligned(Qt.AlignmentFlag.AlignRight), words)
         taken = QFontMetrics(font).horizontalAdvance(words)
         return line.width() - (taken + self._theme.px(16) if words else 0)
 
     def _paint_left(self, painter: QPainter, font: QFont, words: str, colour: str, line: QRect, width: int) -> None:
         painter.setFont(font)
-        painter.setPen(self._theme.color(colour))
+        painter.setPen(self._theme.word_color(colour, self._selected))
         elided = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideRight, width)
         # Two pixels more: underscores stand below what the metrics call the height.
         painter.drawText(line.adjusted(0, -2, 0, 2), self._aligned(Qt.AlignmentFlag.AlignLeft), elided)

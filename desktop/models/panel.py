@@ -13,8 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -35,6 +33,7 @@ from desktop.models.view import AloneHint, ModelsView
 from desktop.models.words import place_name, size
 from desktop.operations import models as operations
 from desktop.panels import Panel
+from desktop.widgets.side_list import Place, SideList
 
 if TYPE_CHECKING:
     from engine.models_face import ModelEntry, ModelStates
@@ -43,7 +42,8 @@ if TYPE_CHECKING:
 TYPING_MS, REFRESH_MS = 120, 250
 # Pixels at 100 % under which the panel counts as narrow, or as too low for the card below the list.
 NARROW, LOW = 520, 430
-FILTER = Qt.ItemDataRole.UserRole
+# A place needs a key.
+ALL = "all"
 
 
 class ModelsPanel(Panel):
@@ -77,9 +77,7 @@ class ModelsPanel(Panel):
         column = QWidget()
         column.setProperty("look", "surface")
         self._heading = QLabel(self.tr("Models"), column)
-        self._filters = QListWidget(column)
-        self._filters.setProperty("look", "list")
-        self._filters.setAccessibleName(self.tr("Which models"))
+        self._filters = SideList(self.context.theme, self.tr("Which models"), column)
         self._filters.currentItemChanged.connect(lambda *_: self._on_filter())
         self._buttons = [self._button(column, words, icon, slot) for words, icon, slot in self._ways()]
         self._column_layout = QVBoxLayout(column)
@@ -330,25 +328,17 @@ class ModelsPanel(Panel):
         """All, what can be used, and each place that has models, with how many."""
         entries = self.model.entries
         bad = sum(bool(e.problem or (e.plan is not None and e.plan.verdict == "too_large")) for e in entries)
-        rows = [("", self.tr("All models"), len(entries)), ("usable", self.tr("Fit this computer"), len(entries) - bad)]
-        rows += [(place, place_name(place), n) for place, n in self.model.places().items() if place != "guide"]
-        item = self._filters.currentItem()
-        kept = item.data(FILTER) if item is not None else ""
-        self._filters.blockSignals(True)
-        self._filters.clear()
-        for key, words, count in rows:
-            shown = f"{words}  {self.locale().toString(count)}" if count else words
-            row = QListWidgetItem(shown, self._filters)
-            row.setData(FILTER, key)
-            if key == kept or not key:
-                self._filters.setCurrentItem(row)
-        self._filters.blockSignals(False)
+        rows = [
+            Place(ALL, self.tr("All models"), len(entries)),
+            Place("usable", self.tr("Fit this computer"), len(entries) - bad),
+        ]
+        rows += [Place(place, place_name(place), n) for place, n in self.model.places().items() if place != "guide"]
+        if not self._filters.show_places(rows):
+            self._on_filter()
 
     def _on_filter(self) -> None:
-        item = self._filters.currentItem()
-        if item is not None:
-            self.model.show(place=item.data(FILTER))
-            self._show_stack()
+        self.model.show(place=self._filters.key.removeprefix(ALL))
+        self._show_stack()
 
     def _on_typed(self) -> None:
         self.model.show(words=self.search.text())

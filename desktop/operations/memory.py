@@ -109,8 +109,13 @@ def load_page(
 
 
 def load_stats(context: Context, show: Callable[[dict[str, Any]], None], owner: QObject) -> None:
-    """Counts by tier."""
-    context.bridge.run(lambda engine: engine.memory.stats(), show, owner=owner)
+    """Counts by tier; "listed" is how many the list of all shows, which has no records of the loop's own."""
+
+    async def work(engine: Any) -> dict[str, Any]:
+        listed = await engine.memory.list(limit=1)
+        return {**await engine.memory.stats(), "listed": listed.total}
+
+    context.bridge.run(work, show, owner=owner)
 
 
 def load_entry(context: Context, id: str, show: Callable[[Any], None], owner: QObject) -> None:

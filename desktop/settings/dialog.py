@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListWidget,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from desktop.settings.data import FolderRow, KeysRow
 from desktop.settings.options import declared_options, section_titles
 from desktop.settings.row import OptionRow, Row
 from desktop.settings.values import SettingValues
+from desktop.widgets.side_list import Place, SideList
 
 # Pixels at 100 %: the sections stand beside the rows in a dialog at least this wide.
 WIDE = 640
@@ -82,16 +82,14 @@ class SettingsDialog(Dialog):
         self.body.addWidget(self.search)
         if self.values.problem:
             self.body.addWidget(text_label(self.values.problem, self, look="danger"))
-        self.list = QListWidget(self)
-        self.list.setProperty("look", "list")
-        self.list.setAccessibleName(self.tr("Sections"))
+        self.list = SideList(self.context.theme, self.tr("Sections"), self)
         self.page = QWidget(self)
         self.page.setProperty("look", "page")
         column = QVBoxLayout(self.page)
         for key, title in section_titles().items():
             self.sections[key] = Section(title, self._rows_of(key), self.page)
             column.addWidget(self.sections[key])
-            self.list.addItem(title)
+        self.list.show_places(Place(key, title) for key, title in section_titles().items())
         self._nothing = text_label(self.tr("No setting is called that."), self.page, look="muted")
         self._nothing.hide()
         column.addWidget(self._nothing)

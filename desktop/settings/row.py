@@ -88,6 +88,7 @@ class OptionRow(Row):
         policy.setRetainSizeWhenHidden(True)
         self.reset.setSizePolicy(policy)
         self.reset.clicked.connect(lambda: self._set(option.default))
+        self.add_side(self.reset)
         if self.control is not None:
             self.add_side(self.control, 1)
             self.control.value_changed.connect(self._set)
@@ -96,7 +97,6 @@ class OptionRow(Row):
             button.setAccessibleName(self.tr("Open settings.toml to set: {what}").format(what=option.title))
             button.clicked.connect(open_file)
             self.add_side(button)
-        self.add_side(self.reset)
         self._fit_control()
         self.show_value()
 

@@ -76,6 +76,7 @@ def scenes() -> Iterator[Scene]:
     for data, palette, (shape, size, zoom) in itertools.product(("full", "empty"), ("light", "dark"), shapes):
         yield Scene(f"{data}-{palette}-{shape}", palette, size, zoom, data)
     yield Scene("full-contrast-dark-wide", "contrast-dark", WIDE, 100, "full")
+    yield Scene("full-contrast-light-wide", "contrast-light", WIDE, 100, "full")
     yield Scene("full-foreign-wide", "light", WIDE, 100, "full", is_foreign=True)
     yield Scene("full-foreign-narrow", "dark", NARROW, 100, "full", is_foreign=True)
     yield Scene("refused-light-wide", "light", WIDE, 100, "refused")
@@ -104,6 +105,8 @@ class Photographer:
             await self.photograph(window, scene)
         finally:
             await window.bridge.aclose()
+            # It ends as it should, and the next window has nothing to tell.
+            window.state.set("running", None)
             window.close_for_good()
             window.deleteLater()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -118,8 +121,11 @@ class Photographer:
         if scene.data == "full" and window.bridge.engine is not None:
             chats = await window.bridge.engine.chats.list(limit=1)
             await self.take(f"answer-{scene.name}", lambda: open_chat(window, chats[0].id))
+            await self.take(f"source-{scene.name}", lambda: open_sources(window))
+            window.close_sheet()
         await self.take(f"find-{scene.name}", lambda: find(window))
         await self.take(f"undo-{scene.name}", lambda: undo(window))
+        window.foot.close_line()
         await self.take(f"guide-{scene.name}", lambda: trigger(window, "help.guide"))
         window.close_sheet()
         for id in DIALOGS:
@@ -151,6 +157,13 @@ def open_panel(window: MainWindow, key: str) -> QWidget:
 
 def open_chat(window: MainWindow, id: str) -> QWidget:
     window.open_panel("chat").open_chat(id)
+    return window
+
+
+def open_sources(window: MainWindow) -> QWidget:
+    panel = window.panels["chat"]
+    answers = [turn for turn in panel.conversation.turns if turn.citations]
+    panel.source_asked.emit(list(answers[-1].citations), 0)
     return window
 
 

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPalette
 
-from desktop.look.tokens import PALETTES, SHAPE_PAIRS, TEXT_PAIRS
+from desktop.look.system import tokens_of
+from desktop.look.tokens import PALETTES, SELECTED_WORDS, SHAPE_PAIRS, TEXT_PAIRS
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,3 +52,32 @@ def test_no_view_names_a_colour() -> None:
         if named.search(line)
     ]
     assert found == []
+
+
+# Window, its words, what is chosen, its words, links: as the four schemes of Windows 11 have them, and one that
+# chooses with a colour that is hardly seen on the page.
+SCHEMES = (
+    ("#202020", "#ffffff", "#8ee3f0", "#263b50", "#75e9fc"),
+    ("#2d3236", "#ffffff", "#a1bfde", "#212d3b", "#70ebde"),
+    ("#000000", "#ffffff", "#d6b4fd", "#2b2b2b", "#8080ff"),
+    ("#fffaef", "#3d3d3d", "#903909", "#fff5e3", "#00009f"),
+    ("#ffffff", "#000000", "#ffff80", "#000000", "#c0c0ff"),
+)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_high_contrast_system_keeps_its_colours_and_all_stands_out(scheme: tuple[str, ...]) -> None:
+    palette, role = QPalette(), QPalette.ColorRole
+    roles = (role.Window, role.WindowText, role.Highlight, role.HighlightedText, role.Link)
+    for each, colour in zip(roles, scheme, strict=True):
+        palette.setColor(each, QColor(colour))
+    tokens = tokens_of(palette)
+    assert (tokens.page, tokens.text, tokens.selected) == scheme[:3]
+    for bar, pairs in ((4.5, TEXT_PAIRS), (3, SHAPE_PAIRS)):
+        assert [p for p in pairs if contrast(getattr(tokens, p[0]), getattr(tokens, p[1])) < bar] == []
+
+
+@pytest.mark.parametrize("palette", ["light", "dark"])
+def test_words_on_a_chosen_row_stand_out(palette: str) -> None:
+    tokens = PALETTES[palette]
+    assert [word for word in SELECTED_WORDS if contrast(getattr(tokens, word), tokens.selected) < 4.5] == []

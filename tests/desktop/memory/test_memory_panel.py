@@ -8,7 +8,8 @@ from PySide6.QtTest import QTest
 
 from desktop.memory.detail import MemoryDetail
 from desktop.memory.model import PAGE, TEXT
-from desktop.memory.panel import FILTER, MemoryPanel
+from desktop.memory.panel import MemoryPanel
+from desktop.widgets.side_list import COUNT
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def window(make_window, until):
 @pytest.fixture
 def panel(window, until) -> MemoryPanel:
     found = window.open_panel("memory")
-    until(lambda: found._stack.currentIndex() == 1)
+    until(lambda: found._stack.currentIndex() == 1 and not found._empty_button.isHidden())
     return found
 
 
@@ -106,9 +107,8 @@ def test_pinned_memories_are_found_under_pinned(remembered, window, run, until) 
     remembered.table.selectRow(0)
     text = texts(remembered)[0]
     remembered._on_pin()
-    row = next(r for r in range(remembered._filters.count()) if remembered._filters.item(r).data(FILTER) == "pinned")
-    until(lambda: "1" in remembered._filters.item(row).text())
-    remembered._filters.setCurrentRow(row)
+    until(lambda: remembered._filters.item(1).data(COUNT) == 1)
+    remembered._filters.choose("pinned")
     until(lambda: texts(remembered) == [text])
 
 

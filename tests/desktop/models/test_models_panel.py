@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from desktop.main_window import MainWindow
 from desktop.models.model import ENTRY, describe
 from desktop.models.panel import ModelsPanel
+from desktop.widgets.side_list import COUNT
 from engine.settings import Settings
 from engine.system.memory import SystemMemory
 from tests.bench.tiny_gguf import TINY, write_gguf
@@ -140,8 +141,9 @@ def test_the_list_is_searched_and_filtered_by_place(panel: ModelsPanel, until: U
     assert panel._empty_title.text() == "Nothing fits"
     panel.search.clear()
     until(lambda: panel.model.rowCount() == 3)
-    places = [panel._filters.item(row).text() for row in range(panel._filters.count())]
-    assert places == ["All models  3", "Fit this computer  3", "GPT4All  1", "LM Studio  1"]
+    items = [panel._filters.item(row) for row in range(panel._filters.count())]
+    places = [(item.text(), item.data(COUNT)) for item in items]
+    assert places == [("All models", 3), ("Fit this computer", 3), ("GPT4All", 1), ("LM Studio", 1)]
     panel._filters.setCurrentRow(2)
     assert _names(panel) == ["Jay"]
 
