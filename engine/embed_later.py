@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -33,6 +33,10 @@ class EmbedLater:
 
     Args:
         on_embedded: told the ids of memories that have just got their vectors.
+        on_done: awaited when nothing waits any more.
+
+    Attributes:
+        quiet: the index serves vectors of another model for now: do not announce new ones.
     """
 
     def __init__(
@@ -41,7 +45,10 @@ class EmbedLater:
         memory: Memory,
         embedder: Embedder | None,
         on_embedded: Callable[[list[str]], None] | None = None,
+        on_done: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        self.quiet = False
+        self._on_done = on_done
         self._store, self._memory, self._embedder = store, memory, embedder
         self._on_embedded = on_embedded
         self._wake = asyncio.Event()
@@ -70,6 +77,8 @@ class EmbedLater:
             try:
                 while await self.work_off():
                     pass
+                if self._on_done is not None:
+                    await self._on_done()
             except (EmbedderError, StoreError) as exc:
                 logger.warning("what was written just now is found by its words only: %s", exc)
                 await asyncio.sleep(RETRY_S)
@@ -97,8 +106,8 @@ class EmbedLater:
         texts = {id: str(record["text"]) if record else "" for id, record in zip(ids, records, strict=True)}
         vectors = await self._vectors(list(texts.values()))
         found = {id: (text, vector) for (id, text), vector in zip(texts.items(), vectors, strict=True)}
-        await self._memory.set_vectors(found, self._embedder.model)
-        if self._on_embedded is not None:
+        await self._memory.set_vectors(found, self._embedder.model, announce=not self.quiet)
+        if self._on_embedded is not None and not self.quiet:
             self._on_embedded(list(found))
 
     async def _embed_document(self, id: str) -> None:
@@ -111,7 +120,8 @@ class EmbedLater:
             await self._add_vectors(id, transaction)
             document = replace(Document.from_record(record), embedded_with=self._embedder.model)
             transaction.put(keys.document(id), document.to_record())
-            transaction.announce("document", id, "put")
+            if not self.quiet:
+                transaction.announce("document", id, "put")
             # Replaced or removed meanwhile: what was written then has vectors, or waits again.
             if await self._store.get(keys.document(id)) != record:
                 return

@@ -43,6 +43,7 @@ from engine.model_pool import ModelPool
 from engine.models_service import ModelsService
 from engine.monitor_service import MonitorService
 from engine.processes.worker import Worker
+from engine.reembedding import Reembedding, Serving, clear_other_indexes, index_dir
 from engine.search.embedding import create_embedder
 from engine.search.embedding_batch import BatchEmbedder
 from engine.search.hybrid import SearchIndex
@@ -85,6 +86,7 @@ class LocalService:
         self.embedder: Embedder | None = None
         # Questions and memories: single texts, often the same again. Passages of documents go past it.
         self.batches: BatchEmbedder | None = None
+        self._questions: BatchEmbedder | None = None
         self.index: SearchIndex
         self.feed: SearchFeed
         self.embed_later: EmbedLater
@@ -177,13 +179,22 @@ class LocalService:
     async def _open(self) -> None:
         self.embedder = create_embedder(self.settings, self.data_dir.log_dir)
         self.batches = BatchEmbedder(self.embedder) if self.embedder else None
-        dim = self.embedder.dim if self.embedder else DEFAULT_DIM
-        self.index = await SearchIndex.open(self.data_dir.cache_dir, dim)
+        self.reembedding = Reembedding(self.store, self.settings, self.data_dir.log_dir, DEFAULT_DIM)
+        serving = await self.reembedding.begin(self.embedder)
+        self._serve(serving)
+        folder = index_dir(self.data_dir.cache_dir, serving.model)
+        clear_other_indexes(self.data_dir.cache_dir, folder)
+        self.index = await SearchIndex.open(folder, serving.dim)
         # On a server by URL others write as well; on our own sidecar every write comes by here.
         forget_answers = self.memory.optimizer.invalidate_cache if self.settings.redis_url else _nothing
-        self.feed = SearchFeed(self.store, self.index, self.memory.tiers, forget_answers)
+        self.feed = SearchFeed(self.store, self.index, self.memory.tiers, forget_answers, serving.model)
         self._memory_index.open(self.index, self.feed)
-        self.embed_later = EmbedLater(self.store, self.memory, self.batches, self.upkeep.on_embedded)
+        self.embed_later = EmbedLater(
+            self.store, self.memory, self.batches, self.upkeep.on_embedded, self._on_all_embedded
+        )
+        self.embed_later.quiet = bool(serving.following)
+        if serving.following and serving.embedder is not None:
+            self._on_close("old embedder", serving.embedder.aclose)
         self._on_close("index", self.index.aclose)
         if self.embedder is not None:
             self._on_close("embedder", self.embedder.aclose)
@@ -204,6 +215,24 @@ class LocalService:
         await server.start(self.data_dir.instance_address)
         self._on_close("server", server.aclose)
         self.data_dir.write_address(instance=self.data_dir.instance_address, secret=secret)
+
+    def _serve(self, serving: Serving) -> None:
+        """Embed questions with the model whose vectors the index holds."""
+        self.serving = serving
+        old = BatchEmbedder(serving.embedder) if serving.following and serving.embedder else None
+        self._questions = old if serving.following else self.batches
+
+    async def _on_all_embedded(self) -> None:
+        """Nothing waits for a vector: where the model was changed, the new index takes the old one's place."""
+        if not self.serving.following or self.embedder is None:
+            return
+        folder = index_dir(self.data_dir.cache_dir, self.embedder.model)
+        await self.feed.change_over(await SearchIndex.open(folder, self.embedder.dim), self.embedder.model)
+        self.embed_later.quiet = False
+        self._serve(await self.reembedding.finish(self.embedder))
+        self.memory.optimizer.invalidate_cache()
+        clear_other_indexes(self.data_dir.cache_dir, folder)
+        await self.index.compact()
 
     def _on_close(self, name: str, close: Callable[[], Awaitable[None]]) -> None:
         async def bounded() -> None:
@@ -420,11 +449,11 @@ class LocalService:
             await self._backend(model)
 
     async def _embed_query(self, text: str) -> Vectors | None:
-        if self.batches is None:
+        if self._questions is None:
             return None
         self.pool.watch()
         try:
-            return await self.batches.embed_text(text)
+            return await self._questions.embed_text(text)
         except EmbedderError as exc:
             logger.warning("searching by words only: %s", exc)
             return None

@@ -45,6 +45,7 @@ class SearchFeed:
 
     Args:
         on_memories: called after memories were carried.
+        model: whose vectors the index takes; "" any of its dimension.
     """
 
     def __init__(
@@ -53,7 +54,9 @@ class SearchFeed:
         index: SearchIndex,
         tiers: Mapping[str, Tier] = TIERS,
         on_memories: Callable[[], None] = lambda: None,
+        model: str = "",
     ) -> None:
+        self._model = model
         self._store, self._index, self._tiers, self._on_memories = store, index, tiers, on_memories
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -94,6 +97,20 @@ class SearchFeed:
                 await self._apply(changes)
             if end_s is not None and loop.time() >= end_s:
                 return
+
+    async def change_over(self, index: SearchIndex, model: str) -> None:
+        """Let an index with vectors of another model take the place of this one; it is brought up to the store first.
+
+        Args:
+            index: empty; it is used up by this.
+        """
+        beside = SearchFeed(self._store, index, self._tiers, model=model)
+        await beside.caught_up()
+        async with self._lock:
+            await beside.caught_up()
+            self._model = model
+            await self._index.take_over(index)
+        self._on_memories()
 
     async def _follow(self) -> None:
         while True:
@@ -139,7 +156,7 @@ class SearchFeed:
             keys = [self._store.keys.passage(i) for i in ids[start : start + BATCH]]
             records = await self._store.get_many(keys)
             passages = [passage_entry(document, Passage.from_record(r)) for r in records if r]
-            await self._index.put([self._fitting(entry) for entry in passages])
+            await self._index.put([self._fitting(entry, document.embedded_with) for entry in passages])
 
     async def _apply_memories(self, ids: Sequence[str]) -> None:
         """Index memories as they are now, and anew their neighbours in the conversations they belong to."""
@@ -158,7 +175,8 @@ class SearchFeed:
         around = entries | {entry.id: entry for entry in await self._memories(sorted(missing))}
         fresh = [around[id] for id in dict.fromkeys((*entries, *beside)) if id in around]
         texts = {id: [around[i].text for i in near if i in around] for id, near in beside.items()}
-        await self._index.put([self._fitting(memory_entry(e, self._tiers, texts.get(e.id, ()))) for e in fresh])
+        found = [(memory_entry(e, self._tiers, texts.get(e.id, ())), e.embedded_with) for e in fresh]
+        await self._index.put([self._fitting(entry, model) for entry, model in found])
         await self._index.remove([id for id in ids if id not in entries])
         self._on_memories()
 
@@ -176,10 +194,10 @@ class SearchFeed:
         records = await self._store.get_many([self._store.keys.memory(id) for id in ids])
         return [MemoryEntry.from_record(record) for record in records if record is not None]
 
-    def _fitting(self, entry: IndexEntry) -> IndexEntry:
+    def _fitting(self, entry: IndexEntry, model: str) -> IndexEntry:
         """The entry without a vector of another model: found by words until it is embedded again."""
         wrong = entry.vector is not None and len(entry.vector) != self._index.dim
-        return replace(entry, vector=None) if wrong else entry
+        return replace(entry, vector=None) if wrong or (self._model and model != self._model) else entry
 
     async def _apply_turn(self, id: str) -> None:
         record = await self._store.get(self._store.keys.turn(id))

@@ -82,11 +82,12 @@ class Shelf:
         if after is not None:
             self._put(transaction, after)
 
-    def rewrite(self, transaction: Transaction, entry: MemoryEntry) -> None:
+    def rewrite(self, transaction: Transaction, entry: MemoryEntry, *, announce: bool = True) -> None:
         """Write an entry that stays where it is: its uses, its vector."""
         transaction.put(self.keys.memory(entry.id), entry.to_stored())
         transaction.index_add(self.keys.tier(entry.tier), entry.id, entry.last_used_ms)
-        transaction.announce("memory", entry.id, "put")
+        if announce:
+            transaction.announce("memory", entry.id, "put")
 
     def _take(self, transaction: Transaction, state: State) -> None:
         entry = state.entry

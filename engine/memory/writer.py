@@ -46,12 +46,13 @@ class MemoryWriter(MemoryRecall):
         self._on_written, self._on_forgotten = on_written, on_forgotten
         self._last_change_ms = 0
 
-    async def set_vectors(self, vectors: Mapping[str, tuple[str, bytes]], model: str) -> None:
+    async def set_vectors(self, vectors: Mapping[str, tuple[str, bytes]], model: str, *, announce: bool = True) -> None:
         """Give entries their vectors.
 
         Args:
             vectors: by id, the text that was embedded and its vector; an entry that has another text by now
                 waits again, one that is gone stays gone.
+            announce: False leaves the index as it is, which then serves vectors of another model.
         """
         async with self.shelf.lock:
             transaction = Transaction()
@@ -59,7 +60,8 @@ class MemoryWriter(MemoryRecall):
             for id, (text, vector) in vectors.items():
                 entry = live.get(id)
                 if entry is not None and entry.text == text:
-                    self.shelf.rewrite(transaction, replace(entry, vector=vector, embedded_with=model))
+                    fresh = replace(entry, vector=vector, embedded_with=model)
+                    self.shelf.rewrite(transaction, fresh, announce=announce)
                 if entry is None or entry.text == text:
                     transaction.index_remove(self._store.keys.unembedded, f"memory:{id}")
             await self.shelf.commit(transaction)

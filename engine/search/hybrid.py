@@ -164,6 +164,13 @@ class SearchIndex:
         """What stands before and after a hit in its document or chat, in order, without the hit."""
         return await self._run(self._core.neighbours, hit, before, after)
 
+    async def take_over(self, other: SearchIndex) -> None:
+        """Be the other index from now on, which is used up by this; what this one was is closed."""
+        executor, core = self._executor, self._core
+        self._executor, self._core, self._position = other._executor, other._core, other._position
+        await asyncio.get_running_loop().run_in_executor(executor, _guarded, core.close)
+        executor.shutdown(wait=False)
+
     async def aclose(self) -> None:
         """Finish what is running and let go of the files."""
         await self._run(self._core.close)

@@ -36,12 +36,12 @@ class WordsFound:
     Attributes:
         bm25: scores by row.
         sum_idf: of all terms of the query, those that nothing has included.
-        generation: of the index, when it was asked.
+        generation: stands for what the index held when it was asked.
     """
 
     bm25: dict[int, float]
     sum_idf: float
-    generation: int
+    generation: object
 
 
 class IndexCore:
@@ -51,7 +51,7 @@ class IndexCore:
         self._words_path = cache_dir / "search.sqlite" if cache_dir is not None else None
         self._vectors_path = cache_dir / "search.f32" if cache_dir is not None else None
         self.dim = dim
-        self._generation = 0
+        self._generation = object()
         if cache_dir is not None:
             cache_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._open()
@@ -76,7 +76,7 @@ class IndexCore:
         return bool(in_texts) and self._vectors.restore(slots, checksums, [_vector_row(r) for r in rows])
 
     def put(self, entries: Sequence[IndexEntry]) -> None:
-        self._generation += 1
+        self._generation = object()
         old = {row.id: row for row in self.catalogue.by_id({e.id for e in entries})}
         rows: list[Row] = []
         reserved: list[int] = []
@@ -114,7 +114,7 @@ class IndexCore:
         self._lexical = LexicalIndex(self._db)
 
     def remove(self, rows: Sequence[Row]) -> None:
-        self._generation += 1
+        self._generation = object()
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._lexical.remove([r.row for r in rows])
@@ -135,7 +135,7 @@ class IndexCore:
         self.catalogue.position = position
 
     def clear(self) -> None:
-        self._generation += 1
+        self._generation = object()
         self._db.execute("BEGIN IMMEDIATE")
         self._lexical.clear()
         self.catalogue.clear()
@@ -187,8 +187,10 @@ class IndexCore:
     def search(
         self, text: str, vector: Vectors | None, k: int, wanted: Wanted, now_ms: int, words: WordsFound | None = None
     ) -> list[Hit]:
-        if words is None or words.generation != self._generation:
+        if words is None or words.generation is not self._generation:
             words = self.look_up(text, k, wanted)
+        if vector is not None and vector.size != self.dim:  # of another model, which was changed this moment
+            vector = None
         near: dict[int, float] = {}
         if vector is not None:
             near = dict(self._vectors.search(self._query(vector, _n_candidates(k), wanted, now_ms)))

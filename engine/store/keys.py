@@ -25,6 +25,7 @@
     sj:{space}:change:{id}:{mem} record   engine.memory.shelf.State of a memory before that change
     sj:{space}:undo              index    id of a change by time (ms)
     sj:{space}:clock             record   {seen_ms}: the last time that the clock was believed
+    sj:{space}:embedding         record   {model, dim, kind, next}: engine.reembedding
     sj:{space}:said:{chat}       index    id of a memory that was said in a chat by time (ms)
     sj:{space}:changes           stream   what changed, for caches (at most about 100,000 entries)
 
@@ -88,6 +89,10 @@ class Keys:
     @property
     def clock(self) -> str:
         return self._key("clock")
+
+    @property
+    def embedding(self) -> str:
+        return self._key("embedding")
 
     @property
     def undo(self) -> str:

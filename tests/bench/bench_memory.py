@@ -204,7 +204,7 @@ async def _write_vectors(service: LocalService, n: int, seed: int, tier: str = "
             vector /= np.linalg.norm(vector)
         entry = MemoryEntry(
             create_id(), service.memory.space, tier, text, now, now, vector=vector.astype(np.float16).tobytes(),
-            embedded_with="bench",
+            embedded_with=service.serving.model,
         )  # fmt: skip
         service.memory.shelf.rewrite(transaction, entry)
     await service.memory.shelf.commit(transaction)
