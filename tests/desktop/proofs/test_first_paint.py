@@ -29,6 +29,8 @@ sys.exit(app.run_window(__import__("pathlib").Path(sys.argv[1])))
 
 
 def test_the_first_paint_looks_as_the_second(app, tmp_path: Path) -> None:
+    blinking = app.cursorFlashTime()
+    app.setCursorFlashTime(0)
     window = create_window(app, tmp_path / "data", forced_palette="light", style_later=True)
     window.show()
     app.processEvents()
@@ -36,6 +38,7 @@ def test_the_first_paint_looks_as_the_second(app, tmp_path: Path) -> None:
     window.theme.complete()
     app.processEvents()
     assert window.grab().toImage() == first
+    app.setCursorFlashTime(blinking)
     window.close_for_good()
     window.deleteLater()
 
@@ -70,3 +73,22 @@ def test_a_bridge_that_ends_before_it_begins_has_nothing_to_await(run) -> None:
     run(bridge.aclose())
     assert not job.is_running
     assert not bridge.jobs
+
+
+def test_work_that_is_stopped_before_its_first_step_ends_all_the_same(window, until) -> None:
+    ended: list[bool] = []
+    job = window.bridge.run(lambda engine: engine.models.states(), title="Stopped at once")
+    job.ended.connect(lambda: ended.append(True))
+    job.cancel()
+    until(lambda: ended and job not in window.bridge.jobs)
+    assert ended == [True]
+
+
+def test_a_question_that_is_stopped_at_once_leaves_the_chat_ready_for_the_next(window, until) -> None:
+    panel = window.open_panel("chat")
+    panel.ask("What is 2 + 2?")
+    panel.stop()
+    until(lambda: not panel.conversation.is_answering)
+    panel.ask("What is 3 * 14?")
+    until(lambda: not panel.conversation.is_answering)
+    assert "42" in panel.conversation.turns[-1].text
