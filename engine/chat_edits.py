@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from engine.chats import Chat, Chats, Turn
 from engine.errors import UnknownNameError, UsageError
+from engine.ids import create_id
 from engine.llm.sampler_settings import check_sampling
 from engine.store.store import Transaction
 
@@ -98,6 +99,37 @@ class ChatEdits:
         for chat_id, _ in old:
             await self._chats.delete(chat_id)
         return len(old)
+
+    async def branch(self, chat_id: str, turn_id: str, title: str = "") -> Chat:
+        """A new chat that begins with what was said up to a turn, and goes on for itself.
+
+        The model sees the same messages as before, so what it has read of them is reused.
+
+        Args:
+            title: of the new chat; without one that of the old.
+
+        Raises:
+            UnknownNameError: the chat has no such turn.
+            UsageError: that turn is still being written.
+        """
+        old, turns = await self._chats.get(chat_id), await self._chats.turns(chat_id)
+        last = next((n for n, turn in enumerate(turns, 1) if turn.id == turn_id), None)
+        if last is None:
+            raise UnknownNameError("turn", turn_id, [turn.id for turn in turns])
+        kept = turns[:last]
+        if kept[-1].state == "streaming":
+            raise UsageError("This answer is still being written; stop it or wait until it has ended.")
+        # Positions begin anew, without the places of turns that were taken back.
+        unseen = sum(turn.position < old.visible_from for turn in kept)
+        now, id = self._chats.clock.now_ms(), create_id()
+        named = " ".join(title.split())[:_TITLE_CHARACTERS] or old.title
+        chat = replace(
+            old, id=id, title=named, created_ms=now, updated_ms=now, n_turns=0, visible_from=unseen, streaming=""
+        )
+        await self._chats.save(chat)
+        await self._chats.append(id, *(replace(turn, id=create_id(), chat_id=id, position=0) for turn in kept))
+        await self._store.barrier()
+        return await self._chats.get(id)
 
     async def withdraw(self, chat_id: str, turn_id: str) -> list[str]:
         """Take a turn and all after it back, so that the chat goes on from before it.

@@ -132,6 +132,7 @@ class LocalService:
         )
         memory_service = MemoryService(self.memory, self.upkeep, lambda: self.embedder)
         self._calls: dict[str, Operation] = {
+        self.upkeep.sweep.purges += [self.chat_edits.purge, lambda: self._documents.trash().purge()]
             "search": self._search,
             "doctor": self._doctor,
             "warm": self._warm,
@@ -143,7 +144,9 @@ class LocalService:
             "chats.show": self._chats_show,
             "chats.turns": self._chats_turns,
             "chats.rename": self._chats_rename,
-            "chats.discard": self.chat_edits.discard,
+            "chats.branch": self._chats_branch,
+            "chats.sampling": self._chats_sampling,
+            "chats.discard": self._chats_discard,
             "chats.restore": self._chats_restore,
             "chats.discarded": self._chats_discarded,
             "chats.withdraw": self.chat_edits.withdraw,
@@ -494,6 +497,12 @@ class LocalService:
         return [chat.to_record() for chat in await self.chat_edits.discarded()]
 
     async def _chats_delete(self, *, id: str) -> None:
+    async def _chats_branch(self, *, chat_id: str, turn_id: str, title: str) -> dict[str, Any]:
+        return (await self.chat_edits.branch(chat_id, turn_id, title)).to_record()
+
+    async def _chats_sampling(self, *, chat_id: str, values: dict[str, float]) -> dict[str, Any]:
+        return (await self.chat_edits.set_sampling(chat_id, values)).to_record()
+
         await self.chats.delete((await self.chats.find(id)).id)
 
     # --- changes ------------------------------------------------------------------------------

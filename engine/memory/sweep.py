@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from engine.clock import Clock
@@ -34,7 +35,10 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """What one sweep did, in entries; `believed` is False where the clock kept it from expiring any."""
+    """What one sweep did, in entries; `purged` counts chats and documents too.
+
+    `believed` is False where the clock kept it from expiring any.
+    """
 
     expired: int = 0
     evicted: int = 0
@@ -43,11 +47,17 @@ class SweepReport:
 
 
 class Sweep:
-    """Enforces the table of tiers on the memories of one space."""
+    """Enforces the table of tiers on the memories of one space.
+
+    Attributes:
+        purges: the other trashes (chats, documents): each deletes for good what has had its 30 days and says how much
+            that was. They are here because nothing may be deleted while the clock is not believed.
+    """
 
     def __init__(self, memory: Memory, store: Store, clock: Clock) -> None:
         self._memory, self._store, self._clock = memory, store, clock
         self.last_seen = LastSeen(store, clock)
+        self.purges: list[Callable[[], Awaitable[int]]] = []
         self._task: asyncio.Task[None] | None = None
         self._running = asyncio.Lock()
 
@@ -77,7 +87,7 @@ class Sweep:
             if clock.believed:
                 for tier in self._memory.tiers.values():
                     expired += await self._expire(tier, clock)
-                purged = await self._purge(clock)
+                purged = await self._purge(clock) + sum([await purge() for purge in self.purges])
             evicted = sum([await self._evict(tier) for tier in self._memory.tiers.values()])
             if expired or evicted or purged:
                 await self._store.barrier()

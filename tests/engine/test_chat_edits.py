@@ -68,3 +68,23 @@ async def test_pages_of_turns_skip_what_was_withdrawn(desk, edits) -> None:
     await edits.withdraw("C", "T3")
     assert [turn.id for turn in await desk.chats.turns_before("C", None, 2)] == ["T1", "T2"]
     assert [turn.id for turn in await desk.chats.turns_before("C", 1, 2)] == ["T0"]
+
+
+async def test_a_branch_begins_with_what_was_said_up_to_the_turn_and_goes_on_for_itself(desk, edits) -> None:
+    await edits.withdraw("C", "T2")
+    await desk.chats.append("C", Turn("T5", "", "user", "and pipes"), Turn("T6", "", "assistant", "they drip"))
+    branch = await edits.branch("C", "T5", "Boiler, another way")
+    await desk.chats.append(branch.id, Turn("T7", "", "assistant", "they are dry"))
+    turns = await desk.chats.turns(branch.id)
+    assert [turn.text for turn in turns] == ["about boilers", "a boiler heats", "and pipes", "they are dry"]
+    assert [turn.position for turn in turns] == [0, 1, 2, 3]
+    assert await texts(desk) == ["about boilers", "a boiler heats", "and pipes", "they drip"]
+    assert {chat.title for chat in await desk.chats.list()} == {"Boiler", "Boiler, another way"}
+    with pytest.raises(UnknownNameError):
+        await edits.branch("C", "T2")
+
+
+async def test_a_branch_is_not_made_of_an_answer_that_is_being_written(desk, edits) -> None:
+    await desk.chats.append("C", Turn("T8", "", "assistant", "on", state="streaming"))
+    with pytest.raises(UsageError, match="still being written"):
+        await edits.branch("C", "T8")

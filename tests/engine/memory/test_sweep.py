@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.chat_edits import ChatEdits
 from engine.errors import UnknownNameError, UsageError
 from engine.memory.entry import Links
 from engine.memory.memory import Memory
@@ -109,3 +110,19 @@ def test_the_table_can_be_changed_within_reason() -> None:
         create_tiers({"episodic": {"name": 1}})
     with pytest.raises(UsageError):
         create_tiers({"episodic": {"capacity": 0}})
+
+
+async def test_the_other_trashes_are_emptied_with_it_but_not_while_the_clock_is_doubted(desk, sweep) -> None:
+    await desk.chats.create("Boiler", id="C")
+    edits = ChatEdits(desk.chats)
+    await edits.discard("C")
+    sweep.purges.append(edits.purge)
+    await sweep.run()
+    desk.clock.jump(40 * DAY_S)
+    assert (await sweep.run()).purged == 0
+    desk.clock.jump(-40 * DAY_S)
+    for _ in range(31):
+        await sweep.run()
+        desk.clock.advance(DAY_S)
+    assert (await sweep.run()).purged == 0, "it was purged in one of the sweeps before"
+    assert await edits.discarded() == []
