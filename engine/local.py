@@ -146,7 +146,7 @@ class LocalService:
             "chats.rename": self._chats_rename,
             "chats.branch": self._chats_branch,
             "chats.sampling": self._chats_sampling,
-            "chats.discard": self._chats_discard,
+            "chats.discard": self.chat_edits.discard,
             "chats.restore": self._chats_restore,
             "chats.discarded": self._chats_discarded,
             "chats.withdraw": self.chat_edits.withdraw,
