@@ -279,11 +279,11 @@ class ChatsFace:
     async def set_sampling(self, id: str, **values: float) -> Chat:
         """Have a chat choose its tokens in another way: temperature, top_p, top_k, min_p, repeat_penalty, max_tokens,
         seed; without any it follows its role and the settings again."""
+        return Chat.from_record(await self._engine._call("chats.sampling", chat_id=id, values=values))
+
     async def branch(self, id: str, turn_id: str, *, title: str = "") -> Chat:
         """A new chat that begins with what was said up to a turn; without a title it is called like the old one."""
         return Chat.from_record(await self._engine._call("chats.branch", chat_id=id, turn_id=turn_id, title=title))
-
-        return Chat.from_record(await self._engine._call("chats.sampling", chat_id=id, values=values))
 
     async def discard(self, id: str) -> None:
         """Put a chat into the trash, where it stays for 30 days."""

@@ -130,9 +130,9 @@ class LocalService:
                 caught_up=lambda: self.feed.caught_up(),
             )
         )
+        self.upkeep.sweep.purges += [self.chat_edits.purge, lambda: self._documents.trash().purge()]
         memory_service = MemoryService(self.memory, self.upkeep, lambda: self.embedder)
         self._calls: dict[str, Operation] = {
-        self.upkeep.sweep.purges += [self.chat_edits.purge, lambda: self._documents.trash().purge()]
             "search": self._search,
             "doctor": self._doctor,
             "warm": self._warm,
@@ -490,6 +490,12 @@ class LocalService:
     async def _chats_rename(self, *, chat_id: str, title: str) -> dict[str, Any]:
         return (await self.chat_edits.rename(chat_id, title)).to_record()
 
+    async def _chats_branch(self, *, chat_id: str, turn_id: str, title: str) -> dict[str, Any]:
+        return (await self.chat_edits.branch(chat_id, turn_id, title)).to_record()
+
+    async def _chats_sampling(self, *, chat_id: str, values: dict[str, float]) -> dict[str, Any]:
+        return (await self.chat_edits.set_sampling(chat_id, values)).to_record()
+
     async def _chats_restore(self, *, chat_id: str) -> dict[str, Any]:
         return (await self.chat_edits.restore(chat_id)).to_record()
 
@@ -497,12 +503,6 @@ class LocalService:
         return [chat.to_record() for chat in await self.chat_edits.discarded()]
 
     async def _chats_delete(self, *, id: str) -> None:
-    async def _chats_branch(self, *, chat_id: str, turn_id: str, title: str) -> dict[str, Any]:
-        return (await self.chat_edits.branch(chat_id, turn_id, title)).to_record()
-
-    async def _chats_sampling(self, *, chat_id: str, values: dict[str, float]) -> dict[str, Any]:
-        return (await self.chat_edits.set_sampling(chat_id, values)).to_record()
-
         await self.chats.delete((await self.chats.find(id)).id)
 
     # --- changes ------------------------------------------------------------------------------
