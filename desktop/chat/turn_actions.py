@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from desktop.chat.panel import ChatPanel
     from desktop.chat.popover import LinkCard, SourceCard
     from desktop.chat.view_turn import TurnView
+    from engine.chats import Chat
     from engine.events import Citation
 
 
@@ -66,6 +67,8 @@ class TurnActions(QObject):
                 self._panel.edit(turn)
             case "again":
                 self._panel.conversation.ask_again(turn)
+            case "branch":
+                self.branch(turn)
             case "memories":
                 self.show_memories(turn)
             case "model":
@@ -85,9 +88,25 @@ class TurnActions(QObject):
             entries["edit"] = self.tr("Edit and ask again")
         else:
             entries |= {"again": self.tr("Try again"), "memories": self.tr("What was remembered")}
+        if turn.id and not turn.is_running:
+            entries["branch"] = self.tr("Branch from here")
         for name, text in entries.items():
             menu.addAction(text, lambda name=name: self.act(turn, name))
         menu.popup(view.mapToGlobal(view.rect().topLeft() + view.rect().center() / 8))
+
+    def branch(self, turn: TurnData) -> None:
+        """Go on from a turn in a new chat; this one stays as it is."""
+        chat = self._panel.conversation.chat
+
+        def show(made: Chat) -> None:
+            self._panel.open_chat(made.id)
+            self._context.frame.offer(
+                self.tr("This is a branch; the chat it came from is unchanged."),
+                self.tr("Back to it"),
+                lambda: self._panel.open_chat(chat),
+            )
+
+        operations.branch_chat(self._context, chat, turn.id, show)
 
     def copy_markdown(self) -> None:
         """Copy the whole chat as Markdown."""

@@ -146,6 +146,7 @@ class AnswerTurn(TurnView):
         self.row = ActionRow(self, theme)
         self.row.add("copy", "copy", self.tr("Copy the answer"))
         self.row.add("again", "again", self.tr("Try again"))
+        self.row.add("branch", "branch", self.tr("Branch from here"))
         self.row.add("memories", "memory", self.tr("What was remembered"))
         self.row.chosen.connect(self.acted)
         self._layout.addWidget(self.row)
@@ -298,7 +299,8 @@ class AnswerTurn(TurnView):
         if turn.left_computer:
             parts.append(self.tr("left this computer"))
         self.row.said.setText(" · ".join(part for part in parts if part))
-        self.row.show_only({"copy", "again", "memories"} if turn.text else {"again"})
+        names = {"copy", "again", "memories"} if turn.text else {"again"}
+        self.row.show_only(names | ({"branch"} if turn.id else set()))
 
 
 def _words(parent: QWidget, theme: Theme, text: str, look: str) -> QLabel:

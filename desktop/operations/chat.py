@@ -131,6 +131,21 @@ def restore_chat(context: Context, chat: str) -> None:
     _change(context, lambda engine: engine.chats.restore(chat), chat, "added")
 
 
+def branch_chat(context: Context, chat: str, turn: str, done: Callable[[Chat], None]) -> None:
+    """A new chat that begins with what was said up to a turn."""
+
+    async def work(engine: Engine) -> Chat:
+        old = next((c.title for c in await engine.chats.list(limit=1_000) if c.id == chat), "")
+        title = context.bridge.tr("{title} (branch)").format(title=old) if old else ""
+        return await engine.chats.branch(chat, turn, title=title)
+
+    def told(made: Chat) -> None:
+        context.bridge.changed.emit("chat", made.id, "added")
+        done(made)
+
+    context.bridge.run(work, told)
+
+
 def reinstate_turns(context: Context, chat: str, turns: Sequence[str], done: Callable[[], None]) -> None:
     """Put back turns that were taken back; what was said instead is taken back."""
     context.bridge.run(lambda engine: engine.chats.reinstate(chat, list(turns)), lambda _: done())

@@ -26,8 +26,8 @@ def script(window: MainWindow) -> Callable[..., ScriptedBackend]:
     def give(replies: Sequence[str], **options: object) -> ScriptedBackend:
         backend = ScriptedBackend(replies, **options)
 
-        async def chosen(_: object) -> ScriptedBackend:
-            return backend
+        async def chosen(*_: object) -> tuple[ScriptedBackend, str]:
+            return backend, ""
 
         window.bridge.engine._service.models.backend = chosen
         return backend

@@ -385,3 +385,17 @@ def test_tooltips_show_foreign_words_as_they_are(panel, script, ask, until):
     assert "<img" not in index.data(Qt.ItemDataRole.ToolTipRole)
     panel.greeting.set_suggested(['<img src="file:///etc/passwd">'])
     assert "<img" not in panel.greeting.chips[0].toolTip()
+
+
+def test_a_branch_begins_with_what_was_said_and_leaves_the_chat_as_it_was(panel, ask, script, until, window) -> None:
+    script(["Answer: One.", "Answer: Two.", "Answer: Three."])
+    ask("first")
+    ask("second")
+    old = panel.conversation.chat
+    panel.turn_actions.act(panel.conversation.turns[1], "branch")
+    until(lambda: panel.conversation.chat != old and len(panel.conversation.turns) == 2)
+    assert [turn.text for turn in panel.conversation.turns] == ["first", "One."]
+    ask("another way")
+    assert panel.conversation.turns[-1].text == "Three."
+    window.foot._button.click()
+    until(lambda: panel.conversation.chat == old and len(panel.conversation.turns) == 4)
