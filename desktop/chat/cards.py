@@ -94,6 +94,14 @@ class HandOverCard(Card):
         self._found.setSpacing(theme.px(6))
         self._layout.addLayout(self._found)
         self.add_buttons(self.button(self.tr("Choose a model"), "model", "primary"))
+        for text, action, icon in (
+            (self.tr("Use a server…"), "server", "server"),
+            (self.tr("Get a model for this computer…"), "model", "download"),
+        ):
+            link = self.button(text, action, "link")
+            link.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+            theme.bind_icon(link, icon)
+            self._layout.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
         self.add_words(
             self.tr("Your question is kept and asked again by itself when you have chosen one."), "muted", small=True
         )

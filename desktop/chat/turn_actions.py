@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QRect
 from PySide6.QtGui import QGuiApplication
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from desktop.chat.panel import ChatPanel
     from desktop.chat.popover import LinkCard, SourceCard
     from desktop.chat.view_turn import TurnView
+    from desktop.models.panel import ModelsPanel
     from engine.chats import Chat
     from engine.events import Citation
 
@@ -73,8 +74,14 @@ class TurnActions(QObject):
                 self.show_memories(turn)
             case "model":
                 self._context.frame.open_panel("models")
+            case "server":
+                self._models_panel().open_server_form()
             case "menu":
                 self.show_menu(turn)
+
+    def _models_panel(self) -> ModelsPanel:
+        # The panel is of this class, which is not imported before it is shown.
+        return cast("ModelsPanel", self._context.frame.open_panel("models"))
 
     def show_menu(self, turn: TurnData) -> None:
         """The actions of a turn as a menu, at the turn."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 
 from desktop.bridge import Job
 from desktop.context import Context
+from desktop.operations.settings import store_key
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -149,9 +150,7 @@ def use_server(
     """
 
     async def work(engine: Engine) -> str:
-        from engine.llm.keys import keep_key
-
-        problem = await keep_key(url, key) if key else ""
+        problem = await store_key(context, url, key) if key else ""
         if not problem:
             await engine.models.use(f"{url}#{name}" if name else url)
         return problem

@@ -51,16 +51,18 @@ def list_keys(context: Context, done: Callable[[tuple[str, list[str]]], None], o
 def keep_key(context: Context, url: str, key: str, done: Callable[[str], None], owner: QObject) -> None:
     """Put a server's key into the keychain; `done` gets why not, "" when it is kept."""
 
-    async def work() -> str:
-        from engine.llm.keys import keep_key, origin_of
+    _spawn(context, lambda: store_key(context, url, key), done, owner)
 
-        problem = await keep_key(url, key)
-        if not problem:
-            known = dict.fromkeys([*context.state.get(KNOWN_SERVERS, []), origin_of(url)])
-            context.state.set(KNOWN_SERVERS, list(known))
-        return problem
 
-    _spawn(context, work, done, owner)
+async def store_key(context: Context, url: str, key: str) -> str:
+    """Put a server's key into the keychain, and remember that it has one; returns why not, "" when it is kept."""
+    from engine.llm.keys import keep_key, origin_of
+
+    problem = await keep_key(url, key)
+    if not problem:
+        known = dict.fromkeys([*context.state.get(KNOWN_SERVERS, []), origin_of(url)])
+        context.state.set(KNOWN_SERVERS, list(known))
+    return problem
 
 
 def forget_key(context: Context, url: str, done: Callable[[str], None], owner: QObject) -> None:

@@ -11,6 +11,7 @@ from desktop.app import open_engine
 from desktop.chat.cards import HandOverCard
 from desktop.chat.view_answer import AnswerTurn
 from desktop.operations import chat as operations
+from desktop.models.server_form import ServerForm
 from engine.events import ApprovalRequested
 from tests.desktop.walk import tab_order
 
@@ -399,3 +400,15 @@ def test_a_branch_begins_with_what_was_said_and_leaves_the_chat_as_it_was(panel,
     assert panel.conversation.turns[-1].text == "Three."
     window.foot._button.click()
     until(lambda: panel.conversation.chat == old and len(panel.conversation.turns) == 4)
+
+
+def test_the_hand_over_leads_to_a_server_and_to_the_models(panel, ask, until, window) -> None:
+    ask("Write me a poem about autumn")
+    until(lambda: isinstance(answer_view(panel), AnswerTurn) and answer_view(panel).findChild(HandOverCard))
+    buttons = {b.text(): b for b in answer_view(panel).findChild(HandOverCard).findChildren(QPushButton)}
+    buttons["Use a server…"].click()
+    assert window.panel == "models"
+    assert window.sheet.findChild(ServerForm) is not None
+    window.open_panel("chat")
+    buttons["Get a model for this computer…"].click()
+    assert window.panel == "models"
