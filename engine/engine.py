@@ -119,6 +119,18 @@ class Engine:
             async for item in stream:
                 yield event_from_wire(item)
 
+    async def backup(self, path: Path | None = None) -> Path:
+        """Write everything that lasts into one file, and return where it is.
+
+        Args:
+            path: a new file or a folder; None is the data directory's own folder for backups.
+
+        Raises:
+            UsageError: the file is there already, or the store is on a server of the person's own.
+            StoreError: it cannot be written.
+        """
+        return Path(await self._call("backup", path=_absolute(path) if path else ""))
+
     def _model(self, model: str | None) -> dict[str, str]:
         """The model as this process was told; the owner may have been told another."""
         settings = self.settings

@@ -22,6 +22,7 @@ from typing import Any
 from engine.agent.loop import RunRequest, Services, run_agent
 from engine.announcements import Announcements
 from engine.approvals import Approvals
+from engine.backup import renew_backups, write_backup
 from engine.change_feed import follow_changes
 from engine.chat_edits import ChatEdits
 from engine.chats import Chats
@@ -136,6 +137,7 @@ class LocalService:
             "search": self._search,
             "doctor": self._doctor,
             "warm": self._warm,
+            "backup": self._backup,
             "approve": self.approvals.decide,
             **memory_service.calls(),
             **self.models.calls(),
@@ -445,6 +447,12 @@ class LocalService:
         finally:
             vector.cancel()
 
+    async def _backup(self, *, path: str) -> str:
+        if self.settings.redis_url:
+            raise UsageError("The store is on a server of your own; back it up there.")
+        await self.store.barrier()
+        return str(await asyncio.to_thread(write_backup, self.data_dir.path, Path(path) if path else None))
+
     async def _warm(self, *, model: dict[str, str]) -> None:
         """Start what a first question needs; a chat model other than the guide loads when it is asked."""
         await self._embed_query("warm")
@@ -471,6 +479,7 @@ class LocalService:
         await self.feed.caught_up()
         await self.index.compact()
         await self.store.rewrite()
+        await asyncio.to_thread(renew_backups, self.data_dir.path)
 
     # --- chats --------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from engine.faces.cli import ask, bench, chats, doctor, documents, memory, models
+from engine.faces.cli import ask, backup, bench, chats, doctor, documents, memory, models
 from engine.faces.cli.output import Invocation
 
 app = typer.Typer(
@@ -29,6 +29,8 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(memory.app, name="memory")
 app.add_typer(chats.app, name="chats")
 app.add_typer(models.app, name="models")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 
