@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
+from desktop.chat.words import tip
 from desktop.context import Context
 from desktop.documents.words import facts, folder_of, name_of, tr, trouble_word
 from desktop.operations import documents as operations
@@ -169,7 +170,7 @@ class DocumentsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(filter(None, (row.path, row.trouble and row.trouble.error)))
+            return tip("\n".join(filter(None, (row.path, row.trouble and row.trouble.error))))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.name}, {row.state}, {row.details}"
         return None

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.chat.words import tip
 from desktop.documents.model import Row
 from desktop.documents.words import n_documents, n_files, name_of, tr
 from desktop.look.icons import load_pixmap
@@ -141,7 +142,7 @@ class ProgressLine(QFrame):
             words += " · " + tr("{n} more to do").format(n=number(len(batches) - 1))
         shown = self._words.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, max(80, self._words.width()))
         self._words.setText(shown)
-        self._words.setToolTip(words)
+        self._words.setToolTip(tip(words))
         self._bar.setAccessibleName(words)
         self._bar.setRange(0, 100 * batch.total)
         self._bar.setValue(100 * batch.done + (batch.percent or 0))
@@ -204,7 +205,7 @@ class ChosenBar(QFrame):
     def _elide(self) -> None:
         metrics = self._words.fontMetrics()
         self._words.setText(metrics.elidedText(self.name, Qt.TextElideMode.ElideMiddle, max(40, self._words.width())))
-        self._words.setToolTip(self.name)
+        self._words.setToolTip(tip(self.name))
 
     def _on_theme_changed(self) -> None:
         px = self._theme.px

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSt
 from PySide6.QtWidgets import QWidget as Widget
 
 from desktop.bridge import Job
+from desktop.chat.words import tip
 from desktop.context import Context
 from desktop.documents.page_view import PageArea
 from desktop.documents.text_view import TextView
@@ -259,7 +260,7 @@ class SourceSheet(Widget):
     def _show_head(self) -> None:
         cited, found = self.cited, self.found
         name = name_of(cited.path) if cited.path else cited.place
-        self._name.setToolTip("\n".join(filter(None, (cited.path, cited.heading))))
+        self._name.setToolTip(tip("\n".join(filter(None, (cited.path, cited.heading)))))
         self._full_name = name
         self._elide()
         self._place.setText(cited.heading)

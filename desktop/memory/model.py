@@ -16,6 +16,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from desktop.chat.words import tip
 from desktop.context import Context
 from desktop.operations import memory as operations
 
@@ -131,7 +132,7 @@ class MemoryModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._words(entry, index.column())
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == TEXT:
-            return entry.text
+            return tip(entry.text)
         if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == TEXT:
             pinned = tr("pinned, ") if entry.pinned else ""
             return f"{entry.text}, {pinned}{tier_name(entry.tier)}, {age_words(entry.last_used_ms)}"

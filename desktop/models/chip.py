@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
+from desktop.chat.words import tip
 from desktop.context import Context
 from desktop.frame.status_line import StatusLine
 from desktop.operations.models import read_states, state_words
@@ -45,8 +46,8 @@ class ModelChip(QObject):
             metrics = self._line.model.fontMetrics()
             name = metrics.elidedText(states.name, Qt.TextElideMode.ElideMiddle, self._context.theme.px(220))
             self._line.set_model(f"{name} · {words}")
-        tip = states.problem or self.tr("{name}: {state}. Click for all models.").format(name=states.name, state=words)
-        self._line.model.setToolTip(tip)
+        hint = states.problem or self.tr("{name}: {state}. Click for all models.").format(name=states.name, state=words)
+        self._line.model.setToolTip(tip(hint))
         self._line.set_place(
             self.tr("Asked at {server}").format(server=states.server) if states.server else self.tr("On this computer")
         )

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.chat.words import tip
 from desktop.context import Context
 from desktop.look.tokens import FONT_LARGE, FONT_SMALL
 from desktop.models.room_bar import RoomBar
@@ -41,7 +42,7 @@ class ElidedLabel(QLabel):
     def show_whole(self, words: str) -> None:
         """Show as much of this as there is room for."""
         self._whole = words
-        self.setToolTip(words)
+        self.setToolTip(tip(words))
         self.setAccessibleName(words)
         self._cut()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from desktop.chat.words import tip
 from desktop.models.words import facts, place_name, short_verdict
 from desktop.operations.models import state_words
 
@@ -39,7 +40,7 @@ class ModelsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{entry.name}\n{entry.problem or entry.path}"
+            return tip(f"{entry.name}\n{entry.problem or entry.path}")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return describe(entry)
         return None

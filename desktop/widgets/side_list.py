@@ -9,6 +9,7 @@ from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from desktop.chat.words import tip
 from desktop.look.theme import Theme
 from desktop.look.tokens import FOCUS_WIDTH, FONT_SMALL, RADIUS
 
@@ -75,7 +76,7 @@ class SideList(QListWidget):
         item.setText(place.words)
         item.setData(KEY, place.key)
         item.setData(COUNT, place.count)
-        item.setToolTip(place.hint)
+        item.setToolTip(tip(place.hint))
         spoken = f"{place.words}, {QLocale().toString(place.count)}" if place.count else place.words
         item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         if not place.key:
