@@ -85,6 +85,7 @@ class Engine:
         role: str | None = None,
         memory: bool | None = None,
         model: str | None = None,
+        fresh: bool = False,
     ) -> AsyncGenerator[Event, None]:
         """Answer a question; the last event is `RunFinished` or `RunFailed`.
 
@@ -95,6 +96,7 @@ class Engine:
             files: read first, and then only these documents are searched.
             memory: recall and remember; as in the settings if None.
             model: guide, a path or a URL; as in the settings if None.
+            fresh: generate the answer even where the same one was given before.
 
         Raises:
             UsageError: the question is empty.
@@ -113,6 +115,7 @@ class Engine:
             "run_id": create_id(),
             "user_turn_id": create_id(),
             "turn_id": create_id(),
+            "fresh": fresh,
         }
         stream = self._stream("ask", **arguments)
         async with contextlib.aclosing(stream):
@@ -288,14 +291,14 @@ class ChatsFace:
         """Give a chat another title."""
         return Chat.from_record(await self._engine._call("chats.rename", chat_id=id, title=title))
 
+    async def branch(self, id: str, turn_id: str, *, title: str = "") -> Chat:
+        """A new chat that begins with what was said up to a turn; without a title it is called like the old one."""
+        return Chat.from_record(await self._engine._call("chats.branch", chat_id=id, turn_id=turn_id, title=title))
+
     async def set_sampling(self, id: str, **values: float) -> Chat:
         """Have a chat choose its tokens in another way: temperature, top_p, top_k, min_p, repeat_penalty, max_tokens,
         seed; without any it follows its role and the settings again."""
         return Chat.from_record(await self._engine._call("chats.sampling", chat_id=id, values=values))
-
-    async def branch(self, id: str, turn_id: str, *, title: str = "") -> Chat:
-        """A new chat that begins with what was said up to a turn; without a title it is called like the old one."""
-        return Chat.from_record(await self._engine._call("chats.branch", chat_id=id, turn_id=turn_id, title=title))
 
     async def discard(self, id: str) -> None:
         """Put a chat into the trash, where it stays for 30 days."""

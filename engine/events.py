@@ -116,7 +116,8 @@ class NoteAdded(Event):
 @dataclass(frozen=True, slots=True)
 class RunFinished(Event):
     """The end of a run that has an answer; `reason` is answered, uncertain (places to look at, no sure
-    answer), not_found, handed_over, step_limit, cancelled or length; `model_kind` is guide or chat."""
+    answer), not_found, handed_over, step_limit, cancelled or length; `model_kind` is guide or chat;
+    `repeated` where the same answer was given before and was not generated again."""
 
     name: ClassVar[str] = "run_finished"
     answer: str
@@ -129,6 +130,7 @@ class RunFinished(Event):
     n_generated: int = 0
     tokens_per_s: float = 0.0
     model_kind: str = ""
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from typing import Any
 
 from engine.agent.loop import RunRequest, Services, run_agent
 from engine.announcements import Announcements
+from engine.answer_cache import AnswerCache
 from engine.approvals import Approvals
 from engine.backup import renew_backups, write_backup
 from engine.change_feed import follow_changes
@@ -32,7 +33,7 @@ from engine.documents.parser import create_parser
 from engine.documents.service import DocumentParts, DocumentsService
 from engine.embed_later import EmbedLater
 from engine.errors import EmbedderError, UnknownNameError, UsageError
-from engine.events import FileIngested, IngestProgress
+from engine.events import FileIngested, IngestProgress, NoteAdded
 from engine.instance.server import OwnerServer
 from engine.llm.backend import Backend
 from engine.llm.shelf import ModelShelf
@@ -106,6 +107,7 @@ class LocalService:
         )
         self.upkeep = MemoryUpkeep(self.memory, store, clock, settings)
         self.news = Announcements()
+        self.answers = AnswerCache(data_dir.cache_dir / "answers.sqlite3", store)
         self.approvals = Approvals()
         kept = partial(Settings, data_dir=data_dir.path)
         self.pool = ModelPool(
@@ -148,7 +150,7 @@ class LocalService:
             "chats.rename": self._chats_rename,
             "chats.branch": self._chats_branch,
             "chats.sampling": self._chats_sampling,
-            "chats.discard": self.chat_edits.discard,
+            "chats.discard": self._chats_discard,
             "chats.restore": self._chats_restore,
             "chats.discarded": self._chats_discarded,
             "chats.withdraw": self.chat_edits.withdraw,
@@ -205,6 +207,7 @@ class LocalService:
             self._on_close("embedder", self.embedder.aclose)
         if self.batches is not None:
             self._on_close("batches", self.batches.aclose)
+        self._on_close("answers", self.answers.aclose)
         self._on_close("backends", self._close_backends)
         self._on_close("page viewer", self._documents.aclose)
         await self.feed.check()
@@ -295,11 +298,12 @@ class LocalService:
         run_id: str,
         user_turn_id: str,
         turn_id: str,
+        fresh: bool = False,
     ) -> AsyncGenerator[dict[str, Any], None]:
         if not is_new_chat:
             chat_id = (await self.chats.find(chat_id)).id
         document_ids = await self._read_files(files, project)
-        backend = await self._backend(model)
+        backend, note = await self.models.backend(model, question, chat_id)
         request = RunRequest(
             question=question,
             chat_id=chat_id,
@@ -310,11 +314,15 @@ class LocalService:
             use_memory=memory,
             document_ids=tuple(document_ids),
             project=project,
+            fresh=fresh,
         )
         events = run_agent(request, self._services(backend))
         async with contextlib.aclosing(events):
             async for event in events:
                 yield event.to_wire()
+                if note:
+                    yield NoteAdded(run_id, note).to_wire()
+                    note = ""
         if self.settings.memory if memory is None else memory:
             self.upkeep.on_answered(backend, question, chat_id, user_turn_id, project)
 
@@ -331,6 +339,7 @@ class LocalService:
             clock=self.clock,
             recorder=self.upkeep.recorder,
             approve=self.approvals.wait,
+            answers=self.answers,
         )
 
     async def _read_files(self, files: list[str], project: str) -> list[str]:
@@ -341,10 +350,6 @@ class LocalService:
                 raise UsageError(f"{report.failed[0].path} could not be read: {report.failed[0].error}")
             ids = [file.document_id for file in report.files if file.document_id]
         return ids
-
-    async def _backend(self, model: dict[str, str]) -> Backend:
-        """The backend of a model, loaded; `model` has the settings model, server_model, key_file."""
-        return await self.models.backend(model)
 
     def _announce_model(self, source: str, what: str) -> None:
         self.news.tell("model", source, what)
@@ -457,7 +462,7 @@ class LocalService:
         """Start what a first question needs; a chat model other than the guide loads when it is asked."""
         await self._embed_query("warm")
         if model["model"] == "guide":
-            await self._backend(model)
+            await self.models.backend(model)
 
     async def _embed_query(self, text: str) -> Vectors | None:
         if self._questions is None:
@@ -476,6 +481,8 @@ class LocalService:
 
     async def _on_forgotten(self, ids: Sequence[str]) -> None:
         """Leave nothing of what was forgotten in the store's log or in the caches."""
+        await self.pool.forget_sequences()
+        await self.answers.clear()
         await self.feed.caught_up()
         await self.index.compact()
         await self.store.rewrite()
@@ -511,8 +518,17 @@ class LocalService:
     async def _chats_discarded(self) -> list[dict[str, Any]]:
         return [chat.to_record() for chat in await self.chat_edits.discarded()]
 
+    async def _chats_discard(self, *, chat_id: str) -> None:
+        await self.chat_edits.discard(chat_id)
+        await self.answers.forget_chat(chat_id)
+        # What lies in the trash is not worth keeping read.
+        await self.pool.forget_sequences(chat_id)
+
     async def _chats_delete(self, *, id: str) -> None:
-        await self.chats.delete((await self.chats.find(id)).id)
+        chat_id = (await self.chats.find(id)).id
+        await self.chats.delete(chat_id)
+        await self.answers.forget_chat(chat_id)
+        await self.pool.forget_sequences(chat_id)
 
     # --- changes ------------------------------------------------------------------------------
 

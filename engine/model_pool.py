@@ -2,8 +2,11 @@
 
 Before a model is loaded its needs are summed up (engine.llm.fit) against the memory that is available and
 what idle models would give back; idle ones go first where their room is needed. While anything is loaded a
-task looks every few seconds: what nobody used for the time of the setting is released, the embedder too,
-and under memory pressure idle models go at once, the largest first.
+task looks every few seconds: what nobody used for the time of the setting is released, the embedder too, and
+what memory pressure asks for is done (engine.model_pressure).
+
+Available is what is left when every loaded model keeps its weights in memory: the system would drop mapped
+weights before it swaps, but a model whose weights come from the disk again for each token is no help.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,19 +24,22 @@ from engine.llm.backend import Backend, Generated
 from engine.llm.choosing import Speeds, split_server
 from engine.llm.discovery import FoundModel
 from engine.llm.factory import create_backend
-from engine.llm.fit import FitPlan, Room, plan_fit
+from engine.llm.fit import FitPlan, Room, plan_fit, smaller_plans
 from engine.llm.managed import ManagedBackend
+from engine.llm.sequences import SequenceShelf
 from engine.llm.shelf import Choice
+from engine.model_pressure import Pressure
+from engine.model_tuning import ModelTuning
 from engine.settings import Settings
 from engine.store.data_dir import DataDir
-from engine.system.memory import PRESSURE, RELIEF, SystemMemory, read_memory, resident_bytes
+from engine.system.memory import SystemMemory, mapped_bytes, read_memory, resident_bytes
 
 logger = logging.getLogger(__name__)
 
 # How often idle models and the pressure of memory are looked at, while anything is loaded.
 WATCH_S = 5.0
-# Under pressure a model goes when nobody used it for so long: not between the steps of one answer.
-IDLE_UNDER_PRESSURE_S = 30.0
+# Things that happened to models, for the time line of the resource panel.
+MAX_EVENTS = 100
 
 Announce = Callable[[str, str], None]
 Answered = Callable[[str, Generated, float], None]
@@ -47,6 +54,11 @@ class ModelPool:
         on_answered: told (name, generated, ms to the first token) after each generation.
         embedder: released with the models when nobody uses it.
         memory: how much memory there is.
+
+    Attributes:
+        caps: bytes that a model may take, where pressure set a limit; by source.
+        wanted: tokens of context that a text asked for, beyond the settings; by source.
+        events: what happened: at_s by time.monotonic(), kind, name; the newest last.
     """
 
     def __init__(
@@ -64,8 +76,19 @@ class ModelPool:
         self._announce, self._on_answered = announce, on_answered
         self._embedder, self._memory = embedder, memory
         self.speeds = Speeds(data_dir.cache_dir)
+        self.sequences = SequenceShelf(data_dir.cache_dir / "sequences")
         self.backends: dict[str, ManagedBackend] = {}
+        self.caps: dict[str, int] = {}
+        self.wanted: dict[str, int] = {}
+        self.events: deque[dict[str, Any]] = deque(maxlen=MAX_EVENTS)
         self._limits: dict[str, float] = {}
+        self._pressure = Pressure(self)
+        self.tuning = ModelTuning(
+            data_dir.cache_dir,
+            data_dir.log_dir,
+            lambda: self.room().usable,
+            lambda name, _: self.note("calibrated", name),
+        )
         self._watching: asyncio.Task[None] | None = None
 
     @property
@@ -96,10 +119,18 @@ class ModelPool:
             return create_backend(self._settings.model_copy(update={**changes, "key_file": key_file}), *folders)
         choice.require_usable()
         plan = await self._make_room(choice, choice.found)
+        self.backends[choice.source].found, self.backends[choice.source].plan = choice.found, plan
         if choice.found.shape is not None:
             self._limits[choice.source] = await asyncio.to_thread(self.speeds.limit, choice.found.shape)
         settings = self._settings.model_copy(update={"model": str(choice.found.path), "n_ctx": plan.n_ctx})
-        return create_backend(settings, *folders, kv_type=plan.kv_type, on_progress=on_progress)
+        return create_backend(
+            settings,
+            *folders,
+            kv_type=plan.kv_type,
+            on_progress=on_progress,
+            sequences=self.sequences,
+            tuned=self.tuning.config(choice.found, self._settings.n_threads),
+        )
 
     async def _make_room(self, choice: Choice, found: FoundModel) -> FitPlan:
         """How to load a model; releases idle ones where it needs their room.
@@ -109,18 +140,20 @@ class ModelPool:
         """
         plan = self.plan(found)
         assert plan is not None, "only a usable model is loaded"
-        if plan.verdict == "too_large" and not choice.is_guide and not self._may_try(choice):
+        if plan.verdict == "too_large" and not choice.is_guide and not self.may_try(choice):
             raise ModelTooLargeError(
                 f"{choice.name} was not loaded. {plan.sentence} Close other programs, choose a smaller model or a "
                 "shorter context, or load it anyway from the list of models."
             )
-        while plan.needed_bytes > self._room().usable:
-            idle = self._idle()
+        while plan.needed_bytes > self.room().usable:
+            idle = self.idle()
             if not idle or not await idle[0].release():
                 break
+            self.note("released", idle[0].name)
         return plan
 
-    def _may_try(self, choice: Choice) -> bool:
+    def may_try(self, choice: Choice) -> bool:
+        """Whether the person said to load it even where it does not fit."""
         kept = self._kept()
         return kept.load_anyway and kept.model == choice.source
 
@@ -132,31 +165,67 @@ class ModelPool:
         """
         if found.shape is None:
             return None
-        givers = self._idle()
-        own = self.backends.get(str(found.path))
+        source = str(found.path)
+        givers = self.idle()
+        own = self.backends.get(source)
         if own is not None and own.pid is not None and own not in givers:
             givers.append(own)
         to_free = sum(resident_bytes(backend.pid) for backend in givers if backend.pid)
-        return plan_fit(found.shape, n_ctx or self._settings.n_ctx, self._room(to_free))
+        room = self.room(to_free)
+        plan = plan_fit(found.shape, n_ctx or self.wanted.get(source, 0) or self._settings.n_ctx, room)
+        cap = self.caps.get(source)
+        if cap is None or n_ctx or plan.needed_bytes <= cap:
+            return plan
+        return next((p for p in smaller_plans(found.shape, plan, room) if p.needed_bytes <= cap), plan)
+
+    async def forget_sequences(self, chat_id: str = "") -> None:
+        """Leave nothing of what models have read of a chat, or of all, in files and in memory."""
+        for backend in self.backends.values():
+            await backend.forget_sequences(chat_id)
+        if chat_id:
+            await asyncio.to_thread(self.sequences.forget, chat_id)
+        else:
+            await asyncio.to_thread(self.sequences.clear)
 
     def limit_of(self, source: str) -> float:
         """Tokens per second that the memory allows a model; 0 where nobody measured."""
         return self._limits.get(source, 0.0)
 
-    def _room(self, to_free: int = 0) -> Room:
+    def memory(self) -> SystemMemory:
+        """The computer's memory; available is what is left when loaded models keep their weights."""
         memory = self._memory()
+        if not memory.with_mapped:
+            return memory
+        kept = sum(mapped_bytes(backend.pid) for backend in self.loaded if backend.pid)
+        return SystemMemory(memory.total, max(0, memory.available - kept))
+
+    def room(self, to_free: int = 0) -> Room:
+        """What a model may take, with what would be freed for it."""
+        memory = self.memory()
         return Room(memory.total, memory.available, to_free)
 
-    def _idle(self) -> list[ManagedBackend]:
+    def idle(self) -> list[ManagedBackend]:
         """Loaded models that do nothing now, the largest first."""
         idle = [b for b in self.loaded if not b.is_busy and b.pid is not None]
         return sorted(idle, key=lambda b: -resident_bytes(b.pid or 0))
 
+    def note(self, kind: str, name: str) -> None:
+        """Something happened to a model: loaded, released, stepped_down, stepped_up, stand_in, crashed, calibrated."""
+        self.events.append({"at_s": time.monotonic(), "kind": kind, "name": name})
+
     def _on_state(self, source: str) -> None:
         backend = self.backends[source]
         self._announce(source, backend.state)
+        self._note_state(backend)
         if backend.state != "asleep":
             self.watch()
+
+    def _note_state(self, backend: ManagedBackend) -> None:
+        """Put what counts of a change of state on the time line."""
+        if backend.state == "problem":
+            self.note("crashed", backend.name)
+        elif backend.state == "ready" and backend.was_loading:
+            self.note("loaded", backend.name)
 
     def _on_generated(self, choice: Choice, generated: Generated, first_ms: float) -> None:
         self._on_answered(choice.name, generated, first_ms)
@@ -174,6 +243,7 @@ class ModelPool:
         await asyncio.sleep(WATCH_S)
         while self.loaded or any(b.is_busy for b in self.backends.values()) or getattr(self._embedder(), "pid", None):
             await self.release_idle(time.monotonic())
+            self.tuning.look(self.loaded)
             await asyncio.sleep(WATCH_S)
 
     async def release_idle(self, now: float) -> None:
@@ -184,23 +254,16 @@ class ModelPool:
         """
         limit = self._settings.idle_unload_s
         for backend in self.loaded:
-            if limit and now - backend.used_at >= limit:
-                await backend.release()
+            if limit and now - backend.used_at >= limit and await backend.release():
+                self.note("released", backend.name)
         embedder = self._embedder()
         if limit and embedder is not None and embedder.pid and now - embedder.used_at >= limit:
             await embedder.release()
-        if self._memory().used_share >= PRESSURE:
-            await self._relieve(now)
-
-    async def _relieve(self, now: float) -> None:
-        for backend in self._idle():
-            if self._memory().used_share < RELIEF:
-                return
-            if now - backend.used_at >= IDLE_UNDER_PRESSURE_S and await backend.release():
-                logger.info("released %s, because memory runs short", backend.name)
+        await self._pressure.look(now)
 
     async def aclose(self) -> None:
         """End every model."""
+        await self.tuning.aclose()
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)

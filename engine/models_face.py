@@ -34,6 +34,7 @@ class ModelEntry:
         problem: a sentence, "" where there is none.
         plan: how it would be loaded now, with the verdict; None for a server and what cannot be used.
         chosen: whether questions go to it.
+        note: a sentence on how it was loaded: with less than was asked for.
     """
 
     source: str
@@ -53,6 +54,7 @@ class ModelEntry:
     problem: str = ""
     plan: FitPlan | None = None
     chosen: bool = False
+    note: str = ""
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> ModelEntry:
@@ -76,6 +78,7 @@ class ModelStates:
     state: str
     loaded_share: float
     problem: str
+    note: str = ""
     loaded: dict[str, str] = field(default_factory=dict)
 
 

@@ -18,6 +18,7 @@ from engine.llm.discovery import FoundModel
 from engine.llm.fit import gigabytes
 from engine.llm.server_models import list_server_models
 from engine.llm.shelf import ModelShelf
+from engine.model_choice import ModelPicker
 from engine.model_pool import Announce, ModelPool
 from engine.settings import Settings, save_settings
 from engine.store.data_dir import DataDir
@@ -38,6 +39,7 @@ class ModelsService:
     ) -> None:
         self._settings, self._data_dir = settings, data_dir
         self._shelf, self._pool, self._announce = shelf, pool, announce
+        self._picker = ModelPicker(shelf, pool, self._kept)
 
     def calls(self) -> dict[str, Callable[..., Awaitable[Any]]]:
         """The operations that give one result."""
@@ -54,8 +56,11 @@ class ModelsService:
             "models.show": self._show,
         }
 
-    async def backend(self, model: dict[str, str]) -> Backend:
-        """The backend of a model, loaded; `model` has the settings model, server_model and key_file.
+    async def backend(self, model: dict[str, str], question: str = "", chat_id: str = "") -> tuple[Backend, str]:
+        """The backend that answers a question, loaded, and a sentence where it is not simply the chosen model.
+
+        Args:
+            model: has the settings model, server_model and key_file.
 
         Raises:
             ModelError, UsageError: it cannot be used; the sentence says why and what to do.
@@ -63,9 +68,10 @@ class ModelsService:
         choice = await asyncio.to_thread(
             self._shelf.resolve, model["model"], model.get("server_model", ""), model.get("key_file", "")
         )
-        backend = self._pool.get(choice)
+        picked = await self._picker.pick(choice, question, chat_id)
+        backend = self._pool.get(picked.choice)
         await backend.load()
-        return backend
+        return backend, picked.note
 
     def _kept(self) -> Settings:
         return Settings(data_dir=self._data_dir.path)
@@ -123,11 +129,13 @@ class ModelsService:
     def _state_of(self, source: str, problem: str) -> dict[str, Any]:
         backend = self._pool.backends.get(source)
         if backend is None:
-            return {"state": "problem" if problem else "asleep", "loaded_share": 0.0, "problem": problem}
+            state = "problem" if problem else "asleep"
+            return {"state": state, "loaded_share": 0.0, "problem": problem, "note": ""}
         return {
             "state": backend.state,
             "loaded_share": backend.loaded_share,
             "problem": problem or backend.problem,
+            "note": backend.note,
         }
 
     async def _states(self, *, chosen: str) -> dict[str, Any]:
@@ -232,7 +240,7 @@ class ModelsService:
         found = choice.found
         if found is None:
             return f"# {choice.name}\n\nA model at the server {host_of(choice.source)}.\n"
-        plan = self._pool.plan(found)
+        plan, calibration = self._pool.plan(found), self._pool.tuning.find(found)
         facts = {
             "file": str(found.path),
             "size": gigabytes(found.size_bytes),
@@ -240,6 +248,7 @@ class ModelsService:
             "parameters": f"{found.n_params / 1e9:.2f} billion" if found.n_params else "",
             "quantisation": found.quantisation,
             "context": f"{found.n_ctx_train:,} tokens" if found.n_ctx_train else "",
+            "calibration": calibration.sentence if calibration is not None else "",
             "verdict": found.problem or (plan.sentence if plan is not None else ""),
         }
         rows = "\n".join(f"| {name} | {value} |" for name, value in facts.items() if value)

@@ -134,6 +134,13 @@ class Settings(BaseSettings):
         default=False,
         description="Load the chosen model even where the memory that is free may not be enough.",
     )
+    model_by_content: bool = Field(
+        title="Version by what is asked",
+        json_schema_extra=_in("models"),
+        default=False,
+        description="Of the versions of the chosen model that are here, take the precise one for code, the one that "
+        "sees most for long texts, the fast one for talk.",
+    )
     idle_unload_s: float = Field(
         title="Release idle models after",
         json_schema_extra=_in("models"),

@@ -242,6 +242,7 @@ class Conversation(QObject):
     def _on_run_finished(self, answer: TurnData, event: Any) -> None:
         answer.text, answer.citations, answer.reason = event.answer, event.citations, event.reason
         answer.model, answer.is_guide, answer.state = event.model, event.model_kind == "guide", "complete"
+        answer.is_repeated = event.repeated
 
     def _on_run_failed(self, answer: TurnData, event: Any) -> None:
         answer.text, answer.error, answer.state = event.partial, event.sentence, "failed"

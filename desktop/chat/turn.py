@@ -25,6 +25,7 @@ class TurnData:
         error: the sentence of a run that failed.
         asks: tool calls that wait for the person.
         was_handed_over: the guide could not answer it before.
+        is_repeated: the same answer was given before and was not generated again.
         took_ms: from the question to the end; 0 if unknown.
     """
 
@@ -47,6 +48,7 @@ class TurnData:
     took_ms: float = 0.0
     n_context: int = 0
     was_handed_over: bool = False
+    is_repeated: bool = False
 
     @property
     def is_running(self) -> bool:
@@ -86,4 +88,5 @@ def from_turn(turn: Turn) -> TurnData:
         steps=[dict(step) for step in turn.trace],
         took_ms=sum(float(step.get("took_ms", 0)) for step in turn.trace),
         n_context=turn.n_context,
+        is_repeated=bool((turn.figures or {}).get("repeated")),
     )

@@ -270,12 +270,21 @@ class AnswerTurn(TurnView):
             card = ApprovalCard(asked, self._theme, self)
             card.decided.connect(self.approved)
             self._add_card(card)
-        if turn.state in ("interrupted", "cancelled", "failed") and not turn.is_running:
-            again = QPushButton(self.tr("Try again"), self)
-            again.setProperty("look", "chip")
-            again.clicked.connect(lambda: self.acted.emit("again"))
-            self._cards.append(again)
-            self._layout.insertWidget(self._layout.count() - 1, again, 0, Qt.AlignmentFlag.AlignLeft)
+        if turn.is_running:
+            return
+        if turn.state in ("interrupted", "cancelled", "failed"):
+            self._add_again(self.tr("Try again"), "chip")
+        elif turn.is_repeated:
+            button = self._add_again(self.tr("Answered before · ask again"), "link")
+            button.setToolTip(self.tr("The same question had this answer before; nothing was generated this time."))
+
+    def _add_again(self, words: str, look: str) -> QPushButton:
+        again = QPushButton(words, self)
+        again.setProperty("look", look)
+        again.clicked.connect(lambda: self.acted.emit("again"))
+        self._cards.append(again)
+        self._layout.insertWidget(self._layout.count() - 1, again, 0, Qt.AlignmentFlag.AlignLeft)
+        return again
 
     def offer_models(self, models: list[ModelEntry]) -> None:
         """Models that are on this computer, for the hand-over card."""

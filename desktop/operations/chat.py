@@ -66,6 +66,8 @@ def ask(
             files=[Path(file) for file in question.files],
             role=question.role or None,
             memory=question.memory,
+            # Who asks again wants it answered again.
+            fresh=bool(question.withdraw),
         )
         async with contextlib.aclosing(asking):
             async for event in asking:

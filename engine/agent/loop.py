@@ -26,6 +26,7 @@ from engine.agent.prompt import ANSWER_SHARE, Given, build_prompt
 from engine.agent.roles import load_role
 from engine.agent.run import Outcome, Run, RunRequest, Services, clean_words
 from engine.agent.steps import STOP, Step, StepParser, create_grammar, parse_action
+from engine.answer_cache import KeptAnswer
 from engine.errors import EngineError
 from engine.events import Event, NoteAdded, RunFailed, RunStarted, ThoughtStreamed, TokenGenerated
 from engine.llm.backend import Generated, Message, Piece, Prefilled, Sampling
@@ -154,9 +155,13 @@ class _Attempt:
 
 async def _react(run: Run) -> Outcome:
     attempt = await _prepare(run)
+    key = await _answer_key(run, attempt)
+    if (answer := await _given_before(run, attempt, key)) is not None:
+        return Outcome(answer, "answered", find_citations(answer, run.book))
     while True:
         step = await _generate(run, attempt)
         if step.answer:
+            await _keep_answer(run, attempt, key)
             return _outcome(run, attempt, step.answer)
         if not attempt.may_call:
             break
@@ -254,9 +259,8 @@ async def _file_names(run: Run) -> list[str]:
 
 async def _generate(run: Run, attempt: _Attempt) -> Step:
     """One step of the model, streamed."""
-    grammar = create_grammar(attempt.tools if attempt.may_call else ()) if run.info.has_grammar else None
-    # Under a grammar it writes in our form at once, wherever its template left off.
-    parser, number = StepParser(opened=run.info.opens_thought and grammar is None), run.steps + 1
+    grammar = _grammar(run, attempt)
+    parser, number = _parser(run, grammar), run.steps + 1
     run.answer, text = "", ""
     run.transcript.append(Message("assistant", "", run.labels))
     async with aclosing(run.services.backend.generate(attempt.messages, _sampling(run), grammar=grammar)) as items:
@@ -283,6 +287,52 @@ def _note_reread(run: Run, attempt: _Attempt, prefilled: Prefilled) -> None:
     if prefilled.n_reread and not attempt.noted_reread:
         attempt.noted_reread = True
         run.emit(NoteAdded(run.request.run_id, _REREAD.format(prefilled.n_prompt)))
+
+
+async def _answer_key(run: Run, attempt: _Attempt) -> bytes | None:
+    """What decides the answer of a run that uses no tool; None where chance or a server has a part in it."""
+    answers, sampling = run.services.answers, _sampling(run)
+    if answers is None or sampling.temperature > 0 or "://" in run.info.source:
+        return None
+    tell = getattr(run.services.backend, "prompt_ids", None)
+    ids = await tell(attempt.messages) if tell is not None else None
+    return await answers.key(run.info, ids or attempt.messages, sampling, _grammar(run, attempt))
+
+
+async def _given_before(run: Run, attempt: _Attempt, key: bytes | None) -> str | None:
+    """The answer to exactly this prompt, shown at once, if there is one and nobody asked for a fresh one."""
+    answers = run.services.answers
+    if answers is None or key is None or run.request.fresh:
+        return None
+    kept = await answers.find(key)
+    if kept is None:
+        return None
+    parser = _parser(run, _grammar(run, attempt))
+    parts = parser.feed(kept.text)
+    step, held = parser.finish()
+    if not step.answer:
+        return None
+    run.repeated = True
+    run.transcript.append(Message("assistant", kept.text, run.labels, kept.ids))
+    await _show(run, [*parts, *held], 1)
+    return step.answer
+
+
+async def _keep_answer(run: Run, attempt: _Attempt, key: bytes | None) -> None:
+    """Remember an answer that came at once, without a tool and to its end."""
+    written = run.transcript[-1]
+    if run.services.answers is None or key is None or run.steps or attempt.mistakes or attempt.reason == "length":
+        return
+    await run.services.answers.keep(key, run.chat.id, KeptAnswer(written.text, written.ids))
+
+
+def _grammar(run: Run, attempt: _Attempt) -> str | None:
+    return create_grammar(attempt.tools if attempt.may_call else ()) if run.info.has_grammar else None
+
+
+def _parser(run: Run, grammar: str | None) -> StepParser:
+    """Reads what the model writes; under a grammar it writes in our form at once, wherever its template left off."""
+    return StepParser(opened=run.info.opens_thought and grammar is None)
 
 
 async def _show(run: Run, parts: Sequence[tuple[str, str]], number: int) -> None:

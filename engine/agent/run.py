@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from engine.answer_cache import AnswerCache
 from engine.chats import Chat, Chats, Turn, TurnState, TurnWriter, citations_of
 from engine.clock import Clock
 from engine.errors import StoreError, UnknownNameError, UsageError
@@ -68,6 +69,7 @@ class RunRequest:
         use_memory: recall and remember; as in the settings if None.
         document_ids: search these documents only; empty: all.
         project: of a new chat.
+        fresh: generate the answer even where the same one was given before.
     """
 
     question: str
@@ -79,6 +81,7 @@ class RunRequest:
     use_memory: bool | None = None
     document_ids: tuple[str, ...] = ()
     project: str = ""
+    fresh: bool = False
 
 
 @dataclass(slots=True)
@@ -88,6 +91,7 @@ class Services:
     Attributes:
         recorder: writes turns and findings into memory; None in a chat that leaves no trace.
         approve: waits for the person's yes or no to an `ApprovalRequested`, by its id; None refuses.
+        answers: what was answered before; None generates everything.
     """
 
     backend: Backend
@@ -101,6 +105,7 @@ class Services:
     clock: Clock
     approve: Callable[[str], Awaitable[bool]] | None = None
     recorder: Recorder | None = None
+    answers: AnswerCache | None = None
 
 
 def clean_words(question: str) -> str:
@@ -123,6 +128,7 @@ class Run:
         labels: origins of everything the model has seen so far in this prompt.
         answer: what the person was shown so far.
         result: of the last tool call.
+        repeated: the answer was given before and is shown again.
     """
 
     def __init__(self, request: RunRequest, services: Services, words: str, chat: Chat, earlier: list[Turn]) -> None:
@@ -137,6 +143,7 @@ class Run:
         self.transcript: list[Message] = []
         self.result = ToolResult("")
         self.n_context = 0
+        self.repeated = False
         self._figures = {"n_prompt": 0.0, "n_reused": 0.0, "n_generated": 0.0, "decode_ms": 0.0}
         self.events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._user_turn: Turn | None = None
@@ -298,7 +305,7 @@ class Run:
             RunFinished(
                 self.request.run_id, outcome.answer, outcome.citations, self.steps, self.writer.turn.model,
                 outcome.reason, int(figures["n_prompt"]), int(figures["n_reused"]), int(figures["n_generated"]),
-                figures["tokens_per_s"], self.writer.turn.model_kind,
+                figures["tokens_per_s"], self.writer.turn.model_kind, self.repeated,
             )
         )  # fmt: skip
 
@@ -307,7 +314,7 @@ class Run:
         figures = dict(self._figures)
         decode_s = figures.pop("decode_ms") / 1000
         speed = figures["n_generated"] / decode_s if decode_s > 0 else 0.0
-        return {**figures, "tokens_per_s": round(speed, 2), "steps": self.steps}
+        return {**figures, "tokens_per_s": round(speed, 2), "steps": self.steps, "repeated": float(self.repeated)}
 
     async def give_up(self, state: TurnState, reason: str) -> None:
         """Keep what was said when a run is cancelled or fails; never raises, takes at most 5 s."""

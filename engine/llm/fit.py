@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 from engine.llm.gguf import ArrayInfo, GgufHeader
 
-__all__ = ["FitPlan", "ModelShape", "Room", "plan_fit", "shape_of"]
+__all__ = ["FitPlan", "ModelShape", "Room", "plan_fit", "shape_of", "smaller_plans"]
 
 Verdict = Literal["fits", "fits_smaller", "too_large"]
 KvType = Literal["f16", "q8_0"]
@@ -227,6 +227,14 @@ def plan_fit(shape: ModelShape, n_ctx: int, room: Room) -> FitPlan:
         if plan.verdict != "too_large":
             return plan
     return _sum_up(shape, asked, asked, "f16", room)
+
+
+def smaller_plans(shape: ModelShape, plan: FitPlan, room: Room) -> list[FitPlan]:
+    """Every way to load the model that takes less than `plan`, in the order in which they are tried."""
+    steps = _steps(plan.asked_ctx)
+    after = steps[steps.index((plan.n_ctx, plan.kv_type)) + 1 :] if (plan.n_ctx, plan.kv_type) in steps else steps
+    plans = [_sum_up(shape, context, plan.asked_ctx, kv_type, room) for context, kv_type in after]
+    return [smaller for smaller in plans if smaller.needed_bytes < plan.needed_bytes]
 
 
 def _steps(asked: int) -> list[tuple[int, KvType]]:

@@ -19,6 +19,8 @@ from typing import Any, Literal
 
 from engine.errors import EngineError, ModelError
 from engine.llm.backend import Backend, Generated, Message, ModelInfo, Piece, Prefilled, Sampling, SequenceName
+from engine.llm.discovery import FoundModel
+from engine.llm.fit import FitPlan
 
 ModelState = Literal["asleep", "loading", "ready", "thinking", "problem"]
 
@@ -59,6 +61,10 @@ class ManagedBackend:
         create: makes the backend, not loaded; raises a ModelError where it may not be loaded.
         on_state: called at each change of state or of a load's progress.
         on_answered: called after each generation.
+
+    Attributes:
+        found, plan: the file that was loaded last, and how; None for a server.
+        was_loading: the state before this one was loading.
     """
 
     def __init__(
@@ -75,6 +81,9 @@ class ManagedBackend:
         self.problem = ""
         self.usage = Usage()
         self.used_at = time.monotonic()
+        self.found: FoundModel | None = None
+        self.plan: FitPlan | None = None
+        self.was_loading = False
         self._create, self._on_state, self._on_answered = create, on_state, on_answered
         self._backend: Backend | None = None
         self._info: ModelInfo | None = None
@@ -102,6 +111,11 @@ class ManagedBackend:
         """Of the process that runs it; None for a server and while there is none."""
         pid: int | None = getattr(getattr(self._backend, "worker", None), "pid", None)
         return pid
+
+    @property
+    def _struck_out(self) -> bool:
+        """Whether its worker crashed so often that it is not started again."""
+        return getattr(getattr(self._backend, "worker", None), "state", "") == "refused"
 
     async def load(self) -> ModelInfo:
         """Load the model; returns at once where it is.
@@ -145,6 +159,7 @@ class ManagedBackend:
         sequence: SequenceName = "chat",
     ) -> AsyncGenerator[Prefilled | Piece | Generated, None]:
         """See `Backend.generate`; a model that was released is loaded again first."""
+        struck_out = self._struck_out
         self._n_active += 1
         try:
             backend = await self._ready()
@@ -163,6 +178,9 @@ class ManagedBackend:
             raise
         except EngineError as exc:
             self.problem = str(exc)
+            if struck_out:
+                # The person was told; whoever asks once more begins anew.
+                await self._drop()
             raise
         finally:
             self._n_active -= 1
@@ -189,6 +207,32 @@ class ManagedBackend:
         """See `Backend.count`."""
         return await (await self._ready()).count(text)
 
+    @property
+    def note(self) -> str:
+        """What the person should know of how it was loaded: with less than was asked for; "" if with all."""
+        plan = self.plan
+        if plan is None or not self.is_loaded or plan.verdict == "fits":
+            return ""
+        cache = " kept in 8 bits" if plan.kv_type == "q8_0" else ""
+        return f"Loaded with {plan.n_ctx:,} tokens of context{cache}, because memory is short."
+
+    async def prompt_ids(self, messages: Sequence[Message]) -> list[int] | None:
+        """Token ids of a prompt as `generate` would send it; None where the backend does not know them."""
+        backend = await self._ready()
+        tell = getattr(backend, "prompt_ids", None)
+        return None if tell is None else list(await tell(messages))
+
+    async def enter(self, chat_id: str) -> int:
+        """Have a chat's memory ready, from its file if there is one; tokens that need not be read again."""
+        tell = getattr(await self._ready(), "enter", None)
+        return 0 if tell is None else int(await tell(chat_id))
+
+    async def forget_sequences(self, chat_id: str = "") -> None:
+        """Have the model forget what it has read of a chat, or of all."""
+        tell = getattr(self._backend, "forget_chat", None)
+        if tell is not None and self.is_loaded:
+            await tell(chat_id)
+
     async def release(self) -> bool:
         """Give the memory back, unless it loads or answers; the next request loads it again."""
         if self.is_busy or self._backend is None:
@@ -211,5 +255,6 @@ class ManagedBackend:
 
     def _set_state(self, state: ModelState) -> None:
         if state != self.state:
+            self.was_loading = self.state == "loading"
             self.state = state
             self._on_state()

@@ -22,10 +22,16 @@ _NO_LIMIT = 1 << 60
 
 @dataclass(frozen=True, slots=True)
 class SystemMemory:
-    """Bytes: what there is for us, and what of it is available."""
+    """Bytes: what there is for us, and what of it is available.
+
+    Attributes:
+        with_mapped: whether pages of files that somebody has mapped, such as the weights of a loaded model, count
+            as available: they could go at once, but then every token reads them from the disk again.
+    """
 
     total: int
     available: int
+    with_mapped: bool = False
 
     @property
     def used_share(self) -> float:
@@ -39,7 +45,7 @@ def read_memory() -> SystemMemory:
     total, available = int(memory.total), int(memory.available)
     limit = _read_number(_CGROUP / "memory.max")
     if limit is None or limit >= total:
-        return SystemMemory(total, available)
+        return SystemMemory(total, available, sys.platform == "linux")
     used = (_read_number(_CGROUP / "memory.current") or 0) - _reclaimable()
     return SystemMemory(limit, min(available, max(0, limit - used)))
 
@@ -66,6 +72,14 @@ def resident_bytes(pid: int) -> int:
     """What a process has in memory, shared pages in full; 0 when it is gone."""
     try:
         return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def mapped_bytes(pid: int) -> int:
+    """Of what a process has in memory, the pages of files; 0 where the system does not tell it."""
+    try:
+        return int(getattr(psutil.Process(pid).memory_info(), "shared", 0))
     except psutil.Error:
         return 0
 

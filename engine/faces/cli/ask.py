@@ -33,6 +33,7 @@ def ask(
     role: Annotated[str | None, typer.Option(help="Role that answers.")] = None,
     chat: Annotated[str | None, typer.Option(help="Id of the chat to go on with.")] = None,
     no_memory: Annotated[bool, typer.Option("--no-memory", help="Neither recall nor remember.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Even if the same answer was given before.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Events as JSON, one a line; the answer last.")] = False,
 ) -> None:
     """Ask a question; the answer comes with the place where it stands."""
@@ -42,7 +43,13 @@ def ask(
     async def work(engine: Engine) -> int:
         face = _JsonFace() if as_json else _TextFace()
         stream = engine.ask(
-            words, chat=chat, files=file or (), role=role, memory=False if no_memory else None, model=model
+            words,
+            chat=chat,
+            files=file or (),
+            role=role,
+            memory=False if no_memory else None,
+            model=model,
+            fresh=again,
         )
         async with contextlib.aclosing(stream):
             async for event in stream:
@@ -85,6 +92,8 @@ class _TextFace:
             sys.stdout.write(printable(event.answer))
             self._streamed = True
         self._end_line()
+        if event.repeated:
+            note("Answered before; --again asks again.")
         if event.reason == "handed_over":
             note("Choose one with --model FILE.gguf, or --model URL for a model server.")
         for citation in event.citations:
@@ -131,5 +140,5 @@ def answer_object(event: RunFinished) -> dict[str, Any]:
     """The last line of `ask --json`."""
     shown = ("path", "page", "heading", "text", "number", "kind")
     citations = [{name: getattr(citation, name) for name in shown} for citation in event.citations]
-    fields = ("answer", "steps", "model", "reason", "n_prompt", "n_reused", "n_generated", "tokens_per_s")
+    fields = ("answer", "steps", "model", "reason", "n_prompt", "n_reused", "n_generated", "tokens_per_s", "repeated")
     return {**{name: getattr(event, name) for name in fields}, "citations": citations}
