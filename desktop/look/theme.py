@@ -41,7 +41,9 @@ class Theme(QObject):
         self._mode: Mode = mode
         self._zoom = zoom
         self._forced = forced
-        self._hints = QGuiApplication.styleHints().accessibility()
+        # Kept both: PySide forgets the second with the first.
+        self._style_hints = QGuiApplication.styleHints()
+        self._hints = self._style_hints.accessibility()
         self._icons: list[tuple[QAbstractButton | QLabel, str, str]] = []
         # The system asked for less motion (desktop/platform/motion.py).
         self.is_still = False
