@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -19,6 +18,9 @@ KNOWN_SERVERS = "servers_with_key"
 
 def measure_folder(context: Context, done: Callable[[int], None], owner: QObject) -> None:
     """Bytes that the data folder takes on the disk."""
+    # Here, because this file is imported before the first paint, and asyncio after it.
+    import asyncio
+
     _spawn(context, lambda: asyncio.to_thread(folder_size, context.data_dir), done, owner)
 
 
