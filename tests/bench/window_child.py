@@ -1,6 +1,6 @@
 """What tests/bench/bench_window.py starts and measures: windows in processes of their own. Prints one line of JSON.
 
-python window_child.py memory DIR|idle DIR SECONDS|gap DIR SECONDS
+python window_child.py memory DIR|stocked DIR|rested DIR|idle DIR SECONDS|gap DIR SECONDS
 """
 
 from __future__ import annotations
@@ -67,6 +67,40 @@ async def of_memory(window: Any) -> dict[str, Any]:
         pass
     await asyncio.sleep(1)
     return {**before, "answered": memory()}
+
+
+async def stocked(window: Any) -> dict[str, Any]:
+    """Memory with ten thousand passages read and embedded, after a question; kept for `rested`."""
+    documents = window.context.data_dir.parent / "documents"
+    _write_stock(documents)
+    engine = window.bridge.engine
+    await engine.ingest([documents])
+    passages = sum(document.n_passages for document in await engine.documents.list())
+    return {"passages": passages, **await of_memory(window)}
+
+
+async def rested(window: Any) -> dict[str, Any]:
+    """Memory of the whole tree in the tray after a question, once what is idle was released."""
+    async for _ in window.bridge.engine.ask("What stays on this computer?"):
+        pass
+    window.hide()
+    await asyncio.sleep(20)
+    return memory()
+
+
+def _write_stock(folder: Path, files: int = 104, sections: int = 97) -> None:
+    """Documents of some ten thousand passages, each a section of its own words."""
+    folder.mkdir(exist_ok=True)
+    for file in range(files):
+        parts = []
+        for section in range(sections):
+            n = file * sections + section
+            lines = (
+                f"Boiler {n} stands in cellar {n % 613}; line {k} of its record says {n * 7 + k} bar."
+                for k in range(16)
+            )
+            parts.append(f"## Record {n}\n\n" + " ".join(lines))
+        (folder / f"records {file}.md").write_text(f"# Records {file}\n\n" + "\n\n".join(parts))
 
 
 async def idle(window: Any, seconds: float) -> dict[str, Any]:
@@ -219,6 +253,10 @@ def main() -> None:
         opened(data_dir, of_memory)
     elif what == "idle":
         opened(data_dir, lambda window: idle(window, seconds))
+    elif what == "stocked":
+        opened(data_dir, stocked)
+    elif what == "rested":
+        opened(data_dir, rested)
     else:
         opened(data_dir, lambda window: gap(window, seconds))
 
