@@ -65,7 +65,7 @@ logger = logging.getLogger(__name__)
 DEFAULT_DIM = 384
 # Each step of closing may take so long; all of them together stay within five seconds.
 CLOSE_STEP_S = 2.0
-STREAMED = frozenset({"ask", "ingest", "changes"}) | MemoryService.STREAMED
+STREAMED = frozenset({"ask", "ingest", "changes"}) | MemoryService.STREAMED | ModelsService.STREAMED
 SOURCE_KINDS: dict[str, Kind] = {"documents": "document", "memory": "memory", "chats": "chat"}
 
 Operation = Callable[..., Awaitable[Any]]
@@ -163,6 +163,7 @@ class LocalService:
             "ingest": self._ingest,
             "changes": self._changes,
             **memory_service.streams(),
+            **self.models.streams(),
         }
 
     @classmethod

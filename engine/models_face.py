@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -35,6 +37,7 @@ class ModelEntry:
         plan: how it would be loaded now, with the verdict; None for a server and what cannot be used.
         chosen: whether questions go to it.
         note: a sentence on how it was loaded: with less than was asked for.
+        own: its file is ours, and may be deleted.
     """
 
     source: str
@@ -55,6 +58,7 @@ class ModelEntry:
     plan: FitPlan | None = None
     chosen: bool = False
     note: str = ""
+    own: bool = False
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> ModelEntry:
@@ -80,6 +84,22 @@ class ModelStates:
     problem: str
     note: str = ""
     loaded: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedModel:
+    """A model that was deleted.
+
+    Attributes:
+        ticket: brings it back.
+        was_chosen: questions went to it; they go to the guide now.
+    """
+
+    ticket: str
+    name: str
+    source: str
+    size_bytes: int
+    was_chosen: bool
 
 
 class ModelsFace:
@@ -163,6 +183,45 @@ class ModelsFace:
     async def remove(self, source: str) -> bool:
         """Take a folder, file or server that was added out of the list; False where nobody had added it."""
         return bool(await self._engine._call("models.remove", source=source))
+
+    async def delete(self, model: str | Path) -> DeletedModel:
+        """Delete the file of a model that is ours; it can be brought back within a day.
+
+        Raises:
+            UsageError: it belongs to another program, or has no file.
+            ModelError: it is answering, or the disk refuses.
+        """
+        return DeletedModel(**await self._engine._call("models.delete", model=_absolute(model)))
+
+    async def restore(self, ticket: str) -> None:
+        """Bring a deleted model back.
+
+        Raises:
+            ModelNotFoundError: its day is over.
+        """
+        await self._engine._call("models.restore", ticket=ticket)
+
+    async def fit_together(self, models: Sequence[str | Path]) -> tuple[bool, int, int]:
+        """Whether models can be in memory at once; bytes that they need, and that are free for them."""
+        found = await self._engine._call("models.fit_together", models=[_absolute(model) for model in models])
+        return bool(found["together"]), int(found["needed_bytes"]), int(found["free_bytes"])
+
+    async def try_prompt(
+        self, model: str | Path, prompt: str, *, max_tokens: int = 512
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """What a model says to a prompt, outside of every chat; closing it stops the model.
+
+        Yields:
+            {kind: state, state}, {kind: reading, n_done, n_prompt}, {kind: text, text} and at the end
+            {kind: done, n_prompt, n_generated, tokens_per_s, first_ms, reason}.
+
+        Raises:
+            ModelError, UsageError: it cannot be used, or the prompt is empty.
+        """
+        stream = self._engine._stream("models.try", model=_absolute(model), prompt=prompt, max_tokens=max_tokens)
+        async with aclosing(stream):
+            async for item in stream:
+                yield item
 
     async def ask_server(self, url: str, *, key: str = "") -> builtins.list[str]:
         """Names of the models at a server; asks it now.

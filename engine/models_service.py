@@ -7,7 +7,7 @@ pool (engine.model_pool). The choice is kept in settings.toml, so that it holds 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -18,8 +18,10 @@ from engine.llm.discovery import FoundModel
 from engine.llm.fit import gigabytes
 from engine.llm.server_models import list_server_models
 from engine.llm.shelf import ModelShelf
+from engine.llm.trash import ModelTrash
 from engine.model_choice import ModelPicker
 from engine.model_pool import Announce, ModelPool
+from engine.model_trials import ModelTrials
 from engine.settings import Settings, save_settings
 from engine.store.data_dir import DataDir
 
@@ -29,10 +31,15 @@ __all__ = ["ModelsService"]
 class ModelsService:
     """Every operation on models, by name.
 
+    Attributes:
+        STREAMED: names of those that give items as they come.
+
     Args:
         announce: told (source, what) when the choice or the list changed.
         embedder: released with the models, if there is one.
     """
+
+    STREAMED = frozenset({"models.try"})
 
     def __init__(
         self, settings: Settings, data_dir: DataDir, shelf: ModelShelf, pool: ModelPool, *, announce: Announce
@@ -40,6 +47,8 @@ class ModelsService:
         self._settings, self._data_dir = settings, data_dir
         self._shelf, self._pool, self._announce = shelf, pool, announce
         self._picker = ModelPicker(shelf, pool, self._kept)
+        self._trials = ModelTrials(shelf, pool)
+        self._trash = ModelTrash(data_dir.models_dir)
 
     def calls(self) -> dict[str, Callable[..., Awaitable[Any]]]:
         """The operations that give one result."""
@@ -54,7 +63,14 @@ class ModelsService:
             "models.states": self._states,
             "models.ask_server": self._ask_server,
             "models.show": self._show,
+            "models.delete": self._delete,
+            "models.restore": self._restore,
+            "models.fit_together": self._trials.fit_together,
         }
+
+    def streams(self) -> dict[str, Callable[..., AsyncGenerator[dict[str, Any], None]]]:
+        """The operations that give items as they come."""
+        return {"models.try": self._trials.run}
 
     async def backend(self, model: dict[str, str], question: str = "", chat_id: str = "") -> tuple[Backend, str]:
         """The backend that answers a question, loaded, and a sentence where it is not simply the chosen model.
@@ -110,6 +126,7 @@ class ModelsService:
             "path": str(found.path),
             "source": source,
             "plan": plan.to_record() if plan is not None else None,
+            "own": source != GUIDE and self._trash.owns(found.path),
             **self._state_of(source, found.problem),
         }
 
@@ -229,6 +246,35 @@ class ModelsService:
             await self._save(changes)
             self._announce(source, "removed")
         return bool(changes)
+
+    async def _delete(self, *, model: str) -> dict[str, Any]:
+        """Delete the file of a model of ours; `ticket` brings it back within a day."""
+        choice = await asyncio.to_thread(self._shelf.resolve, model)
+        if choice.is_guide or choice.found is None:
+            raise UsageError(f"{choice.name} has no file of its own here that could be deleted.")
+        if not self._trash.owns(choice.found.path):
+            raise UsageError(
+                f"{choice.name} was only found here; delete it in the program or folder that it belongs to. "
+                "Nothing was changed."
+            )
+        await self._unload(model=choice.source)
+        ticket = await asyncio.to_thread(self._trash.delete, choice.found.path)
+        was_chosen = self._kept().model == choice.source
+        if was_chosen:
+            await self._save({"model": None, "server_model": None, "load_anyway": None})
+        self._announce(choice.source, "removed")
+        return {
+            "ticket": ticket,
+            "name": choice.name,
+            "source": choice.source,
+            "size_bytes": choice.found.size_bytes,
+            "was_chosen": was_chosen,
+        }
+
+    async def _restore(self, *, ticket: str) -> None:
+        """Bring a deleted model back."""
+        await asyncio.to_thread(self._trash.restore, ticket)
+        self._announce(ticket, "added")
 
     async def _ask_server(self, *, url: str, key: str) -> list[str]:
         """What models a server has; only ever asked for by the person."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -22,7 +22,7 @@ from desktop.chat.words import tip
 from desktop.context import Context
 from desktop.look.tokens import FONT_LARGE, FONT_SMALL
 from desktop.models.room_bar import RoomBar
-from desktop.models.words import facts, number, short_verdict, speed, verdict
+from desktop.models.words import facts, number, short_verdict, speed, sum_words, verdict
 from desktop.operations import models as operations
 from desktop.operations.models import state_words
 
@@ -55,7 +55,13 @@ class ElidedLabel(QLabel):
 
 
 class ModelDetail(QFrame):
-    """A card under the list, or in the side sheet."""
+    """A card under the list, or in the side sheet.
+
+    Signals:
+        compare_asked(source): this model shall be compared with another.
+    """
+
+    compare_asked = Signal(str)
 
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
@@ -64,11 +70,13 @@ class ModelDetail(QFrame):
         self.setProperty("look", "card")
         self._name, self._state = QLabel(self), QLabel(self)
         self._words, self._facts, self._place = QLabel(self), QLabel(self), ElidedLabel(self)
-        for label in (self._name, self._words, self._facts):
+        self._sum, self._note = QLabel(self), QLabel(self)
+        for label in (self._name, self._words, self._facts, self._sum, self._note):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        for label in (self._facts, self._place, self._state):
+        for label in (self._facts, self._place, self._state, self._sum):
             label.setProperty("look", "muted")
+        self._note.setProperty("look", "warning")
         self._bar = RoomBar(context.theme, self)
         self._build_buttons()
         head = QHBoxLayout()
@@ -76,7 +84,7 @@ class ModelDetail(QFrame):
         head.addWidget(self._state, 0, Qt.AlignmentFlag.AlignTop)
         self._layout = QVBoxLayout(self)
         self._layout.addLayout(head)
-        for widget in (self._words, self._bar, self._facts, self._place):
+        for widget in (self._words, self._note, self._bar, self._sum, self._facts, self._place):
             self._layout.addWidget(widget)
         self._layout.addLayout(self._buttons)
         context.theme.changed.connect(self._on_theme_changed)
@@ -90,17 +98,29 @@ class ModelDetail(QFrame):
         self.anyway = QPushButton(self.tr("Use anyway"), self)
         self.anyway.setToolTip(self.tr("The sum is an estimate. If it is right, the computer becomes very slow."))
         self.anyway.clicked.connect(lambda: self.use_shown(anyway=True))
+        self.load = QPushButton(self.tr("Load"), self)
+        self.load.setToolTip(self.tr("Put it into memory now, so that nothing waits for it later."))
+        self.load.clicked.connect(lambda: self._do(lambda e: operations.load_model(context, e.source, e.name)))
         self.unload = QPushButton(self.tr("Unload"), self)
         self.unload.setToolTip(self.tr("Give its memory back now; the next question loads it again."))
         self.unload.clicked.connect(lambda: self._do(lambda e: operations.unload_model(context, e.source)))
+        self.compare = QPushButton(self.tr("Compare…"), self)
+        self.compare.setToolTip(self.tr("Ask this model and another one the same, side by side."))
+        self.compare.clicked.connect(lambda: self._do(lambda e: self.compare_asked.emit(e.source)))
         self.show_file = QPushButton(self.tr("Show file"), self)
         self.show_file.clicked.connect(lambda: self._do(lambda e: operations.show_in_folder(e.path)))
         self.more = QPushButton(self.tr("More about it"), self)
         self.more.clicked.connect(lambda: self._do(self._show_more))
         self.remove = QPushButton(self.tr("Take out of the list"), self)
         self.remove.clicked.connect(lambda: self._do(lambda e: operations.remove_source(context, e.source, e.name)))
+        self.delete = QPushButton(self.tr("Delete"), self)
+        self.delete.setToolTip(self.tr("Delete its file; it can be undone for a day, then the space is free."))
+        self.delete.clicked.connect(lambda: self._do(lambda e: operations.delete_model(context, e.source)))
         self._buttons = QHBoxLayout()
-        for button in (self.use, self.anyway, self.unload, self.show_file, self.more, self.remove):
+        for button in (
+            self.use, self.anyway, self.load, self.unload, self.compare, self.show_file, self.more, self.remove,
+            self.delete,
+        ):  # fmt: skip
             self._buttons.addWidget(button)
         self._buttons.addStretch(1)
 
@@ -118,7 +138,12 @@ class ModelDetail(QFrame):
         colour = short_verdict(entry)[1]
         self._words.setProperty("look", colour if colour in ("danger", "warning") else "")
         self._words.style().polish(self._words)
-        self._bar.show_plan(entry.plan if entry.source != "guide" else None)
+        plan = entry.plan if entry.source != "guide" else None
+        self._bar.show_plan(plan)
+        self._sum.setText(sum_words(plan) if plan is not None else "")
+        self._sum.setVisible(plan is not None)
+        self._note.setText(entry.note)
+        self._note.setVisible(bool(entry.note))
         self._facts.setText(" · ".join(self._all_facts(entry)))
         self._place.show_whole(entry.path)
         self._place.setVisible(entry.source != "guide")
@@ -183,6 +208,10 @@ class ModelDetail(QFrame):
         self.use.setEnabled(not entry.chosen)
         self.use.setVisible(usable and not too_large)
         self.anyway.setVisible(usable and too_large and not entry.chosen)
+        is_file = usable and entry.place not in ("server", "guide")
+        self.load.setVisible(is_file and entry.state in ("asleep", "problem") and not too_large)
+        self.compare.setVisible(usable and entry.source != "guide" and not too_large)
+        self.delete.setVisible(entry.own)
         self.unload.setVisible(entry.state in ("ready", "thinking") and entry.place != "server")
         self.unload.setEnabled(entry.state == "ready")
         self.show_file.setVisible(entry.place not in ("server", "guide"))
@@ -197,7 +226,7 @@ class ModelDetail(QFrame):
     def _on_theme_changed(self) -> None:
         theme = self._context.theme
         self._name.setFont(theme.font(FONT_LARGE, bold=True))
-        for label in (self._facts, self._place, self._state):
+        for label in (self._facts, self._place, self._state, self._sum, self._note):
             label.setFont(theme.font(FONT_SMALL))
         self._layout.setContentsMargins(theme.px(16), theme.px(12), theme.px(16), theme.px(14))
         self._layout.setSpacing(theme.px(6))

@@ -25,6 +25,7 @@ from shiboken6 import isValid
 from desktop.context import Context
 from desktop.errors import sentence_of
 from desktop.look.tokens import FONT_LARGE, FONT_TITLE
+from desktop.models.compare import CompareDialog
 from desktop.models.delegate import ModelDelegate
 from desktop.models.detail import ModelDetail
 from desktop.models.model import ENTRY, ModelsModel
@@ -122,6 +123,7 @@ class ModelsPanel(Panel):
         self._stack.addWidget(self._build_empty())
         self.list.clicked.connect(lambda _: self._open_detail())
         self.detail = ModelDetail(self.context, self)
+        self.detail.compare_asked.connect(self.compare)
         self._foot = QScrollArea(self)
         self._foot.setWidgetResizable(True)
         self._foot.setWidget(self.detail)
@@ -177,6 +179,14 @@ class ModelsPanel(Panel):
         """Have questions go to the selected model, if it can be used and does not already."""
         self.detail.use_shown(anyway=anyway)
 
+    def compare(self, source: str) -> CompareDialog:
+        """Ask a model and another one the same, side by side."""
+        self.context.frame.close_sheet()
+        writers = [e for e in self.model.entries if e.source != "guide" and (not e.problem or e.place == "server")]
+        dialog = CompareDialog(self.context, writers, source)
+        dialog.open()
+        return dialog
+
     def ask_file(self) -> None:
         """Take a model file where it is."""
         dialog = QFileDialog(self, self.tr("Add a model file"), str(Path.home()), self.tr("Models (*.gguf)"))
@@ -226,6 +236,7 @@ class ModelsPanel(Panel):
         if entry is None or not self._is_low():
             return
         detail = ModelDetail(self.context, self)
+        detail.compare_asked.connect(self.compare)
         detail.set_narrow(True)
         detail.show_entry(entry)
         self.model.dataChanged.connect(lambda *_: self._follow(detail, entry.source))

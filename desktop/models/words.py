@@ -74,6 +74,19 @@ def verdict(plan: FitPlan) -> str:
     )
 
 
+def sum_words(plan: FitPlan) -> str:
+    """The sum behind a verdict."""
+    cache = tr(", kept in 8 bits") if plan.kv_type == "q8_0" else ""
+    return tr("Weights {weights} + context of {n} tokens {kv}{cache} + computing {compute} + program {rest}").format(
+        weights=size(plan.weights_bytes),
+        n=number(plan.n_ctx),
+        kv=size(plan.kv_bytes),
+        cache=cache,
+        compute=size(plan.compute_bytes),
+        rest=size(plan.other_bytes),
+    )
+
+
 def short_verdict(entry: ModelEntry) -> tuple[str, str]:
     """The verdict in two words, and the token of its colour."""
     if entry.problem:

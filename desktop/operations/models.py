@@ -15,7 +15,7 @@ from desktop.operations.settings import store_key
 
 if TYPE_CHECKING:
     from engine import Engine
-    from engine.models_face import ModelEntry, ModelStates
+    from engine.models_face import DeletedModel, ModelEntry, ModelStates
 
 Failed = Callable[[Exception], None]
 
@@ -56,6 +56,57 @@ def use_model(
         load_model(context, source, name)
 
     context.bridge.run(work, chosen, failed=failed)
+
+
+def delete_model(context: Context, source: str) -> None:
+    """Delete the file of a model of ours; can be undone."""
+
+    def deleted(gone: DeletedModel) -> None:
+        sentence = tr("{name} was deleted").format(name=gone.name)
+        context.frame.offer_undo(sentence, lambda: _restore(context, gone))
+
+    context.bridge.run(lambda engine: engine.models.delete(source), deleted)
+
+
+def _restore(context: Context, gone: DeletedModel) -> None:
+    async def work(engine: Engine) -> None:
+        await engine.models.restore(gone.ticket)
+        if gone.was_chosen:
+            await engine.models.use(gone.source, anyway=True)
+
+    context.bridge.run(work)
+
+
+def plan_comparison(
+    context: Context, sources: list[str], done: Callable[[bool, int, int], None], *, failed: Failed, owner: QObject
+) -> None:
+    """Whether models can be in memory at once; bytes that they need and that are free."""
+    context.bridge.run(
+        lambda engine: engine.models.fit_together(sources), lambda found: done(*found), failed=failed, owner=owner
+    )
+
+
+def try_model(
+    context: Context,
+    source: str,
+    prompt: str,
+    item: Callable[[dict[str, Any]], None],
+    done: Callable[[], None],
+    *,
+    failed: Failed,
+    owner: QObject,
+) -> Job:
+    """What one model says to a prompt, outside of every chat."""
+    return context.bridge.stream(
+        lambda engine: engine.models.try_prompt(source, prompt), item, done=done, failed=failed, owner=owner
+    )
+
+
+def release_quietly(context: Context, source: str, done: Callable[[], None], *, owner: QObject) -> None:
+    """Give back the memory of a model for another one; whether or not it could be."""
+    context.bridge.run(
+        lambda engine: engine.models.unload(source), lambda _: done(), failed=lambda _: done(), owner=owner
+    )
 
 
 def load_model(context: Context, source: str, name: str) -> Job:

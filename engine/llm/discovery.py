@@ -160,7 +160,7 @@ class ModelFinder:
         """What one file or MLX folder is; what is wrong with it is its `problem`."""
         if path.is_dir():
             return _describe_mlx(path, place)
-        parts, problem = _parts_of(path)
+        parts, problem = parts_of(path)
         size = sum(part.stat().st_size for part in parts if part.exists())
         try:
             header = self._header(path)
@@ -279,7 +279,7 @@ def _files(root: Path, most: int) -> Iterator[Path]:
             yield folder / name
 
 
-def _parts_of(path: Path) -> tuple[list[Path], str]:
+def parts_of(path: Path) -> tuple[list[Path], str]:
     """All files of a model, and a sentence when one of them is missing."""
     part = _PART.search(path.name)
     if not part:

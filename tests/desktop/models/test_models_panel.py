@@ -230,3 +230,61 @@ def test_while_the_guide_is_alone_the_panel_says_how_to_bring_another(
     panel._refresh()
     until(lambda: panel._hint.isVisible())
     assert _names(panel) == ["Guide"]
+
+
+def test_a_model_is_loaded_without_being_chosen_and_says_the_sum(panel: ModelsPanel, until: Until) -> None:
+    _select(panel, "Owl")
+    assert panel.detail._sum.text().startswith("Weights ")
+    assert panel.detail.load.isVisible()
+    assert not panel.detail.delete.isVisible()
+    panel.detail.load.click()
+    until(lambda: panel.detail.unload.isVisible())
+    assert not panel.detail.load.isVisible()
+    assert panel.detail.use.isEnabled()
+
+
+def test_a_model_of_ours_is_deleted_and_comes_back_with_undo(
+    window: MainWindow, panel: ModelsPanel, until: Until
+) -> None:
+    path = window.context.data_dir / "models" / "wren.gguf"
+    path.parent.mkdir(exist_ok=True)
+    write_gguf(path, TINY, general__name="Wren")
+    panel._refresh()
+    until(lambda: "Wren" in _names(panel))
+    _select(panel, "Wren")
+    assert panel.detail.delete.isVisible()
+    panel.detail.use.click()
+    until(lambda: window.status_line.model.text().startswith("Wren"))
+    until(lambda: panel.detail.unload.isVisible())
+    panel.detail.delete.click()
+    until(lambda: "Wren" not in _names(panel))
+    assert not path.exists()
+    until(lambda: window.status_line.model.text().startswith("Guide"))
+    window.actions_["edit.undo"].trigger()
+    until(lambda: "Wren" in _names(panel))
+    assert path.exists()
+    until(lambda: window.status_line.model.text().startswith("Wren"))
+
+
+@pytest.mark.parametrize("is_small", [False, True])
+def test_two_models_answer_one_question_side_by_side_or_one_after_the_other(
+    window: MainWindow, panel: ModelsPanel, until: Until, is_small: bool
+) -> None:
+    pool = window.bridge.engine._service.pool
+    if is_small:
+        needed = panel.model.index(_names(panel).index("Owl")).data(ENTRY).plan.needed_bytes
+        pool._memory = lambda: SystemMemory(16 << 30, (1 << 30) + int(1.5 * needed))
+    dialog = panel.compare(panel.model.index(_names(panel).index("Owl")).data(ENTRY).source)
+    until(lambda: dialog._plan.text())
+    assert dialog._plan.text().startswith("They answer one after the other" if is_small else "Both fit into memory")
+    assert [answer.model.currentText() for answer in dialog.answers] == ["Owl", "Jay"]
+    assert not dialog.run.isEnabled()
+    dialog.prompt.setPlainText("hello")
+    dialog.run.click()
+    assert dialog.run.text() == "Stop"
+    until(lambda: all("tok/s" in answer.said.text() for answer in dialog.answers))
+    until(lambda: dialog.run.text() == "Ask both")
+    assert all(answer.text.toPlainText() for answer in dialog.answers)
+    if is_small:
+        assert "Owl" not in [b.name for b in pool.loaded]
+    dialog.close()
