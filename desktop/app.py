@@ -79,7 +79,8 @@ class Application(QApplication):
 
 def create_application(argv: Sequence[str] = ()) -> Application:
     """The QApplication with our names; one per process."""
-    app = Application([sys.argv[0], *argv])
+    # The style as an argument: as a call it gives back an object whose classes cost a twentieth of the first paint.
+    app = Application([sys.argv[0], "-style", "fusion", *argv])
     app.setApplicationName("Scrubjay")
     app.setDesktopFileName(APP_ID)
     app.setWindowIcon(QIcon(str(resource_path("icons", "app.svg"))))

@@ -88,7 +88,10 @@ class Greeting(QScrollArea):
     def _wrapped(self, question: str) -> str:
         """A question in lines that are no wider than there is room: a button breaks none by itself."""
         px = self._theme.px
-        room = min(self.viewport().width(), px(CHAT_WIDTH)) - px(2 * MARGIN + CHIP_PAD)
+        # Not the viewport's own width: to ask for it brings every class of widget before the first paint.
+        bar = self.verticalScrollBar()
+        width = self.maximumViewportSize().width() - (bar.sizeHint().width() if bar.isVisible() else 0)
+        room = min(width, px(CHAT_WIDTH)) - px(2 * MARGIN + CHIP_PAD)
         metrics, lines = self.fontMetrics(), [""]
         for word in question.split():
             longer = f"{lines[-1]} {word}".strip()

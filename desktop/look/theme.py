@@ -47,7 +47,7 @@ class Theme(QObject):
         self._icons: list[tuple[QAbstractButton | QLabel, str, str]] = []
         # The system asked for less motion (desktop/platform/motion.py).
         self.is_still = False
-        app.setStyle("fusion")
+        # Until then it is the plain Fusion of `create_application`.
         if not later:
             self._put_style()
         if mode != "system":
