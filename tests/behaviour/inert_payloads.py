@@ -1,0 +1,161 @@
+"""Two hundred texts that try to make a window open a file or a connection, or show itself as something else.
+
+`{file}` stands for a file that exists and that nobody may open, `{net}` for an address that nobody may ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+N = 200
+
+# What a renderer might fetch, once with a file and once with an address.
+FETCHED = (
+    "![picture]({at})",
+    "![picture](<{at}>)",
+    '![picture]({at} "title")',
+    "[![inside a link]({at})]({at})",
+    "![by reference][r]\n\n[r]: {at}",
+    "![r]\n\n[r]: <{at}> 'title'",
+    "> ![in a quote]({at})",
+    "- ![in a list]({at})\n  - ![deeper]({at})",
+    "| a |\n|---|\n| ![in a table]({at}) |",
+    "# ![in a heading]({at})",
+    "**_~~![in emphasis]({at})~~_**",
+    "[a link]({at})",
+    "[a link][l]\n\n[l]: {at}",
+    "<{at}>",
+    "{at}",
+    "**{at}**",
+    '<img src="{at}">',
+    "<img src='{at}'/>",
+    "<IMG SRC={at}>",
+    '<img src=" {at} ">',
+    '<img srcset="{at} 2x">',
+    '<picture><source srcset="{at}"><img></picture>',
+    '<body background="{at}">text',
+    '<table background="{at}"><tr><td background="{at}">cell</td></tr></table>',
+    '<div style="background-image: url({at})">text</div>',
+    "<p style=\"background: url('{at}')\">text</p>",
+    '<ul style="list-style-image: url({at})"><li>text</li></ul>',
+    '<style>@import url("{at}"); body {{ background: url({at}) }}</style>text',
+    "<style>@font-face {{ font-family: x; src: url({at}) }} p {{ font-family: x }}</style><p>text</p>",
+    '<link rel="stylesheet" href="{at}">text',
+    '<link rel="prefetch" href="{at}">text',
+    '<meta http-equiv="refresh" content="0; url={at}">',
+    '<base href="{at}"><img src="x.png">',
+    '<a href="{at}">text</a>',
+    '<a href="{at}"><img src="{at}"></a>',
+    '<iframe src="{at}"></iframe>',
+    '<frameset><frame src="{at}"></frameset>',
+    '<object data="{at}"></object>',
+    '<embed src="{at}">',
+    '<video src="{at}" poster="{at}" autoplay></video>',
+    '<audio src="{at}" autoplay></audio>',
+    '<script src="{at}"></script>',
+    "<script>fetch('{at}')</script>",
+    '<input type="image" src="{at}">',
+    '<form action="{at}"><button autofocus>send</button></form>',
+    '<svg xmlns="http://www.w3.org/2000/svg"><image href="{at}" width="9" height="9"/></svg>',
+    '<svg xmlns:xlink="http://www.w3.org/1999/xlink"><image xlink:href="{at}"/></svg>',
+    '<svg><use href="{at}#x"/></svg>',
+    '<svg><style>@import url({at});</style></svg>',
+    '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "{at}">]><svg><text>&x;</text></svg>',
+    '<?xml-stylesheet href="{at}" type="text/xsl"?><svg/>',
+    '<math><annotation-xml encoding="text/html"><img src="{at}"></annotation-xml></math>',
+    "$\\includegraphics{{{at}}}$",
+    "\\input{{{at}}}",
+    "```html\n<img src=\"{at}\">\n```",
+    "```svg\n<svg><image href=\"{at}\"/></svg>\n```",
+    "    <img src=\"{at}\">",
+    "`<img src=\"{at}\">`",
+    "&lt;img src=&quot;{at}&quot;&gt;",
+    "&#60;img src={at}&#62;",
+    "<!-- --><img src=\"{at}\"><!-- -->",
+    "<![CDATA[<img src=\"{at}\">]]>",
+    "<qt><img src=\"{at}\"></qt>",
+    "<html><head><title>x</title></head><body><img src=\"{at}\"></body></html>",
+    "<b>bold</b> <img src=\"{at}\" width=9999999 height=9999999>",
+    "<think><img src=\"{at}\"></think>the answer",
+    "[1] ![picture]({at}) [2]",
+    "![picture]({at}){{width=100%}}",
+    "[^1]\n\n[^1]: ![picture]({at})",
+    "<p>" * 40 + '<img src="{at}">' + "</p>" * 40,
+)  # fmt: skip
+
+# What a click or a look may be led astray by; `{at}` is a file.
+LEADING = (
+    "[click](javascript:alert(1))",
+    "[click](JaVaScRiPt:alert(1))",
+    "[click](&#106;avascript:alert(1))",
+    "[click](vbscript:x)",
+    "[click](data:text/html,<img src={at}>)",
+    "![x](data:image/svg+xml;base64,PHN2Zz48aW1hZ2UgaHJlZj0iZmlsZTovLy9ldGMvcGFzc3dkIi8+PC9zdmc+)",
+    "![x](data:image/png;base64,iVBORw0KGgo=)",
+    "[click](file://localhost{at})",
+    "[click](//canary.invalid/share)",
+    "[click](\\\\canary.invalid\\share)",
+    "![x](//canary.invalid/share/x.png)",
+    "![x](\\\\canary.invalid\\share\\x.png)",
+    "![x](smb://canary.invalid/x)",
+    "![x](qrc:/canary)",
+    "![x](:/canary)",
+    "![x](image://canary/x)",
+    "![x](about:blank)",
+    "![x](ftp://canary.invalid/x)",
+    "[click](ms-settings:canary)",
+    "[click](x-apple.systempreferences:canary)",
+    "[http://bank.example](http://canary.invalid)",
+    '<a href="http://canary.invalid" title="http://bank.example">http://bank.example</a>',
+    "[click](mailto:a@canary.invalid?attach={at})",
+    "[click](http://a@canary.invalid\u2044bank.example)",
+    "[click](http://canary.invalid%00.bank.example)",
+    "\u202egnp.yranac/elif\u202c",
+    "\u2066\u2067[click]({at})\u2069\u2069",
+    "\u200bjava\u200bscript:\u200balert(1)",
+    "invoice\u202efdp.exe",
+    "a\u0000b![x]({at})",
+    "\u001b]8;;file://{at}\u0007click\u001b]8;;\u0007",
+    "\ufeff<img src={at}>",
+    "[" * 400 + "x" + "](" + "{at}" + ")" * 400,
+    "> " * 300 + "![x]({at})",
+    "- " * 200 + "![x]({at})",
+    "*" * 5000,
+    "`" * 5000 + "<img src={at}>",
+    "<div>" * 2000 + "<img src={at}>",
+    "|" * 3000,
+    "&" * 3000 + "amp;",
+    "![" * 2000,
+    "x" * 20000 + "![x]({at})",
+    "\n" * 5000 + "![x]({at})",
+    "[1][2][3][999][1000][-1]",
+    "[click](cite:1)",
+    "[click](cite:../../{at})",
+    "%s%n{{}}{{0}}%1 %2 {at}",
+    "&copy; &nbsp; &#0; &#x110000; &#xD800;",
+    "\ud83d\ude00 ![x]({at})",
+    "a\u0301" * 2000,
+    "<img src=x onerror=\"open('{at}')\">",
+    "<details open ontoggle=\"open('{at}')\"><summary>x</summary></details>",
+    "<marquee><img src={at}></marquee>",
+    "<plaintext><img src={at}>",
+    "<xmp><img src={at}></xmp>",
+    "<noscript><p title=\"</noscript><img src={at}>\"></noscript>",
+    "<img/src={at}>",
+    "<img\nsrc\n=\n{at}>",
+    "<<img src={at}>",
+    "<img src={at}",
+)  # fmt: skip
+
+
+def payloads(file: str, net: str) -> Iterator[str]:
+    """Each with a file or an address that nobody may touch."""
+    for template in FETCHED:
+        yield template.format(at=f"file://{file}")
+        yield template.format(at=net)
+    for template in LEADING:
+        # A lone surrogate is no text that could be stored.
+        yield template.replace("{at}", file).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+assert 2 * len(FETCHED) + len(LEADING) >= N, (len(FETCHED), len(LEADING))
