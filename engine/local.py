@@ -120,7 +120,7 @@ class LocalService:
         )
         shelf = ModelShelf(data_dir.models_dir, kept)
         self.models = ModelsService(settings, data_dir, shelf, self.pool, announce=self._announce_model)
-        self.figures = MonitorService(store, self.pool, self._pids)
+        self.figures = MonitorService(store, self.pool, self._pids, self._caches)
         self._documents = DocumentsService(
             DocumentParts(
                 store=store,
@@ -363,6 +363,16 @@ class LocalService:
             "search": getattr(self.embedder, "pid", None),
             "documents": self._parser.pid if self._parser is not None else None,
             "store": server.pid if server is not None else None,
+        }
+
+    def _caches(self) -> dict[str, tuple[int, int]]:
+        """How often each cache was asked, and how often it knew."""
+        answers, recalled = self.answers, self.memory.optimizer.get_stats()
+        embedded = self.batches.get_stats() if self.batches is not None else {"texts": 0, "cache_hits": 0}
+        return {
+            "answers": (answers.n_hits + answers.n_misses, answers.n_hits),
+            "recall": (recalled["queries"], recalled["hits"] + recalled["shared"]),
+            "embedding": (embedded["texts"], embedded["cache_hits"]),
         }
 
     # --- documents ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from engine.errors import StoreError
 from engine.llm.backend import Generated
 from engine.model_pool import ModelPool
 from engine.store.store import Store
-from engine.system.gpu import gpu_sentence
+from engine.system.gpu import GpuReader, gpu_sentence
 from engine.system.memory import read_memory
 from engine.system.monitor import PerformanceMonitor
 from engine.system.readings import ProcessReader
@@ -26,12 +26,19 @@ class MonitorService:
 
     Args:
         pids: number of the embedder's, the parser's and the store's process, where there is one.
+        caches: how often each cache was asked since the start, and how often it knew: (asked, known).
     """
 
-    def __init__(self, store: Store, pool: ModelPool, pids: Callable[[], dict[str, int | None]]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        pool: ModelPool,
+        pids: Callable[[], dict[str, int | None]],
+        caches: Callable[[], dict[str, tuple[int, int]]] = dict,
+    ) -> None:
         self.monitor = PerformanceMonitor()
         self._store, self._pool, self._pids = store, pool, pids
-        self._reader = ProcessReader()
+        self._reader, self._gpus, self._caches = ProcessReader(), GpuReader(), caches
         self._stored: dict[str, Any] = {}
         self._stored_at = float("-inf")
 
@@ -57,6 +64,9 @@ class MonitorService:
             "models": self._models(),
             "memory_scan": accel.backend(),
             "gpu": gpu_sentence(),
+            "gpus": self._gpus.read(),
+            "caches": self._caches(),
+            "events": list(self._pool.events),
             "store": await self._store_sizes(),
         }
 

@@ -6,6 +6,8 @@ from collections import deque
 from typing import Any
 
 WINDOW_S = 60.0
+# Tokens per second; a limit above it is that of a tiny model and would press every other line to the ground.
+HIGHEST_LIMIT = 1000.0
 
 
 class History:
@@ -60,6 +62,15 @@ def add_figures(history: History, figures: dict[str, Any]) -> dict[str, float]:
             cores += used
             history.add(f"cpu/{row['kind']}", at, used * 100)
         history.add(f"memory/{row['kind']}", at, row["memory_bytes"] / (1 << 20))
+    for number, gpu in enumerate(figures.get("gpus", ())):
+        history.add(f"gpu/{number} {gpu['name']}", at, gpu["used_share"] * 100)
+    for name, key in (("kept", "n_reused"), ("read", "n_prefilled")):
+        grown = history.rate(name, at, sum(model[key] for model in figures["models"]))
+        if grown is not None:
+            history.add(f"prompt/{name}", at, grown)
+    limit = max((m["limit_per_s"] for m in figures["models"] if m["state"] in ("ready", "thinking")), default=0.0)
+    if 0 < limit < HIGHEST_LIMIT:
+        history.add("tokens/limit", at, limit)
     tokens = history.rate("tokens", at, sum(model["n_generated"] for model in figures["models"]))
     if tokens is not None:
         history.add("tokens/generated", at, tokens)

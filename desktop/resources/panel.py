@@ -1,6 +1,7 @@
 """The resource panel: what Scrubjay takes of this computer now, and how fast it is.
 
-Figures are asked once a second while the panel is in front and the window is on the screen, and never else.
+Figures are asked once a second while the panel is in front and the window is on the screen, and never else; at
+rest every four seconds, until a model says that it does something.
 """
 
 from __future__ import annotations
@@ -29,12 +30,17 @@ from desktop.operations.models import state_words
 from desktop.operations.resources import read_figures
 from desktop.panels import Panel
 from desktop.resources.cards import FigureCard
-from desktop.resources.history import History, add_figures
+from desktop.resources.events import Lately
+from desktop.resources.history import WINDOW_S, History, add_figures
 from desktop.resources.latencies import LatencyTable
 from desktop.resources.plot import Plot
-from desktop.resources.words import process_name
+from desktop.resources.words import line_name
 
 POLL_MS = 1000
+# While nothing runs, lines are flat: they are asked for and painted more rarely, so that looking costs nothing.
+REST_MS = 4000
+# Below this part of a core all processes of Scrubjay together are at rest.
+REST_CORES = 0.05
 # Percentiles move slowly; the table is read again at most so often.
 REPORT_EVERY = 3
 # Pixels at 100 % that a card wants; plots want twice that.
@@ -54,6 +60,7 @@ class ResourcesPanel(Panel):
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._poll)
+        context.bridge.changed.connect(self._on_changed)
         context.theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -79,8 +86,12 @@ class ResourcesPanel(Panel):
             "cpu": Plot(theme, self.tr("Processor"), self.tr("% of a core"), 100, page),
             "memory": Plot(theme, self.tr("Memory"), "MB", 200, page),
             "tokens": Plot(theme, self.tr("Tokens written"), "tok/s", 10, page),
+            "prompt": Plot(theme, self.tr("Prompts"), "tok/s", 100, page),
+            "gpu": Plot(theme, self.tr("GPU"), "%", 100, page),
         }
+        self.plots["gpu"].hide()
         self.latencies = LatencyTable(theme, page)
+        self.lately = Lately(theme, page)
         self._top = QHBoxLayout()
         self._top.addWidget(self._heading, 1)
         self._top.addWidget(self._unload)
@@ -91,7 +102,6 @@ class ResourcesPanel(Panel):
             self._layout.addWidget(widget)
         self._layout.addLayout(self._grid)
         self._layout.addLayout(self._plot_grid)
-        self._layout.addWidget(self.latencies)
         self._layout.addStretch(1)
         self._scroll = QScrollArea(self)
         self._scroll.setWidgetResizable(True)
@@ -132,9 +142,12 @@ class ResourcesPanel(Panel):
                 self.tr("Store"),
                 self.tr("The server that keeps what lasts: its memory, and its append-only file on the disk (AOF)."),
             ),
-            "scan": (
-                self.tr("Search by meaning"),
-                self.tr("Which instructions of the processor (SIMD) compare the meanings of texts."),
+            "caches": (
+                self.tr("Known before"),
+                self.tr(
+                    "How often a cache knew what was asked for: whole answers, recalled memories, texts whose meaning "
+                    "was computed before."
+                ),
             ),
         }
         return {key: FigureCard(self.context.theme, *words, page) for key, words in texts.items()}
@@ -185,6 +198,18 @@ class ResourcesPanel(Panel):
                 owner=self,
             )
 
+    def _on_changed(self, what: str, _id: str, _how: str) -> None:
+        if what == "model" and self._timer.isActive() and self._timer.interval() != POLL_MS:
+            self._timer.start(POLL_MS)
+            self._poll()
+
+    def _pace(self, figures: dict[str, Any], cores: float) -> None:
+        """Ask often while something runs."""
+        is_busy = cores > REST_CORES or any(m["state"] in ("thinking", "loading") for m in figures["models"])
+        wanted = POLL_MS if is_busy or self.n_read < 3 else REST_MS
+        if self._timer.isActive() and self._timer.interval() != wanted:
+            self._timer.start(wanted)
+
     def _say(self, sentence: str) -> None:
         self._problem.setText(sentence)
         self._problem.setVisible(bool(sentence))
@@ -196,19 +221,26 @@ class ResourcesPanel(Panel):
         self.n_read += 1
         self._say("")
         rates = add_figures(self.history, figures)
-        self._gpu.setText(figures["gpu"])
+        scan = figures["memory_scan"]
+        words = self.tr("Texts are compared with {scan}.") if scan != "numpy" else self.tr("Texts are compared slowly.")
+        self._gpu.setText(f"{figures['gpu']} {words.format(scan=scan)}")
+        self._pace(figures, rates["cores"])
         self._show_processes(figures, rates["cores"])
         self._show_model(figures["models"])
         self._show_store(figures)
+        events = figures.get("events", [])
+        marks = [e["at_s"] - figures["at_s"] for e in events if figures["at_s"] - e["at_s"] < WINDOW_S]
         for kind, plot in self.plots.items():
             names = self.history.names(f"{kind}/")
-            plot.show_lines({name: (*self.history.line(name), self._legend(name)) for name in names})
+            if kind == "gpu" and bool(names) == plot.isHidden():
+                plot.setVisible(bool(names))
+                self._columns = 0
+                self._arrange()
+            plot.show_lines({name: (*self.history.line(name), line_name(name)) for name in names})
+            plot.show_marks(marks)
+        self.lately.show_events(events, figures["at_s"])
         if "report" in figures:
             self.latencies.show_report(figures["report"])
-
-    def _legend(self, name: str) -> str:
-        kind = name.partition("/")[2]
-        return self.tr("written") if kind == "generated" else process_name(kind)
 
     def _show_processes(self, figures: dict[str, Any], cores: float) -> None:
         rows = figures["processes"]
@@ -265,9 +297,22 @@ class ResourcesPanel(Panel):
                 self.tr("{size} on disk").format(size=size(store["disk_bytes"])),
                 self.tr("{server}, {size} in memory").format(server=store["server"], size=size(store["memory_bytes"])),
             )
-        scan = figures["memory_scan"]
-        words = self.tr("compiled for this processor") if scan != "numpy" else self.tr("not compiled, slower")
-        self.cards["scan"].show_figure(scan, words)
+        self._show_caches(figures.get("caches", {}))
+
+    def _show_caches(self, caches: dict[str, tuple[int, int]]) -> None:
+        asked = sum(pair[0] for pair in caches.values())
+        if not asked:
+            self.cards["caches"].show_figure("–", self.tr("Nothing was asked yet"))
+            return
+        known = {name: pair[1] for name, pair in caches.items()}
+        self.cards["caches"].show_figure(
+            self.tr("{percent} %").format(percent=number(sum(known.values()) / asked * 100)),
+            self.tr("{answers} answers, {recalled} recalls, {texts} texts").format(
+                answers=number(known.get("answers", 0)),
+                recalled=number(known.get("recall", 0)),
+                texts=number(known.get("embedding", 0)),
+            ),
+        )
 
     # Fitting
 
@@ -288,11 +333,9 @@ class ResourcesPanel(Panel):
         across = max(1, columns // 2)
         for part in (*self.plots.values(), self.latencies):
             part.set_narrow(columns == 1)
-        for place, plot in enumerate(self.plots.values()):
-            self._plot_grid.addWidget(plot, place // across, place % across)
-        self._plot_grid.addWidget(self.latencies, 1, 1) if across == 2 else self._layout.insertWidget(
-            self._layout.count() - 1, self.latencies
-        )
+        parts = [plot for plot in self.plots.values() if not plot.isHidden()]
+        for place, part in enumerate([*parts, self.latencies, self.lately]):
+            self._plot_grid.addWidget(part, place // across, place % across)
         for grid, used, most in ((self._grid, columns, 4), (self._plot_grid, across, 2)):
             for column in range(most):
                 grid.setColumnStretch(column, 1 if column < used else 0)

@@ -61,6 +61,9 @@ class Plot(QFrame):
         self._layout = QVBoxLayout(self)
         self._layout.addLayout(self._head)
         self._layout.addWidget(self._plot, 1)
+        self._marks = pg.PlotCurveItem()
+        self._plot.addItem(self._marks, ignoreBounds=True)
+        self._marked: list[float] = []
         self._top = floor
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -87,6 +90,17 @@ class Plot(QFrame):
         if top != self._top:
             self._top = top
             self._plot.setYRange(0, top, padding=0)
+            self._draw_marks()
+
+    def show_marks(self, places: list[float]) -> None:
+        """Upright lines where something happened, in seconds before now."""
+        if places != self._marked:
+            self._marked = places
+            self._draw_marks()
+
+    def _draw_marks(self) -> None:
+        xs = np.repeat(np.asarray(self._marked, float), 2)
+        self._marks.setData(xs, np.tile([0.0, self._top], len(self._marked)), connect="pairs", skipFiniteCheck=True)
 
     def _add(self, name: str) -> None:
         # The bare curve: what a PlotDataItem adds (down-sampling, logarithms) costs more than the painting.
@@ -133,6 +147,7 @@ class Plot(QFrame):
         self._layout.setContentsMargins(px(14), px(10), px(14), px(8))
         self._head.setSpacing(px(8))
         self._legend.setFont(small)
+        self._marks.setPen(pg.mkPen(theme.color("muted"), width=1, style=Qt.PenStyle.DotLine))
         for name in self._curves:
             self._paint(name)
         words, self._words = self._words, {}

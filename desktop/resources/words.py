@@ -20,6 +20,31 @@ def process_name(kind: str) -> str:
     }.get(kind, kind)
 
 
+def line_name(name: str) -> str:
+    """What a line of a plot is, for its legend."""
+    kind, _, rest = name.partition("/")
+    if kind == "gpu":
+        return rest.partition(" ")[2]
+    return {
+        "generated": tr("written"),
+        "limit": tr("what memory allows"),
+        "kept": tr("kept, not read again"),
+        "read": tr("read"),
+    }.get(rest, process_name(rest))
+
+
+def event_words(kind: str) -> str:
+    """What happened to a model."""
+    return {
+        "loaded": tr("{name} was loaded"),
+        "released": tr("{name} gave its memory back"),
+        "stepped_down": tr("{name} took less, because memory ran short"),
+        "stepped_up": tr("{name} took all it wants again"),
+        "stand_in": tr("{name} stood in for a model that did not fit"),
+        "crashed": tr("{name} had a problem"),
+    }.get(kind, "{name}")
+
+
 def operation_name(name: str) -> str:
     """What an operation is for the person; "" for those that nobody waits for."""
     return {

@@ -8,6 +8,8 @@ that the worker's process had in memory at most (VmHWM), so this runs on Linux o
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -41,6 +43,8 @@ CASES = (
     ("1.1 B q4_k", Made(Shape(2048, 16, 32, 8, 8192, 65536, 131072), "q4_k", "q6_k", True), 4096, "f16"),
     ("1.8 B q4_k", Made(Shape(2560, 20, 20, 4, 9728, 65536, 32768), "q4_k", "q6_k", True), 4096, "f16"),
 )  # fmt: skip
+# Seconds that the panel is looked at.
+PANEL_S = 30
 PROMPT = [Message("user", "the boiler hums " * 45)]
 
 
@@ -48,6 +52,7 @@ def figures() -> Iterator[Figure]:
     """The figures of models: the planner, the monitor."""
     yield planner_figure()
     yield monitor_figure()
+    yield panel_figure()
 
 
 def planner_figure() -> Figure:
@@ -105,6 +110,24 @@ def monitor_figure() -> Figure:
     share = cost_ms / 10
     detail = f"{cost_ms:.2f} ms of processor time a reading"
     return Figure("figures asked once a second", round(share, 2), "% of a core", "", "≤ 0.5", share <= 0.5, detail)
+
+
+def panel_figure() -> Figure:
+    """What the window costs at rest with the resource panel in front, beside the same window with the chat."""
+    with tempfile.TemporaryDirectory() as folder:
+        child = subprocess.run(
+            [sys.executable, "-m", "tests.bench.panel_child", f"{folder}/data", str(PANEL_S)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=PANEL_S * 4 + 120,
+            check=True,
+        )
+    found = json.loads(child.stdout.splitlines()[-1])
+    detail = f"{found['without']:.2f} % with the chat in front; {found['readings']} readings in {PANEL_S} s"
+    value = round(found["percent"], 2)
+    bar = "≤ 0.5"
+    return Figure("resource panel in front, at rest", value, "% of a core", "the chat", bar, value <= 0.5, detail)
 
 
 async def _figures_cost(folder: Path) -> float:

@@ -122,3 +122,32 @@ def test_nothing_is_wider_than_the_window(make_window, until: Until, size: tuple
 def test_before_the_engine_is_open_the_panel_says_so(make_window) -> None:
     panel = make_window(engine=False).open_panel("resources")
     assert panel._problem.text() == "Opening…"
+
+
+def test_the_limit_the_prompt_the_caches_and_what_happened_are_shown(panel: ResourcesPanel) -> None:
+    panel._timer.stop()
+    panel.history = History()
+    event = {"at_s": 95.0, "kind": "stepped_down", "name": "Owl"}
+    caches = {"answers": (4, 1), "recall": (4, 2), "embedding": (8, 1)}
+    for at_s in (100.0, 101.0):
+        panel.show_figures(_figures(at_s, events=[event], caches=caches, gpus=[]))
+    assert panel.history.line("tokens/limit")[1] == [25.0, 25.0]
+    assert set(panel.history.names("prompt/")) == {"prompt/kept", "prompt/read"}
+    assert panel.cards["caches"].figure == "25 %"
+    assert panel.plots["cpu"]._marked == [-6.0]
+    assert panel.lately._rows[0][0].text() == "Owl took less, because memory ran short"
+    assert panel.lately._rows[0][1].text() == "just now"
+    assert not panel.plots["gpu"].isVisible()
+    panel.show_figures(_figures(170.0, events=[event], caches=caches, gpus=[]))
+    assert panel.plots["cpu"]._marked == []
+    assert panel.lately._rows[0][1].text() == "1 min ago"
+
+
+def test_a_gpu_gets_a_plot_of_its_own(panel: ResourcesPanel) -> None:
+    panel._timer.stop()
+    panel.history = History()
+    gpu = {"name": "AMD 0", "used_share": 0.4, "memory_bytes": 1 << 30, "memory_total": 8 << 30}
+    panel.show_figures(_figures(200.0, gpus=[gpu]))
+    assert panel.plots["gpu"].isVisible()
+    assert panel.history.line("gpu/0 AMD 0")[1] == [40.0]
+    assert "AMD 0" in panel.plots["gpu"]._legend.accessibleName()
