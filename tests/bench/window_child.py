@@ -108,9 +108,8 @@ async def idle(window: Any, seconds: float) -> dict[str, Any]:
     import psutil
 
     window.hide()
-    await asyncio.sleep(2)
     own = psutil.Process()
-    tree = [own, *own.children(recursive=True)]
+    tree = await _settled(own)
 
     def used() -> tuple[float, int]:
         times = [p.cpu_times() for p in tree]
@@ -124,6 +123,18 @@ async def idle(window: Any, seconds: float) -> dict[str, Any]:
         "wakeups_per_s": (after[1] - before[1]) / took,
         **memory(),
     }
+
+
+async def _settled(own: Any, quiet_s: float = 5.0) -> list[Any]:
+    """The processes of the tree, once none has come or gone for some seconds: what is idle has been released."""
+    tree, since = [own, *own.children(recursive=True)], time.monotonic()
+    end = since + LIMIT_S
+    while time.monotonic() - since < quiet_s and time.monotonic() < end:
+        await asyncio.sleep(0.5)
+        now = [own, *own.children(recursive=True)]
+        if now != tree:
+            tree, since = now, time.monotonic()
+    return tree
 
 
 def _switches(pid: int) -> int:
