@@ -233,6 +233,16 @@ class ModelsFace:
         names: builtins.list[str] = await self._engine._call("models.ask_server", url=url, key=key)
         return names
 
+    async def facts(self, model: str | Path = GUIDE) -> tuple[ModelEntry, builtins.list[dict[str, str]]]:
+        """What is known about a model, and its other versions here: name, source and quantisation of each.
+
+        Raises:
+            UnknownNameError, ModelError: there is no such model.
+        """
+        record = await self._engine._call("models.facts", model=_absolute(model), chosen=self.chosen)
+        versions = record.pop("versions")
+        return ModelEntry.from_record(record), versions
+
     async def show(self, model: str = GUIDE) -> str:
         """What is known about a model, as Markdown; of the guide its card.
 

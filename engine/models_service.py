@@ -19,6 +19,7 @@ from engine.llm.fit import gigabytes
 from engine.llm.server_models import list_server_models
 from engine.llm.shelf import ModelShelf
 from engine.llm.trash import ModelTrash
+from engine.llm.versions import versions_of
 from engine.model_choice import ModelPicker
 from engine.model_pool import Announce, ModelPool
 from engine.model_trials import ModelTrials
@@ -63,6 +64,7 @@ class ModelsService:
             "models.states": self._states,
             "models.ask_server": self._ask_server,
             "models.show": self._show,
+            "models.facts": self._facts,
             "models.delete": self._delete,
             "models.restore": self._restore,
             "models.fit_together": self._trials.fit_together,
@@ -280,12 +282,29 @@ class ModelsService:
         """What models a server has; only ever asked for by the person."""
         return await list_server_models(url, key=key, key_file=self._settings.key_file)
 
+    async def _facts(self, *, model: str, chosen: str) -> dict[str, Any]:
+        """What is known about a model, as plain data: an entry of the list, and its other versions."""
+        choice = await asyncio.to_thread(self._shelf.resolve, model)
+        kept = await asyncio.to_thread(self._shelf.resolve, chosen)
+        if choice.found is None:
+            entry = self._server_entry(choice.source)
+        else:
+            entry = await asyncio.to_thread(self._entry, choice.source, choice.found)
+        found = await asyncio.to_thread(self._shelf.look)
+        versions = versions_of(choice.found, found) if choice.found is not None else []
+        return {
+            **entry,
+            "chosen": choice.source == kept.source,
+            "versions": [{"name": v.name, "source": str(v.path), "quantisation": v.quantisation} for v in versions],
+        }
+
     async def _show(self, *, model: str) -> str:
         """What is known about a model, as Markdown."""
         choice = await asyncio.to_thread(self._shelf.resolve, model)
         found = choice.found
         if found is None:
             return f"# {choice.name}\n\nA model at the server {host_of(choice.source)}.\n"
+        others = versions_of(found, await asyncio.to_thread(self._shelf.look))
         plan, calibration = self._pool.plan(found), self._pool.tuning.find(found)
         facts = {
             "file": str(found.path),
@@ -295,6 +314,7 @@ class ModelsService:
             "quantisation": found.quantisation,
             "context": f"{found.n_ctx_train:,} tokens" if found.n_ctx_train else "",
             "calibration": calibration.sentence if calibration is not None else "",
+            "other versions": ", ".join(f"{other.name} ({gigabytes(other.size_bytes)})" for other in others),
             "verdict": found.problem or (plan.sentence if plan is not None else ""),
         }
         rows = "\n".join(f"| {name} | {value} |" for name, value in facts.items() if value)

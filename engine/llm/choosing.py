@@ -117,7 +117,7 @@ class Speeds:
             return replace(plan, tokens_per_s=self._measured[source], measured=True)
         shares = sorted(self._shares.values()) or [_FIRST_SHARE]
         token_s = 1 / (self.limit(shape) * shares[len(shares) // 2]) + _TOKEN_S
-        return replace(plan, tokens_per_s=round(1 / token_s, 1))
+        return replace(plan, tokens_per_s=round(1 / token_s, 3))
 
 
 def _load(path: Path) -> dict[str, float]:

@@ -276,5 +276,14 @@ def test_the_command_line_lists_plans_adds_uses_and_shows(
     assert "Nothing was loaded." in _run(capsys, *data, "unload")[2]
     assert "It chooses, it does not write" in _run(capsys, *data, "show")[1]
     assert "| quantisation | q8_0 |" in _run(capsys, *data, "show", "owl")[1]
+    shown = json.loads(_run(capsys, *data, "show", "owl", "--json")[1])
+    assert (shown["name"], shown["chosen"], shown["versions"], shown["own"]) == ("Owl", True, [], False)
+    assert shown["plan"]["needed_bytes"] > shown["plan"]["weights_bytes"]
+    used = json.loads(_run(capsys, *data, "use", "owl", "--json")[1])
+    assert (used["model"], used["name"], used["plan"]["verdict"]) == (str(model), "Owl", "fits")
+    added = json.loads(_run(capsys, *data, "add", str(model.parent), "--json")[1])
+    assert [entry["name"] for entry in added["entries"]] == ["Owl"]
+    code, _, err = _run(capsys, *data, "unload", "eagel", "--json")
+    assert (code, json.loads(err)["error"]["kind"]) == (2, "unknown_name")
     code, _, err = _run(capsys, *data, "use", "eagle")
     assert (code, "eagle" in err) == (2, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.engine import Engine
+from engine.errors import ModelTooLargeError
 from engine.faces.cli.output import Invocation, note, one_line, run, say, say_json
 from engine.llm.fit import FitPlan, gigabytes
 from engine.models_face import ModelEntry
@@ -28,6 +30,9 @@ PLACES = {
     "folder": "your folder",
     "server": "server",
 }
+
+
+STATES = {"ready": "in memory", "thinking": "in memory, answering", "loading": "loading"}
 
 
 @app.command("list")
@@ -51,10 +56,13 @@ def _object(entry: ModelEntry) -> dict[str, Any]:
 def _row(entry: ModelEntry) -> str:
     size = f", {gigabytes(entry.size_bytes)}" if entry.size_bytes else ""
     kind = f", {entry.quantisation}" if entry.quantisation else ""
-    head = f"{'*' if entry.chosen else ' '} {one_line(entry.name)} ({PLACES[entry.place]}{kind}{size})"
+    state = f" · {STATES[entry.state]}" if entry.state in STATES else ""
+    head = f"{'*' if entry.chosen else ' '} {one_line(entry.name)} ({PLACES[entry.place]}{kind}{size}){state}"
     if entry.source == "guide":
         return f"{head}\n    Finds and quotes; writes nothing of its own."
-    verdict = entry.problem or (_sentence(entry.plan) if entry.plan else f"Asked at {one_line(entry.path)}.")
+    verdict = (
+        entry.problem or entry.note or (_sentence(entry.plan) if entry.plan else f"Asked at {one_line(entry.path)}.")
+    )
     where = f"\n    {one_line(entry.path)}" if entry.place != "server" else ""
     return f"{head}\n    {verdict}{where}"
 
@@ -78,7 +86,7 @@ def plan_model(
     async def work(engine: Engine) -> None:
         plan = await engine.models.plan(_given(model), n_ctx=n_ctx)
         if as_json:
-            say_json(plan.to_record())
+            say_json({"model": model, **plan.to_record()})
             return
         say(_sentence(plan))
         parts = {
@@ -109,7 +117,9 @@ def add_models(
     async def work(engine: Engine) -> None:
         names = await engine.models.add(path)
         if as_json:
-            say_json({"path": str(path), "models": names})
+            place = str(path.expanduser().absolute())
+            entries = [e for e in await engine.models.list() if e.path == place or e.path.startswith(place + os.sep)]
+            say_json({"path": place, "models": names, "entries": [_object(entry) for entry in entries]})
         else:
             note(f"{len(names)} found: {', '.join(one_line(name) for name in names)}.")
 
@@ -126,13 +136,31 @@ def use_model(
     """Have questions go to a model from now on."""
 
     async def work(engine: Engine) -> None:
-        name = await engine.models.use(_given(model), anyway=anyway)
+        name = await _use(engine, _given(model), anyway)
+        entry, _ = await engine.models.facts(engine.models.chosen)
         if as_json:
-            say_json({"model": engine.models.chosen, "name": name})
-        else:
-            note(f"{one_line(name)} answers from now on.")
+            say_json({"model": entry.source, "name": name, "plan": entry.plan.to_record() if entry.plan else None})
+            return
+        note(f"{one_line(name)} answers from now on.")
+        if entry.plan is not None and entry.source != "guide":
+            note(_sentence(entry.plan))
 
     run(context.obj, work, as_json=as_json)
+
+
+async def _use(engine: Engine, model: str | Path, anyway: bool) -> str:
+    """Choose a model; a refusal names the option that goes on all the same, and what does fit."""
+    try:
+        return await engine.models.use(model, anyway=anyway)
+    except ModelTooLargeError as exc:
+        fitting = [e for e in await engine.models.list() if e.source != "guide" and _fits(e)]
+        largest = max(fitting, key=lambda e: e.size_bytes, default=None)
+        other = f' What fits: "{one_line(largest.name)}".' if largest is not None else ""
+        raise ModelTooLargeError(f"{exc} Say --anyway to do so.{other}") from exc
+
+
+def _fits(entry: ModelEntry) -> bool:
+    return not entry.problem and entry.plan is not None and entry.plan.verdict != "too_large"
 
 
 @app.command("unload")
@@ -161,7 +189,8 @@ def show_model(context: typer.Context, model: Model = "guide", as_json: Json = F
     async def work(engine: Engine) -> None:
         text = await engine.models.show(str(_given(model)))
         if as_json:
-            say_json({"model": model, "text": text})
+            entry, versions = await engine.models.facts(_given(model))
+            say_json({"model": model, "text": text, **_object(entry), "versions": versions})
         else:
             say(text)
 

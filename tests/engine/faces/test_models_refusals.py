@@ -1,0 +1,44 @@
+"""`scrubjay models`: a model that does not fit is refused with the sum, the option that goes on, and what fits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.faces.cli.app import main
+from tests.bench.shaped_gguf import Made, write_shaped
+from tests.bench.tiny_gguf import TINY, Shape, write_gguf
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One model that fits everywhere and one that fits nowhere."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("OLLAMA_MODELS", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / ".lmstudio/models/a/b"
+    folder.mkdir(parents=True)
+    write_gguf(folder / "jay.gguf", TINY, general__name="Jay")
+    giant = Made(Shape(16384, 126, 128, 128, 53248, 32768, 131072))
+    write_shaped(folder / "condor.gguf", giant, hollow=True, general__name="Condor")
+    return tmp_path
+
+
+def test_a_refusal_has_the_sum_the_option_and_what_fits(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    models = ("--data-dir", str(home / "data"), "models")
+    assert main((*models, "use", "condor")) == 1
+    said = capsys.readouterr().err
+    for words in ("Condor was not chosen", "needs ", "are free", "--anyway", 'What fits: "Jay".'):
+        assert words in said
+    assert main((*models, "use", "condor", "--json")) == 1
+    assert json.loads(capsys.readouterr().err)["error"]["kind"] == "model_too_large"
+    assert main((*models, "use", "condor", "--anyway", "--json")) == 0
+    used = json.loads(capsys.readouterr().out)
+    assert used["plan"]["verdict"] == "too_large"
+    assert main((*models, "plan", "condor", "--json")) == 0
+    plan = json.loads(capsys.readouterr().out)
+    parts = sum(plan[name] for name in ("weights_bytes", "kv_bytes", "compute_bytes", "other_bytes"))
+    assert plan["needed_bytes"] == parts
+    assert plan["tokens_per_s"] > 0
