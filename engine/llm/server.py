@@ -116,7 +116,8 @@ class ServerBackend:
         """Ask the server what it has; a second call returns at once."""
         if self._info is None:
             key = await load_key(self._root, self._key_file)
-            name = self._model or await self._first_model(self._open(key))
+            client = self._open(key)
+            name = self._model or await self._first_model(client)
             unsafe = self._root.startswith("http:") and not _is_here(self._root)
             self._info = ModelInfo(
                 name=name,

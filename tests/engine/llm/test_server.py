@@ -132,6 +132,13 @@ async def test_an_answer_streams_with_the_counts_of_the_server(server: _Server, 
     assert body["messages"] == [{"role": "system", "content": "Be short."}, {"role": "user", "content": "hello"}]
 
 
+async def test_a_named_model_answers(server: _Server) -> None:
+    items = await _run(ServerBackend(server.url, model="b"))
+    assert isinstance(items[-1], Generated)
+    assert [path for path, _, _ in server.requests] == ["/v1/chat/completions"]
+    assert server.requests[0][2]["model"] == "b"
+
+
 async def test_a_named_model_is_not_looked_up(server: _Server, key_file: Path) -> None:
     backend = ServerBackend(server.url + "/v1/", model="mine", key_file=key_file)
     info = await backend.load()
