@@ -238,7 +238,7 @@ class AnswerTurn(TurnView):
         self._waiting.setText(waiting)
         self._waiting.setVisible(bool(waiting))
         notes = [*turn.notes, words.ending(turn)]
-        if turn.was_handed_over and turn.model and not turn.is_running:
+        if turn.was_handed_over and turn.model and turn.state == "complete":
             notes.append(self.tr("Answered now by {name}").format(name=words.giver(turn)))
         notes = [note for note in notes if note]
         self._notes.setText("\n".join(notes))
