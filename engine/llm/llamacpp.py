@@ -44,6 +44,7 @@ _log = logging.getLogger("llama.cpp")
 # The bindings are functions of a shared library; their hints describe less than they accept.
 lib: Any = _bindings
 
+_MIN_CELLS = 256
 # Types of the KV cache by ggml's numbers.
 KV_TYPES = {"f16": 1, "q8_0": 8}
 DECODE_OK, DECODE_NO_ROOM, DECODE_ABORTED = 0, 1, 2
@@ -65,6 +66,17 @@ def _write_log(level: int, text: bytes, _user_data: object) -> None:
 _LOG_CALLBACK = lib.llama_log_callback(_write_log)
 _libc = ctypes.CDLL("msvcrt") if sys.platform == "win32" else ctypes.CDLL(None)
 _ABORT_CALLBACK = ctypes.cast(_libc.strlen, lib.ggml_abort_callback)
+
+
+def _load_variants() -> None:
+    """Have a portable build (packaging/llama) choose its library for this processor; others have theirs inside."""
+    folder = Path(lib._lib._name).parent
+    # Elsewhere the functions of ggml are found through the library that needs it.
+    ggml = ctypes.CDLL(str(folder / "ggml.dll")) if sys.platform == "win32" else lib._lib
+    ggml.ggml_backend_reg_count.restype = ctypes.c_size_t
+    if ggml.ggml_backend_reg_count() == 0:
+        ggml.ggml_backend_load_all_from_path.argtypes = [ctypes.c_char_p]
+        ggml.ggml_backend_load_all_from_path(os.fsencode(folder))
 
 
 class Llama:
@@ -95,6 +107,7 @@ class Llama:
     ) -> None:
         lib.llama_log_set(_LOG_CALLBACK, None)
         lib.llama_backend_init()
+        _load_variants()
         self._model: Any = None
         self._context: Any = None
         self._flag = ctypes.create_string_buffer(2)
@@ -129,8 +142,9 @@ class Llama:
 
     def _open_context(self, path: Path, n_ctx: int, n_threads: int, kv_type: str, n_ubatch: int) -> None:
         params = lib.llama_context_default_params()
-        params.n_ctx = n_ctx
-        params.n_batch = min(N_BATCH, n_ctx)
+        # llama.cpp aborts where there are fewer cells than sequences; it takes them by 256 in any case.
+        params.n_ctx = max(n_ctx, _MIN_CELLS)
+        params.n_batch = min(N_BATCH, params.n_ctx)
         params.n_ubatch = min(n_ubatch, params.n_batch)
         params.n_seq_max = N_SEQUENCES
         params.type_k = params.type_v = KV_TYPES[kv_type]

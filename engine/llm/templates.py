@@ -41,6 +41,7 @@ MAX_RENDERING = 2 * 2**20
 MAX_RANGE = 10_000
 RENDER_LIMIT_S = 2.0
 _MAX_DATE_PATTERN = 100
+_PADDING = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs", "format", "format_map"})
 # Marks around what a model learns from when it is trained; nothing when it is asked.
 _TRAINING_MARKS = re.compile(r"\{%-?\s*(?:end)?generation\s*-?%\}")
 
@@ -133,16 +134,42 @@ class _Refused(Exception):
     """The template cannot be used for this list of roles; not an error that anybody sees."""
 
 
+class _Beyond(_Refused):
+    """It took too long or wrote too much, and would again in other clothes."""
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, in which a short expression cannot make a long text either."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Numbers may be multiplied; texts and lists that are repeated, and padded texts, may grow without bounds."""
+        if not (isinstance(left, int | float) and isinstance(right, int | float)) or operator == "**":
+            raise SecurityError("a template that repeats or pads texts")
+        return super().call_binop(context, operator, left, right)
+
+    def wrap_str_format(self, value: Any) -> Any:
+        """No `str.format`, which pads as well."""
+        if super().wrap_str_format(value) is not None:
+            raise SecurityError("a template that pads texts")
+        return None
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """No method that pads."""
+        return attr not in _PADDING and super().is_safe_attribute(obj, attr, value)
+
+
 class _Template:
     """A template of a model file, rendered with slots for words."""
 
     def __init__(self, source: str, bos: str, eos: str, *, with_clock: bool) -> None:
         if len(source) > MAX_TEMPLATE:
             raise _Refused("too long")
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-        )
+        environment = _Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
         environment.filters["tojson"] = _to_json
+        for padding in ("center", "format", "indent", "wordwrap"):
+            environment.filters.pop(padding)
         environment.globals.update(raise_exception=_raise_exception, range=_bounded_range, bos_token=bos, eos_token=eos)
         if with_clock:
             # One date from load to unload: a prompt must only grow at its end.
@@ -161,7 +188,7 @@ class _Template:
                 parts.append(part)
                 size += len(part)
                 if size > MAX_RENDERING or time.monotonic() > deadline:
-                    raise _Refused("beyond its limits")
+                    raise _Beyond("beyond its limits")
         # Templates raise what they like: a missing key is a TypeError, a bad slice a ValueError.
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError,
                 MemoryError) as exc:  # fmt: skip
@@ -264,6 +291,8 @@ class ChatFormat:
                     for n in range(1, len(roles) + 1):
                         self._file_piece(roles[:n])
                         self._file_opening(roles[:n])
+            except _Beyond:
+                return False
             except _Refused:
                 continue
             return True
