@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
     QFont,
+    QFontInfo,
+    QFontMetricsF,
+    QImage,
+    QPainter,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextFormat,
     QTextFrameFormat,
+    QTextImageFormat,
     QTextListFormat,
     QTextTableFormat,
 )
@@ -24,6 +30,10 @@ from desktop.look.tokens import FONT_LARGE, FONT_SMALL
 # Sizes of headings beside the text; an answer is no book, they stay close.
 _HEADINGS = {"h1": 1.3, "h2": FONT_LARGE, "h3": 1.08, "h4": 1.0, "h5": 1.0, "h6": 1.0}
 _LINE_HEIGHT = 140.0
+# What stands for a picture in the text of a document.
+_PICTURE = "\ufffc"
+# As in desktop/chat/maths.py, which is imported late.
+SCALE = 3
 _PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
 
 
@@ -52,6 +62,7 @@ class DocumentWriter:
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         self._document, self._theme = document, theme
         self.marks: list[Mark] = []
+        self._formulas: list[str] = []
         self._is_new = True
         document.setDocumentMargin(0)
         document.setIndentWidth(theme.px(24))
@@ -60,6 +71,7 @@ class DocumentWriter:
         """Begin again."""
         self._document.clear()
         self.marks.clear()
+        self._formulas.clear()
         self._is_new = True
         self._document.setDocumentMargin(0)
         self._document.setIndentWidth(self._theme.px(24))
@@ -114,9 +126,51 @@ class DocumentWriter:
 
     def _write_span(self, cursor: QTextCursor, span: Span, base: QTextCharFormat) -> None:
         start = cursor.position()
-        cursor.insertText(span.text, self._span_format(span, base))
+        if not (span.maths and self._write_formula(cursor, span, base)):
+            cursor.insertText(span.text, self._span_format(replace(span, code=span.code or bool(span.maths)), base))
         if span.href.startswith(CITE):
             self.marks.append(Mark("chip", start, cursor.position(), int(span.href.removeprefix(CITE))))
+
+    def _write_formula(self, cursor: QTextCursor, span: Span, base: QTextCharFormat) -> bool:
+        """A formula as a picture that stands on the line of writing; False where it cannot be drawn."""
+        # Late: most answers have none.
+        from desktop.chat.maths import draw_formula
+
+        font = base.font() if base.hasProperty(QTextFormat.Property.FontPointSize) else self._theme.font()
+        size, colour = QFontInfo(font).pixelSize() * 1.1, self._theme.color("text").name()
+        drawn = draw_formula(span.maths, size, colour, is_display=span.is_display)
+        if drawn is None:
+            return False
+        # Qt centres a picture on half the height of an x: it is padded until its own line is there.
+        half_x = QFontMetricsF(font).xHeight() / 2
+        height = max(2 * drawn.ascent - half_x, 2 * (drawn.height - drawn.ascent) + half_x)
+        image = QImage(drawn.image.width(), max(round(height * SCALE), 1), drawn.image.format())
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        painter.drawImage(0, round(((height + half_x) / 2 - drawn.ascent) * SCALE), drawn.image)
+        painter.end()
+        name = f"maths:{len(self._formulas)}"
+        self._formulas.append(span.text)
+        self._document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), image)
+        shape = QTextImageFormat()
+        shape.setName(name)
+        shape.setWidth(drawn.width)
+        shape.setHeight(height)
+        shape.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        shape.setProperty(QTextFormat.Property.ImageAltText, span.text)
+        cursor.insertImage(shape)
+        return True
+
+    def plain(self, cursor: QTextCursor) -> str:
+        """What is selected, formulas as they were written."""
+        text, place = cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n"), QTextCursor(cursor)
+        parts = []
+        for offset, letter in enumerate(text):
+            if letter == _PICTURE:
+                place.setPosition(cursor.selectionStart() + offset + 1)
+                letter = str(place.charFormat().property(QTextFormat.Property.ImageAltText) or "")
+            parts.append(letter)
+        return "".join(parts)
 
     def _block_format(self, line: Line) -> QTextBlockFormat:
         px, found = self._theme.px, QTextBlockFormat()

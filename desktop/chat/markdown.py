@@ -25,6 +25,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from desktop.chat.maths_syntax import PAIRS
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
@@ -46,7 +48,7 @@ Style = Literal["p", "h1", "h2", "h3", "h4", "h5", "h6", "code", "rule"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Words of one look; `href` is an address of http, https, mailto or `CITE`."""
+    """Words of one look; `href` is an address of http, https, mailto or `CITE`, `maths` LaTeX that `text` marks."""
 
     text: str
     bold: bool = False
@@ -54,6 +56,8 @@ class Span:
     code: bool = False
     strike: bool = False
     href: str = ""
+    maths: str = ""
+    is_display: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,9 @@ def _parser() -> MarkdownIt:
     # Here, because the window is painted before anything is parsed.
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 20})
+    from desktop.chat.maths_syntax import add_maths
+
+    parser = add_maths(MarkdownIt("commonmark", {"html": False, "maxNesting": 20}))
     return parser.enable(["table", "strikethrough"]).disable(["reference", "html_block", "html_inline"])
 
 
@@ -258,7 +264,7 @@ def _lines(tokens: Sequence[Token], n_citations: int) -> Iterator[Line]:
             quote += token.nesting
         elif kind in ("paragraph_open", "heading_open"):
             style, tight = token.tag, token.hidden
-        elif kind in ("inline", "fence", "code_block", "hr"):
+        elif kind in ("inline", "fence", "code_block", "hr", "maths_block"):
             yield Line(_content(token, n_citations), _style(kind, style), len(lists), quote, _take(lists), tight)
 
 
@@ -280,13 +286,25 @@ def _take(lists: list[_List]) -> str:
 def _style(kind: str, style: str) -> Style:
     if kind == "hr":
         return "rule"
+    if kind == "maths_block":
+        return "p"
     return "code" if kind in ("fence", "code_block") else style  # type: ignore[return-value]
 
 
 def _content(token: Token, n_citations: int) -> tuple[Span, ...]:
     if token.type == "inline":
         return tuple(_spans(token.children or [], n_citations))
+    if token.type == "maths_block":
+        return (_formula(token, Span("")),)
     return (Span(token.content.removesuffix("\n"), code=True),) if token.content else ()
+
+
+def _formula(token: Token, look: Span) -> Span:
+    r"""As it was written, with what is to be drawn of it; `\[` stands on a line of its own."""
+    closing = PAIRS[token.markup] if token.info else ""
+    text = f"{token.markup}{token.content}{closing}"
+    is_display = token.markup in ("$$", "\\[")
+    return replace(look, text=text, maths=token.content if token.info else "", is_display=is_display)
 
 
 _MARKS = {"strong": "bold", "em": "italic", "s": "strike"}
@@ -301,6 +319,8 @@ def _spans(tokens: Sequence[Token], n_citations: int) -> Iterator[Span]:
             look = replace(look, **({_MARKS[kind]: True} if kind in _MARKS else {"href": _address(token)}))
         elif side == "close" and (kind in _MARKS or kind == "link"):
             look = outer.pop()
+        elif token.type == "maths":
+            yield _formula(token, look)
         elif token.type == "text" and not look.href:
             yield from _with_chips(token.content, look, n_citations)
         elif text := _words(token):

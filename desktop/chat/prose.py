@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QMimeData, QRect, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPaintEvent, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QTextBrowser, QToolButton, QVBoxLayout, QWidget
 
@@ -57,6 +57,12 @@ class ProseView(QTextBrowser):
         image = QImage(1, 1, QImage.Format.Format_ARGB32)
         image.fill(Qt.GlobalColor.transparent)
         return image
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Words, and formulas as they were written."""
+        mime = QMimeData()
+        mime.setText(self.writer.plain(self.textCursor()))
+        return mime
 
     def heightForWidth(self, width: int) -> int:
         """As tall as the text is at this width."""

@@ -6,7 +6,7 @@ PARTS = (
     "# Title\n", "para *a* **b** `c` [1] [2][3]\n", "next\n", "* * *\n", "- a\n", "\n", "  c\n", "1. x\n", "2) y\n",
     "| a | b |\n", "|:--|--:|\n", "| 1 | 2 |\n", "> q\n", "```py\n", "```\n", "~~~\n", "    code\n", "Setext\n",
     "---\n", "===\n", "#", "<b>raw</b>\n", "<script>\n", "\t", "[a]: http://x\n", "[a]\n", "\r\n", "\r", "\x0b", "\x00",
-    "\u2028",
+    "\u2028", "$$\n", "$$x^2$$\n", "\\[ y\n", "z \\]\n", "a $b$ $5 \\(c\\) ",
 )  # fmt: skip
 
 
@@ -76,3 +76,22 @@ def test_plain_lines_stay_as_they_are():
 def test_lists_keep_their_numbers_and_depth():
     lines = parse("3. a\n4. b\n   - c\n")[0].lines
     assert [(line.marker, line.depth) for line in lines] == [("3.", 1), ("4.", 1), ("•", 2)]
+
+
+def formulas(text: str) -> list[tuple[str, bool]]:
+    spans = [span for block in parse(text) for line in block.lines for span in line.spans]
+    return [(span.maths, span.is_display) for span in spans if span.maths]
+
+
+def test_formulas_are_known_by_their_marks():
+    assert formulas(r"Let $x_1$ be \(a*b*c\), then") == [("x_1", False), ("a*b*c", False)]
+    assert formulas("So:\n$$\na\n- b\n$$\nand") == [("a\n- b", True)]
+    assert formulas("\\[ E = mc^2 \\]") == [("E = mc^2", True)]
+    assert formulas("- one\n  $$x$$\n") == [("x", True)]
+
+
+def test_money_code_and_half_a_formula_are_words():
+    for text in ("It costs $5 and $6.", "$5-$6", "`$x$`", "```\n$$x$$\n```\n", "$$\nx\n\nlater $$", "\\(open", "$ x$"):
+        assert formulas(text) == [], text
+    spans = parse("$$\nx\n\nlater")[0].lines[0].spans
+    assert "".join(span.text for span in spans) == "$$x"
