@@ -26,6 +26,10 @@ from engine.store.store import Store
 
 logger = logging.getLogger(__name__)
 
+_SUPERSEDE = "supersede memories"
+# A few searches; a program that ends does not wait longer than people notice.
+_SUPERSEDE_S = 2.0
+
 
 class MemoryUpkeep:
     """Everything that looks after the memories of one owner."""
@@ -46,11 +50,17 @@ class MemoryUpkeep:
         await self.consolidator.start_background_task()
 
     async def aclose(self) -> None:
-        """Stop everything; what is left undone is found by the next run."""
+        """Stop everything; what is left undone is found by the next run.
+
+        But what a fact contradicts is looked for once, when its vector comes: that is let come to its end.
+        """
         # Vectors and answers that come to their end meanwhile start nothing more.
         self._is_closing = True
         await self.sweep.aclose()
         await self.consolidator.aclose()
+        superseding = [task for task in self._tasks if task.get_name() == _SUPERSEDE]
+        if superseding:
+            await asyncio.wait(superseding, timeout=_SUPERSEDE_S)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -58,7 +68,7 @@ class MemoryUpkeep:
 
     def on_embedded(self, ids: list[str]) -> None:
         """Entries have got their vectors: what they contradict gives way."""
-        self._spawn(lambda: self.superseder.look_at(ids), "supersede memories")
+        self._spawn(lambda: self.superseder.look_at(ids), _SUPERSEDE)
 
     def on_answered(self, backend: Backend, words: str, chat: str, turn: str, project: str) -> None:
         """An answer is finished: let the model say what of the person's words is worth remembering."""
