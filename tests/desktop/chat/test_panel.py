@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from desktop.app import open_engine
 from desktop.chat.cards import HandOverCard
 from desktop.chat.view_answer import AnswerTurn
-from desktop.operations import chat as operations
 from desktop.models.server_form import ServerForm
+from desktop.operations import chat as operations
 from engine.events import ApprovalRequested
 from tests.desktop.walk import tab_order
 
