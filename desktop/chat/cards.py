@@ -96,7 +96,7 @@ class HandOverCard(Card):
         self.add_buttons(self.button(self.tr("Choose a model"), "model", "primary"))
         for text, action, icon in (
             (self.tr("Use a server…"), "server", "server"),
-            (self.tr("Get a model for this computer…"), "model", "download"),
+            (self.tr("Get a model…"), "model", "download"),
         ):
             link = self.button(text, action, "link")
             link.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)

@@ -16,7 +16,7 @@ class AboutDialog(Dialog):
     """Versions can be copied, the folder opened."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, QCoreApplication.translate("AboutDialog", "About Scrubjay"), (520, 480))
+        super().__init__(context, QCoreApplication.translate("AboutDialog", "About Scrubjay"), (540, 440))
         self._versions = list_versions()
         self._icon = QLabel(self)
         self._icon.setAccessibleName(self.tr("Scrubjay's icon"))
@@ -41,6 +41,8 @@ class AboutDialog(Dialog):
         page = QWidget(self)
         form = QFormLayout(page)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setHorizontalSpacing(self.context.theme.px(16))
+        form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for name, value in {self.tr("Data"): str(self.context.data_dir), **self._versions}.items():
             if name != "Scrubjay":

@@ -39,7 +39,7 @@ class LicencesDialog(Dialog):
         self.text.setAccessibleName(self.tr("Text of the licence"))
         left = QWidget(self)
         column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, context.theme.px(12), 0)
         column.addWidget(self.search)
         column.addWidget(self.list, 1)
         splitter = QSplitter(self)
@@ -49,6 +49,7 @@ class LicencesDialog(Dialog):
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([280, 500])
         self.body.addWidget(splitter, 1)
+        splitter.setHandleWidth(0)
         self.list.addItem(self.tr("Reading…"))
         load_licences(context, self._on_loaded, self)
 

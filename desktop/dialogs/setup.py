@@ -40,7 +40,7 @@ class SetupDialog(Dialog):
     """Walks the steps; every step can be passed over, and nothing is asked twice."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, QCoreApplication.translate("SetupDialog", "Set-up assistant"), (560, 420))
+        super().__init__(context, QCoreApplication.translate("SetupDialog", "Set-up assistant"), (560, 360))
         self.steps = self._declare_steps()
         self.pages = QStackedWidget(self)
         self._titles: list[QLabel] = []

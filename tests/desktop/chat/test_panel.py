@@ -410,5 +410,5 @@ def test_the_hand_over_leads_to_a_server_and_to_the_models(panel, ask, until, wi
     assert window.panel == "models"
     assert window.sheet.findChild(ServerForm) is not None
     window.open_panel("chat")
-    buttons["Get a model for this computer…"].click()
+    buttons["Get a model…"].click()
     assert window.panel == "models"
