@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QMenu,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
@@ -22,12 +21,13 @@ from desktop.chat.model import HEADING_ROLE, ID_ROLE, ChatListModel
 from desktop.context import Context
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
+from desktop.widgets.direction import WordsDelegate
 
 # A search waits so long for the next letter.
 _TYPING_MS = 150
 
 
-class ChatDelegate(QStyledItemDelegate):
+class ChatDelegate(WordsDelegate):
     """Headings are small and muted; titles are cut with an ellipsis."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:

@@ -10,6 +10,7 @@ from desktop.documents.model import ROW, Row
 from desktop.look.icons import load_pixmap
 from desktop.look.theme import Theme
 from desktop.look.tokens import FOCUS_WIDTH, FONT_SMALL, ICON, RADIUS
+from desktop.widgets.direction import isolated
 
 # Most lines of the sentence of a file that failed; the tooltip and the details have all of it.
 MAX_LINES = 4
@@ -96,7 +97,7 @@ class DocumentDelegate(QStyledItemDelegate):
         left = self._paint_state(painter, option, row, small, first)
         painter.setFont(bold)
         painter.setPen(self._theme.word_color("text", self._selected))
-        name = QFontMetrics(bold).elidedText(row.name, Qt.TextElideMode.ElideMiddle, left)
+        name = QFontMetrics(bold).elidedText(isolated(row.name), Qt.TextElideMode.ElideMiddle, left)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         aligned = QStyle.visualAlignment(option.direction, Qt.AlignmentFlag.AlignLeft)
         painter.drawText(first, flags | aligned, name)
@@ -109,7 +110,7 @@ class DocumentDelegate(QStyledItemDelegate):
             return
         note = bool(row.document and row.document.note)
         painter.setPen(self._theme.word_color("warning" if note else "muted", self._selected))
-        words = QFontMetrics(small).elidedText(row.details, Qt.TextElideMode.ElideRight, below.width())
+        words = QFontMetrics(small).elidedText(isolated(row.details), Qt.TextElideMode.ElideRight, below.width())
         painter.drawText(below, Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextSingleLine | aligned, words)
 
     def _paint_state(self, painter: QPainter, option: QStyleOptionViewItem, row: Row, font: QFont, line: QRect) -> int:

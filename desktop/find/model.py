@@ -12,6 +12,7 @@ from desktop.find.results import Found, Kind
 from desktop.look.icons import load_pixmap
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL, ICON, RADIUS
+from desktop.widgets.direction import isolated
 
 FOUND = Qt.ItemDataRole.UserRole
 # Words above the row, where a section begins.
@@ -93,7 +94,8 @@ class FoundDelegate(QStyledItemDelegate):
         rect = QRect(option.rect)  # type: ignore[attr-defined]
         section, self._selected = index.data(SECTION), False
         if section:
-            head = QRect(rect.left() + self._theme.px(8), rect.top(), rect.width(), self._head())
+            gap = self._theme.px(8)
+            head = QRect(rect.left() + gap, rect.top(), rect.width() - 2 * gap, self._head())
             self._write(painter, head, section, self._small(), "muted", Qt.AlignmentFlag.AlignBottom)
             rect.setTop(rect.top() + self._head())
         self._selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
@@ -138,7 +140,7 @@ class FoundDelegate(QStyledItemDelegate):
     ) -> None:
         painter.setFont(font)
         painter.setPen(self._theme.word_color(token, self._selected))
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        shown = QFontMetrics(font).elidedText(isolated(text), Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, int(align | Qt.AlignmentFlag.AlignLeading), shown)
 
     def _small(self) -> QFont:

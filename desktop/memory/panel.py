@@ -32,6 +32,7 @@ from desktop.memory.detail import TIERS, MemoryDetail
 from desktop.memory.model import ENTRY, IMPORTANCE, PAGE, TEXT, TIER, USED, MemoryModel, tier_name
 from desktop.operations import memory as operations
 from desktop.panels import Panel
+from desktop.widgets.direction import WordsDelegate
 from desktop.widgets.side_list import Place, SideList
 
 # Typing may go on this long before the list is searched.
@@ -57,6 +58,7 @@ class MemoryTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
+        self.setItemDelegate(WordsDelegate(self))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAccessibleName(self.tr("Memories"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemD
 from desktop.chat.words import tip
 from desktop.look.theme import Theme
 from desktop.look.tokens import FOCUS_WIDTH, FONT_SMALL, RADIUS
+from desktop.widgets.direction import isolated
 
 KEY = Qt.ItemDataRole.UserRole
 COUNT = Qt.ItemDataRole.UserRole + 1
@@ -110,7 +111,7 @@ class _PlaceDelegate(QStyledItemDelegate):
             self._write(painter, given, inner, count, small, theme.word_color("muted", selected), at_end=True)
             room -= QFontMetrics(small).horizontalAdvance(count) + px(8)
         font = theme.font() if is_place else theme.font(FONT_SMALL, bold=True)
-        words = QFontMetrics(font).elidedText(index.data(), Qt.TextElideMode.ElideMiddle, room)
+        words = QFontMetrics(font).elidedText(isolated(index.data()), Qt.TextElideMode.ElideMiddle, room)
         colour = theme.word_color("text" if is_place else "muted", selected)
         self._write(painter, given, inner, words, font, colour, at_bottom=not is_place)
         painter.restore()
