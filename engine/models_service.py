@@ -101,6 +101,7 @@ class ModelsService:
 
     def _entries(self, chosen_model: str) -> list[dict[str, Any]]:
         """The guide, the models on this computer, the servers; blocking."""
+        self._trash.purge()
         models, kept = self._shelf.look(), self._kept()
         try:
             chosen = self._shelf.resolve(chosen_model, kept.server_model)
