@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent, QIcon
@@ -182,6 +182,7 @@ def _run_painted(app: Application, window: MainWindow, files: list[str], in_tray
 
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
+    end_generators_on(loop)
     _collect_garbage_again()
     ended = asyncio.Event()
     tray = _surround(app, window, ended)
@@ -193,6 +194,19 @@ def _run_painted(app: Application, window: MainWindow, files: list[str], in_tray
         window.take_start(files)
     with loop:
         loop.run_until_complete(ended.wait())
+
+
+def end_generators_on(loop: asyncio.AbstractEventLoop) -> None:
+    """Let the loop close what iterates and is dropped, as asyncio's own loop does and qasync's does not.
+
+    Without it a stopped answer of a server leaves the streams of the HTTP library to be ended where nothing can wait.
+    """
+
+    def end(generator: Any) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(loop.create_task, generator.aclose())
+
+    sys.set_asyncgen_hooks(finalizer=end)
 
 
 def _surround(app: Application, window: MainWindow, ended: asyncio.Event) -> Tray:

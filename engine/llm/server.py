@@ -16,7 +16,7 @@ import json
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -189,9 +189,10 @@ class ServerBackend:
         first = 0.0
         answer, stops = _Answer(), StopFilter(sampling.stop)
         request = self._client.stream("POST", f"{self._root}/chat/completions", json=body)
-        async with self._errors(), request as response:
+        # Each stream is closed here, also where the asker stops: left to the garbage collector it would end elsewhere.
+        async with self._errors(), request as response, aclosing(self._pieces(response, answer)) as pieces:
             await self._check(response)
-            async for text in self._pieces(response, answer):
+            async for text in pieces:
                 if not first:
                     first = time.perf_counter()
                     yield Prefilled(answer.n_prompt, answer.n_prompt, answer.n_reused)
@@ -206,19 +207,20 @@ class ServerBackend:
             yield Piece(tail)
         yield _finish(answer, stops.stopped, began, first or time.perf_counter())
 
-    async def _pieces(self, response: httpx.Response, answer: _Answer) -> AsyncIterator[str]:
+    async def _pieces(self, response: httpx.Response, answer: _Answer) -> AsyncGenerator[str, None]:
         """Texts of the stream; what else it tells goes into `answer`."""
         n_lines = 0
-        async for line in _lines(response):
-            if not line.startswith("data:"):
-                continue
-            data = line[5:].strip()
-            if data == "[DONE]":
-                answer.complete = True
-                break
-            n_lines += 1
-            if text := self._read_event(_parse(data), answer):
-                yield text
+        async with aclosing(_lines(response)) as lines:
+            async for line in lines:
+                if not line.startswith("data:"):
+                    continue
+                data = line[5:].strip()
+                if data == "[DONE]":
+                    answer.complete = True
+                    break
+                n_lines += 1
+                if text := self._read_event(_parse(data), answer):
+                    yield text
         if not n_lines and not answer.complete:
             raise ServerError(f"{self._host} answers, but not as a model server does; check the address.")
         if not answer.complete and not answer.finish:
@@ -336,7 +338,7 @@ def _finish(answer: _Answer, stopped: bool, began: float, first: float) -> Gener
     )
 
 
-async def _lines(response: httpx.Response) -> AsyncIterator[str]:
+async def _lines(response: httpx.Response) -> AsyncGenerator[str, None]:
     """Lines of a stream, none longer than _MAX_LINE."""
     rest = b""
     async for chunk in response.aiter_bytes():

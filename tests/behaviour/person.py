@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
@@ -110,23 +110,25 @@ class Person:
         await self.until(lambda: not turns.is_answering and self.answer, f"the answer to {words!r}", limit_s)
         return first
 
-    def drop(self, *paths: Path) -> None:
-        """Drop files on the middle of the window."""
+    def drag(self, *paths: Path) -> QMimeData:
+        """Hold files over the middle of the window: the system tells its native window, which finds the widget."""
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
         middle = self.window.rect().center()
-        target = self.window.childAt(middle) or self.window
-        # Qt gives a drop to the nearest ancestor that accepts drops.
-        while target is not self.window and not target.acceptDrops():
-            target = target.parentWidget() or self.window
-        place = target.mapFrom(self.window, middle) if target is not self.window else middle
-        enter = QDragEnterEvent(QPoint(place), Qt.DropAction.CopyAction, data, *_BUTTONS)
-        QApplication.sendEvent(target, enter)
-        if not enter.isAccepted() and target is not self.window:
-            target, place = self.window, middle
-            QApplication.sendEvent(target, QDragEnterEvent(place, Qt.DropAction.CopyAction, data, *_BUTTONS))
-        drop = QDropEvent(QPointF(place), Qt.DropAction.CopyAction, data, *_BUTTONS, QEvent.Type.Drop)
-        QApplication.sendEvent(target, drop)
+        for kind in (QDragEnterEvent, QDragMoveEvent):
+            QApplication.sendEvent(self.window.windowHandle(), kind(middle, Qt.DropAction.CopyAction, data, *_BUTTONS))
+        return data
+
+    def drop(self, *paths: Path) -> None:
+        """Drop files on the middle of the window."""
+        data, middle = self.drag(*paths), QPointF(self.window.rect().center())
+        drop = QDropEvent(middle, Qt.DropAction.CopyAction, data, *_BUTTONS, QEvent.Type.Drop)
+        QApplication.sendEvent(self.window.windowHandle(), drop)
+
+    def shot_of(self, widget: QWidget, name: str) -> None:
+        """Keep what another window shows."""
+        self._n += 1
+        widget.grab().save(str(self._shots / f"{self._n:02d}-{name}.png"))
 
 
 _BUTTONS = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
@@ -137,6 +139,7 @@ def run_person(data_dir: Path, shots: Path, day: Callable[[Person], Coroutine[An
     app = application.create_application()
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
+    application.end_generators_on(loop)
     window = application.create_window(app, data_dir)
     ended = asyncio.Event()
     application._surround(app, window, ended)

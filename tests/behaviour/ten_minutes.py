@@ -11,11 +11,21 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from fpdf import FPDF
+from model_server import model_server
 from person import Person, run_person
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
+
+from desktop.closing import CloseQuestion
+from desktop.documents.source_sheet import SourceSheet
+from desktop.memory.detail import MemoryDetail
+from desktop.models.server_form import ServerForm
+from desktop.operations import chat as operations
+from desktop.operations.sources import open_source
+from tests.bench.tiny_gguf import TINY, write_gguf
 
 CHAPTERS = (
     ("Booking the hall", "The village hall is booked through the caretaker, Mrs Oduya, on weekday mornings."),
@@ -46,6 +56,11 @@ def write_hall(path: Path) -> Path:
     return path
 
 
+def rows_of(panel: Any) -> list[Any]:
+    """The rows of the documents panel."""
+    return [panel.model.row(panel.model.index(row)) for row in range(panel.model.rowCount())]
+
+
 class FirstTenMinutes:
     """The steps, in order; `times` are seconds."""
 
@@ -62,10 +77,14 @@ class FirstTenMinutes:
             self.looks_at_the_source,
             self.remembers_and_looks_at_the_memory,
             self.asks_what_the_guide_cannot_do,
+            self.chooses_a_server_and_is_answered,
+            self.drops_a_model,
             self.changes_and_repeats_messages,
             self.finds_renames_deletes_and_takes_back,
             self.changes_the_look_and_opens_the_settings,
             self.looks_at_models_and_resources,
+            self.starts_it_a_second_time_with_a_file,
+            self.closes_the_window,
         ):
             await step()
 
@@ -93,13 +112,21 @@ class FirstTenMinutes:
             self.times[f"chip {n + 1}"] = await person.until(lambda: person.answer, f"an answer to the chip {words!r}")
             assert person.answer.reason == "answered", (words, person.answer)
             await person.look(f"chip-{n + 1}")
+        person.do("chat.new")
+        await person.ask("How do I make a backup?")
+        assert "copy its data folder" in person.answer.text, person.answer.text
 
     async def drops_a_pdf_and_asks(self) -> None:
         person = self.person
         person.do("chat.new")
         hall = write_hall(self.papers / "Village hall rules.pdf")
+        person.drag(hall)
+        await person.look("dragged")
         person.drop(hall)
+        await person.until(lambda: person.window.bridge.jobs, "the reading")
+        person.shot("reading")
         await person.until(lambda: not person.window.bridge.jobs, "the end of reading")
+        await person.until(self._chips_are_from_the_hall, "three questions from its headings", 90)
         await person.look("dropped")
         for question, fact, page in (
             ("What does a whole day cost?", "140 euros", 3),
@@ -111,15 +138,59 @@ class FirstTenMinutes:
             assert fact in answer.text, (question, answer.text)
             assert answer.citations[0].page == page, (question, answer.citations)
         await person.look("three-answers")
+        await self.drops_a_scan_and_a_folder()
+
+    def _chips_are_from_the_hall(self) -> bool:
+        asked = [chip.text().casefold() for chip in self.person.chat.greeting.chips]
+        return len(asked) == 3 and all(any(heading.casefold() in words for heading, _ in CHAPTERS) for words in asked)
+
+    async def drops_a_scan_and_a_folder(self) -> None:
+        person = self.person
+        scan = FPDF()
+        scan.add_page()
+        scan.rect(20, 20, 170, 240, style="F")
+        scan.output(str(self.papers / "Letter.pdf"))
+        panel = person.window.open_panel("documents")
+        person.drop(self.papers / "Letter.pdf")
+        await person.until(
+            lambda: any("looks like a scan" in row.details for row in rows_of(panel)), "that the letter is a scan"
+        )
+        await person.look("a-scan")
+        folder = self.papers / "Recipes"
+        folder.mkdir()
+        for name in ("Soup", "Bread"):
+            (folder / f"{name}.md").write_text(f"# {name}\n\nTakes an hour.\n")
+        person.drag(folder)
+        await person.look("folder-dragged")
+        person.drop(folder)
+        await person.until(lambda: "Added once · keep in step later" in person.window.foot.sentence, "that it is once")
+        await person.look("a-folder")
+        person.window.open_panel("chat")
 
     async def looks_at_the_source(self) -> None:
         person = self.person
         person.chat.source_asked.emit(list(person.answer.citations), 0)
         await person.until(lambda: person.window.sheet.isVisible(), "the source beside the chat")
-        await asyncio.sleep(0.5)
+        await self._see_marks()
         await person.look("source")
         person.press(Qt.Key.Key_Escape)
         await person.until(lambda: not person.window.sheet.isVisible(), "the sheet closes with Esc")
+        # From source to source: the two places that say most about keys.
+        hits = await person.window.bridge.engine.search("keys of the hall", k=2, sources=("documents",))
+        open_source(person.window.context, hits, 0)
+        await self._see_marks()
+        person.press(Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+        await person.until(lambda: person.window.sheet.findChild(SourceSheet).index == 1, "the next source by its key")
+        await self._see_marks()
+        await person.look("next-source")
+        person.press(Qt.Key.Key_Escape)
+
+    async def _see_marks(self) -> None:
+        def page() -> Any:
+            sheet = self.person.window.sheet.findChild(SourceSheet)
+            return sheet is not None and sheet.area.page.has_page and sheet.area.page.marks
+
+        await self.person.until(page, "the page with the passage marked")
 
     async def remembers_and_looks_at_the_memory(self) -> None:
         person = self.person
@@ -130,6 +201,7 @@ class FirstTenMinutes:
             lambda: any("dahlias" in (model.index(r, 0).data() or "") for r in range(model.rowCount())), "the memory"
         )
         await person.look("memory")
+        await self.finds_edits_and_pins_it(panel)
         row = next(r for r in range(model.rowCount()) if "dahlias" in (model.index(r, 0).data() or ""))
         before = model.rowCount()
         panel.table.setFocus()
@@ -140,12 +212,78 @@ class FirstTenMinutes:
         person.do("edit.undo")
         await person.until(lambda: model.rowCount() == before, "the memory is back")
 
+    async def finds_edits_and_pins_it(self, panel: Any) -> None:
+        person, model = self.person, panel.model
+        panel.search.setFocus()
+        person.type("dahlias")
+        await person.until(lambda: model.rowCount() == 1, "the memory, searched for")
+        panel.table.selectRow(0)
+        panel.open_index(model.index(0, 0))
+        detail = person.window.sheet.findChild(MemoryDetail)
+        await person.until(lambda: "dahlias" in detail._text.toPlainText(), "its words")
+        await person.look("memory-open")
+        detail._text.setPlainText("the caretaker likes white dahlias")
+        person.click("Save", detail)
+        await person.until(lambda: "white" in (model.index(0, 0).data() or ""), "the change")
+        # A click on the middle of a wide tick box is beside its words.
+        person.button("Pinned", detail).click()
+        await person.until(lambda: (entry := model.entry(0)) and entry.pinned, "the pin")
+        await person.look("edited-and-pinned")
+        person.window.close_sheet()
+        panel.search.clear()
+        await person.until(lambda: model.rowCount() > 1, "all memories")
+
     async def asks_what_the_guide_cannot_do(self) -> None:
         person = self.person
         person.do("chat.new")
         await person.ask("Write me a poem about autumn leaves")
         assert person.answer.reason == "handed_over", person.answer
         await person.look("hand-over")
+
+    async def chooses_a_server_and_is_answered(self) -> None:
+        person = self.person
+        with model_server() as address:
+            person.click("Use a server…")
+            form = person.window.sheet.findChild(ServerForm)
+            form.address.setFocus()
+            person.type(address)
+            person.click("Test", form)
+            await person.until(lambda: form.names.count() == 1, "the server's model")
+            await person.look("server")
+            person.click("Use this model", form)
+            person.window.open_panel("chat")
+            # The question was kept, and nobody asks it again but Scrubjay itself.
+            await person.until(
+                lambda: person.answer and person.answer.reason == "answered", "the kept question's answer"
+            )
+            assert "leaves" in person.answer.text, person.answer
+            await person.look("answered-now")
+            await self.stops_an_answer()
+        operations.use_model(person.window.context, "guide")
+        await person.until(lambda: person.window.status_line.model.text().startswith("Guide"), "the guide again")
+
+    async def stops_an_answer(self) -> None:
+        person = self.person
+        person.do("chat.composer")
+        person.type("Now count them slowly")
+        person.press(Qt.Key.Key_Return)
+        conversation = person.chat.conversation
+        await person.until(lambda: "leaf leaf" in conversation.turns[-1].text, "a few words")
+        person.click("Stop answering")
+        await person.until(lambda: not conversation.is_answering, "the end")
+        assert conversation.turns[-1].state == "cancelled"
+        assert "leaf" in conversation.turns[-1].text
+        await person.look("stopped")
+
+    async def drops_a_model(self) -> None:
+        person = self.person
+        person.drop(write_gguf(self.papers / "wren.gguf", TINY, general__name="Wren"))
+        panel = person.window.panels["models"]
+        await person.until(
+            lambda: "Wren" in [panel.model.index(row).data() for row in range(panel.model.rowCount())], "the model"
+        )
+        await person.look("model-dropped")
+        person.do("edit.undo")
 
     async def changes_and_repeats_messages(self) -> None:
         person = self.person
@@ -179,6 +317,16 @@ class FirstTenMinutes:
         await person.look("find-everywhere")
         person.press(Qt.Key.Key_Escape)
         chat, engine = person.chat.conversation.chat, person.window.bridge.engine
+        person.do("chat.rename")
+        person.type("Sums")
+        person.press(Qt.Key.Key_Return)
+        for _ in range(100):
+            if [found.title for found in await engine.chats.list(limit=1)] == ["Sums"]:
+                break
+            await asyncio.sleep(0.05)
+        else:
+            raise AssertionError("the chat has its old title")
+        await person.look("renamed")
         person.do("chat.delete")
         gone = False
         for _ in range(100):
@@ -204,13 +352,12 @@ class FirstTenMinutes:
         assert person.window.theme.is_dark
         person.do("view.zoom_reset")
         person.do("view.theme_light")
-        person.do("app.settings")
-        await asyncio.sleep(0.5)
-        dialog = QApplication.activeModalWidget() or next(
-            w for w in QApplication.topLevelWidgets() if w.isVisible() and w is not person.window
-        )
-        dialog.grab().save(str(person._shots / "settings.png"))
-        dialog.close()
+        for id in ("app.settings", "help.shortcuts", "help.about", "help.licences", "help.report"):
+            person.do(id)
+            await asyncio.sleep(0.5)
+            dialog = person.window.commands._dialogs[id]
+            person.shot_of(dialog, id.rpartition(".")[2])
+            dialog.close()
 
     async def looks_at_models_and_resources(self) -> None:
         person = self.person
@@ -218,7 +365,29 @@ class FirstTenMinutes:
             person.window.open_panel(key)
             await asyncio.sleep(1.5)
             await person.look(key)
+        assert "GPU" in person.window.panels["resources"]._gpu.text()
         person.window.open_panel("chat")
+
+    async def starts_it_a_second_time_with_a_file(self) -> None:
+        person = self.person
+        (self.papers / "Late.md").write_text("# Late\n\nIt came with the second start.\n")
+        arguments = ("--data-dir", str(person.window.context.data_dir), str(self.papers / "Late.md"))
+        second = await asyncio.create_subprocess_exec(sys.executable, "-m", "desktop", *arguments)
+        assert await asyncio.wait_for(second.wait(), 30) == 0
+        await person.until(lambda: "Late.md" in person.window.foot.sentence, "the file of the second start")
+        await person.look("second-start")
+
+    async def closes_the_window(self) -> None:
+        person = self.person
+        person.window.close()
+        await person.until(
+            lambda: person.window.findChild(CloseQuestion) is not None, "the question of the first close"
+        )
+        question = person.window.findChild(CloseQuestion)
+        await asyncio.sleep(0.3)
+        person.shot_of(question, "closing")
+        assert person.window.isVisible()
+        question.close()
 
 
 def main(data_dir: Path, shots: Path) -> None:

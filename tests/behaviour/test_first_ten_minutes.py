@@ -27,11 +27,14 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.timeout(LIMIT_S + 20)
 def test_the_first_ten_minutes_go_well(tmp_path: Path, environment: dict[str, str]) -> None:
+    for old in SHOTS.glob("*.png"):
+        old.unlink()
     command = [sys.executable, str(HERE / "ten_minutes.py"), str(tmp_path / "data"), str(SHOTS)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT_S)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr, done.stderr
     assert len(json.loads((SHOTS / "times.json").read_text())) >= 7
+    assert len(list(SHOTS.glob("*.png"))) >= 40
 
 
 @pytest.mark.timeout(120)
