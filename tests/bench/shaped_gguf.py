@@ -104,7 +104,10 @@ def write_shaped(path: Path, made: Made, *, hollow: bool = False, **more: Any) -
             return path
         for _, _, kind, n_bytes in plan:
             block = TYPES[kind][2]
-            piece = noise.setdefault(kind, _blocks(kind, _CHUNK_BYTES // block * block, rng))
+            if kind not in noise:
+                most = min(_CHUNK_BYTES, max(size for _, _, other, size in plan if other == kind))
+                noise[kind] = _blocks(kind, most // block * block, rng)
+            piece = noise[kind]
             for start in range(0, n_bytes, len(piece)):
                 file.write(piece[: n_bytes - start])
             file.write(bytes(-n_bytes % _ALIGNMENT))
