@@ -237,9 +237,9 @@ async def _help(run: Run, choice: GuideChoice) -> Outcome:
         context = replace(run.context(), document_ids=ids)
         is_own = bool(ids) and ids == sample
         best = [] if found else await find_sentences(question, question, context, _CANDIDATES)
-        found = found or [s for s in best[:1] if s.is_sure or (is_own and s.score >= _HELP_ENOUGH)]
-        if is_own and not found:
-            found = _below_the_heading(best)
+        sure = [s for s in best[:1] if s.is_sure or (is_own and s.score >= _HELP_ENOUGH)]
+        # A heading that is the question is where the answer stands, and is no answer itself.
+        found = found or (_below_the_heading(best) if is_own else []) or sure
     lines, citations = _quote(run, found)
     took_ms = (run.services.clock.monotonic_s() - before) * 1000
     result = ToolResult("\n".join(lines) or "Nothing was found.", citations=tuple(citations))
@@ -273,26 +273,30 @@ async def _look_up(run: Run, choice: GuideChoice) -> Outcome:
     places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
     if choice.tool == "recall_memory":
         places.reverse()
+    ranked: list[SentenceHit] = []
     for tool in places:
         run.start_step(tool, {"query": query})
         before = run.services.clock.monotonic_s()
-        lines, citations = await (_search if tool == "search_documents" else _recall)(run, question, query)
+        if tool == "search_documents":
+            ranked = await _search(run, question, query)
+            lines, citations = _quote(run, [s for s in ranked[:1] if s.is_sure])
+        else:
+            lines, citations = await _recall(run, question, query)
         took_ms = (run.services.clock.monotonic_s() - before) * 1000
         answer = "\n".join(lines)
         result = ToolResult(answer or "Nothing was found.", citations=tuple(citations))
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
         if answer:
             return Outcome(answer, "answered", tuple(citations))
-    return await _point_to_nearest(run, question) or Outcome(await _nothing(run), "not_found")
+    return _point_to_nearest(run, ranked) or Outcome(await _nothing(run), "not_found")
 
 
-async def _point_to_nearest(run: Run, question: str) -> Outcome | None:
+def _point_to_nearest(run: Run, ranked: Sequence[SentenceHit]) -> Outcome | None:
     """Where to look oneself: the best sentence of each of the nearest passages, said to be no sure answer."""
-    sentences = await find_sentences(question, question, run.context(), _CANDIDATES)
-    if not sentences or not sentences[0].is_near:
+    if not ranked or not ranked[0].is_near:
         return None
     nearest: dict[object, SentenceHit] = {}
-    for sentence in filter(_is_near, sentences):
+    for sentence in filter(_is_near, ranked):
         hit = sentence.hit
         nearest.setdefault(hit.id if hit.page is None else (hit.path, hit.page), sentence)
     if not nearest:
@@ -313,19 +317,17 @@ async def _nothing(run: Run) -> str:
     return _NOT_FOUND if await store.count(store.keys.documents) else f"{_NOT_FOUND} {_NOTHING_KNOWN}"
 
 
-async def _search(run: Run, question: str, query: str) -> tuple[list[str], list[Citation]]:
-    """`lease.pdf, page 4: "The notice period is …"`: one sentence, or two that belong together."""
-    context = run.context()
-    found: list[SentenceHit] = []
+async def _search(run: Run, question: str, query: str) -> list[SentenceHit]:
+    """The sentences that may answer, best first, out of all passages that fit."""
     # All the words first: what the guide cut off as politeness may be the subject.
-    for words in dict.fromkeys((question, query)):
-        found = [s for s in await find_sentences(question, words, context, 1) if s.is_sure]
-        if found:
-            break
-    return _quote(run, found)
+    ranked = await find_sentences(question, question, run.context(), _CANDIDATES)
+    if query != question and not (ranked and ranked[0].is_near):
+        ranked = await find_sentences(question, query, run.context(), _CANDIDATES) or ranked
+    return ranked
 
 
 def _quote(run: Run, found: Sequence[SentenceHit]) -> tuple[list[str], list[Citation]]:
+    """`lease.pdf, page 4: "The notice period is …"`: one sentence, or two that belong together."""
     run.labels |= join(*(s.hit.labels or (document_label(s.hit.group),) for s in found))
     texts = [s.hit.text[slice(*s.quote)] for s in found]
     citations = [run.book.add(cite(s.hit, text)) for s, text in zip(found, texts, strict=True)]

@@ -74,7 +74,7 @@ _SMALL_WORDS = {
         foarte scrie""",
     "hu": """én te ő mi ti ők van vannak vagyok volt lesz nem igen egy az és vagy de ha hogy mint ki mit mi hol
         mikor miért hogyan melyik mennyi az én enyém ez ezt kérem köszönöm szia ma holnap is csak nagyon már írj""",
-    "id": """saya kamu dia kami kita mereka adalah ini itu yang dan atau tetapi di ke dari untuk dengan pada tidak
+    "id": """saya kamu dia kami mereka adalah ini itu yang dan atau tetapi di ke dari untuk dengan pada tidak
         bisa harus ingin apa siapa mana kapan mengapa bagaimana berapa tolong terima kasih hari besok sudah belum
         juga""",
 }

@@ -30,13 +30,13 @@ from engine.processes.worker import Worker
 from engine.search.embedding_card import CARD_NAME, load_card
 from engine.search.embedding_onnx import N_TOKENS, plan_batches
 from engine.search.embedding_torch import DEFAULT_NAME
-from engine.search.types import Embedder, Vectors
+from engine.search.types import Embedder, ReadPassage, Vectors
 from engine.settings import APP_ID, Settings
 from resources import resource_path
 
 __all__ = ["OnnxEmbedder", "SentenceTransformerEmbedder", "create_embedder", "create_embedder_by_name"]
 
-DEFAULT_FOLDER = "all-minilm-l6-v2"
+DEFAULT_FOLDER, READER_FOLDER = "all-minilm-l6-v2", "reader"
 DEFAULT_DIM = 384
 IN_FLIGHT = 2
 # Texts that are measured at once: 0.1 s for passages; fewer make batches of unlike lengths.
@@ -190,7 +190,28 @@ class OnnxEmbedder(_WorkerEmbedder):
         for library in ("onnxruntime", "tokenizers"):
             if importlib.util.find_spec(library) is None:
                 self.problem = f"{library} is not installed, so search goes by words alone; install the requirements."
-        super().__init__(model, dim, {"library": "onnx", "folder": str(folder)}, settings, log_dir)
+        config = {"library": "onnx", "folder": str(folder), "reader": str(resource_path("models", READER_FOLDER))}
+        super().__init__(model, dim, config, settings, log_dir)
+
+    async def read(self, question: str, passages: Sequence[ReadPassage]) -> list[list[float]]:
+        """Logits of the sentences of each passage, read together with the question (reading.py).
+
+        Raises:
+            EmbedderError: there is no reader for this model, or its worker is gone.
+        """
+        self._n_active += 1
+        try:
+            clean = [
+                {**p, "name": clean_text(p["name"]), "heading": clean_text(p["heading"]),
+                 "sentences": [clean_text(s) for s in p["sentences"]]}
+                for p in passages
+            ]  # fmt: skip
+            reply = await self._call("read", question=clean_text(question), passages=clean)
+        finally:
+            self._n_active -= 1
+            self.used_at = time.monotonic()
+        logits: list[list[float]] = reply["logits"]
+        return logits
 
     def _open_worker(self) -> Worker:
         if self.problem:

@@ -6,7 +6,10 @@ nothing is padding. 1,024 tokens are 4 full passages or 40 sentences: larger bat
 processor's cache (4 × 230 tokens: 47 texts/s on two cores, 32 × 230: 38) and hold up a query for longer.
 
 Memory: expanding the weights leaves 80 MB of freed pages with the allocator, which `malloc_trim` gives back
-(glibc only). The session is given the path and not the bytes, because it keeps the bytes.
+(glibc only). The session keeps the bytes that it is made of, for a second try with other processors: it is
+made to forget them.
+
+The reader (reading.py) goes on from the model's hidden states: where there is one, they are an output too.
 
 Threads of the session spin within a run, because two hundred small operators follow each other, and stop
 spinning at its end: an idle worker uses no processor time.
@@ -26,6 +29,7 @@ import numpy.typing as npt
 
 from engine.errors import EmbedderError
 from engine.search.embedding_card import ModelCard, load_card, read_checked
+from engine.search.reading import Reader, ReaderCard, load_reader_card, open_tap
 
 Vectors = npt.NDArray[np.float32]
 
@@ -40,16 +44,22 @@ class OnnxModel:
     Args:
         folder: with card.json, model.onnx and tokenizer.json.
         threads: 0 takes all cores.
+        reader: folder of the reader; one that belongs to another model is left out.
 
     Raises:
         EmbedderError: a library is not installed or the model is missing or damaged.
     """
 
-    def __init__(self, folder: Path, threads: int = 0) -> None:
+    def __init__(self, folder: Path, threads: int = 0, reader: Path | None = None) -> None:
         self.card = load_card(folder)
         self.id, self.dim = self.card.id, self.card.dim
+        self._threads = threads
         self._tokenizer = _load_tokenizer(self.card)
-        self._session = _load_session(self.card, threads)
+        self._reader_card = _fitting(load_reader_card(reader) if reader else None, self.card)
+        data = read_checked(self.card, "model.onnx")
+        self._session = self._create_session(open_tap(data, self._reader_card.tap) if self._reader_card else data)
+        del data
+        self._reader: Reader | None = None
         self._tokens: dict[str, list[int]] = {}  # of texts that were measured and not embedded yet
         _trim_memory()
 
@@ -75,19 +85,53 @@ class OnnxModel:
             vectors[rows] = self._run([tokens[row] for row in rows])
         return vectors
 
+    @property
+    def reader(self) -> Reader:
+        """The reader, loaded when it is first asked for.
+
+        Raises:
+            EmbedderError: there is none for this model, or it is damaged.
+        """
+        if self._reader is None:
+            if self._reader_card is None:
+                raise EmbedderError(f"There is no reader for the model {self.id}.")
+            self._reader = Reader(self._reader_card, self, self._create_session)
+            _trim_memory()
+        return self._reader
+
+    def bare_tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Tokens without the marks at both ends."""
+        return [e.ids for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+
+    def run_lower(self, tokens: list[list[int]]) -> tuple[Vectors, npt.NDArray[np.int64]]:
+        """Hidden states at the reader's tap, (n, longest, dim), and the mask of what is text."""
+        assert self._reader_card is not None
+        feed = _feed(tokens)
+        return self._session.run([self._reader_card.tap], feed)[0], feed["attention_mask"]
+
+    def _create_session(self, model: bytes) -> Any:
+        return _create_session(model, self._threads, self.card.id)
+
     def _tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
 
     def _run(self, tokens: list[list[int]]) -> Vectors:
-        length = max(map(len, tokens))
-        ids = np.zeros((len(tokens), length), np.int64)
-        mask = np.zeros((len(tokens), length), np.int64)
-        for row, text in enumerate(tokens):
-            ids[row, : len(text)] = text
-            mask[row, : len(text)] = 1
-        feed = {"input_ids": ids, "attention_mask": mask}
-        output: Vectors = self._session.run(["embedding"], feed)[0]
+        output: Vectors = self._session.run(["embedding"], _feed(tokens))[0]
         return output
+
+
+def _feed(tokens: list[list[int]]) -> dict[str, npt.NDArray[np.int64]]:
+    length = max(map(len, tokens))
+    ids = np.zeros((len(tokens), length), np.int64)
+    mask = np.zeros((len(tokens), length), np.int64)
+    for row, text in enumerate(tokens):
+        ids[row, : len(text)] = text
+        mask[row, : len(text)] = 1
+    return {"input_ids": ids, "attention_mask": mask}
+
+
+def _fitting(reader: ReaderCard | None, model: ModelCard) -> ReaderCard | None:
+    return reader if reader is not None and reader.reads == model.files["model.onnx"][1] else None
 
 
 def plan_batches(lengths: Sequence[int], n_tokens: int = N_TOKENS) -> Iterator[list[int]]:
@@ -123,7 +167,7 @@ def _load_tokenizer(card: ModelCard) -> Any:
     return tokenizer
 
 
-def _load_session(card: ModelCard, threads: int) -> Any:
+def _create_session(model: bytes, threads: int, name: str) -> Any:
     # From 1.29 on its builds report every session to its maker, and keep a device's number in the person's cache
     # folder, unless this stands in the environment when the library is loaded.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -137,13 +181,14 @@ def _load_session(card: ModelCard, threads: int) -> Any:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.force_spinning_stop", "1")
-    read_checked(card, "model.onnx")
     try:
-        return onnxruntime.InferenceSession(card.folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as exc:  # a dozen classes without a common root but this
         raise EmbedderError(
-            f"ONNX Runtime {onnxruntime.__version__} cannot load {card.id} ({exc}); install the requirements again."
+            f"ONNX Runtime {onnxruntime.__version__} cannot load {name} ({exc}); install the requirements again."
         ) from exc
+    session._model_bytes = None  # a second copy of the weights; without the attribute this does nothing
+    return session
 
 
 def _usable_cores() -> Sequence[int]:

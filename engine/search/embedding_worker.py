@@ -5,6 +5,7 @@ Requests, all of them answered by one `done`:
     load {}                      → {model, dim}; loads the model and runs it once
     measure {texts}              → {lengths}, in tokens
     embed {texts}                → {vectors, dim}; vectors are (n, dim) little endian float32 bytes
+    read {question, passages}    → {logits}, of each sentence of each passage (reading.py)
 
 The host runs requests one after the other, so a long one would hold up a query: the parent splits bulk work
 (embedding.py). A request that is cancelled stops at the next batch.
@@ -16,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from engine.errors import UsageError
+from engine.errors import EmbedderError, UsageError
 from engine.processes.worker_host import Reply
 from engine.search.embedding_onnx import OnnxModel
 from engine.search.embedding_torch import TorchModel
@@ -40,10 +41,10 @@ class EmbeddingRole:
         self._model: _Model | None = None
 
     def handle(self, op: str, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        """Answer `load`, `measure` or `embed`.
+        """Answer `load`, `measure`, `embed` or `read`.
 
         Raises:
-            EmbedderError: the model cannot be loaded.
+            EmbedderError: the model cannot be loaded, or has no reader.
         """
         if op == "load":
             model = self._load()
@@ -53,6 +54,8 @@ class EmbeddingRole:
             return {"lengths": self._load().measure(message["texts"])}
         if op == "embed":
             return self._embed(message, reply)
+        if op == "read":
+            return self._read(message, reply)
         raise UsageError(f"The embedding worker has no request {op!r}.")
 
     def interrupt(self) -> None:
@@ -68,22 +71,33 @@ class EmbeddingRole:
             if self._config.get("library") == "sentence-transformers":
                 self._model = TorchModel(str(self._config["name"]), threads)
             else:
-                self._model = OnnxModel(Path(self._config["folder"]), threads)
+                reader = self._config.get("reader")
+                self._model = OnnxModel(Path(self._config["folder"]), threads, Path(reader) if reader else None)
         return self._model
 
-    def _embed(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        def between() -> bool:
-            reply.progress()
-            return not reply.cancelled
+    def _read(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
+        model = self._load()
+        if not isinstance(model, OnnxModel):
+            raise EmbedderError("This embedding model has no reader.")
+        return {"logits": model.reader.read(message["question"], message["passages"], _between(reply))}
 
-        vectors = self._load().embed(message["texts"], between)
+    def _embed(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
+        vectors = self._load().embed(message["texts"], _between(reply))
         return {"vectors": vectors.astype("<f4").tobytes(), "dim": int(vectors.shape[1])}
+
+
+def _between(reply: Reply) -> Callable[[], bool]:
+    def between() -> bool:
+        reply.progress()
+        return not reply.cancelled
+
+    return between
 
 
 def create_role(config: dict[str, Any]) -> EmbeddingRole:
     """The role of the embedding worker.
 
     Args:
-        config: `library` ("onnx" or "sentence-transformers"), `folder` or `name`, `threads`.
+        config: `library` ("onnx" or "sentence-transformers"), `folder` or `name`, `threads`, `reader` (a folder).
     """
     return EmbeddingRole(config)

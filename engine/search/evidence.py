@@ -28,11 +28,17 @@ from engine.search.types import Hit
 __all__ = ["SIGNS", "Candidate", "idf_of", "signs_of"]
 
 Rows = npt.NDArray[np.float64]
+Row = npt.NDArray[np.float64]
 
 
 @dataclass(slots=True)
 class Candidate:
-    """A sentence of a hit, with what is needed to judge it."""
+    """A sentence of a hit, with what is needed to judge it.
+
+    Attributes:
+        cosine: with the question.
+        read: the reader's logit.
+    """
 
     hit_number: int
     hit: Hit
@@ -42,6 +48,7 @@ class Candidate:
     stems: list[str] = field(default_factory=list)
     heading: list[str] = field(default_factory=list)
     cosine: float = 0.0
+    read: float = 0.0
 
 
 def _pattern(words: str) -> re.Pattern[str]:
@@ -127,7 +134,7 @@ def is_question(c: Candidate) -> bool:
 
 
 # Signs of a sentence beside the other candidates; the last columns of `signs_of`.
-_BESIDE = ("meaning_z", "words_z", "meaning_lead", "words_lead")
+_BESIDE = ("meaning_z", "words_z", "meaning_lead", "words_lead", "read", "read_lead", "read_share")
 # In the order of the columns of `signs_of`.
 SIGNS = (
     "words", "window", "passage_words", "cover", "around", "head", "missing", "meaning", "before", "after",
@@ -141,7 +148,7 @@ def signs_of(question: str, wanted: Sequence[str], candidates: Sequence[Candidat
 
     Args:
         wanted: the stems of the question that name its subject.
-        candidates: in the order of the hits and of their text; stems and cosines filled in.
+        candidates: in the order of the hits and of their text; stems, cosines and the reader's logits filled in.
     """
     idf = idf_of(wanted, candidates)
     kinds = [answer for asks, answer in _KINDS if asks.search(question)]
@@ -158,7 +165,24 @@ def signs_of(question: str, wanted: Sequence[str], candidates: Sequence[Candidat
                 c.hit.score, c.hit_number - 1.0, best_score - c.hit.score,
                 *_form(c, kinds, numbers, bigrams, i, len(group)),
             ])  # fmt: skip
-    return _with_leads(np.array(rows, np.float64).reshape(len(candidates), len(SIGNS) - len(_BESIDE)))
+    own = np.array(rows, np.float64).reshape(len(candidates), len(SIGNS) - len(_BESIDE))
+    return np.column_stack([_with_leads(own), *_read(np.array([c.read for c in candidates], np.float64))])
+
+
+def _read(logits: Row) -> tuple[Row, Row, Row]:
+    """The reader's logit, its lead over the best other, and the share of all odds, "nowhere here" included."""
+    if not len(logits):
+        return logits, logits, logits
+    odds = np.exp(np.clip(logits, -30, 30))
+    return logits, _lead(logits), odds / (1 + odds.sum())
+
+
+def _lead(values: Row) -> Row:
+    """By how much the best is ahead of the second, and each other behind the best."""
+    best = values.max()
+    second = np.partition(values, -2)[-2] if len(values) > 1 else 0.0
+    lead: Row = np.where(values >= best, values - second, values - best)
+    return lead
 
 
 def _by_hit(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
@@ -224,7 +248,5 @@ def _with_leads(rows: Rows) -> Rows:
     for name in ("meaning", "words"):
         values = rows[:, SIGNS.index(name)]
         spread.append((values - values.mean()) / (values.std() + 1e-6))
-        best = values.max()
-        second = np.partition(values, -2)[-2] if len(values) > 1 else 0.0
-        leads.append(np.where(values >= best, values - second, values - best))
+        leads.append(_lead(values))
     return np.column_stack([rows, *spread, *leads])

@@ -1,34 +1,39 @@
 """The sentence that answers: picked from the best hits, quoted as it stands, or said not to be there.
 
-Every sentence of the hits is a candidate. What is seen of it (`evidence`) is weighed by a model that was
-learned from questions (`judgement`), so that its score is how often such a sentence was right, and a caller
-can tell an answer from a place to look at. Often an answer is two sentences, of which one names the subject
-and the other says it: the best sentence therefore knows the better one of its neighbours.
+Every sentence of the hits is a candidate. A reader (`reading`) reads it in its passage together with the
+question; that and what is seen of it (`evidence`) are weighed by a model that was learned from questions
+(`judgement`), so that its score is how often such a sentence was right, and a caller can tell an answer from a
+place to look at. Often an answer is two sentences, of which one names the subject and the other says it: the
+best sentence therefore knows the better one of its neighbours.
 
-Without an embedder, without the model's file, and for memories and chats, which the model has never seen,
-plain weights judge: how much of the question the sentence covers (stemmed words, rare ones counting more),
-its meaning (cosine of the embeddings), what its surroundings cover, its passage's own score, and a few marks
-of form.
+Without a reader, without the model's file, and for memories and chats, which the model has never seen, plain
+weights judge: how much of the question the sentence covers (stemmed words, rare ones counting more), its meaning
+(cosine of the embeddings), what its surroundings cover, its passage's own score, and a few marks of form.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
+from engine.errors import EmbedderError
 from engine.search.evidence import Candidate, bm25_share, idf_of, is_heading, is_question, signs_of
 from engine.search.judgement import Floors, Judge, load_judge, order_signs
 from engine.search.lexical import Stemmer
 from engine.search.sentences import Span, split_sentences
 from engine.search.terms import pairs_of, subject_words
-from engine.search.types import Embedder, Hit
+from engine.search.types import Embedder, Hit, Reader, ReadPassage
 
 __all__ = ["NOT_FOUND_BELOW", "SentenceHit", "Span", "best_sentences", "split_sentences"]
+
+logger = logging.getLogger(__name__)
 
 # The floor of the plain weights. On 42 answered and 40 unanswered questions over seven manuals it refuses all 40 whose
 # answer is not there and keeps 39 of the 42 right sentences. It is weak where a question names the collection's own
@@ -38,6 +43,8 @@ NOT_FOUND_BELOW = 0.25
 _PLAIN = Floors(found=NOT_FOUND_BELOW, near=0.06)
 
 MAX_SENTENCES = 120
+# Of a sentence that the reader had no time for.
+_UNREAD = -20.0
 _MAX_CHARS_EMBEDDED = 600
 # A neighbour belongs to the answer if its own odds are at least this part of the best's, if it stands in the same
 # paragraph with nothing but white space or a bullet between, and if both together still are a quote.
@@ -102,10 +109,33 @@ async def best_sentences(
         vectors = await embedder.embed(texts, urgent=True)
         for candidate, cosine in zip(candidates, np.asarray(vectors[1:] @ vectors[0]), strict=True):
             candidate.cosine = float(cosine)
-    judge = load_judge() if embedder is not None and all(hit.kind == "document" for hit in hits) else None
-    if judge is not None:
+    judge = load_judge() if isinstance(embedder, Reader) and all(hit.kind == "document" for hit in hits) else None
+    if judge is not None and isinstance(embedder, Reader) and await _read(question, hits, candidates, embedder):
         return _judged(question, wanted, candidates, judge)[:limit]
     return _ranked(question, wanted, candidates, dense=embedder is not None)[:limit]
+
+
+async def _read(question: str, hits: Sequence[Hit], candidates: Sequence[Candidate], reader: Reader) -> bool:
+    """Fill in what the reader says of each candidate; False where it cannot read."""
+    passages = passages_to_read(hits, candidates)
+    try:
+        logits = await reader.read(question, [passages[number] for number in sorted(passages)])
+    except EmbedderError as exc:
+        logger.warning("sentences are judged without the reader: %s", exc)
+        return False
+    for candidate, logit in zip(candidates, chain.from_iterable(logits), strict=True):
+        candidate.read = max(logit, _UNREAD)
+    return True
+
+
+def passages_to_read(hits: Sequence[Hit], candidates: Sequence[Candidate]) -> dict[int, ReadPassage]:
+    """The candidates of each hit as the reader takes them, by the hit's number."""
+    passages: dict[int, ReadPassage] = {}
+    for c in candidates:
+        hit = hits[c.hit_number - 1]
+        passage = passages.setdefault(c.hit_number, {"name": hit.path, "heading": hit.heading, "sentences": []})
+        passage["sentences"].append(c.text)
+    return passages
 
 
 def find_candidates(hits: Sequence[Hit]) -> list[Candidate]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypedDict, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -163,4 +163,25 @@ class Embedder(Protocol):
 
     async def aclose(self) -> None:
         """Release the model."""
+        ...
+
+
+class ReadPassage(TypedDict):
+    """A passage as a reader takes it: the name of its file, its heading and its sentences."""
+
+    name: str
+    heading: str
+    sentences: list[str]
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Reads passages together with a question; an embedder may be one too."""
+
+    async def read(self, question: str, passages: Sequence[ReadPassage]) -> list[list[float]]:
+        """Logits of the sentences of each passage; they compare sentences of one question.
+
+        Raises:
+            EmbedderError: there is no reader here, or its worker is gone.
+        """
         ...

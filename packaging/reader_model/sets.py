@@ -1,0 +1,101 @@
+"""Questions with what the search finds for them: what the reader and its judge learn from.
+
+    .venv/bin/python packaging/reader_model/sets.py FILE --set NAME DOCS QUESTIONS [--set …]
+
+A set is a folder of documents and a file of questions as tests/bench/score_questions.py takes them. The
+documents go through a real engine; for every question the best passages are kept, their sentences marked right
+or not. The file is a pickle of ours, not to be shared: it holds the documents.
+
+One document in five is held out of the reader's training (`is_held_out`): the judge that weighs what the reader
+says must see it on documents that it does not know.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import pickle
+import random
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
+
+from score_questions import Question, is_answer, load_questions  # noqa: E402
+
+from engine import Engine, Settings  # noqa: E402
+from engine.local import LocalService  # noqa: E402
+from engine.search.query import find_candidates  # noqa: E402
+from engine.search.types import Hit  # noqa: E402
+from engine.tools.quoting import from_store  # noqa: E402
+
+# More than the search looks into: the reader learns from those behind, too.
+PASSAGES = 20
+HELD_OUT = 5
+
+
+@dataclass(slots=True)
+class Example:
+    """A question, its hits, best first, and for the sentences of each hit whether they answer."""
+
+    group: str
+    question: Question
+    hits: list[Hit]
+    right: list[list[bool]]
+
+
+async def collect(name: str, docs: Path, questions: Sequence[Question]) -> list[Example]:
+    """The examples of one set, through an engine on a fresh data directory."""
+    found: list[Example] = []
+    with tempfile.TemporaryDirectory() as folder:
+        async with Engine.open(Settings(data_dir=Path(folder) / "data", memory=False)) as engine:
+            await engine.ingest([docs])
+            service = engine._service
+            assert isinstance(service, LocalService)
+            for question in questions:
+                hits = await service._search_hits(question.question, k=PASSAGES, kinds=("document",))
+                pairs = await from_store(service.store, hits)
+                right = [
+                    [
+                        is_answer(question, c.text, hit.path, passage.place_at(c.span.start)[0])
+                        for c in find_candidates([hit])
+                    ]
+                    for hit, passage in pairs
+                ]
+                found.append(Example(f"{name}/{question.doc}", question, [hit for hit, _ in pairs], right))
+    return found
+
+
+def held_out(examples: Iterable[Example]) -> set[str]:
+    """The groups (documents) that the reader is not trained on."""
+    groups = sorted({e.group for e in examples})
+    random.Random(11).shuffle(groups)
+    return set(groups[::HELD_OUT])
+
+
+def load_examples(path: Path) -> list[Example]:
+    """What `main` wrote."""
+    return list(pickle.loads(path.read_bytes()))
+
+
+def main() -> None:
+    """Collect every set into one file."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("file", type=Path)
+    parser.add_argument(
+        "--set", nargs=3, action="append", required=True, metavar=("NAME", "DOCS", "QUESTIONS"), dest="sets"
+    )
+    options = parser.parse_args()
+    examples: list[Example] = []
+    for name, docs, questions in options.sets:
+        examples += asyncio.run(collect(name, Path(docs), load_questions(Path(questions))))
+    options.file.write_bytes(pickle.dumps(examples))
+    print(f"{len(examples)} questions over {len({e.group for e in examples})} documents")
+
+
+if __name__ == "__main__":
+    main()
