@@ -22,6 +22,8 @@ from tests.bench.tiny_gguf import Shape
 MB, GB = 1 << 20, 1 << 30
 # 16 kB of context a token: the context is most of what it takes.
 OWL = Shape(512, 8, 8, 8, 1024, 512, 16384)
+# What is said of the template and of the answer's length.
+OTHER_NOTES = ("template", "longest length")
 TALK, CODE = "How are you?", "Write a function that reverses a list"
 
 
@@ -77,7 +79,7 @@ async def _asked(engine: Engine, question: str, chat: str | None = None) -> tupl
         async for event in events:
             if isinstance(event, RunStarted):
                 model, chat_id = event.model, event.chat_id
-            elif isinstance(event, NoteAdded) and "template" not in event.text:
+            elif isinstance(event, NoteAdded) and not any(word in event.text for word in OTHER_NOTES):
                 notes.append(event.text)
                 # Stops the answer: what random weights say to it is not looked at.
                 break
