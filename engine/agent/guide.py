@@ -237,9 +237,8 @@ async def _help(run: Run, choice: GuideChoice) -> Outcome:
         context = replace(run.context(), document_ids=ids)
         is_own = bool(ids) and ids == sample
         best = [] if found else await find_sentences(question, question, context, _CANDIDATES)
-        sure = [s for s in best[:1] if s.is_sure or (is_own and s.score >= _HELP_ENOUGH)]
-        # A heading that is the question is where the answer stands, and is no answer itself.
-        found = found or (_below_the_heading(best) if is_own else []) or sure
+        if best and (best[0].is_sure or (is_own and (best[0].score >= _HELP_ENOUGH or _is_asked(best[0])))):
+            found = [_below_a_heading(best)]
     lines, citations = _quote(run, found)
     took_ms = (run.services.clock.monotonic_s() - before) * 1000
     result = ToolResult("\n".join(lines) or "Nothing was found.", citations=tuple(citations))
@@ -247,11 +246,18 @@ async def _help(run: Run, choice: GuideChoice) -> Outcome:
     return Outcome("\n".join(lines), "answered", tuple(citations)) if lines else Outcome(HELP)
 
 
-def _below_the_heading(best: list[SentenceHit]) -> list[SentenceHit]:
-    """The best sentence of the section whose heading is what was asked, if there is one."""
-    headings = [s for s in best if s.why["meaning"] >= _HELP_SAME]
-    below = [s for s in best if headings and s.hit.id == headings[0].hit.id and s.text != headings[0].text]
-    return below[:1]
+def _is_asked(sentence: SentenceHit) -> bool:
+    """Whether it is what was asked, nearly word for word: a heading then."""
+    return sentence.why["meaning"] >= _HELP_SAME
+
+
+def _below_a_heading(best: list[SentenceHit]) -> SentenceHit:
+    """The best sentence; a heading is no answer but stands above it."""
+    headings = set(best[0].hit.heading.split(" › "))
+    below = [s for s in best if s.hit.id == best[0].hit.id and s.text not in headings and not _is_asked(s)]
+    return (
+        below[0] if below and below[0] is not best[0] and (best[0].text in headings or _is_asked(best[0])) else best[0]
+    )
 
 
 async def _remember(run: Run, choice: GuideChoice) -> Outcome:
