@@ -3,7 +3,8 @@
 `python -m guide_model.evaluate --model guide.gguf` needs llama-cpp-python only. Four sets:
 
 - held out: turns of the generator from templates and list entries that are never trained on;
-- by others: `by_others.txt`, written by somebody without sight of the templates, never trained on;
+- by others: `by_others.txt`, written by somebody without sight of the templates, never trained on; and
+  `by_others_2.txt`, by somebody else, later than the weights;
 - by hand: `by_hand.txt`, first prompts written as a stranger would write them, without the generator;
 - by hand, seen: `by_hand_seen.txt`, likewise, but its mistakes were looked at while the wordings grew.
 
@@ -41,7 +42,12 @@ from engine.search.embedding import create_embedder_by_name
 from engine.tools.builtin.arithmetic import ArithmeticProblem, calculate
 
 HERE = Path(__file__).parent
-SETS = {"By others": "by_others.txt", "By hand": "by_hand.txt", "By hand, seen": "by_hand_seen.txt"}
+SETS = {
+    "By others": "by_others.txt",
+    "By others, later": "by_others_2.txt",
+    "By hand": "by_hand.txt",
+    "By hand, seen": "by_hand_seen.txt",
+}
 HELD_OUT_TURNS = 500
 MAX_CHOICE_TOKENS = 400
 # Pairs of words and choice that the engine shows of a chat.

@@ -57,7 +57,7 @@ async def collect(name: str, docs: Path, questions: Sequence[Question]) -> list[
             service = engine._service
             assert isinstance(service, LocalService)
             for question in questions:
-                hits = await service._search_hits(question.question, k=PASSAGES, kinds=("document",))
+                hits = await service.search.hits(question.question, k=PASSAGES, kinds=("document",))
                 pairs = await from_store(service.store, hits)
                 right = [
                     [
