@@ -120,9 +120,9 @@ class KillHarness:
         seen: dict[int, psutil.Process] = {}
         deadline = time.monotonic() + self._random.uniform(0.2, 2.5)
         while time.monotonic() < deadline and process.poll() is None:
-            seen.update(_children(process.pid))
+            seen.update(children_of(process.pid))
             time.sleep(0.02)
-        seen.update(_children(process.pid))
+        seen.update(children_of(process.pid))
         for pid in self._pids(process, target, seen):
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -137,7 +137,7 @@ class KillHarness:
             return []
         if target == "owner":
             return [process.pid]
-        return [pid for pid, child in seen.items() if _is_alive(child) and target in " ".join(_command_line(child))]
+        return [pid for pid, child in seen.items() if is_alive(child) and target in " ".join(command_line_of(child))]
 
     def _acknowledge(self, arguments: Sequence[str], out: str) -> None:
         # The last line of a killed process may be half a line: it acknowledges nothing.
@@ -151,9 +151,9 @@ class KillHarness:
 
     def _find_orphans(self, children: dict[int, psutil.Process]) -> None:
         deadline = time.monotonic() + ORPHAN_LIMIT_S
-        while any(_is_alive(c) for c in children.values()) and time.monotonic() < deadline:
+        while any(is_alive(c) for c in children.values()) and time.monotonic() < deadline:
             time.sleep(0.02)
-        self.report.orphans += [" ".join(_command_line(c)) for c in children.values() if _is_alive(c)]
+        self.report.orphans += [" ".join(command_line_of(c)) for c in children.values() if is_alive(c)]
 
     async def _compare(self) -> None:
         async with Engine.open(Settings(data_dir=self._data_dir)) as engine:
@@ -175,21 +175,21 @@ class KillHarness:
                     self.report.lost.append(f"chat {chat_id}")
 
 
-def _children(pid: int) -> dict[int, psutil.Process]:
+def children_of(pid: int) -> dict[int, psutil.Process]:
     try:
         return {child.pid: child for child in psutil.Process(pid).children(recursive=True)}
     except psutil.Error:
         return {}
 
 
-def _is_alive(process: psutil.Process) -> bool:
+def is_alive(process: psutil.Process) -> bool:
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 
 
-def _command_line(process: psutil.Process) -> list[str]:
+def command_line_of(process: psutil.Process) -> list[str]:
     try:
         return process.cmdline()
     except psutil.Error:
