@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 
 class Service(Protocol):
-    """An engine as plain operations; the operations are listed in engine/local.py.
+    """An engine as plain operations; engine/local.py says where each stands.
 
     Attributes:
         is_owner: whether the store and the models run in this process.

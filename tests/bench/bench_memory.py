@@ -139,7 +139,7 @@ async def writing_figures(folder: Path) -> list[Figure]:
         store_cpu_ms: list[float] = []
         for number in range(ROUNDS):
             items = [{"text": f"Note {number} {i} about the garden and the boiler"} for i in range(1000)]
-            await service.feed.caught_up()
+            await service.search.feed.caught_up()
             await asyncio.sleep(0.2)
             began_s = time.process_time()
             store_ms.append(await _timed(lambda items=items: engine.memory.add_many(items)))
@@ -147,7 +147,7 @@ async def writing_figures(folder: Path) -> list[Figure]:
         tidy_ms, gaps = [], []
         for number in range(ROUNDS):
             await _write_vectors(service, 1000, number)
-            await service.feed.caught_up()
+            await service.search.feed.caught_up()
             async with _loop_gaps() as seen:
                 tidy_ms.append(await _timed(engine.memory.consolidate))
             gaps += seen
@@ -216,7 +216,7 @@ async def _write_vectors(service: LocalService, n: int, seed: int, tier: str = "
             vector /= np.linalg.norm(vector)
         entry = MemoryEntry(
             create_id(), service.memory.space, tier, text, now, now, vector=vector.astype(np.float16).tobytes(),
-            embedded_with=service.serving.model,
+            embedded_with=service.search.serving.model,
         )  # fmt: skip
         service.memory.shelf.rewrite(transaction, entry)
     await service.memory.shelf.commit(transaction)
@@ -279,22 +279,22 @@ async def recall_figures(folder: Path) -> list[Figure]:
     async with Engine.open(Settings(data_dir=folder / "data")) as engine:
         service = engine._service
         assert isinstance(service, LocalService)
-        assert service.embedder is not None
+        assert service.search.embedder is not None
         for tier, n in (("semantic", 50_000), ("long_term", 10_000), ("episodic", 5_000)):
             for number in range(n // 1000):
                 await _write_vectors(service, 1000, n + number, tier)
-        await service.feed.caught_up()
+        await service.search.feed.caught_up()
         entries = [entry.text for entry in await engine.memory.list(limit=1000)]
         chance = random.Random(1)
         asked = [f"{question} {number}" for number in range(3) for _, question in ANSWERED]
         remembered = [" ".join(chance.sample(chance.choice(entries).split(), 7)) for _ in asked]
         questions = [q for pair in zip(asked, remembered, strict=True) for q in pair][: 2 * QUERIES]
         chance.shuffle(questions)
-        await service.embedder.embed(["warm"], urgent=True)
+        await service.search.embedder.embed(["warm"], urgent=True)
         alone, whole, own, cached = [], [], [], []
         for question in questions:
             text = [question[::-1]]
-            alone.append(await _timed(lambda text=text: service.embedder.embed(text, urgent=True)))
+            alone.append(await _timed(lambda text=text: service.search.embedder.embed(text, urgent=True)))
             began_s = time.process_time()
             whole.append(await _timed(lambda question=question: engine.memory.recall(question, k=10)))
             own.append((time.process_time() - began_s) * 1000)

@@ -163,7 +163,7 @@ class Scorer:
     async def _ranking(self, words: str) -> list[SentenceHit]:
         service = self._service
         context = ToolContext(
-            service.store, service._search_hits, service.memory, service.embedder, service.clock,
+            service.store, service.search.hits, service.memory, service.search.embedder, service.clock,
             Session(words, False), CitationBook(), project=RunRequest(words).project,
         )  # fmt: skip
         return await find_sentences(words, words, context, 30)

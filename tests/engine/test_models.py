@@ -146,10 +146,10 @@ async def test_models_and_the_embedder_are_released_when_nobody_uses_them(engine
     service = _service(engine)
     await service.pool.release_idle(time.monotonic() + 500)
     assert len(service.pool.loaded) == 1
-    assert getattr(service.embedder, "pid", None)
+    assert getattr(service.search.embedder, "pid", None)
     await service.pool.release_idle(time.monotonic() + 601)
     assert service.pool.loaded == []
-    assert getattr(service.embedder, "pid", None) is None
+    assert getattr(service.search.embedder, "pid", None) is None
 
 
 async def test_under_memory_pressure_idle_models_go_at_once(engine: Engine, model: Path) -> None:

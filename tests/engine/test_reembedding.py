@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import Engine, Settings, local, reembedding
+from engine import Engine, Settings, reembedding, search_service
 from engine.local import LocalService
 from engine.search.terms import words_of
 
@@ -48,7 +48,7 @@ def use(monkeypatch: pytest.MonkeyPatch):
     """Let the settings name a model; the old one, where given, can still be loaded."""
 
     def choose(new: WordsEmbedder, old: WordsEmbedder | None = None) -> None:
-        monkeypatch.setattr(local, "create_embedder", lambda *_: new)
+        monkeypatch.setattr(search_service, "create_embedder", lambda *_: new)
         monkeypatch.setattr(reembedding, "create_embedder", lambda *_: old)
 
     return choose
@@ -88,12 +88,12 @@ async def test_old_vectors_serve_until_all_is_embedded_anew(tmp_path: Path, use,
     new.may_embed.clear()
     async with Engine.open(Settings(data_dir=tmp_path / "data")) as engine:
         service = service_of(engine)
-        assert (service.serving.model, service.serving.following) == ("old", "new")
+        assert (service.search.serving.model, service.search.serving.following) == ("old", "new")
         assert await meaning(engine) > 0.3
         new.may_embed.set()
-        await until(lambda: service.serving.model == "new")
+        await until(lambda: service.search.serving.model == "new")
         assert await meaning(engine) > 0.3
-        assert service.index.dim == dim
+        assert service.search.index.dim == dim
         assert {e.embedded_with for e in await service.memory.list(limit=1000)} == {"new"}
         assert len(list((tmp_path / "data" / "cache").glob("index-*"))) == 1
 
@@ -106,11 +106,11 @@ async def test_a_change_of_model_that_was_cut_goes_on_where_it_was(tmp_path: Pat
     async with Engine.open(Settings(data_dir=tmp_path / "data")) as engine:
         await until(lambda: new.n_bulk > 0)
         new.may_embed.clear()
-        assert service_of(engine).serving.following == "new"
+        assert service_of(engine).search.serving.following == "new"
     before = new.n_bulk
     new.may_embed.set()
     async with Engine.open(Settings(data_dir=tmp_path / "data")) as engine:
-        await until(lambda: service_of(engine).serving.model == "new")
+        await until(lambda: service_of(engine).search.serving.model == "new")
         assert await meaning(engine) > 0.3
     assert new.n_bulk - before <= len(FACTS)
 
@@ -127,5 +127,5 @@ async def test_without_the_old_model_words_find_until_the_new_vectors_are_there(
         made = await engine.memory.add("The harp stands in room 200")
         assert (await engine.memory.recall("harp"))[0].entry.id == made.id
         new.may_embed.set()
-        await until(lambda: service_of(engine).serving.model == "new")
+        await until(lambda: service_of(engine).search.serving.model == "new")
         assert await meaning(engine, "harp room 200") > 0.3
