@@ -18,7 +18,7 @@ QT_PACKAGES := libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libx11-xc
 TEST_PACKAGES := $(QT_PACKAGES) xvfb strace dbus at-spi2-core python3-pyatspi
 PREPARING := build/preparing
 
-.PHONY: run test check bench soak screens bundle format lint types imports unit pins accel llama clean
+.PHONY: run test check bench soak screens bundle format lint types imports unit pins accel llama llama-portable clean
 
 # The window opens as soon as Qt is there and shows what is still being prepared; a command waits for all.
 ifeq ($(strip $(ARGS)),)
@@ -65,6 +65,10 @@ screens: $(STAMPS)/qt $(STAMPS)/run $(STAMPS)/accel $(STAMPS)/llama
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.desktop.screens build/screens $(ARGS)
 
 # One folder with the whole application: build/dist/scrubjay/scrubjay. PyInstaller stands beside the environment.
+# With the llama.cpp of this processor, unless llama-portable was made once: then it is kept up to date and taken.
+ifneq ($(wildcard build/llama/lib/*),)
+bundle: $(STAMPS)/llama-portable
+endif
 bundle: $(STAMPS)/bundle-tools $(STAMPS)/accel $(STAMPS)/llama
 	PYTHONPATH=build/pyinstaller $(BIN)/python -m PyInstaller --noconfirm --log-level WARN \
 		--workpath build/bundle-work --distpath build/dist packaging/scrubjay.spec
@@ -85,6 +89,7 @@ $(STAMPS)/bench-peers: requirements/bench.txt | $(STAMPS)/run
 
 accel: $(STAMPS)/accel
 llama: $(STAMPS)/llama
+llama-portable: $(STAMPS)/llama-portable
 
 # The pins name versions and hashes and no index; written anew by `make pins`.
 pins: $(STAMPS)/uv
@@ -132,6 +137,13 @@ $(STAMPS)/llama: requirements/run.txt | $(STAMPS)/run
 	@echo "Compiling llama.cpp, once on this computer (about 7 minutes on two cores) ..."
 	@packaging/only_llama.sh requirements/run.txt > build/llama.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r build/llama.txt
+	@touch $@
+
+# For the bundle only: one build for every processor, chosen at run time. Stopped, it goes on where it was.
+$(STAMPS)/llama-portable: packaging/llama/build.sh requirements/run.txt | $(STAMPS)/uv
+	@packaging/system_packages.sh cmake
+	@echo "Compiling llama.cpp for every processor into build/llama (about an hour on two cores) ..."
+	PYTHON=$(BIN)/python packaging/llama/build.sh
 	@touch $@
 
 clean:

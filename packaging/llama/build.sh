@@ -23,9 +23,11 @@ target=${1:-$root/build/llama}
 work=$target/work
 mkdir -p "$work" "$target/lib"
 
-# The source that the pins name, by its hash.
+# The source that the pins name, by its hash; with another pin all is built anew.
+"$root/packaging/only_llama.sh" "$root/requirements/run.txt" > "$work/pin.new"
+cmp -s "$work/pin.new" "$work/pin.txt" || rm -rf "$work/source" "$work/sdist" "$work/unpacked" "$work/build" "$work/variants.txt"
+mv "$work/pin.new" "$work/pin.txt"
 if [ ! -d "$work/source" ]; then
-    "$root/packaging/only_llama.sh" "$root/requirements/run.txt" > "$work/pin.txt"
     "${PYTHON:-python3}" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
         --require-hashes -r "$work/pin.txt" -d "$work/sdist"
     mkdir "$work/unpacked"
