@@ -35,6 +35,7 @@ from engine.events import Citation, TokenGenerated
 from engine.llm.backend import Generated, Message, Sampling
 from engine.memory.memory import RecallHit
 from engine.search.query import SentenceHit
+from engine.search.terms import word_set, words_of
 from engine.search.types import Hit
 from engine.security.taint import APP, USER, document_label, join
 from engine.tools.builtin.current_time import local_time, written_date
@@ -67,6 +68,10 @@ _NOTHING_KNOWN = "There are no documents yet. Add a file or a folder, then ask a
 _NOT_FOUND = "I found nothing about this in your documents or memories."
 _NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
 _NEAREST = "I found no sentence that surely answers this. The nearest places are:"
+_WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: remember that the bins go out on Tuesday."
+_NOTHING_TO_KEEP = word_set(
+    "remember note keep store save memorise memorize please that this it to down in mind for me"
+)
 _MEMORY_OFF = "Memory is switched off, so I did not keep this."
 _MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
 _NOTHING_TO_FORGET = "I remember nothing about this."
@@ -217,7 +222,8 @@ async def _forget(run: Run, choice: GuideChoice) -> Outcome:
     text = choice.arguments.get("text") or choice.arguments[ABOUT]
     result = await run.call("forget", {"text": _NEGLIGIBLE.sub("", text).strip() or text})
     if result.ok:
-        return Outcome(f"I have forgotten: {quoted(str(result.data['forgotten']))} It can be taken back for 30 days.")
+        said = ", ".join(quoted(text) for text in result.data["forgotten"])
+        return Outcome(f"I have forgotten: {said} It can be taken back for 30 days.")
     if "nearest" not in result.data:
         return Outcome(_NOTHING_TO_FORGET, "not_found")
     named = [f"- {quoted(text)}" for text in result.data["nearest"]]
@@ -264,6 +270,8 @@ async def _remember(run: Run, choice: GuideChoice) -> Outcome:
     if not run.use_memory:
         return Outcome(_MEMORY_OFF, "not_found")
     text = _NEGLIGIBLE.sub("", choice.arguments["text"]).strip() or choice.arguments["text"]
+    if not set(words_of(text)) - _NOTHING_TO_KEEP:
+        return Outcome(_WHAT_TO_REMEMBER, "not_found")
     result = await run.call("remember", {"text": text})
     if not result.ok:
         return Outcome(result.observation, "not_found")

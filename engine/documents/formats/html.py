@@ -44,7 +44,8 @@ _MAIN = (
 )
 # The main part counts as such if it holds this share of the page's text.
 _MAIN_SHARE = 0.3
-# What is named like navigation is text all the same if it is this long and less than this share of it is links.
+# What is named like navigation is text all the same if it has no links, or is this long and less than this share of it
+# is links.
 _PROSE_CHARS, _LINK_SHARE = 200, 0.3
 # A table with any of these, or a cell longer than this, is how a page was laid out, not a table.
 _LAYOUT = "table table, h1, h2, h3, pre, hr"
@@ -93,7 +94,8 @@ def _main(body: LexborNode) -> LexborNode:
 def _is_prose(node: LexborNode) -> bool:
     """Whether a part that is named like navigation holds sentences: books call boxes in the text sidebars, too."""
     whole = len(collapse(node.text() or ""))
-    return whole >= _PROSE_CHARS and sum(len(collapse(a.text() or "")) for a in node.css("a")) < _LINK_SHARE * whole
+    linked = sum(len(collapse(a.text() or "")) for a in node.css("a"))
+    return not linked or (whole >= _PROSE_CHARS and linked < _LINK_SHARE * whole)
 
 
 class _Walk:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from engine.documents.formats.encoding import decode
 from engine.documents.formats.source import Headings, Source, clean_text
@@ -51,7 +51,7 @@ def parse_text(text: str) -> Iterator[Block]:
     """Paragraphs and headings of text that has been cleaned."""
     headings = Headings()
     styles: list[str] = []
-    for lines, below in pairwise([*_paragraphs(text), []]):
+    for lines, below in pairwise(chain(_paragraphs(text), [[]])):
         found = _heading(lines) or _numbered(lines, below)
         if found is None:
             yield _block(lines, headings.path)

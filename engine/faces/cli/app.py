@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -11,7 +13,7 @@ from typing import Annotated
 import typer
 
 from engine.faces.cli import ask, backup, bench, chats, doctor, documents, memory, models
-from engine.faces.cli.output import Invocation
+from engine.faces.cli.output import EXIT_FAILED, Invocation, note, one_line
 
 app = typer.Typer(
     name="scrubjay",
@@ -57,12 +59,33 @@ def _options(
 
 def main(argv: Sequence[str]) -> int:
     """Run a command line and return its exit code: 0 ok, 1 the work failed, 2 wrong use."""
+    # Started with a closed output (`>&-`): what is said goes nowhere, and the work is done.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (lives as long as the process)
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    missing = _missing_file(argv)
+    if missing:
+        note(f"There is no file or folder {missing}.")
+        return EXIT_FAILED
     for stream in (sys.stdout, sys.stderr):
         # A file name may hold what the terminal's encoding cannot say.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
         app(list(argv))
+        sys.stdout.flush()
     except SystemExit as exc:
         return exc.code if isinstance(exc.code, int) else 1
+    except OSError as exc:
+        if exc.errno not in (errno.ENOSPC, errno.EIO, errno.EDQUOT):
+            raise
+        note(f"What was to be said could not be written: {exc.strerror}.")
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (or the end of Python tries once more)
+        return EXIT_FAILED
     return 0
+
+
+def _missing_file(argv: Sequence[str]) -> str:
+    """The first argument if it is meant as a file (`scrubjay lease.pdf`) and is none; one that is opens the window."""
+    first = argv[0] if argv else ""
+    is_path = not first.startswith("-") and (os.sep in first or bool(Path(first).suffix))
+    return one_line(first) if is_path and not Path(first).exists() else ""

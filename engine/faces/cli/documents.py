@@ -36,7 +36,8 @@ def ingest(
             )
         if not as_json:
             passages = sum(f.passages for f in report.files)
-            note(f"{len(report.files)} files, {passages} passages, {len(report.failed)} could not be read.")
+            n_files = f"{len(report.files)} file" if len(report.files) == 1 else f"{len(report.files)} files"
+            note(f"{n_files}, {_count(passages)}, {len(report.failed)} could not be read.")
         return EXIT_FAILED if report.failed else 0
 
     run(invocation, work, as_json=as_json)

@@ -70,7 +70,7 @@ def list_entries(
     trash: Annotated[bool, typer.Option(help="What is in the trash.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List memories, newest first."""
+    """List memories, the ones used last first."""
 
     async def work(engine: Engine) -> None:
         if trash:

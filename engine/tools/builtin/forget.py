@@ -1,7 +1,9 @@
 """forget: throw a memory away, where it is sure which one is meant.
 
-What is meant is surely one memory if it has all the words that the person named, small words aside, and no other has
-them as well. Then it goes to the trash, from where it can be taken back for 30 days; for good it goes there by itself,
+What is meant is surely one fact if one memory has all the words that the person named, small words aside, and no other
+has them as well, but for those that say the same or say it with another value: what was said in a chat and what was
+kept of it, the old password and the new. All of these go together, or the person would believe forgotten what a recall
+still finds. It goes to the trash, from where it can be taken back for 30 days; for good it goes there by itself,
 or by the memory panel. Otherwise nothing is thrown away and the candidates are named.
 """
 
@@ -13,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.errors import UnknownNameError
+from engine.memory.contradiction import contradicts
 from engine.memory.entry import MemoryEntry
 from engine.search.types import Kind
 from engine.security.taint import join, tool_label
@@ -41,11 +44,16 @@ async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
     kept = [entry for entry in entries if entry.tier in _KEPT_TIERS]
     fitting = _fitting(text, kept) or _fitting(text, [entry for entry in entries if entry not in kept])
     labels = join({tool_label("forget")}, *(entry.labels for entry in (fitting or entries[:_NAMED])))
-    if len(fitting) == 1:
-        (entry,) = fitting
-        await context.memory.trash([entry.id], change_id=create_memory_id(context.turn_id, f"forget {entry.id}"))
-        observation = f'Forgotten: "{entry.text}". It can be taken back for 30 days.'
-        return ToolResult(observation, labels=labels, data={"forgotten": entry.text, "id": entry.id})
+    if fitting and all(_is_same_fact(entry, fitting[0]) for entry in fitting):
+        # A search shows one of several that say the same.
+        alike = await context.memory.list(query=fitting[0].text.rstrip(".!"), project=context.project or None)
+        found = {entry.id: entry for entry in (*entries, *alike) if entry.trust == "trusted"}
+        gone = [entry for entry in found.values() if _is_same_fact(entry, fitting[0])]
+        ids = [entry.id for entry in gone]
+        await context.memory.trash(ids, change_id=create_memory_id(context.turn_id, f"forget {ids[0]}"))
+        said = tuple(dict.fromkeys(entry.text for entry in sorted(gone, key=lambda entry: -entry.created_ms)))
+        observation = f"Forgotten: {', '.join(map(repr, said))}. It can be taken back for 30 days."
+        return ToolResult(observation, labels=labels, data={"forgotten": said, "ids": ids})
     named = (fitting or entries)[:_NAMED]
     if not named:
         return ToolResult(f"Nothing is remembered about {plain(text)!r}.", ok=False, labels=labels)
@@ -73,6 +81,10 @@ def _fitting(text: str, entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:
         return []
     same = [entry for entry in entries if _words(entry.text) == _words(text)]
     return same[:1] or [entry for entry in entries if wanted <= _words(entry.text)]
+
+
+def _is_same_fact(entry: MemoryEntry, other: MemoryEntry) -> bool:
+    return _words(entry.text) == _words(other.text) or contradicts(entry.text, other.text)
 
 
 def _words(text: str) -> set[str]:

@@ -212,6 +212,8 @@ def test_a_box_in_the_text_that_is_called_sidebar_is_read_and_a_list_of_links_is
     page = f"<p>Rights.</p><div class='sidebar'><p>{box}</p></div><div class='sidebar'>{links}</div>"
     text = "\n".join(block.text for block in read(write("a.html", f"<html><body>{page}</body></html>")).blocks)
     assert "setgid bit" in text
+    short = "<p>Before.</p><div class='sidebar'><p>The code of the safe is 12-34.</p></div>"
+    assert "12-34" in "\n".join(block.text for block in read(write("b.html", short)).blocks)
     assert "Chapter 7" not in text
 
 

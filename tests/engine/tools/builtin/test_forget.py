@@ -20,7 +20,7 @@ async def test_the_memory_that_is_meant_goes_to_the_trash_and_can_be_taken_back(
     await desk.memory.add("my brother's birthday is 9 June")
     result = await _forget(desk, "my sister's birthday is 3 May")
     assert result.ok
-    assert result.data["forgotten"] == "my sister's birthday is 3 May"
+    assert result.data["forgotten"] == ("my sister's birthday is 3 May",)
     assert [entry.text for entry in await desk.memory.list()] == ["my brother's birthday is 9 June"]
     await desk.memory.undo()
     assert await desk.memory.count() == 2
@@ -31,7 +31,26 @@ async def test_a_few_words_are_enough_where_only_one_memory_has_them(desk, text:
     await desk.memory.add("My sister's birthday is 3 May.")
     await desk.memory.add("The door code is 4410.")
     result = await _forget(desk, text)
-    assert result.data["forgotten"] == "My sister's birthday is 3 May."
+    assert result.data["forgotten"] == ("My sister's birthday is 3 May.",)
+
+
+async def test_what_was_said_and_what_was_kept_of_it_go_together(desk) -> None:
+    await desk.memory.add("My cat is called Mimi.")
+    await desk.memory.add("my cat is called Mimi", tier="episodic")
+    result = await _forget(desk, "my cat")
+    assert result.ok
+    assert await desk.memory.count() == 0
+    await desk.memory.undo()
+    assert await desk.memory.count() == 2
+
+
+async def test_the_old_and_the_new_of_one_fact_go_together(desk) -> None:
+    await desk.memory.add("The wifi password is swordfish.")
+    await desk.memory.add("the wifi password is now hunter2", tier="episodic")
+    await desk.memory.add("The wifi box is in the hall.")
+    result = await _forget(desk, "the wifi password")
+    assert set(result.data["forgotten"]) == {"The wifi password is swordfish.", "the wifi password is now hunter2"}
+    assert [entry.text for entry in await desk.memory.list()] == ["The wifi box is in the hall."]
 
 
 async def test_nothing_is_forgotten_where_several_memories_fit(desk) -> None:
