@@ -24,6 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from engine.errors import UsageError
 from engine.settings_file import change_settings_file
 
 APP_ID = "io.github.scrubjay.Scrubjay"
@@ -238,7 +239,12 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put settings.toml of the data directory that was asked for below the environment."""
         chosen = init_settings().get("data_dir") or os.environ.get("SCRUBJAY_DATA_DIR") or default_data_dir()
-        toml = TomlConfigSettingsSource(settings_cls, Path(str(chosen)) / "settings.toml")
+        path = Path(str(chosen)) / "settings.toml"
+        try:
+            toml = TomlConfigSettingsSource(settings_cls, path)
+        except (OSError, ValueError) as exc:  # not TOML, not UTF-8, not to be read
+            why = exc.strerror if isinstance(exc, OSError) else exc
+            raise UsageError(f"The settings in {path} cannot be read ({why}); correct or remove that file.") from exc
         return init_settings, env_settings, dotenv_settings, toml
 
 

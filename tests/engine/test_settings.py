@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import UsageError
 from engine.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,3 +58,10 @@ def test_environment_beats_settings_file_and_arguments_beat_both(
 def test_the_fields_own_name_for_redis_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://localhost:6379/0")
     assert Settings(data_dir=tmp_path).redis_url == "redis://localhost:6379/0"
+
+
+@pytest.mark.parametrize("content", [b"model = \n[[[", b"model = \xff\xfe"])
+def test_settings_that_are_not_toml_are_told_with_their_place(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "settings.toml").write_bytes(content)
+    with pytest.raises(UsageError, match=r"The settings in .*settings\.toml cannot be read"):
+        Settings(data_dir=tmp_path)
