@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from command_line import Scrubjay
 
+pytestmark = pytest.mark.timeout(240)
+
 
 @pytest.fixture
 def scrubjay(tmp_path: Path) -> Scrubjay:
