@@ -152,12 +152,15 @@ class MemoryFace:
         filters = {
             "query": query, "tier": tier, "project": project, "pinned": pinned, "trust": trust, "sort": sort,
         }  # fmt: skip
-        entries: builtins.list[MemoryEntry] = []
+        # By id: what was added between two parts moves the others on, and some would come twice.
+        entries: dict[str, MemoryEntry] = {}
+        at, end = offset, offset + limit
         while True:
-            found = await self._call("memory.list", offset=offset + len(entries), limit=limit - len(entries), **filters)
-            entries += [MemoryEntry.from_record(record) for record in found["entries"]]
-            if not found["entries"] or len(entries) >= limit:
-                return MemoryPage(tuple(entries), found["total"])
+            found = await self._call("memory.list", offset=at, limit=end - at, **filters)
+            entries |= {record["id"]: MemoryEntry.from_record(record) for record in found["entries"]}
+            at += len(found["entries"])
+            if not found["entries"] or at >= min(end, found["total"]):
+                return MemoryPage(tuple(entries.values()), found["total"])
 
     async def get(self, id: str) -> MemoryEntry:
         """One entry by its id or the beginning of it.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine import Engine, Settings
 from engine.change_feed import Changed
 from engine.errors import UnknownNameError
+from engine.memory_face import MemoryFace
 
 
 @pytest.fixture
@@ -40,6 +42,24 @@ async def test_a_page_knows_how_many_there_are_in_all(second: Engine) -> None:
     assert (await second.memory.list(project="", trust="trusted")).total == 7
     with pytest.raises(UnknownNameError, match="Did you mean 'created'"):
         await second.memory.list(sort="create")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("at_once", [2000, 2])
+async def test_a_list_shows_nothing_twice_while_others_add(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("engine.memory_service.MAX_LISTED", at_once)
+    old = {(await engine.memory.add(f"Boiler note {n}")).id for n in range(5)}
+
+    async def call(operation: str, **arguments: Any) -> Any:
+        found = await engine._call(operation, **arguments)
+        await engine.memory.add("Said by another process meanwhile")
+        return found
+
+    async with asyncio.timeout(20):
+        listed = [entry.id for entry in await MemoryFace(call, engine._stream, engine._project).list()]
+    assert len(listed) == len(set(listed))
+    assert old <= set(listed)
 
 
 async def test_changes_made_anywhere_are_seen_everywhere(engine: Engine, second: Engine) -> None:
