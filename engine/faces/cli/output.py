@@ -22,6 +22,7 @@ from rich.console import Console
 
 from engine.engine import Engine
 from engine.errors import EngineError, UsageError
+from engine.faces.cli.outlet import unhurried_stdout
 from engine.settings import Settings
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
@@ -134,7 +135,8 @@ def run(
     with errors_as_sentences(as_json):
         settings = invocation.settings(**overrides)
         _start_log(settings.log_level if invocation.verbose else logging.CRITICAL)
-        code = _run(opened())
+        with unhurried_stdout():
+            code = _run(opened())
     if code:
         raise typer.Exit(code)
 
