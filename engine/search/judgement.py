@@ -38,6 +38,9 @@ OF_THE_BEST = (
     "cover", "window", "passage_words", "missing", "meaning", "passage_best", "passage", "rank", "kind_met",
     "kind_unmet", "meaning_lead", "short",
 )  # fmt: skip
+# A best sentence with such a logit, so far ahead of the second, was right in 82 % of the cases among one to four
+# passages and in 91 % among ten (packaging/reader_model, 1,304 questions). Somebody's first note has one sentence.
+_ALONE_BEST, _ALONE_LEAD, _ALONE = 0.5, 3.0, 0.8
 # So many sentences make the order's spread and mass.
 _ORDER = 6
 
@@ -81,7 +84,7 @@ class Judge:
 
     def confidence(self, signs: Row) -> float:
         """0…1: how often the best sentence of an order with these `order_signs` is right."""
-        return float(_sigmoid(self.order.logits(signs)))
+        return float(alone_or(_sigmoid(self.order.logits(signs)), signs))
 
 
 def order_signs(logits: Sequence[float], best: Row, neighbour: float) -> Row:
@@ -96,6 +99,17 @@ def order_signs(logits: Sequence[float], best: Row, neighbour: float) -> Row:
     second = top[1] if len(top) > 1 else top[0] - 5.0
     of_best = [best[SIGNS.index(name)] for name in OF_THE_BEST]
     return np.array([top[0], top[0] - second, top[0] - top[-1], _sigmoid(top).sum(), neighbour - top[0], *of_best])
+
+
+def alone_or(confidence: Row, signs: Row) -> Row:
+    """The confidence, or more where the best stands alone: a line cannot say that two signs tell only together.
+
+    Args:
+        signs: (…, n) as `order_signs` makes them; (…) the confidence.
+    """
+    alone = (signs[..., 0] >= _ALONE_BEST) & (signs[..., 1] >= _ALONE_LEAD)
+    result: Row = np.where(alone, np.maximum(confidence, _ALONE), confidence)
+    return result
 
 
 def _sigmoid(values: Row) -> Row:

@@ -37,7 +37,7 @@ from score_questions import Question
 
 from engine.search.embedding_onnx import OnnxModel
 from engine.search.evidence import SIGNS, Candidate, signs_of
-from engine.search.judgement import OF_THE_BEST, ORDER_SIGNS, order_signs
+from engine.search.judgement import OF_THE_BEST, ORDER_SIGNS, alone_or, order_signs
 from engine.search.query import (
     better_neighbour,
     distinct,
@@ -203,7 +203,7 @@ def cross_validate(examples: Sequence[Example]) -> tuple[list[Order], Rows]:
     confidence = np.zeros(len(examples))
     for f in range(FOLDS):
         model = fit_logistic(signs[fold != f], shown[fold != f], RIDGE_ORDER)
-        confidence[fold == f] = 1 / (1 + np.exp(-model.logits(signs[fold == f])))
+        confidence[fold == f] = alone_or(1 / (1 + np.exp(-model.logits(signs[fold == f]))), signs[fold == f])
     return orders, confidence
 
 
