@@ -14,7 +14,8 @@ from typing import Any
 import psutil
 
 import accel
-from engine.errors import StoreError
+from engine.errors import EngineError, StoreError
+from engine.llm.gguf import read_header
 from engine.settings import Settings
 from resources import resource_path
 
@@ -71,18 +72,28 @@ def problems(data_dir: Path, settings: Settings, loaded: dict[str, str]) -> list
         add("embedder", "onnxruntime is not installed, so search goes by words only; install the requirements again.")
     if accel.backend() == "numpy":
         add("accel", "The compiled memory scan is missing, so search is slower; `make accel` builds it.")
-    if settings.model == "guide" and not resource_path("models", "guide.gguf").exists():
-        add("model_not_found", "The guide model is missing from the installation; install Scrubjay again.")
+    if settings.model == "guide" and not _is_model(resource_path("models", "guide.gguf")):
+        add("model_not_found", "The guide model is missing from the installation or damaged; install Scrubjay again.")
     free = shutil.disk_usage(data_dir).free
     if free < LOW_SPACE_BYTES:
         add("disk", f"Only {free / 2**20:.0f} MB are free on the disk of {data_dir}; make room before adding more.")
     return found
 
 
+def _is_model(path: Path) -> bool:
+    try:
+        read_header(path)
+    except (EngineError, OSError):
+        return False
+    return True
+
+
 async def examine(settings: Settings, data_dir: Any, store: Any, embedder: Any, backends: list[Any]) -> dict[str, Any]:
     """The whole report as plain data: sections of name and value, and `problems`."""
     versions = library_versions()
     found = problems(settings.data_dir, settings, versions)
+    if getattr(embedder, "problem", ""):
+        found.append({"kind": "embedder", "sentence": embedder.problem})
     try:
         info = await store.info()
         stored = {
