@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import UsageError
 from engine.settings import Settings, save_settings
 from engine.settings_file import edit_toml
 
@@ -67,6 +68,6 @@ def test_what_no_option_can_hold_is_refused_and_not_written(tmp_path: Path, chan
 def test_a_file_that_is_not_toml_stays_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text("this is not = = toml")
-    with pytest.raises(ValueError, match="line 1"):
+    with pytest.raises(UsageError, match="line 1"):
         save_settings(tmp_path, {"n_ctx": 1024})
     assert file.read_text() == "this is not = = toml"
