@@ -167,7 +167,15 @@ class SearchService:
             return
         cache_dir = self._data_dir.cache_dir
         folder = index_dir(cache_dir, self.embedder.model)
-        await self.feed.change_over(await SearchIndex.open(folder, self.embedder.dim), self.embedder.model)
+        opening = asyncio.ensure_future(SearchIndex.open(folder, self.embedder.dim))
+        try:
+            # Shielded: a thread opens its files, and what is cancelled meanwhile would leave them open.
+            await self.feed.change_over(await asyncio.shield(opening), self.embedder.model)
+        except BaseException:
+            fresh = await opening
+            if not self.index.has_taken(fresh):
+                await fresh.aclose()
+            raise
         self.embed_later.quiet = False
         self._serve(await self._reembedding.finish(self.embedder))
         self._forget_recalled()

@@ -171,6 +171,10 @@ class SearchIndex:
         await asyncio.get_running_loop().run_in_executor(executor, _guarded, core.close)
         executor.shutdown(wait=False)
 
+    def has_taken(self, other: SearchIndex) -> bool:
+        """Whether this is the other index since `take_over`."""
+        return self._core is other._core
+
     async def aclose(self) -> None:
         """Finish what is running and let go of the files."""
         await self._run(self._core.close)
