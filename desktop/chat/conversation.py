@@ -194,8 +194,10 @@ class Conversation(QObject):
     def _on_run_started(self, answer: TurnData, event: Any) -> None:
         answer.id, answer.model, answer.state = event.turn_id, event.model, "live"
         # Known from now on: the question may be edited or asked again before the chat is read anew.
-        asked = self.turns[self.turns.index(answer) - 1]
-        asked.id = event.user_turn_id
+        # But the turns may have been read anew meanwhile, and are others.
+        at = next((i for i, turn in enumerate(self.turns) if turn is answer), 0)
+        if at:
+            self.turns[at - 1].id = event.user_turn_id
         if not self.chat:
             self.chat = event.chat_id
             self.started.emit()

@@ -249,7 +249,11 @@ async def _help(run: Run, choice: GuideChoice) -> Outcome:
     took_ms = (run.services.clock.monotonic_s() - before) * 1000
     result = ToolResult("\n".join(lines) or "Nothing was found.", citations=tuple(citations))
     run.end_step("search_documents", {"query": question}, result, took_ms=took_ms)
-    return Outcome("\n".join(lines), "answered", tuple(citations)) if lines else Outcome(HELP)
+    if lines:
+        return Outcome("\n".join(lines), "answered", tuple(citations))
+    # The guide takes some questions to documents for questions about itself.
+    is_of_documents = bool(best) and best[0].score >= _HELP_ENOUGH
+    return (_point_to_nearest(run, best) if is_of_documents else None) or Outcome(HELP)
 
 
 def _is_asked(sentence: SentenceHit) -> bool:
