@@ -9,6 +9,7 @@ was wrong about where to look, the other place is tried first.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -68,6 +69,24 @@ _NOTHING_KNOWN = "There are no documents yet. Add a file or a folder, then ask a
 _NOT_FOUND = "I found nothing about this in your documents or memories."
 _NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
 _NEAREST = "I found no sentence that surely answers this. The nearest places are:"
+_KEEPING = (
+    r"(?:remember|memori[sz]e|note(?: down)?|keep in mind|bear in mind|don['’]?t forget|do not forget|make a note"
+    r"|take a note|write down|save|store|jot down)"
+)
+_ASKS_TO_KEEP = re.compile(
+    r"^(?:(?:hi|hey|hello|ok|okay|please|pls|can|could|would|will|you|also|and|just|kindly|now|scrubjay|i want you to"
+    rf"|i['’]d like you to|i need you to)\b[\s,!.]*){{0,6}}{_KEEPING}\b(?:[\s,:]+(?:that|this|down|of|please|for me"
+    r"|the following)\b(?!['’]))*[\s,:\-–]*",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_OPERATION = re.compile(r"[-+*/^%×÷√(]|\b(?:of|mod)\b")
+_ASKS_TO_KEEP_BEHIND = re.compile(
+    rf"(?:[\s,.;:\-–]+(?:please|pls|and|can you|could you))*[\s,.;:\-–]+{_KEEPING}\s+(?:that|this|it)\b"
+    r"[\w\s,]{0,20}[.!?]*$"
+    r"|[\s,]+(?:please|pls|thanks|thank you|thx|ok)\b[\s!.?]*$",
+    re.IGNORECASE,
+)
 _WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: remember that the bins go out on Tuesday."
 _NOTHING_TO_KEEP = word_set(
     "remember note keep store save memorise memorize please that this it to down in mind for me"
@@ -165,10 +184,23 @@ async def _choose(run: Run) -> GuideChoice:
                 text = item.text
                 run.transcript = [Message("assistant", text, frozenset({USER}), item.ids)]
     try:
-        return parse_choice(text, run.words)
+        choice = parse_choice(text, run.words)
     except GuideChoiceError:
         run.transcript = []
         return GuideChoice("search_documents", {"query": run.words})
+    if choice.tool == "calculator" and not is_a_sum_of(choice.arguments["expression"], run.words):
+        return GuideChoice("hand_over", {})
+    return choice
+
+
+def is_a_sum_of(expression: str, words: str) -> bool:
+    """Whether a calculation can be what the words ask: something is done, and no number of theirs again and again.
+
+    Sums that are told as a story are beyond the guide; where it loses its way it repeats a number.
+    """
+    said = Counter(_NUMBER.findall(words))
+    used = Counter(_NUMBER.findall(expression))
+    return _OPERATION.search(expression) is not None and all(used[n] <= said[n] + 1 for n in said)
 
 
 async def _tools(run: Run) -> Sequence[str]:
@@ -273,7 +305,7 @@ def _below_a_heading(best: list[SentenceHit]) -> SentenceHit:
 async def _remember(run: Run, choice: GuideChoice) -> Outcome:
     if not run.use_memory:
         return Outcome(_MEMORY_OFF, "not_found")
-    text = _NEGLIGIBLE.sub("", choice.arguments["text"]).strip() or choice.arguments["text"]
+    text = what_to_keep(run.words)
     if not set(words_of(text)) - _NOTHING_TO_KEEP:
         return Outcome(_WHAT_TO_REMEMBER, "not_found")
     result = await run.call("remember", {"text": text})
@@ -281,6 +313,15 @@ async def _remember(run: Run, choice: GuideChoice) -> Outcome:
         return Outcome(result.observation, "not_found")
     frame = "I remember this already" if result.data["known"] else "I will remember"
     return Outcome(f"{frame}: {quoted(str(result.data['text']))}")
+
+
+def what_to_keep(words: str) -> str:
+    """What the person wants remembered: all they wrote but for the asking itself.
+
+    The guide's own span is not taken: it ends at a comma too often ("my shoe size, 43"), and what is left out is lost.
+    """
+    text = _ASKS_TO_KEEP_BEHIND.sub("", _ASKS_TO_KEEP.sub("", words.strip(), count=1), count=1).strip(" ,;-")
+    return text or words.strip()
 
 
 async def _look_up(run: Run, choice: GuideChoice) -> Outcome:
