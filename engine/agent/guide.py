@@ -355,7 +355,8 @@ def _point_to_nearest(run: Run, ranked: Sequence[SentenceHit]) -> Outcome | None
     if not ranked or not ranked[0].is_near:
         return None
     nearest: dict[object, SentenceHit] = {}
-    for sentence in filter(_is_near, ranked):
+    # The first has been read with the question, and may say in other words what was asked.
+    for sentence in (ranked[0], *filter(_is_near, ranked[1:])):
         hit = sentence.hit
         nearest.setdefault(hit.id if hit.page is None else (hit.path, hit.page), sentence)
     if not nearest:
