@@ -355,8 +355,10 @@ def _point_to_nearest(run: Run, ranked: Sequence[SentenceHit]) -> Outcome | None
     if not ranked or not ranked[0].is_near:
         return None
     nearest: dict[object, SentenceHit] = {}
-    # The first has been read with the question, and may say in other words what was asked.
-    for sentence in (ranked[0], *filter(_is_near, ranked[1:])):
+    for sentence in ranked:
+        # The first, if a reader put it there, may say in other words what was asked.
+        if not _is_near(sentence) and (sentence is not ranked[0] or "order" not in sentence.why):
+            continue
         hit = sentence.hit
         nearest.setdefault(hit.id if hit.page is None else (hit.path, hit.page), sentence)
     if not nearest:
