@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Iterator
 
 import pytest
+
+# A shell lets what it starts in the background ignore Ctrl+C, and children inherit that; `make test &` has to test it
+# as well.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _ErrorCollector(logging.Handler):
