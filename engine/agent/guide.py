@@ -285,7 +285,7 @@ async def _help(run: Run, choice: GuideChoice) -> Outcome:
         return Outcome("\n".join(lines), "answered", tuple(citations))
     # The guide takes some questions to documents for questions about itself.
     is_of_documents = bool(best) and best[0].score >= _HELP_ENOUGH
-    return (_point_to_nearest(run, best) if is_of_documents else None) or Outcome(HELP)
+    return (_point_to_nearest(run, best, trusts_reader=True) if is_of_documents else None) or Outcome(HELP)
 
 
 def _is_asked(sentence: SentenceHit) -> bool:
@@ -347,17 +347,23 @@ async def _look_up(run: Run, choice: GuideChoice) -> Outcome:
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
         if answer:
             return Outcome(answer, "answered", tuple(citations))
-    return _point_to_nearest(run, ranked) or Outcome(await _nothing(run), "not_found")
+    nearest = _point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
+    return nearest or Outcome(await _nothing(run), "not_found")
 
 
-def _point_to_nearest(run: Run, ranked: Sequence[SentenceHit]) -> Outcome | None:
-    """Where to look oneself: the best sentence of each of the nearest passages, said to be no sure answer."""
+def _point_to_nearest(run: Run, ranked: Sequence[SentenceHit], *, trusts_reader: bool) -> Outcome | None:
+    """Where to look oneself: the best sentence of each of the nearest passages, said to be no sure answer.
+
+    Args:
+        trusts_reader: name what a reader put first although it shares no word with the question. Not for what
+            somebody once told us: asked for a sister's birthday, any document has a nearest place.
+    """
     if not ranked or not ranked[0].is_near:
         return None
     nearest: dict[object, SentenceHit] = {}
     for sentence in ranked:
-        # The first, if a reader put it there, may say in other words what was asked.
-        if not _is_near(sentence) and (sentence is not ranked[0] or "order" not in sentence.why):
+        is_readers = trusts_reader and sentence is ranked[0] and "order" in sentence.why
+        if not (is_readers or _is_near(sentence)):
             continue
         hit = sentence.hit
         nearest.setdefault(hit.id if hit.page is None else (hit.path, hit.page), sentence)
