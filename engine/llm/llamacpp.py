@@ -1,6 +1,6 @@
 """llama.cpp by its low-level bindings: one loaded model, its vocabulary, its context, its samplers.
 
-The only file that imports `llama_cpp`. What it holds on to, and why:
+The only file that imports `llama_cpp`. What it holds on to, and why (choosing a token: llama_sampler.py):
 
 - *Callbacks live as long as the library may call them.* ctypes frees a callback that nobody refers to, and the
   next call is a SIGSEGV. The log callback belongs to the module, the progress callback to the load.
@@ -8,11 +8,6 @@ The only file that imports `llama_cpp`. What it holds on to, and why:
   model with 4 layers, on a compute thread. A callback in Python takes the GIL each time (0.3 ms per token there, and
   it waits for whoever holds it); `strlen` of a two-byte buffer is 0 (go on) while the first byte is zero and 1 (stop)
   once `abort()` sets it. `bool` is read from the low byte of the result on every ABI we run on.
-- *Logits stay in C.* `llama_sampler_sample` reads them itself. Only where a grammar refused the sampled token
-  are they looked at from here, through a view, to choose again among what the grammar allows.
-- *A grammar costs one token, not the vocabulary.* Sample freely, ask the grammar about that one token, and
-  only if it refuses apply it to all. The result has the distribution of choosing under the grammar: what is
-  refused is drawn again from the rest.
 - *The loop over tokens is one function* (`Llama.run`) on local names. Between two decodes the caches belong to the
   weights, so each line of Python that runs there is fetched from memory again: a loop through a generator and
   five methods cost 70 us per token on a 100 M model, this one a third of it.
@@ -27,18 +22,18 @@ import logging
 import os
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import llama_cpp.llama_cpp as _bindings
-import numpy as np
 
 from engine.errors import ModelBrokenError, ModelError, UsageError
-from engine.llm.backend import Sampling
-from engine.llm.reading import N_BATCH, N_SEQUENCES, PENALTY_LAST_N, Emit, Meter
+from engine.llm.reading import N_BATCH, N_SEQUENCES, Emit, Meter
 from engine.llm.vocabulary import MARK, Vocabulary
+
+if TYPE_CHECKING:
+    from engine.llm.llama_sampler import Sampler
 
 _log = logging.getLogger("llama.cpp")
 # The bindings are functions of a shared library; their hints describe less than they accept.
@@ -79,6 +74,12 @@ def _load_variants() -> None:
         ggml.ggml_backend_load_all_from_path(os.fsencode(folder))
 
 
+def _start_library() -> None:
+    lib.llama_log_set(_LOG_CALLBACK, None)
+    lib.llama_backend_init()
+    _load_variants()
+
+
 class Llama:
     """A loaded model with its context.
 
@@ -105,9 +106,7 @@ class Llama:
         n_ubatch: int = N_BATCH,
         use_mmap: bool = True,
     ) -> None:
-        lib.llama_log_set(_LOG_CALLBACK, None)
-        lib.llama_backend_init()
-        _load_variants()
+        _start_library()
         self._model: Any = None
         self._context: Any = None
         self._flag = ctypes.create_string_buffer(2)
@@ -226,9 +225,10 @@ class Llama:
         """The token that `run` did not read when it was aborted."""
         return self._batch.first
 
-    def sampler(self, sampling: Sampling, grammar: str | None, recent: Sequence[int]) -> Sampler:
-        """A sampler for one generation; close it."""
-        return Sampler(self._context, self.vocab, sampling, grammar, recent)
+    @property
+    def context(self) -> Any:
+        """The pointer that samplers read the logits from."""
+        return self._context
 
     def remove(self, seq: int, start: int = -1) -> bool:
         """Forget a sequence from `start` on; False where this kind of memory cannot forget a part."""
@@ -363,90 +363,3 @@ class Vocab(Vocabulary):
         if not sampler:
             raise UsageError("The grammar for this answer cannot be read; it needs GBNF with a rule named root.")
         return sampler
-
-
-class Sampler:
-    """Chooses the next token of one generation.
-
-    Attributes:
-        chain: the C sampler, which chooses freely.
-        check: what to do with its choice, None for nothing: the token, or another that the grammar allows, or -1
-            where it allows none.
-        n_refused: tokens that the grammar refused.
-    """
-
-    def __init__(
-        self, context: Any, vocab: Vocab, sampling: Sampling, grammar: str | None, recent: Sequence[int]
-    ) -> None:
-        self._context, self._vocab = context, vocab
-        self._grammar: Any = vocab.grammar(grammar) if grammar is not None else None
-        self.chain, self._penalties = _create_chain(sampling, vocab.n_tokens)
-        self._recent = deque(recent[-PENALTY_LAST_N:], PENALTY_LAST_N)
-        if self._penalties:
-            for token in self._recent:
-                lib.llama_sampler_accept(self._penalties, token)
-        self._one = (lib.llama_token_data * 1)()
-        self._one_array = lib.llama_token_data_array(self._one, 1, -1, False)
-        self.check: Callable[[int], int] | None = self._check if self._grammar else None
-        self.n_refused = 0
-
-    def _check(self, token: int) -> int:
-        if not self._allows(token):
-            self.n_refused += 1
-            token = self._choose_again()
-        if token not in self._vocab.ends:
-            lib.llama_sampler_accept(self._grammar, token)
-            self._recent.append(token)
-        return token
-
-    def _allows(self, token: int) -> bool:
-        self._one[0].id, self._one[0].logit = token, 0.0
-        self._one_array.size = 1
-        lib.llama_sampler_apply(self._grammar, ctypes.byref(self._one_array))
-        return bool(self._one[0].logit == 0.0)
-
-    def _choose_again(self) -> int:
-        """Choose among all tokens that the grammar allows."""
-        n = self._vocab.n_tokens
-        logits = np.ctypeslib.as_array(lib.llama_get_logits_ith(self._context, -1), shape=(n,))
-        data = np.empty(n, dtype=[("id", "<i4"), ("logit", "<f4"), ("p", "<f4")])
-        data["id"], data["logit"], data["p"] = np.arange(n, dtype=np.int32), logits, 0.0
-        array = lib.llama_token_data_array(data.ctypes.data_as(lib.llama_token_data_p), n, -1, False)
-        lib.llama_sampler_apply(self._grammar, ctypes.byref(array))
-        if not np.isfinite(data["logit"]).any():
-            return -1
-        if self._penalties:
-            # The refused token was already counted as said.
-            lib.llama_sampler_reset(self._penalties)
-            for token in self._recent:
-                lib.llama_sampler_accept(self._penalties, token)
-        lib.llama_sampler_apply(self.chain, ctypes.byref(array))
-        token = int(array.data[array.selected].id)
-        lib.llama_sampler_accept(self.chain, token)
-        return token
-
-    def close(self) -> None:
-        """Free what C allocated."""
-        for sampler in (self.chain, self._grammar):
-            if sampler:
-                lib.llama_sampler_free(sampler)
-        self.chain = self._grammar = self._penalties = None
-        self.check = None
-
-
-def _create_chain(sampling: Sampling, n_vocab: int) -> tuple[Any, Any]:
-    """The chain of samplers, and its penalties if it has some (owned by the chain)."""
-    chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
-    penalties = None
-    if sampling.repeat_penalty != 1.0:
-        penalties = lib.llama_sampler_init_penalties(n_vocab, PENALTY_LAST_N, sampling.repeat_penalty, 0.0, 0.0)
-        lib.llama_sampler_chain_add(chain, penalties)
-    if sampling.temperature <= 0:
-        lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_greedy())
-        return chain, penalties
-    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_top_k(sampling.top_k))
-    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_top_p(sampling.top_p, 1))
-    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_min_p(sampling.min_p, 1))
-    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_temp(sampling.temperature))
-    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_dist(sampling.seed & 0xFFFFFFFF))
-    return chain, penalties

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from engine.errors import ContextFullError, ModelError
 from engine.llm.backend import Sampling
-from engine.llm.llamacpp import DECODE_ABORTED, DECODE_NO_ROOM, DECODE_OK, Llama, Sampler
+from engine.llm.llama_sampler import Sampler
+from engine.llm.llamacpp import DECODE_ABORTED, DECODE_NO_ROOM, DECODE_OK, Llama
 from engine.llm.reading import FORGET_ORDER, N_SEQUENCES, Emit, Meter, MicroBatch, common_prefix, most_tokens
 from engine.llm.vocabulary import Vocabulary
 
@@ -196,7 +197,7 @@ class Session:
 
     def sampler(self, sampling: Sampling, grammar: str | None, recent: Sequence[int]) -> Sampler:
         """A sampler for one generation; close it."""
-        return self.llama.sampler(sampling, grammar, recent)
+        return Sampler(self.llama.context, self.llama.vocab, sampling, grammar, recent)
 
     def save(self, seq: int, path: Path) -> bool:
         """Write what a sequence has read to a file; False where it cannot be."""

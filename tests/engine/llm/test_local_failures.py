@@ -101,7 +101,7 @@ async def test_a_file_that_only_llama_cpp_refuses_is_a_sentence(tmp_path: Path) 
 
 
 async def test_a_missing_library_is_a_sentence(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("engine.llm.llamacpp", "engine.llm.session"):
+    for name in ("engine.llm.llamacpp", "engine.llm.llama_sampler", "engine.llm.session"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     for name in [n for n in sys.modules if n.split(".")[0] == "llama_cpp"] or ["llama_cpp"]:
         monkeypatch.setitem(sys.modules, name, None)

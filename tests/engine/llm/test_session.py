@@ -9,6 +9,7 @@ import pytest
 
 from engine.errors import ContextFullError
 from engine.llm.backend import Sampling
+from engine.llm.llama_sampler import Sampler
 from engine.llm.llamacpp import Llama
 from engine.llm.session import Session
 from tests.bench.tiny_gguf import write_gguf
@@ -38,9 +39,9 @@ def _prefill(session: Session, ids: list[int], seq: int = 0) -> list[int]:
     return told
 
 
-def _generate(session: Session, n: int, disturb_at: int = -1) -> list[int]:
+def _generate(session: Session, n: int, disturb_at: int = -1, sampler: Sampler | None = None) -> list[int]:
     said: list[int] = []
-    sampler = session.llama.sampler(Sampling(), None, ())
+    sampler = sampler or session.sampler(Sampling(), None, ())
 
     def emit(token: int, _now_ns: int) -> bool:
         said.append(token)
@@ -105,3 +106,17 @@ def test_side_sequences_are_bounded(session: Session) -> None:
     assert (session.limit(0), session.limit(1), session.limit(2)) == (2048, 1024, 1024)
     with pytest.raises(ContextFullError):
         session.prefill(1, PROMPT * 6, lambda: False, lambda _: None)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.9])
+def test_a_refused_token_is_drawn_again_as_if_from_all(session: Session, temperature: float) -> None:
+    sampling = Sampling(temperature=temperature, top_k=3, min_p=0.0, seed=5)
+    said = []
+    for looks_at_all in (False, True):
+        session.drop(0)
+        _prefill(session, PROMPT[:8])
+        sampler = session.sampler(sampling, "root ::= [a-z, .]{1500}", ())
+        sampler.enough = 0 if looks_at_all else sampler.enough
+        said.append(_generate(session, 40, sampler=sampler))
+        assert sampler.n_refused > 10
+    assert said[0] == said[1]
