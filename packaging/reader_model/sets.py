@@ -1,10 +1,11 @@
 """Questions with what the search finds for them: what the reader and its judge learn from.
 
-    .venv/bin/python packaging/reader_model/sets.py FILE --set NAME DOCS QUESTIONS [--set …]
+    .venv/bin/python packaging/reader_model/sets.py FOLDER --set NAME DOCS QUESTIONS [--set …]
 
 A set is a folder of documents and a file of questions as tests/bench/score_questions.py takes them. The
 documents go through a real engine; for every question the best passages are kept, their sentences marked right
-or not. The file is a pickle of ours, not to be shared: it holds the documents.
+or not. FOLDER gets two files of ours, not to be shared, because they hold the documents: `examples.pkl` for
+weigh.py, and `windows.pkl`, the same as ids of tokens, for train.py, which needs nothing of the project.
 
 One document in five is held out of the reader's training (`is_held_out`): the judge that weighs what the reader
 says must see it on documents that it does not know.
@@ -21,6 +22,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
@@ -29,7 +31,9 @@ from score_questions import Question, is_answer, load_questions  # noqa: E402
 
 from engine import Engine, Settings  # noqa: E402
 from engine.local import LocalService  # noqa: E402
-from engine.search.query import find_candidates  # noqa: E402
+from engine.search.embedding_onnx import OnnxModel  # noqa: E402
+from engine.search.query import find_candidates, passages_to_read  # noqa: E402
+from engine.search.reading import CLS, QUESTION, SEP, TokensOf, windows_of  # noqa: E402
 from engine.search.types import Hit  # noqa: E402
 from engine.tools.quoting import from_store  # noqa: E402
 
@@ -77,6 +81,30 @@ def held_out(examples: Iterable[Example]) -> set[str]:
     return set(groups[::HELD_OUT])
 
 
+def as_windows(examples: Sequence[Example], tokens_of: TokensOf) -> dict[str, Any]:
+    """What the trainer reads, in plain lists.
+
+    `windows`: key of a passage → its windows as (tokens, [(sentence, first token, end)]). `questions`: tokens with
+    their marks, `held` out or not, `answers` or none, and for each hit, best first, (key, right or not of each
+    sentence).
+    """
+    held = held_out(examples)
+    windows: dict[str, list[tuple[list[int], list[tuple[int, int, int]]]]] = {}
+    questions = []
+    for e in examples:
+        hits = []
+        for hit, right in zip(e.hits, e.right, strict=True):
+            key = f"{e.group.partition('/')[0]}/{hit.id}"
+            if key not in windows and right:
+                passage = dict(passages_to_read([hit], find_candidates([hit]))[1])
+                windows[key] = [(w.tokens, w.sentences) for w in windows_of(0, passage, tokens_of)]
+            hits.append((key, right))
+        asked = [CLS, *tokens_of([e.question.question])[0][:QUESTION], SEP]
+        answers = bool(e.question.answers)
+        questions.append({"asked": asked, "held": e.group in held, "answers": answers, "hits": hits})
+    return {"windows": windows, "questions": questions}
+
+
 def load_examples(path: Path) -> list[Example]:
     """What `main` wrote."""
     return list(pickle.loads(path.read_bytes()))
@@ -85,7 +113,7 @@ def load_examples(path: Path) -> list[Example]:
 def main() -> None:
     """Collect every set into one file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("file", type=Path)
+    parser.add_argument("folder", type=Path)
     parser.add_argument(
         "--set", nargs=3, action="append", required=True, metavar=("NAME", "DOCS", "QUESTIONS"), dest="sets"
     )
@@ -93,7 +121,10 @@ def main() -> None:
     examples: list[Example] = []
     for name, docs, questions in options.sets:
         examples += asyncio.run(collect(name, Path(docs), load_questions(Path(questions))))
-    options.file.write_bytes(pickle.dumps(examples))
+    options.folder.mkdir(parents=True, exist_ok=True)
+    (options.folder / "examples.pkl").write_bytes(pickle.dumps(examples))
+    model = OnnxModel(ROOT / "resources" / "models" / "all-minilm-l6-v2")
+    (options.folder / "windows.pkl").write_bytes(pickle.dumps(as_windows(examples, model.bare_tokens)))
     print(f"{len(examples)} questions over {len({e.group for e in examples})} documents")
 
 

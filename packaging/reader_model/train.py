@@ -1,9 +1,9 @@
 """Train the reader on collected questions.
 
-    python packaging/reader_model/train.py EXAMPLES CHECKPOINT --weights FOLDER [--minutes 64] [--epochs 4] [--resume]
+    python packaging/reader_model/train.py WINDOWS CHECKPOINT --weights FOLDER [--minutes 64] [--epochs 4] [--resume]
 
-Needs torch, numpy and tokenizers. EXAMPLES comes from sets.py, FOLDER is that of the published all-MiniLM-L6-v2. One
-core with bfloat16 does about one step of four questions a second.
+Needs torch and numpy, nothing of the project but the files beside it. WINDOWS comes from sets.py, FOLDER is that of the
+published all-MiniLM-L6-v2. One core with bfloat16 does about one step of four questions a second.
 
 Each step takes four questions with five windows each: up to two that answer and others from the best passages, the
 nearest most often. The loss is the share that the right sentences have of all sentences of the question and of
@@ -15,12 +15,14 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import pickle
 import random
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,15 +30,12 @@ from torch import Tensor
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from model import Lower, Pair, Reader, load_halves
-from sets import Example, held_out, load_examples
-from tokenizers import Tokenizer
-
-from engine.search.query import find_candidates
-from engine.search.reading import CLS, QUESTION, SEP, Window, windows_of
 
 PER_STEP, WINDOWS, MOST_RIGHT, NEAR = 4, 5, 2, 12
-RATE, HEAD_RATE, WARM_STEPS, LEAST = 1.5e-4, 1.5e-3, 50, 0.02
+HEAD_RATE, WARM_STEPS, LEAST = 10, 50, 0.02
 SAVE_S = 600.0
+# Of the questions that are held out so many are asked at every checkpoint.
+HELD = 250
 
 
 @dataclass(slots=True)
@@ -46,45 +45,45 @@ class Group:
     asked: Tensor
     windows: list[tuple[int, Tensor, list[tuple[int, int]], list[bool]]]
 
-    def draw(self, rng: random.Random) -> tuple[list[Pair], Tensor]:
-        """Some windows, and what is right among their sentences."""
+    def draw(self, rng: random.Random, left_out: float) -> tuple[list[Pair], Tensor]:
+        """Some windows, and what is right among their sentences.
+
+        Args:
+            left_out: share of the question's tokens that is left out; its marks stay.
+        """
         right = [w for w in self.windows if any(w[3])]
         chosen = rng.sample(right, min(len(right), MOST_RIGHT))
         others = [w for w in self.windows if not any(w[3]) and w[0] < NEAR]
         chosen += sorted(others, key=lambda w: w[0] + rng.random() * 10)[: WINDOWS - len(chosen)]
-        return [(self.asked, w[1], w[2]) for w in chosen], torch.tensor([y for w in chosen for y in w[3]])
+        last = len(self.asked) - 1
+        kept = [i for i in range(last + 1) if i in (0, last) or rng.random() >= left_out]
+        asked = self.asked[kept] if len(kept) > 4 else self.asked
+        return [(asked, w[1], w[2]) for w in chosen], torch.tensor([y for w in chosen for y in w[3]])
 
 
-class Groups:
-    """Makes groups; the states of a passage that several questions find are computed once."""
-
-    def __init__(self, lower: Lower, tokenizer: Tokenizer) -> None:
-        self._lower, self._tokenizer = lower, tokenizer
-        self._known: dict[str, list[tuple[Window, Tensor]]] = {}
-
-    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        """Without the marks at both ends."""
-        return [e.ids for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
-
-    def make(self, e: Example) -> Group | None:
-        """The group of an example, None where it teaches nothing: an answer that was not found at all."""
-        if e.question.answers and not any(map(any, e.right)):
-            return None
-        asked = self._lower.states([[CLS, *self.tokens([e.question.question])[0][:QUESTION], SEP]])[0]
-        windows = []
-        for rank, (hit, right) in enumerate(zip(e.hits, e.right, strict=True)):
-            for window, states in self._of(f"{e.group.split('/')[0]}/{hit.id}", hit):
-                places = [(start, end) for _, start, end in window.sentences]
-                windows.append((rank, states, places, [right[i] for i, _, _ in window.sentences]))
-        return Group(asked, windows)
-
-    def _of(self, key: str, hit: object) -> list[tuple[Window, Tensor]]:
-        if key not in self._known:
-            candidates = find_candidates([hit])  # type: ignore[list-item]
-            passage = {"name": hit.path, "heading": hit.heading, "sentences": [c.text for c in candidates]}  # type: ignore[attr-defined]
-            windows = list(windows_of(0, passage, self.tokens))
-            self._known[key] = list(zip(windows, self._lower.states([w.tokens for w in windows]), strict=True))
-        return self._known[key]
+def load_groups(path: Path, lower: Lower) -> tuple[list[Group], list[Group]]:
+    """The groups to train on, and those with an answer that are held out."""
+    data: dict[str, Any] = pickle.loads(path.read_bytes())
+    passages = {
+        key: list(zip(ws, lower.states([w[0] for w in ws]), strict=True)) for key, ws in data["windows"].items()
+    }
+    trained: list[Group] = []
+    held: list[Group] = []
+    for question in data["questions"]:
+        windows = [
+            (rank, states, [(start, end) for _, start, end in sentences], [right[i] for i, _, _ in sentences])
+            for rank, (key, right) in enumerate(question["hits"])
+            for (_, sentences), states in passages.get(key, [])
+        ]
+        found = any(any(w[3]) for w in windows)
+        if not windows or (question["answers"] and not found and not question["held"]):
+            continue  # an answer that was not found teaches nothing
+        group = Group(lower.states([question["asked"]])[0], windows)
+        if not question["held"]:
+            trained.append(group)
+        elif question["answers"]:
+            held.append(group)
+    return trained, held
 
 
 def loss_of(logits: Tensor, right: Tensor) -> Tensor:
@@ -107,13 +106,12 @@ def first_right(reader: Reader, groups: Sequence[Group]) -> float:
     return found / max(1, n)
 
 
-def train(
-    reader: Reader, groups: Sequence[Group], held: Sequence[Group], target: Path, minutes: float, epochs: int
-) -> None:
+def train(reader: Reader, groups: Sequence[Group], held: Sequence[Group], options: argparse.Namespace) -> None:
     """Train in place; a checkpoint every ten minutes and at the end."""
+    target, minutes, epochs = options.checkpoint, options.minutes, options.epochs
     rng, began, saved = random.Random(0), time.monotonic(), time.monotonic()
     head = [p for name, p in reader.named_parameters() if not name.startswith("layers")]
-    parts = [(list(reader.layers.parameters()), RATE), (head, HEAD_RATE)]
+    parts = [(list(reader.layers.parameters()), options.rate), (head, HEAD_RATE * options.rate)]
     optimizer = torch.optim.AdamW(
         [{"params": params, "lr": rate} for params, rate in parts], weight_decay=0.01, betas=(0.9, 0.98), fused=True
     )
@@ -127,7 +125,8 @@ def train(
         factor = min(1, (step + 1) / WARM_STEPS) * max(LEAST, 0.5 * (1 + math.cos(math.pi * done)))
         for part, (_, rate) in zip(optimizer.param_groups, parts, strict=True):
             part["lr"] = rate * factor
-        loss = take_step(reader, optimizer, [g.draw(rng) for g in order[step * PER_STEP : (step + 1) * PER_STEP]])
+        drawn = [g.draw(rng, options.left_out) for g in order[step * PER_STEP : (step + 1) * PER_STEP]]
+        loss = take_step(reader, optimizer, drawn)
         if step % 50 == 0:
             print(f"{step}/{steps} loss {loss:.3f} {time.monotonic() - began:.0f} s", flush=True)
         if time.monotonic() - saved > SAVE_S:
@@ -164,32 +163,24 @@ def save(reader: Reader, target: Path) -> None:
 def main() -> None:
     """Load, train, save."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("examples", type=Path)
+    parser.add_argument("windows", type=Path)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--weights", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
+    parser.add_argument("--weights", type=Path, required=True, help="folder with model.safetensors")
     parser.add_argument("--minutes", type=float, default=64)
     parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--rate", type=float, default=1.5e-4, help="of the layers; the head's is ten times it")
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--input-dropout", type=float, default=0.0, help="of the states that the reader begins with")
+    parser.add_argument("--left-out", type=float, default=0.0, help="share of a question's tokens")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
     options = parser.parse_args()
     torch.manual_seed(0)
-    lower, reader = load_halves(options.weights)
+    lower, reader = load_halves(options.weights, Reader(options.dropout, options.input_dropout))
     if options.resume:
         reader.load_state_dict(torch.load(options.checkpoint, weights_only=True))
-    examples = load_examples(options.examples)
-    held = held_out(examples)
-    tokenizer = Tokenizer.from_file(str(options.weights / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    maker = Groups(lower, tokenizer)
-    known = [(e, g) for e in examples if (g := maker.make(e)) is not None]
-    train(
-        reader,
-        [g for e, g in known if e.group not in held],
-        [g for e, g in known if e.group in held and e.question.answers][:250],
-        options.checkpoint,
-        options.minutes,
-        options.epochs,
-    )
+    groups, held = load_groups(options.windows, lower)
+    print(f"{len(groups)} questions, {len(held)} held out", flush=True)
+    train(reader, groups, random.Random(5).sample(held, min(HELD, len(held))), options)
 
 
 if __name__ == "__main__":
