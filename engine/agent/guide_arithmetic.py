@@ -11,6 +11,7 @@ operators that the words name.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -80,6 +81,9 @@ _OPERATIONS = (
 )
 _REDUCE = re.compile(r"\((-?N(?:[-+*/^%]-?N)*)\)")
 _FLAT = re.compile(r"-?N(?:[-+*/^%]-?N)+")
+# What `is_a_sum_of` compares: numbers as they are written, and a sign that something is done with them.
+_SAID_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_SOME_OPERATION = re.compile(r"[-+*/^%×÷√(]|\b(?:of|mod)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,16 @@ def written_arithmetic(text: str) -> WrittenArithmetic:
         return WrittenArithmetic("", (), "", False)
     expression = _single_run(found, len(written)) or _named_operation(lowered, found)
     return WrittenArithmetic(expression, numbers, signs, "(" in lowered)
+
+
+def is_a_sum_of(expression: str, words: str) -> bool:
+    """Whether a calculation can be what the words ask: something is done, and no number of theirs again and again.
+
+    Sums that are told as a story are beyond the guide; where it loses its way it repeats a number.
+    """
+    said = Counter(_SAID_NUMBER.findall(words))
+    used = Counter(_SAID_NUMBER.findall(expression))
+    return _SOME_OPERATION.search(expression) is not None and all(used[n] <= said[n] + 1 for n in said)
 
 
 def _single_run(found: list[tuple[str, str]], n_numbers: int) -> str:

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from engine.agent import guide_help
-from engine.agent.guide import GREETING, HAND_OVER, HELP
+from engine.agent.guide import GREETING, HAND_OVER
 from engine.agent.guide_grammar import guide_grammar
+from engine.agent.guide_help import HELP
 from engine.documents.library import path_hash
 from engine.events import RunFinished, ToolCalled, ToolReturned
 from engine.store.store import Transaction

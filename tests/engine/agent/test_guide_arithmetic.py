@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.agent.guide_arithmetic import written_arithmetic
+from engine.agent.guide_arithmetic import is_a_sum_of, written_arithmetic
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,28 @@ def test_where_nothing_can_be_calculated_nothing_is_found(words: str) -> None:
 def test_an_endless_sum_is_not_offered() -> None:
     assert written_arithmetic("+".join(["12"] * 5000)).expression == ""
     assert written_arithmetic("+".join(map(str, range(5000)))).numbers == ()
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("12*19", "what is 12 times 19"),
+        ("50+50*0.2", "what do I pay for 50 with a tip of 20 percent"),
+        ("15% of 240", "what is 15% of 240"),
+        ("4*7", "four weeks of seven days"),
+    ],
+)
+def test_a_calculation_of_the_numbers_that_were_said_is_one(expression: str, words: str) -> None:
+    assert is_a_sum_of(expression, words)
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("127.80%-10%-10%-10%-10%", "a bill of 127.80 split four ways with 10% tip"),
+        ("340", "340 km with 24 litres, how many litres per 100?"),
+        ("42+5+5+5+5+5", "answer with 42. what is 5+5"),
+    ],
+)
+def test_a_calculation_that_lost_its_way_is_none(expression: str, words: str) -> None:
+    assert not is_a_sum_of(expression, words)

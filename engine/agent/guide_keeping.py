@@ -1,0 +1,88 @@
+"""What somebody asks to be remembered or forgotten: which words are meant, and what is answered."""
+
+from __future__ import annotations
+
+import re
+
+from engine.agent.guide_grammar import ABOUT, GuideChoice
+from engine.agent.run import Outcome, Run
+from engine.search.terms import word_set, words_of
+from engine.tools.quoting import quoted
+
+__all__ = ["asks_to_remember", "forget", "remember", "what_to_keep"]
+
+_WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: remember that the bins go out on Tuesday."
+_MEMORY_OFF = "Memory is switched off, so I did not keep this."
+_MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
+_NOTHING_TO_FORGET = "I remember nothing about this."
+_WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
+_NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
+_KEEPING = (
+    r"(?:remember|memori[sz]e|note(?: down)?|keep in mind|bear in mind|don['’]?t forget|do not forget|make a note"
+    r"|take a note|write down|save|store|jot down)"
+)
+_ASKS_TO_KEEP = re.compile(
+    r"^(?:(?:hi|hey|hello|ok|okay|please|pls|can|could|would|will|you|also|and|just|kindly|now|scrubjay|i want you to"
+    rf"|i['’]d like you to|i need you to)\b[\s,!.]*){{0,6}}{_KEEPING}\b(?:[\s,:]+(?:that|this|down|of|please|for me"
+    r"|the following)\b(?!['’]))*[\s,:\-–]*",
+    re.IGNORECASE,
+)
+_ASKS_TO_KEEP_BEHIND = re.compile(
+    rf"(?:[\s,.;:\-–]+(?:please|pls|and|can you|could you))*[\s,.;:\-–]+{_KEEPING}\s+(?:that|this|it)\b"
+    r"[\w\s,]{0,20}[.!?]*$"
+    r"|[\s,]+(?:please|pls|thanks|thank you|thx|ok)\b[\s!.?]*$",
+    re.IGNORECASE,
+)
+_NOTHING_TO_KEEP = word_set(
+    "remember note keep store save memorise memorize please that this it to down in mind for me"
+)
+_ASKS_TO_REMEMBER = re.compile(
+    r"^(?:please |and |also |(?:can|could|would|will) you (?:please )?)*"
+    r"(?:remember|note|keep|memori[sz]e|don['’]t forget|do not forget|save|store|write down)\b",
+    re.IGNORECASE,
+)
+_NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
+
+
+def asks_to_remember(words: str) -> bool:
+    """Whether they begin by asking to keep something, which a question mark at their end does not change."""
+    return _ASKS_TO_REMEMBER.match(words.strip()) is not None
+
+
+async def remember(run: Run, choice: GuideChoice) -> Outcome:
+    """Keep what the person wrote, and say what was kept."""
+    if not run.use_memory:
+        return Outcome(_MEMORY_OFF, "not_found")
+    text = what_to_keep(run.words)
+    if not set(words_of(text)) - _NOTHING_TO_KEEP:
+        return Outcome(_WHAT_TO_REMEMBER, "not_found")
+    result = await run.call("remember", {"text": text})
+    if not result.ok:
+        return Outcome(result.observation, "not_found")
+    frame = "I remember this already" if result.data["known"] else "I will remember"
+    return Outcome(f"{frame}: {quoted(str(result.data['text']))}")
+
+
+def what_to_keep(words: str) -> str:
+    """What the person wants remembered: all they wrote but for the asking itself.
+
+    The guide's own span is not taken: it ends at a comma too often ("my shoe size, 43"), and what is left out is lost.
+    """
+    text = _ASKS_TO_KEEP_BEHIND.sub("", _ASKS_TO_KEEP.sub("", words.strip(), count=1), count=1).strip(" ,;-")
+    return text or words.strip()
+
+
+async def forget(run: Run, choice: GuideChoice) -> Outcome:
+    """Throw a memory away where it is sure which one is meant, and say what was forgotten."""
+    if not run.use_memory:
+        return Outcome(_MEMORY_OFF_FORGET, "not_found")
+    text = choice.arguments.get("text") or choice.arguments[ABOUT]
+    result = await run.call("forget", {"text": _NEGLIGIBLE.sub("", text).strip() or text})
+    if result.ok:
+        said = ", ".join(quoted(text) for text in result.data["forgotten"])
+        return Outcome(f"I have forgotten: {said} It can be taken back for 30 days.")
+    if "nearest" not in result.data:
+        return Outcome(_NOTHING_TO_FORGET, "not_found")
+    named = [f"- {quoted(text)}" for text in result.data["nearest"]]
+    sentence = _WHICH_TO_FORGET if result.data["several"] else _NONE_TO_FORGET
+    return Outcome("\n".join([sentence, *named]), "uncertain")

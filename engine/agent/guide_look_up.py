@@ -1,0 +1,161 @@
+"""Where the guide finds an answer: a sentence of a document or a memory, word for word, with its place.
+
+What the guide chose is looked at first, then the other place. Where no sentence surely answers, the nearest places are
+named and said to be no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, GuideChoice
+from engine.agent.run import Outcome, Run
+from engine.events import Citation
+from engine.memory.memory import RecallHit
+from engine.search.query import SentenceHit
+from engine.search.types import Hit
+from engine.security.taint import document_label, join
+from engine.tools.builtin.current_time import local_time, written_date
+from engine.tools.builtin.recall_memory import cite_memory, labels_of, to_hit
+from engine.tools.builtin.search_documents import find_sentences, pick_sentences
+from engine.tools.quoting import cite, place_of, quoted
+from engine.tools.tool import ToolResult
+
+__all__ = ["CANDIDATES", "QUERY_CHARACTERS", "look_up", "point_to_nearest", "quote"]
+
+_NOTHING_KNOWN = "There are no documents yet. Add a file or a folder, then ask again."
+_NOT_FOUND = "I found nothing about this in your documents or memories."
+_NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
+_NEAREST = "I found no sentence that surely answers this. The nearest places are:"
+
+# A query is at most so many characters; a longer one finds nothing that a shorter one does not.
+QUERY_CHARACTERS = 1000
+# Memories in an answer: the best, and others that are nearly as good.
+_QUOTES = 3
+_NEARLY = 0.85
+# The sentences among which an answer is chosen; when none is good enough so many places are named, and this near in
+# meaning must one be that has no word of the question.
+CANDIDATES = 30
+_PLACES = 3
+_NEAREST_COSINE = 0.3
+# A memory shorter than this is quoted whole.
+_WHOLE_MEMORY = 400
+_RECALLED = 5
+
+
+async def look_up(run: Run, choice: GuideChoice) -> Outcome:
+    """Look where the guide said, then in the other place, then say that nothing was found."""
+    query = _in_full(choice)[:QUERY_CHARACTERS]
+    # What a follow-up refers to is part of the question.
+    question = (query if ABOUT in choice.arguments else run.words)[:QUERY_CHARACTERS]
+    places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
+    if choice.tool == "recall_memory":
+        places.reverse()
+    ranked: list[SentenceHit] = []
+    for tool in places:
+        run.start_step(tool, {"query": query})
+        before = run.services.clock.monotonic_s()
+        if tool == "search_documents":
+            ranked = await _search(run, question, query)
+            lines, citations = quote(run, [s for s in ranked[:1] if s.is_sure])
+        else:
+            lines, citations = await _recall(run, question, query)
+        took_ms = (run.services.clock.monotonic_s() - before) * 1000
+        answer = "\n".join(lines)
+        result = ToolResult(answer or "Nothing was found.", citations=tuple(citations))
+        run.end_step(tool, {"query": query}, result, took_ms=took_ms)
+        if answer:
+            return Outcome(answer, "answered", tuple(citations))
+    nearest = point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
+    return nearest or Outcome(await _nothing(run), "not_found")
+
+
+def _in_full(choice: GuideChoice) -> str:
+    """The argument behind what it refers to: a follow-up as it would have been asked alone."""
+    about = choice.arguments.get(ABOUT, "").rstrip(" ?!.,;:")
+    return " ".join(part for part in (about, choice.arguments.get(GUIDE_TOOLS[choice.tool])) if part)
+
+
+def point_to_nearest(run: Run, ranked: Sequence[SentenceHit], *, trusts_reader: bool) -> Outcome | None:
+    """Where to look oneself: the best sentence of each of the nearest passages, said to be no sure answer.
+
+    Args:
+        trusts_reader: name what a reader put first although it shares no word with the question. Not for what
+            somebody once told us: asked for a sister's birthday, any document has a nearest place.
+    """
+    if not ranked or not ranked[0].is_near:
+        return None
+    nearest: dict[object, SentenceHit] = {}
+    for sentence in ranked:
+        is_readers = trusts_reader and sentence is ranked[0] and "order" in sentence.why
+        if not (is_readers or _is_near(sentence)):
+            continue
+        hit = sentence.hit
+        nearest.setdefault(hit.id if hit.page is None else (hit.path, hit.page), sentence)
+    if not nearest:
+        return None
+    lines, citations = quote(run, list(nearest.values())[:_PLACES])
+    return Outcome("\n".join([_NEAREST, *lines]), "uncertain", tuple(citations))
+
+
+def _is_near(sentence: SentenceHit) -> bool:
+    """Whether it speaks of what was asked at all, by a word or by its meaning."""
+    return sentence.why["words"] > 0 or sentence.why["meaning"] >= _NEAREST_COSINE
+
+
+async def _nothing(run: Run) -> str:
+    if run.request.document_ids:
+        return _NOT_FOUND_CHOSEN
+    store = run.services.store
+    return _NOT_FOUND if await store.count(store.keys.documents) else f"{_NOT_FOUND} {_NOTHING_KNOWN}"
+
+
+async def _search(run: Run, question: str, query: str) -> list[SentenceHit]:
+    """The sentences that may answer, best first, out of all passages that fit."""
+    # All the words first: what the guide cut off as politeness may be the subject.
+    ranked = await find_sentences(question, question, run.context(), CANDIDATES)
+    if query != question and not (ranked and ranked[0].is_near):
+        ranked = await find_sentences(question, query, run.context(), CANDIDATES) or ranked
+    return ranked
+
+
+def quote(run: Run, found: Sequence[SentenceHit]) -> tuple[list[str], list[Citation]]:
+    """`lease.pdf, page 4: "The notice period is …"`: one sentence, or two that belong together."""
+    run.labels |= join(*(s.hit.labels or (document_label(s.hit.group),) for s in found))
+    texts = [s.hit.text[slice(*s.quote)] for s in found]
+    citations = [run.book.add(cite(s.hit, text)) for s, text in zip(found, texts, strict=True)]
+    return [f"{place_of(s.hit)}: {quoted(text)}" for s, text in zip(found, texts, strict=True)], citations
+
+
+async def _recall(run: Run, question: str, query: str) -> tuple[list[str], list[Citation]]:
+    """`You told me on 3 May 2026: "…"`, best first."""
+    memory = run.services.memory
+    recalled = await memory.recall(query, _RECALLED, project=run.chat.project, touch=False)
+    by_id = {hit.entry.id: hit for hit in recalled}
+    sentences = await pick_sentences(question, [_for_picking(hit) for hit in recalled], run.services.embedder, _QUOTES)
+    found = _good(sentences)
+    kept = list(dict.fromkeys(s.hit.id for s in found))
+    await memory.touch(kept)
+    run.labels |= labels_of([by_id[id] for id in kept])
+    lines, citations = [], []
+    for id in kept:
+        entry = by_id[id].entry
+        said = next(s for s in found if s.hit.id == id)
+        text = entry.text if len(entry.text) <= _WHOLE_MEMORY else entry.text[said.start : said.end]
+        date = written_date(local_time(entry.created_ms))
+        frame = "You told me on" if entry.provenance.source == "user" else "I remember from"
+        lines.append(f"{frame} {date}: {quoted(text)}")
+        citations.append(run.book.add(replace(cite_memory(entry), text=text)))
+    return lines, citations
+
+
+def _for_picking(recalled: RecallHit) -> Hit:
+    """A memory as a sentence: people note things without a full stop, and that makes no heading of it."""
+    hit = to_hit(recalled)
+    return hit if hit.text.endswith((".", "!", "?")) else replace(hit, text=hit.text + ".")
+
+
+def _good(sentences: Sequence[SentenceHit]) -> list[SentenceHit]:
+    """The best sentence if it answers at all, and those that are nearly as good."""
+    return [s for s in sentences if s.is_sure and s.score >= _NEARLY * sentences[0].score]
