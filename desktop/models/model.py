@@ -100,3 +100,14 @@ def describe(entry: ModelEntry) -> str:
     if entry.chosen or entry.state != "asleep":
         parts.append(state_words(entry.state, entry.loaded_share))
     return ", ".join(part for part in parts if part)
+
+
+def rank(entry: ModelEntry) -> tuple[int, int, str]:
+    """The guide, then what fits, the largest first, then servers, then what does not fit or cannot be used."""
+    if entry.source == "guide":
+        return 0, 0, ""
+    if entry.place == "server":
+        return 3, 0, entry.name.lower()
+    if entry.plan is None or entry.problem:
+        return 5, 0, entry.name.lower()
+    return {"fits": 1, "fits_smaller": 2, "too_large": 4}[entry.plan.verdict], -entry.n_params, entry.name.lower()

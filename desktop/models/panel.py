@@ -28,7 +28,7 @@ from desktop.look.tokens import FONT_LARGE, FONT_TITLE
 from desktop.models.compare import CompareDialog
 from desktop.models.delegate import ModelDelegate
 from desktop.models.detail import ModelDetail
-from desktop.models.model import ENTRY, ModelsModel
+from desktop.models.model import ENTRY, ModelsModel, rank
 from desktop.models.server_form import ServerForm
 from desktop.models.view import AloneHint, ModelsView
 from desktop.models.words import place_name, size
@@ -231,17 +231,16 @@ class ModelsPanel(Panel):
         return entry
 
     def _open_detail(self) -> None:
-        """Where the panel is too low for the card below the list, a click opens it in the side sheet."""
+        """Where there is no room for the card below the list, a click opens it in the side sheet."""
         entry = self._selected()
-        if entry is None or not self._is_low():
+        if entry is None or not self._foot.isHidden():
             return
         detail = ModelDetail(self.context, self)
         detail.compare_asked.connect(self.compare)
         detail.set_narrow(True)
         detail.show_entry(entry)
         self.model.dataChanged.connect(lambda *_: self._follow(detail, entry.source))
-        page = QScrollArea()
-        page.setWidgetResizable(True)
+        page = QScrollArea(widgetResizable=True)
         page.setAccessibleName(entry.name)
         page.setWidget(detail)
         self.context.frame.show_sheet(page, entry.name)
@@ -273,7 +272,7 @@ class ModelsPanel(Panel):
         operations.list_models(self.context, self._show_entries, failed=self._show_problem, owner=self)
 
     def _show_entries(self, entries: list[ModelEntry]) -> None:
-        self.model.show(sorted(entries, key=_rank))
+        self.model.show(sorted(entries, key=rank))
         self._show_filters()
         self._show_stack()
         self._select()
@@ -323,7 +322,7 @@ class ModelsPanel(Panel):
 
     def _show_stack(self) -> None:
         self._stack.setCurrentIndex(0 if self.model.rowCount() else 1)
-        self._hint.setVisible([entry.source for entry in self.model.entries] == ["guide"] and not self._is_low())
+        self._fit()
         if self.context.bridge.engine is None:
             title, words = self.tr("Opening…"), ""
         elif not self.model.entries:
@@ -365,15 +364,26 @@ class ModelsPanel(Panel):
         return self.height() < self.context.theme.px(LOW)
 
     def _fit(self) -> None:
-        """The card takes what it needs, at most half of the panel; then it scrolls."""
+        """The card takes what it needs, at most half of the panel; then it scrolls. The hint goes before it."""
         low = self._is_low()
         self._summary.setVisible(not low)
-        self._foot.setVisible(not low and self._selected() is not None)
-        width = max(1, self._foot.viewport().width())
-        wanted = (
-            self.detail.heightForWidth(width) if self.detail.hasHeightForWidth() else self.detail.sizeHint().height()
-        )
-        self._foot.setFixedHeight(min(wanted + 2, max(self.context.theme.px(120), self.height() // 2)))
+        wanted = self.detail.heightForWidth(max(1, self._foot.viewport().width()))
+        card = min(wanted + 2, max(self.context.theme.px(120), self.height() // 2))
+        self._foot.setFixedHeight(card)
+        spare = self._spare() if [entry.source for entry in self.model.entries] == ["guide"] else -1
+        self._hint.setVisible(spare >= 0)
+        self._foot.setVisible(not low and self._selected() is not None and not 0 <= spare < card)
+
+    def _spare(self) -> int:
+        """The height that the row of the guide and the hint leave; negative where they do not fit themselves."""
+        margins, gap = self._layout.contentsMargins(), self._layout.spacing()
+        width = self.width() - margins.left() - margins.right()
+        summary = 0 if self._summary.isHidden() else self._summary.heightForWidth(width) + gap
+        taken = margins.top() + margins.bottom() + self._top.sizeHint().height() + 2 * gap + summary
+        row = self.list.sizeHintForRow(0) + self.context.theme.px(8)
+        self.list.setMinimumHeight(row)
+        left = self.height() - taken - row
+        return left - self._hint.fit(width, left)
 
     def _on_theme_changed(self) -> None:
         theme = self.context.theme
@@ -387,14 +397,3 @@ class ModelsPanel(Panel):
         self._top.setSpacing(px(8))
         self.list.scheduleDelayedItemsLayout()
         self._fit()
-
-
-def _rank(entry: ModelEntry) -> tuple[int, int, str]:
-    """The guide, then what fits, the largest first, then servers, then what does not fit or cannot be used."""
-    if entry.source == "guide":
-        return 0, 0, ""
-    if entry.place == "server":
-        return 3, 0, entry.name.lower()
-    if entry.plan is None or entry.problem:
-        return 5, 0, entry.name.lower()
-    return {"fits": 1, "fits_smaller": 2, "too_large": 4}[entry.plan.verdict], -entry.n_params, entry.name.lower()

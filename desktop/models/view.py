@@ -50,17 +50,18 @@ class AloneHint(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._title = QLabel(self.tr("Bring a larger model for writing and general questions"), self)
-        words = QLabel(
+        self._buttons = buttons
+        self._words = QLabel(
             self.tr(
                 "Ollama, LM Studio, GPT4All, Jan and the Hugging Face cache were looked through. A .gguf file that is "
                 "dropped here is used where it is."
             ),
             self,
         )
-        words.setProperty("look", "muted")
+        self._words.setProperty("look", "muted")
         layout = QVBoxLayout(self)
         layout.addStretch(2)
-        for label in (self._title, words):
+        for label in (self._title, self._words):
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(label)
@@ -69,6 +70,21 @@ class AloneHint(QWidget):
         layout.addStretch(3)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
+
+    def fit(self, width: int, height: int) -> int:
+        """Show as much as has room: all, the words, the title; returns the height of it, more than there is for none.
+
+        The buttons go first: the panel's own menu has them too.
+        """
+        needed = 0
+        for n_parts in (3, 2, 1):
+            self._words.setVisible(n_parts > 1)
+            for button in self._buttons:
+                button.setVisible(n_parts > 2)
+            needed = self.heightForWidth(width)
+            if needed <= height:
+                break
+        return needed
 
     def _on_theme_changed(self) -> None:
         self._title.setFont(self._theme.font(FONT_LARGE, bold=True))

@@ -19,6 +19,7 @@ from desktop.widgets.side_list import COUNT
 from engine.settings import Settings
 from engine.system.memory import SystemMemory
 from tests.bench.tiny_gguf import TINY, write_gguf
+from tests.desktop.walk import cut
 
 Until = Callable[[Callable[[], object]], None]
 
@@ -288,3 +289,21 @@ def test_two_models_answer_one_question_side_by_side_or_one_after_the_other(
     if is_small:
         assert "Owl" not in [b.name for b in pool.loaded]
     dialog.close()
+
+
+@pytest.mark.parametrize("zoom", [100, 200])
+@pytest.mark.parametrize("size", [(1120, 740), (720, 600), (720, 480)])
+def test_the_words_for_who_has_only_the_guide_are_never_squashed(
+    size: tuple[int, int], zoom: int, home: Path, make_window, until: Until, app
+) -> None:
+    for file in home.rglob("*.gguf"):
+        file.unlink()
+    window = make_window(zoom=zoom)
+    window.resize(*size)
+    panel = window.open_panel("models")
+    until(lambda: panel.model.rowCount() == 1 and panel.list.currentIndex().isValid())
+    app.processEvents()
+    assert cut(panel) == []
+    assert panel.list.verticalScrollBar().maximum() == 0, "the row of the guide is whole"
+    if size == (1120, 740) or zoom == 100:
+        assert panel._hint.isVisible()
