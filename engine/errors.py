@@ -11,6 +11,7 @@
     │   └── EntryDamagedError      an entry whose checksum does not match
     ├── WorkerError                a child process failed
     │   ├── WorkerCrashedError     it ended by itself or by a signal
+    │   │   └── ModelStruckOutError  for the third time with the same model: a smaller plan is offered
     │   └── WorkerHungError        no progress within its limit
     ├── ModelError                 a chat model cannot be used
     │   ├── ModelNotFoundError     no such file or name
@@ -42,6 +43,7 @@ __all__ = [
     "ModelBrokenError",
     "ModelError",
     "ModelNotFoundError",
+    "ModelStruckOutError",
     "ModelTooLargeError",
     "OwnerLostError",
     "ServerError",
@@ -144,6 +146,12 @@ class WorkerCrashedError(WorkerError):
     """A child process ended by itself or by a signal."""
 
     kind = "worker_crashed"
+
+
+class ModelStruckOutError(WorkerCrashedError):
+    """A model ended its worker again and again; what can be used instead is known to `models.smaller`."""
+
+    kind = "model_struck_out"
 
 
 class WorkerHungError(WorkerError):

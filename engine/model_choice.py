@@ -117,6 +117,9 @@ class ModelPicker:
     async def _with_room(self, picked: Picked, question: str) -> Picked:
         """More context for a text that does not fit into what the settings ask for."""
         found, source = picked.choice.found, picked.choice.source
+        if source in self._pool.contexts:
+            # As the person said.
+            return picked
         needed = int(tokens_of(question) / QUESTION_SHARE)
         own = self._pool.backends.get(source)
         loaded = own.plan.n_ctx if own is not None and own.plan is not None and own.is_loaded else 0

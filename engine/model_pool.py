@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engine.errors import ModelTooLargeError
+from engine.errors import EngineError, ModelStruckOutError, ModelTooLargeError
 from engine.llm.backend import Backend, Generated
 from engine.llm.choosing import Speeds, split_server
 from engine.llm.discovery import FoundModel
@@ -28,6 +28,7 @@ from engine.llm.fit import FitPlan, Room, plan_fit, smaller_plans
 from engine.llm.managed import ManagedBackend
 from engine.llm.sequences import SequenceShelf
 from engine.llm.shelf import Choice
+from engine.llm.strikes import STRIKES, Strikes
 from engine.model_pressure import Pressure
 from engine.model_tuning import ModelTuning
 from engine.settings import Settings
@@ -58,6 +59,8 @@ class ModelPool:
     Attributes:
         caps: bytes that a model may take, where pressure set a limit; by source.
         wanted: tokens of context that a text asked for, beyond the settings; by source.
+        contexts: tokens of context that the person gave a model; by source.
+        strikes: which models ended their workers too often lately.
         events: what happened: at_s by time.monotonic(), kind, name; the newest last.
     """
 
@@ -80,6 +83,8 @@ class ModelPool:
         self.backends: dict[str, ManagedBackend] = {}
         self.caps: dict[str, int] = {}
         self.wanted: dict[str, int] = {}
+        self.contexts: dict[str, int] = dict(settings.model_contexts)
+        self.strikes = Strikes(data_dir.cache_dir)
         self.events: deque[dict[str, Any]] = deque(maxlen=MAX_EVENTS)
         self._limits: dict[str, float] = {}
         self._pressure = Pressure(self)
@@ -108,8 +113,18 @@ class ModelPool:
                 create,
                 on_state=lambda: self._on_state(choice.source),
                 on_answered=lambda generated, ms: self._on_generated(choice, generated, ms),
+                on_crash=lambda error: self._on_crash(choice, error),
             )
         return self.backends[choice.source]
+
+    async def _on_crash(self, choice: Choice, error: EngineError) -> EngineError:
+        """The worker of a model ended; at the third time what the person hears is that something else is needed."""
+        if choice.found is None or choice.is_guide or not await asyncio.to_thread(self.strikes.note, choice.source):
+            return error
+        return ModelStruckOutError(
+            f"{choice.name} ended {STRIKES} times within minutes; it may work with a shorter context, else take a "
+            f"smaller model. The log says more: {self._data_dir.log_dir / 'llm.log'}."
+        )
 
     async def _create(self, choice: Choice, on_progress: Callable[[float], None]) -> Backend:
         folders = (self._data_dir.log_dir, self._data_dir.models_dir)
@@ -172,7 +187,8 @@ class ModelPool:
             givers.append(own)
         to_free = sum(resident_bytes(backend.pid) for backend in givers if backend.pid)
         room = self.room(to_free)
-        plan = plan_fit(found.shape, n_ctx or self.wanted.get(source, 0) or self._settings.n_ctx, room)
+        told = self.contexts.get(source) or self.wanted.get(source) or self._settings.n_ctx
+        plan = plan_fit(found.shape, n_ctx or told, room)
         cap = self.caps.get(source)
         if cap is None or n_ctx or plan.needed_bytes <= cap:
             return plan

@@ -102,6 +102,21 @@ class DeletedModel:
     was_chosen: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SmallerPlan:
+    """What can be used instead of a model that crashes.
+
+    Attributes:
+        n_ctx: tokens of context to use it with, 0 for those of the settings.
+        sentence: the verdict with its sum.
+    """
+
+    source: str
+    name: str
+    n_ctx: int
+    sentence: str
+
+
 class ModelsFace:
     """`engine.models`: which models there are, and which one answers."""
 
@@ -138,18 +153,24 @@ class ModelsFace:
         record = await self._engine._call("models.plan", model=_absolute(model), n_ctx=n_ctx)
         return FitPlan.from_record({k: v for k, v in record.items() if k not in ("name", "source")})
 
-    async def use(self, model: str | Path, *, anyway: bool = False) -> str:
+    async def smaller(self, model: str | Path = "") -> builtins.list[SmallerPlan]:
+        """What can be used instead of a model (the chosen one if "") that crashes: less context, a smaller model."""
+        found = await self._engine._call("models.smaller", model=_absolute(model) or self.chosen)
+        return [SmallerPlan(**offer) for offer in found]
+
+    async def use(self, model: str | Path, *, anyway: bool = False, n_ctx: int | None = None) -> str:
         """Have questions go to a model from now on, in every window and command; its name for people.
 
         Args:
             model: a name, a path, a URL, or `URL#name` for one model of a server.
             anyway: even if it may not fit into memory.
+            n_ctx: tokens of context for it from now on; 0 as in the settings, None as it was.
 
         Raises:
             ModelError: it cannot be used, or does not fit.
             UnknownNameError: there is no model of that name.
         """
-        used = await self._engine._call("models.use", model=_absolute(model), anyway=anyway)
+        used = await self._engine._call("models.use", model=_absolute(model), anyway=anyway, n_ctx=n_ctx)
         self._told = False
         return str(used["name"])
 

@@ -21,6 +21,7 @@ from engine.llm.shelf import ModelShelf
 from engine.llm.trash import ModelTrash
 from engine.llm.versions import versions_of
 from engine.model_choice import ModelPicker
+from engine.model_offers import ModelOffers
 from engine.model_pool import Announce, ModelPool
 from engine.model_trials import ModelTrials
 from engine.settings import Settings, save_settings
@@ -49,6 +50,7 @@ class ModelsService:
         self._shelf, self._pool, self._announce = shelf, pool, announce
         self._picker = ModelPicker(shelf, pool, self._kept)
         self._trials = ModelTrials(shelf, pool)
+        self._offers = ModelOffers(shelf, pool)
         self._trash = ModelTrash(data_dir.models_dir)
 
     def calls(self) -> dict[str, Callable[..., Awaitable[Any]]]:
@@ -67,6 +69,7 @@ class ModelsService:
             "models.facts": self._facts,
             "models.delete": self._delete,
             "models.restore": self._restore,
+            "models.smaller": self._offers.find,
             "models.fit_together": self._trials.fit_together,
         }
 
@@ -150,13 +153,17 @@ class ModelsService:
         backend = self._pool.backends.get(source)
         if backend is None:
             state = "problem" if problem else "asleep"
-            return {"state": state, "loaded_share": 0.0, "problem": problem, "note": ""}
+            return {"state": state, "loaded_share": 0.0, "problem": problem, "note": self._note_of(source)}
         return {
             "state": backend.state,
             "loaded_share": backend.loaded_share,
             "problem": problem or backend.problem,
-            "note": backend.note,
+            "note": backend.note or self._note_of(source),
         }
+
+    def _note_of(self, source: str) -> str:
+        n_ctx = self._pool.contexts.get(source, 0)
+        return f"Used with {n_ctx:,} tokens of context, as was chosen for it." if n_ctx else ""
 
     async def _states(self, *, chosen: str) -> dict[str, Any]:
         """The chosen model and its state, and what is loaded; without looking for models."""
@@ -180,25 +187,49 @@ class ModelsService:
         plan = await asyncio.to_thread(self._pool.speeds.expect, plan, choice.source, choice.found.shape)
         return {"name": choice.name, "source": choice.source, **plan.to_record()}
 
-    async def _use(self, *, model: str, anyway: bool) -> dict[str, Any]:
-        """Keep a choice; `load`, or the next question, loads it."""
+    async def _use(self, *, model: str, anyway: bool, n_ctx: int | None = None) -> dict[str, Any]:
+        """Keep a choice; `load`, or the next question, loads it.
+
+        Args:
+            n_ctx: tokens of context for this model from now on; 0 as in the settings, None as it was.
+        """
         choice = await asyncio.to_thread(self._shelf.resolve, model)
         choice.require_usable()
-        plan = self._pool.plan(choice.found) if choice.found is not None else None
+        told = self._pool.contexts.get(choice.source, 0) if n_ctx is None else n_ctx
+        plan = self._pool.plan(choice.found, told or self._settings.n_ctx) if choice.found is not None else None
         if plan is not None and plan.verdict == "too_large" and not anyway and not choice.is_guide:
             raise ModelTooLargeError(f"{choice.name} was not chosen. {plan.sentence} It can be used anyway.")
         changes = {
             "model": None if choice.is_guide else choice.source,
             "server_model": None,
             "load_anyway": True if anyway else None,
+            **({} if n_ctx is None else self._with_context(choice.source, n_ctx)),
         }
         await self._save({**changes, **await asyncio.to_thread(self._listing, choice.source, choice.found)})
+        await self._begin_anew(choice.source, n_ctx)
         self._announce(choice.source, "chosen")
         return {
             "source": choice.source,
             "name": choice.name,
             "plan": plan.to_record() if plan is not None else None,
         }
+
+    def _with_context(self, source: str, n_ctx: int) -> dict[str, Any]:
+        """The setting with the context of one model; 0 takes it out."""
+        contexts = {name: told for name, told in self._kept().model_contexts.items() if name != source}
+        return {"model_contexts": (contexts | ({source: n_ctx} if n_ctx else {})) or None}
+
+    async def _begin_anew(self, source: str, n_ctx: int | None) -> None:
+        """The person chose a model: its crashes are forgotten, and it is loaded again where its context changed."""
+        await asyncio.to_thread(self._pool.strikes.forget, source)
+        backend = self._pool.backends.get(source)
+        is_other = n_ctx is not None and n_ctx != self._pool.contexts.get(source, 0)
+        if n_ctx:
+            self._pool.contexts[source] = n_ctx
+        elif n_ctx == 0:
+            self._pool.contexts.pop(source, None)
+        if backend is not None and (is_other or backend.struck_out):
+            await backend.release()
 
     def _listing(self, source: str, found: FoundModel | None) -> dict[str, Any]:
         """The settings that keep a model in the list when another is chosen; blocking."""

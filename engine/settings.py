@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -24,7 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from engine.errors import UsageError
+from engine.errors import DataDirError, UsageError
 from engine.settings_file import change_settings_file
 
 APP_ID = "io.github.scrubjay.Scrubjay"
@@ -116,6 +116,12 @@ class Settings(BaseSettings):
         json_schema_extra=_in("models"),
         default="worker",
         description="Run models in a process of their own, or in a thread (scripts, debuggers).",
+    )
+    model_contexts: dict[str, int] = Field(
+        title="Contexts of single models",
+        json_schema_extra=_in("models"),
+        default_factory=dict,
+        description="Tokens of context for single models, by the path of their file, where they shall differ.",
     )
     model_folders: list[str] = Field(
         title="Folders of models",
@@ -228,6 +234,14 @@ class Settings(BaseSettings):
         title="Log", json_schema_extra=_in("data"), default="INFO", description="How much the log tells."
     )
 
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _is_named(cls, value: object) -> object:
+        """An empty name would be the current folder, which nobody means who leaves a variable of a script unset."""
+        if isinstance(value, str) and not value.strip():
+            raise UsageError("SCRUBJAY_DATA_DIR is empty; name a folder, or leave it unset.")
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -239,13 +253,20 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put settings.toml of the data directory that was asked for below the environment."""
         chosen = init_settings().get("data_dir") or os.environ.get("SCRUBJAY_DATA_DIR") or default_data_dir()
-        path = Path(str(chosen)) / "settings.toml"
-        try:
-            toml = TomlConfigSettingsSource(settings_cls, path)
-        except (OSError, ValueError) as exc:  # not TOML, not UTF-8, not to be read
-            why = exc.strerror if isinstance(exc, OSError) else exc
-            raise UsageError(f"The settings in {path} cannot be read ({why}); correct or remove that file.") from exc
-        return init_settings, env_settings, dotenv_settings, toml
+        folder = Path(str(chosen))
+        return init_settings, env_settings, dotenv_settings, _settings_file(settings_cls, folder / "settings.toml")
+
+
+def _settings_file(settings_cls: type[BaseSettings], path: Path) -> TomlConfigSettingsSource:
+    try:
+        return TomlConfigSettingsSource(settings_cls, path)
+    except (OSError, ValueError) as exc:  # not TOML, not UTF-8, not to be read
+        if isinstance(exc, PermissionError) and not os.access(path.parent, os.X_OK):
+            raise DataDirError(
+                f"The folder {path.parent} may not be entered; allow it, or choose another with --data-dir."
+            ) from exc
+        why = exc.strerror if isinstance(exc, OSError) else exc
+        raise UsageError(f"The settings in {path} cannot be read ({why}); correct or remove that file.") from exc
 
 
 def overridden_settings() -> dict[str, str]:

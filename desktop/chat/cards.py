@@ -14,7 +14,7 @@ from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
 
 if TYPE_CHECKING:
-    from engine.models_face import ModelEntry
+    from engine.models_face import ModelEntry, SmallerPlan
 
 
 class Card(QFrame):
@@ -65,11 +65,31 @@ class Card(QFrame):
 
 
 class ErrorCard(Card):
-    """What went wrong, in the words of desktop/errors.py."""
+    """What went wrong, in the words of desktop/errors.py, and what can be used instead.
+
+    Signals:
+        picked(source, n_ctx): a model was picked, with so many tokens of context (0: as in the settings).
+    """
+
+    picked = Signal(str, int)
 
     def __init__(self, sentence: str, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self.add_words(sentence, "danger")
+
+    def offer(self, plans: Sequence[SmallerPlan]) -> None:
+        """Ways to go on with less."""
+        for plan in plans:
+            label = (
+                self.tr("Use {n} tokens of context").format(n=QLocale().toString(plan.n_ctx))
+                if plan.n_ctx
+                else self.tr("Use {name} instead").format(name=plan.name)
+            )
+            button = QPushButton(label, self)
+            button.setToolTip(words.tip(plan.sentence))
+            button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+            button.clicked.connect(lambda _=False, plan=plan: self.picked.emit(plan.source, plan.n_ctx))
+            self._layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 
 
 class HandOverCard(Card):

@@ -253,6 +253,7 @@ class Conversation(QObject):
     def _on_failed(self, error: Exception) -> None:
         if self._answer is not None:
             self._answer.error, self._answer.state = sentence_of(error), "failed"
+            self._answer.reason = getattr(error, "kind", "")
 
     def _on_ended(self) -> None:
         """The run is over: finished, failed, or stopped in the middle."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from engine.events import Citation
 
 # live: being answered; waiting: asked, nothing heard yet. The others are those of the engine.
+# `kind` of engine.errors.ModelStruckOutError, which is not imported before the first paint.
+STRUCK_OUT = "model_struck_out"
 State = Literal["waiting", "live", "complete", "cancelled", "failed", "interrupted"]
 
 

@@ -53,6 +53,8 @@ class TurnActions(QObject):
         if isinstance(view, AnswerTurn):
             view.model_picked.connect(lambda source: operations.use_model(self._context, source))
             view.models_wanted.connect(lambda: operations.list_models(self._context, view.offer_models, owner=view))
+            view.smaller_wanted.connect(lambda: operations.list_smaller(self._context, view.offer_smaller, owner=view))
+            view.smaller_picked.connect(lambda source, n_ctx: self._use_smaller(view.data, source, n_ctx))
             view.approved.connect(lambda id, agreed: operations.approve(self._context, id, agreed))
 
     def act(self, turn: TurnData, name: str) -> None:
@@ -177,6 +179,16 @@ class TurnActions(QObject):
         last = conversation.turns[-1] if conversation.turns else None
         if is_other and last is not None and last.reason == "handed_over" and not conversation.is_answering:
             conversation.ask_again(last, handed_over=True)
+
+    def _use_smaller(self, turn: TurnData, source: str, n_ctx: int) -> None:
+        """Have questions go to less than what crashed, and ask the one that got no answer again."""
+        conversation = self._panel.conversation
+
+        def ask() -> None:
+            if turn in conversation.turns and not conversation.is_answering:
+                conversation.ask_again(turn)
+
+        operations.use_smaller(self._context, source, n_ctx, ask)
 
     # Places
 

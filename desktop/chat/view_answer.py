@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLay
 from desktop.chat import words
 from desktop.chat.body import AnswerBody
 from desktop.chat.cards import ApprovalCard, ErrorCard, HandOverCard
-from desktop.chat.turn import TurnData
+from desktop.chat.turn import STRUCK_OUT, TurnData
 from desktop.chat.view_turn import ActionRow, TurnView, label
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
 
 if TYPE_CHECKING:
-    from engine.models_face import ModelEntry
+    from engine.models_face import ModelEntry, SmallerPlan
 
 _OBSERVATION_SHOWN = 600
 _REASONING = re.compile(r"\A\s*<think>(.*?)(?:</think>\s*|\Z)", re.DOTALL)
@@ -119,11 +119,15 @@ class AnswerTurn(TurnView):
         approved(id, agreed): the person decided on a tool call.
         models_wanted: a hand-over card is shown; `offer_models` fills it.
         model_picked(source): a model was picked in it.
+        smaller_wanted: a model crashed too often; `offer_smaller` says what can be used instead.
+        smaller_picked(source, n_ctx): one of these was picked.
     """
 
     approved = Signal(str, bool)
     models_wanted = Signal()
     model_picked = Signal(str)
+    smaller_wanted = Signal()
+    smaller_picked = Signal(str, int)
 
     def __init__(self, data: TurnData, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(data, theme, parent)
@@ -141,6 +145,7 @@ class AnswerTurn(TurnView):
         self._notes = label(self, theme)
         self._cards: list[QWidget] = []
         self._models: list[ModelEntry] | None = None
+        self._smaller: list[SmallerPlan] | None = None
         for widget in (self._trace, self._reasoning, self.body, self._waiting, self._notes):
             self._layout.addWidget(widget)
         self.row = ActionRow(self, theme)
@@ -256,7 +261,7 @@ class AnswerTurn(TurnView):
         self._cards = []
         turn = self.data
         if turn.error:
-            self._add_card(ErrorCard(turn.error, self._theme, self))
+            self._add_error(turn)
         if turn.reason == "handed_over" and not turn.is_running:
             over = HandOverCard(self._theme, self)
             over.picked.connect(self.model_picked)
@@ -278,6 +283,16 @@ class AnswerTurn(TurnView):
             button = self._add_again(self.tr("Answered before · ask again"), "link")
             button.setToolTip(self.tr("The same question had this answer before; nothing was generated this time."))
 
+    def _add_error(self, turn: TurnData) -> None:
+        card = ErrorCard(turn.error, self._theme, self)
+        card.picked.connect(self.smaller_picked)
+        self._add_card(card)
+        if turn.reason == STRUCK_OUT and self._smaller is None:
+            # Later, as above.
+            self._smaller = []
+            QTimer.singleShot(0, self.smaller_wanted.emit)
+        card.offer(self._smaller or [])
+
     def _add_again(self, words: str, look: str) -> QPushButton:
         again = QPushButton(words, self)
         again.setProperty("look", look)
@@ -292,6 +307,13 @@ class AnswerTurn(TurnView):
         for card in self._cards:
             if isinstance(card, HandOverCard):
                 card.offer(models)
+
+    def offer_smaller(self, plans: list[SmallerPlan]) -> None:
+        """What can be used instead of the model that crashed."""
+        self._smaller = plans
+        for card in self._cards:
+            if isinstance(card, ErrorCard):
+                card.offer(plans)
 
     def _add_card(self, card: ErrorCard | HandOverCard | ApprovalCard) -> None:
         card.acted.connect(self.acted)

@@ -152,7 +152,8 @@ class ModelDetail(QFrame):
     def use_shown(self, *, anyway: bool = False) -> None:
         """Have questions go to the model that is shown, if it can be used and does not already."""
         if self._entry is not None and not self._entry.chosen and _is_usable(self._entry):
-            operations.use_model(self._context, self._entry.source, anyway=anyway)
+            # Chosen anew it is used whole, whatever it was reduced to after a crash.
+            operations.use_model(self._context, self._entry.source, anyway=anyway, n_ctx=0)
 
     def _do(self, act: Callable[[ModelEntry], object]) -> None:
         if self._entry is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine import Engine
     from engine.chats import Chat, Turn
     from engine.events import Event
-    from engine.models_face import ModelEntry
+    from engine.models_face import ModelEntry, SmallerPlan
 
 Failed = Callable[[Exception], None]
 # Questions are made from so many documents.
@@ -177,6 +177,30 @@ def use_model(context: Context, source: str) -> None:
         context.bridge.changed.emit("model", source, "changed")
 
     context.bridge.run(lambda engine: engine.models.use(source), told)
+
+
+def list_smaller(context: Context, done: Callable[[list[SmallerPlan]], None], *, owner: QObject) -> None:
+    """What can be used instead of the chosen model, which crashed too often."""
+    context.bridge.run(lambda engine: engine.models.smaller(), done, failed=lambda _: done([]), owner=owner)
+
+
+def use_smaller(context: Context, source: str, n_ctx: int, done: Callable[[], None]) -> None:
+    """Have questions go to a model with less context (as in the settings if 0); can be undone."""
+
+    async def work(engine: Engine) -> tuple[str, str]:
+        return engine.models.chosen, await engine.models.use(source, n_ctx=n_ctx)
+
+    def told(used: tuple[str, str]) -> None:
+        before, name = used
+        sentence = context.bridge.tr("Questions go to {name} now").format(name=name)
+        if n_ctx:
+            sentence = context.bridge.tr("{name} answers with less context now").format(name=name)
+        context.frame.offer_undo(
+            sentence, lambda: context.bridge.run(lambda engine: engine.models.use(before, anyway=True, n_ctx=0))
+        )
+        done()
+
+    context.bridge.run(work, told)
 
 
 def ask_which_model(context: Context, done: Callable[[bool], None], *, owner: QObject) -> None:

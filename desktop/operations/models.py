@@ -39,14 +39,19 @@ def use_model(
     source: str,
     *,
     anyway: bool = False,
+    n_ctx: int | None = None,
     done: Callable[[], None] = lambda: None,
     failed: Failed | None = None,
 ) -> None:
-    """Have questions go to a model, offer to undo it, and load it in the background."""
+    """Have questions go to a model, offer to undo it, and load it in the background.
+
+    Args:
+        n_ctx: tokens of context for it; 0 as in the settings, None as it was.
+    """
 
     async def work(engine: Engine) -> tuple[str, str]:
         before = engine.models.chosen
-        return before, await engine.models.use(source, anyway=anyway)
+        return before, await engine.models.use(source, anyway=anyway, n_ctx=n_ctx)
 
     def chosen(result: tuple[str, str]) -> None:
         before, name = result

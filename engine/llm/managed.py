@@ -17,7 +17,7 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from engine.errors import EngineError, ModelError
+from engine.errors import EngineError, ModelError, WorkerCrashedError, WorkerHungError
 from engine.llm.backend import Backend, Generated, Message, ModelInfo, Piece, Prefilled, Sampling, SequenceName
 from engine.llm.discovery import FoundModel
 from engine.llm.fit import FitPlan
@@ -61,6 +61,7 @@ class ManagedBackend:
         create: makes the backend, not loaded; raises a ModelError where it may not be loaded.
         on_state: called at each change of state or of a load's progress.
         on_answered: called after each generation.
+        on_crash: told that the worker ended, by itself or because it hung; gives the error to raise.
 
     Attributes:
         found, plan: the file that was loaded last, and how; None for a server.
@@ -74,6 +75,7 @@ class ManagedBackend:
         *,
         on_state: Callable[[], None],
         on_answered: Callable[[Generated, float], None] = lambda _generated, _first_ms: None,
+        on_crash: Callable[[EngineError], Awaitable[EngineError]] | None = None,
     ) -> None:
         self.name = name
         self.state: ModelState = "asleep"
@@ -85,6 +87,7 @@ class ManagedBackend:
         self.plan: FitPlan | None = None
         self.was_loading = False
         self._create, self._on_state, self._on_answered = create, on_state, on_answered
+        self._on_crash = on_crash
         self._backend: Backend | None = None
         self._info: ModelInfo | None = None
         self._n_active = 0
@@ -113,7 +116,7 @@ class ManagedBackend:
         return pid
 
     @property
-    def _struck_out(self) -> bool:
+    def struck_out(self) -> bool:
         """Whether its worker crashed so often that it is not started again."""
         return getattr(getattr(self._backend, "worker", None), "state", "") == "refused"
 
@@ -138,12 +141,20 @@ class ManagedBackend:
                 self._info = await self._backend.load()
             except BaseException as exc:
                 await self._drop()
-                self.problem = str(exc) if isinstance(exc, EngineError) else ""
+                told = await self._judge(exc) if isinstance(exc, EngineError) else exc
+                self.problem = str(told) if isinstance(told, EngineError) else ""
                 self._set_state("problem" if self.problem else "asleep")
-                raise
+                if told is exc:
+                    raise
+                raise told from exc
             self.used_at = time.monotonic()
             self._set_state("ready")
             return self._backend
+
+    async def _judge(self, error: EngineError) -> EngineError:
+        """The error to raise for one that came: another where the worker ended once too often."""
+        is_crash = isinstance(error, WorkerCrashedError | WorkerHungError)
+        return await self._on_crash(error) if is_crash and self._on_crash is not None else error
 
     def _on_progress(self, share: float) -> None:
         if share - self.loaded_share >= PROGRESS_STEP:
@@ -159,12 +170,31 @@ class ManagedBackend:
         sequence: SequenceName = "chat",
     ) -> AsyncGenerator[Prefilled | Piece | Generated, None]:
         """See `Backend.generate`; a model that was released is loaded again first."""
-        struck_out = self._struck_out
+        struck_out = self.struck_out
         self._n_active += 1
         try:
             backend = await self._ready()
             self._set_state("thinking")
-            began, first_ms = time.perf_counter(), 0.0
+            async with aclosing(self._answer(backend, messages, sampling, grammar, sequence, struck_out)) as items:
+                async for item in items:
+                    yield item
+        finally:
+            self._n_active -= 1
+            self.used_at = time.monotonic()
+            if not self._n_active and self.state == "thinking":
+                self._set_state("problem" if self.problem else "ready")
+
+    async def _answer(
+        self,
+        backend: Backend,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        grammar: str | None,
+        sequence: SequenceName,
+        struck_out: bool,
+    ) -> AsyncGenerator[Prefilled | Piece | Generated, None]:
+        began, first_ms = time.perf_counter(), 0.0
+        try:
             async with aclosing(backend.generate(messages, sampling, grammar=grammar, sequence=sequence)) as items:
                 async for item in items:
                     if isinstance(item, Piece):
@@ -177,16 +207,14 @@ class ManagedBackend:
             # A prompt that is too long, a server that refuses: the request failed, not the model.
             raise
         except EngineError as exc:
-            self.problem = str(exc)
+            told = await self._judge(exc)
+            self.problem = str(told)
             if struck_out:
                 # The person was told; whoever asks once more begins anew.
                 await self._drop()
-            raise
-        finally:
-            self._n_active -= 1
-            self.used_at = time.monotonic()
-            if not self._n_active and self.state == "thinking":
-                self._set_state("problem" if self.problem else "ready")
+            if told is exc:
+                raise
+            raise told from exc
 
     def _note(self, generated: Generated, first_ms: float) -> None:
         usage = self.usage

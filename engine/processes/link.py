@@ -8,9 +8,9 @@ The watch. While a request is in flight the link counts two silences, in ticks o
     no progress   no message and no change of the counter in the beats. After `hang_s` it is a hang. A child
                   that wants to run and gets no processor (a machine under load, pages coming from a slow
                   disk) is given three times as long.
-    no beat       after 5 s the child is looked at: if it is stopped (SIGSTOP, a debugger) it will never
-                  answer, and that is a hang too. A missing beat alone is none: a C call that holds the GIL
-                  and a busy machine look the same.
+    no beat       after 1.5 s the child is looked at: if it is stopped (SIGSTOP, a debugger) it will never
+                  answer, and that is a hang too, told within two seconds. A missing beat alone is none: a C
+                  call that holds the GIL and a busy machine look the same.
 
 A tick counts for at most one second however late it comes: after the laptop slept, or our own loop was
 blocked, nobody is accused before the messages that wait in the socket were read. Silence is no fault of a
@@ -30,7 +30,7 @@ from engine.processes.host import Host
 from engine.processes.worker_host import START_ID, WINDOW_BYTES
 
 TICK_S = 0.5
-STOPPED_S = 5.0  # five missed beats
+STOPPED_S = 1.5  # a beat is missing; with the tick after it, two seconds until it is told
 STARVED_FACTOR = 3
 _ACK_BYTES = WINDOW_BYTES // 4  # acknowledge in quarters: a token stream below 1 MiB sends none
 _EXIT_LIMIT_S = 2.0  # a child whose channel has ended gets this long before it is killed

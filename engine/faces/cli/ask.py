@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.engine import Engine
+from engine.errors import ModelStruckOutError
 from engine.events import (
     Citation,
     Event,
@@ -51,12 +52,25 @@ def ask(
             model=model,
             fresh=again,
         )
-        async with contextlib.aclosing(stream):
-            async for event in stream:
-                face.show(event)
+        try:
+            async with contextlib.aclosing(stream):
+                async for event in stream:
+                    face.show(event)
+                    if isinstance(event, RunFailed) and event.kind == ModelStruckOutError.kind and not as_json:
+                        await _offer_smaller(engine, model or "")
+        except ModelStruckOutError:
+            await _offer_smaller(engine, model or "")
+            raise
         return face.code
 
     run(invocation, work, as_json=as_json, model=model, key_file=key_file)
+
+
+async def _offer_smaller(engine: Engine, model: str) -> None:
+    """Say with which command a model that ended again and again is exchanged for less."""
+    for offer in await engine.models.smaller(model):
+        context = f" --context {offer.n_ctx}" if offer.n_ctx else ""
+        note(f'To use less: scrubjay models use "{one_line(offer.name)}"{context} ({offer.sentence})')
 
 
 class _TextFace:

@@ -131,12 +131,13 @@ def use_model(
     context: typer.Context,
     model: Model,
     anyway: Annotated[bool, typer.Option("--anyway", help="Even if it may not fit into memory.")] = False,
+    n_ctx: Annotated[int, typer.Option("--context", min=0, help="Tokens of context for it; 0 as in the settings.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Have questions go to a model from now on."""
 
     async def work(engine: Engine) -> None:
-        name = await _use(engine, _given(model), anyway)
+        name = await _use(engine, _given(model), anyway, n_ctx)
         entry, _ = await engine.models.facts(engine.models.chosen)
         if as_json:
             say_json({"model": entry.source, "name": name, "plan": entry.plan.to_record() if entry.plan else None})
@@ -148,10 +149,10 @@ def use_model(
     run(context.obj, work, as_json=as_json)
 
 
-async def _use(engine: Engine, model: str | Path, anyway: bool) -> str:
+async def _use(engine: Engine, model: str | Path, anyway: bool, n_ctx: int) -> str:
     """Choose a model; a refusal names the option that goes on all the same, and what does fit."""
     try:
-        return await engine.models.use(model, anyway=anyway)
+        return await engine.models.use(model, anyway=anyway, n_ctx=n_ctx)
     except ModelTooLargeError as exc:
         fitting = [e for e in await engine.models.list() if e.source != "guide" and _fits(e)]
         largest = max(fitting, key=lambda e: e.size_bytes, default=None)
