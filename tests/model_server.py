@@ -11,12 +11,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 POEM = "Answer: The leaves let go of the oak,\nand **the wind** writes their names on the lake."
 # A question with this word is answered word by word until the asker goes away.
 SLOWLY = "slowly"
+WRONG_KEY = "wrong"
 
 
 class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
     def do_GET(self) -> None:
-        body = json.dumps({"data": [{"id": "Magpie 4B"}]}).encode()
-        self.send_response(200)
+        body = json.dumps({"data": [{"id": name} for name in self.server.models]}).encode()
+        self.send_response(401 if self.headers.get("Authorization") == f"Bearer {WRONG_KEY}" else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -48,19 +51,20 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, models: tuple[str, ...]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.models = models
         self.ending = threading.Event()
 
 
 @contextmanager
-def model_server() -> Iterator[str]:
-    """Its address, while it runs."""
-    server = _Server()
+def model_server(*models: str) -> Iterator[str]:
+    """The address of a server that has these models, while it runs."""
+    server = _Server(models)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.ending.set()
         server.shutdown()

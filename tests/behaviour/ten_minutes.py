@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from fpdf import FPDF
-from model_server import model_server
 from person import Person, run_person
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -26,6 +25,7 @@ from desktop.models.server_form import ServerForm
 from desktop.operations import chat as operations
 from desktop.operations.sources import open_source
 from tests.bench.tiny_gguf import TINY, write_gguf
+from tests.model_server import model_server
 
 CHAPTERS = (
     ("Booking the hall", "The village hall is booked through the caretaker, Mrs Oduya, on weekday mornings."),
@@ -242,11 +242,11 @@ class FirstTenMinutes:
 
     async def chooses_a_server_and_is_answered(self) -> None:
         person = self.person
-        with model_server() as address:
+        with model_server("Magpie 4B") as address:
             person.click("Use a server…")
             form = person.window.sheet.findChild(ServerForm)
             form.address.setFocus()
-            person.type(address)
+            person.type(f"{address}/v1")
             person.click("Test", form)
             await person.until(lambda: form.names.count() == 1, "the server's model")
             await person.look("server")

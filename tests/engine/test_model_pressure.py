@@ -26,12 +26,7 @@ OWL = Shape(512, 8, 8, 8, 1024, 512, 16384)
 OTHER_NOTES = ("template", "longest length")
 TALK, CODE = "How are you?", "Write a function that reverses a list"
 
-
-@pytest.fixture(autouse=True)
-def _nobody_elses_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    for name in ("OLLAMA_MODELS", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 @pytest.fixture

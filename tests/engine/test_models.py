@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,15 +18,12 @@ from engine.faces.cli.app import main
 from engine.local import LocalService
 from engine.system.memory import SystemMemory
 from tests.bench.tiny_gguf import TINY, write_gguf
+from tests.model_server import WRONG_KEY, model_server
 
 GB = 1 << 30
 
 
-@pytest.fixture(autouse=True)
-def _nobody_elses_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    for name in ("OLLAMA_MODELS", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 @pytest.fixture
@@ -195,33 +190,16 @@ async def test_an_added_folder_can_be_taken_out_again(engine: Engine, model: Pat
     assert [e.name for e in await engine.models.list()] == ["Guide"]
 
 
-class _Listing(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = json.dumps({"data": [{"id": "qwen3:4b"}, {"id": "gemma3:1b"}]}).encode()
-        self.send_response(200 if self.headers.get("Authorization") != "Bearer wrong" else 401)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing on the screen."""
-
-
 @pytest.fixture
 def server() -> Iterator[str]:
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), _Listing)
-    thread = threading.Thread(target=listening.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.server_port}"
-    listening.shutdown()
-    listening.server_close()
-    thread.join()
+    with model_server("qwen3:4b", "gemma3:1b") as address:
+        yield address
 
 
 async def test_a_server_is_asked_for_its_models_and_one_of_them_chosen(engine: Engine, server: str) -> None:
     assert await engine.models.ask_server(server) == ["qwen3:4b", "gemma3:1b"]
     with pytest.raises(ServerError, match="refuses the key"):
-        await engine.models.ask_server(server, key="wrong")
+        await engine.models.ask_server(server, key=WRONG_KEY)
     assert await engine.models.use(f"{server}/v1#gemma3:1b") == "gemma3:1b"
     states = await engine.models.states()
     assert (states.name, states.server) == ("gemma3:1b", server.removeprefix("http://"))

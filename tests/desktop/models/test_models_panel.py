@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,21 +17,18 @@ from engine.settings import Settings
 from engine.system.memory import SystemMemory
 from tests.bench.tiny_gguf import TINY, write_gguf
 from tests.desktop.walk import cut
+from tests.model_server import model_server
 
 Until = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(own_home: Path) -> Path:
     """A home with two models of other programs, and nobody else's."""
-    folder = tmp_path / "home"
-    for name in ("OLLAMA_MODELS", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(folder))
     for path, name in ((".lmstudio/models/a/b/owl.gguf", "Owl"), (".local/share/nomic.ai/GPT4All/jay.gguf", "Jay")):
-        (folder / path).parent.mkdir(parents=True)
-        write_gguf(folder / path, TINY, general__name=name)
-    return folder
+        (own_home / path).parent.mkdir(parents=True)
+        write_gguf(own_home / path, TINY, general__name=name)
+    return own_home
 
 
 @pytest.fixture
@@ -149,27 +143,10 @@ def test_the_list_is_searched_and_filtered_by_place(panel: ModelsPanel, until: U
     assert _names(panel) == ["Jay"]
 
 
-class _Listing(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = json.dumps({"data": [{"id": "qwen3:4b"}, {"id": "gemma3:1b"}]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing on the screen."""
-
-
 @pytest.fixture
 def server() -> Iterator[str]:
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), _Listing)
-    thread = threading.Thread(target=listening.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.server_port}/v1"
-    listening.shutdown()
-    listening.server_close()
-    thread.join()
+    with model_server("qwen3:4b", "gemma3:1b") as address:
+        yield address
 
 
 def test_a_server_is_asked_by_a_click_and_one_of_its_models_used(
@@ -177,7 +154,7 @@ def test_a_server_is_asked_by_a_click_and_one_of_its_models_used(
 ) -> None:
     form = panel.open_server_form()
     assert not form.test.isEnabled()
-    form.address.setText(server)
+    form.address.setText(f"{server}/v1")
     form.test.click()
     until(lambda: form.names.count() == 2)
     assert form.said.text() == "It answers and has 2 models."

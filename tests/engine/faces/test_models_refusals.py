@@ -13,17 +13,14 @@ from tests.bench.tiny_gguf import TINY, Shape, write_gguf
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(own_home: Path) -> Path:
     """One model that fits everywhere and one that fits nowhere."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("OLLAMA_MODELS", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    folder = tmp_path / ".lmstudio/models/a/b"
+    folder = own_home / ".lmstudio/models/a/b"
     folder.mkdir(parents=True)
     write_gguf(folder / "jay.gguf", TINY, general__name="Jay")
     giant = Made(Shape(16384, 126, 128, 128, 53248, 32768, 131072))
     write_shaped(folder / "condor.gguf", giant, hollow=True, general__name="Condor")
-    return tmp_path
+    return own_home
 
 
 def test_a_refusal_has_the_sum_the_option_and_what_fits(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
