@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.bridge import Bridge
 from desktop.context import Context
 from desktop.frame.drop_overlay import DropTarget
-from desktop.instance import hand_over
+from desktop.instance import claim_or_hand_over
 from desktop.look.theme import Theme
 from desktop.main_window import MainWindow
 from desktop.models.chip import ModelChip
@@ -162,7 +162,8 @@ def run_window(data_dir: Path | None = None, files: Sequence[str] = (), *, in_tr
     if not has_screen():
         print(NO_SCREEN, file=sys.stderr)  # noqa: T201 (there is no window to say it in)
         return 1
-    if hand_over(folder, files):
+    claim = claim_or_hand_over(folder, files)
+    if claim is None:
         return 0
     app = create_application()
     window = create_window(app, folder, style_later=True)
@@ -170,6 +171,7 @@ def run_window(data_dir: Path | None = None, files: Sequence[str] = (), *, in_tr
         window.show()
         app.processEvents()
     _run_painted(app, window, list(files), in_tray)
+    claim.release()
     return 0
 
 
@@ -232,6 +234,7 @@ def _surround(app: Application, window: MainWindow, ended: asyncio.Event) -> Tra
             lambda state: window.show() if state == Qt.ApplicationState.ApplicationActive else None
         )
     closing = Closing(window, tray)
+    closing.began.connect(server.close)
     closing.ended.connect(ended.set)
     EndSignals(closing.quit, window)
     app.commitDataRequest.connect(lambda _: window.keep_place())

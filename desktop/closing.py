@@ -23,12 +23,14 @@ class Closing(QObject):
     """Decides about the close of a window.
 
     Signals:
+        began: the program is about to end; a later start opens a window of its own when it has.
         ended: the engine is closed; the program may end.
 
     Args:
         tray: says whether there is a tray to keep running in.
     """
 
+    began = Signal()
     ended = Signal()
 
     def __init__(self, window: MainWindow, tray: Tray) -> None:
@@ -44,6 +46,7 @@ class Closing(QObject):
         if self._is_quitting:
             return
         self._is_quitting = True
+        self.began.emit()
         self._window.keep_place()
         self._window.hide()
         self._tray.hide()

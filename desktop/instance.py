@@ -3,13 +3,20 @@
 The socket is Qt's own (QLocalServer): it works before the engine is imported and while no engine is open, and
 it carries nothing but paths. Only the same user can connect. Whoever owns the data directory is another
 question (engine.store.lock): a command line may own it while the window merely asks.
+
+Who is the first start is decided by a lock beside the socket, taken before anything else and held to the end of the
+process. The socket is not enough: it listens only after the first paint, and a start in between would find nobody. A
+start that does not get the lock waits until somebody listens, or until the lock is free because the first one ended.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +26,10 @@ from PySide6.QtCore import QCryptographicHash, QDir, QObject, Signal
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalSocket
 
-# The first start answers from its event loop; one that does not within this time is hung, and we open a window.
-HAND_OVER_LIMIT_MS = 2000
+# The first start answers from its event loop; one that does not within this time is hung, and we open a window. As
+# long as a start on a slow disk takes, because the first one may have just begun, or be about to end.
+HAND_OVER_LIMIT_MS = 15_000
+LOOK_EVERY_S = 0.02
 MAX_MESSAGE_BYTES = 1 << 20
 TOKEN = "XDG_ACTIVATION_TOKEN"
 
@@ -34,7 +43,68 @@ def socket_name(data_dir: Path) -> str:
     return f"scrubjay-{bytes(found.toHex().data()).decode()[:24]}"
 
 
-def hand_over(data_dir: Path, files: Sequence[str]) -> bool:
+class Claim:
+    """The right to be the one window of a data directory, until the process ends."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = os.path.join(QDir.tempPath(), f"{socket_name(data_dir)}.lock")
+        self._fd = -1
+
+    def take(self) -> bool:
+        """Whether it is ours, now or already; never waits."""
+        if self._fd >= 0:
+            return True
+        try:
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        except OSError:
+            # Nothing can be locked here: two starts at once may open two windows, which both work.
+            return True
+        if not _lock(fd):
+            os.close(fd)
+            return False
+        self._fd = fd
+        return True
+
+    def release(self) -> None:
+        """Let another start be the first."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+
+def _lock(fd: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # A file system without locks lets everybody in, as above.
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
+    return True
+
+
+def claim_or_hand_over(data_dir: Path, files: Sequence[str], limit_ms: int = HAND_OVER_LIMIT_MS) -> Claim | None:
+    """The right to open the window; None when it is open, or about to be, and was given the files.
+
+    Blocks while another start opens its window, or while one that ends has not ended yet.
+    """
+    claim, end = Claim(data_dir), time.monotonic() + limit_ms / 1000
+    while not claim.take():
+        left_ms = round((end - time.monotonic()) * 1000)
+        if left_ms <= 0:
+            return claim
+        if hand_over(data_dir, files, left_ms):
+            return None
+        time.sleep(LOOK_EVERY_S)
+    return claim
+
+
+def hand_over(data_dir: Path, files: Sequence[str], limit_ms: int = HAND_OVER_LIMIT_MS) -> bool:
     """Give files to the window that is open already and raise it; False when there is none."""
     name = socket_name(data_dir)
     if os.name == "posix" and not os.path.exists(os.path.join(QDir.tempPath(), name)):
@@ -44,12 +114,12 @@ def hand_over(data_dir: Path, files: Sequence[str]) -> bool:
 
     socket = QLocalSocket()
     socket.connectToServer(name)
-    if not socket.waitForConnected(HAND_OVER_LIMIT_MS):
+    if not socket.waitForConnected(limit_ms):
         return False
     message = {"files": [os.path.abspath(f) for f in files], "token": os.environ.get(TOKEN, "")}
     socket.write(json.dumps(message).encode() + b"\n")
     socket.flush()
-    answered = socket.waitForReadyRead(HAND_OVER_LIMIT_MS)
+    answered = socket.waitForReadyRead(limit_ms)
     socket.disconnectFromServer()
     return answered
 
@@ -72,7 +142,7 @@ class InstanceServer(QObject):
         self._server.newConnection.connect(self._on_connection)
         name = socket_name(data_dir)
         if not self._server.listen(name):
-            # What a killed window left; nobody answered, or we would have handed over.
+            # What a killed window left: the lock is ours.
             QLocalServer.removeServer(name)
             self._server.listen(name)
 

@@ -106,6 +106,30 @@ def test_a_second_start_hands_over_its_file_and_ends(windows: Windows, tmp_path:
     until(is_read, "the file of the second start")
 
 
+@pytest.mark.parametrize("moment", ["at once", "before the first listens"])
+def test_two_starts_within_a_moment_are_one_window_with_the_files_of_both(
+    windows: Windows, tmp_path: Path, moment: str
+) -> None:
+    notes = [tmp_path / "boiler.md", tmp_path / "rent.md"]
+    for note in notes:
+        note.write_text(f"# {note.stem}\n\nEverything about the {note.stem}.\n")
+    starts = [windows.command_line.start(notes[0])]
+    if moment != "at once":
+        until(lambda: any(windows.sockets.glob("*.lock")), "the lock of the first start")
+    starts.append(windows.command_line.start(notes[1]))
+    windows.started += starts
+    until(lambda: any(start.poll() is not None for start in starts), "one of them to hand over")
+    assert sorted(start.poll() is None for start in starts) == [False, True]
+    assert next(start.returncode for start in starts if start.poll() is not None) == 0
+
+    def are_read() -> bool:
+        listed = windows.command_line.run("documents", "list", "--json", code=None).stdout
+        return all(note.name in listed for note in notes)
+
+    until(are_read, "the files of both")
+    assert sum(start.poll() is None for start in starts) == 1
+
+
 def test_after_kill_9_nothing_is_left_running_and_the_next_start_knows(windows: Windows) -> None:
     first = windows.start()
     children = tree(first)

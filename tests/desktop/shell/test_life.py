@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.__main__ import window_arguments
 from desktop.app import Application
 from desktop.closing import CloseQuestion, Closing
-from desktop.instance import InstanceServer, hand_over
+from desktop.instance import Claim, InstanceServer, claim_or_hand_over, hand_over
 from desktop.main_window import MainWindow
 from desktop.operations.help import shorten_home
 from desktop.platform import autostart
@@ -134,6 +134,58 @@ def test_a_later_start_hands_over_its_files(make_window, until, tmp_path: Path, 
     until(lambda: asked)
     assert asked == [[str(Path("a.pdf").absolute())]]
     server.close()
+
+
+OTHER_START = """
+import sys
+from pathlib import Path
+from desktop.instance import claim_or_hand_over
+print("begun", flush=True)
+print(claim_or_hand_over(Path(sys.argv[1]), sys.argv[2:]) is None)
+"""
+
+
+def test_a_start_while_another_opens_its_window_waits_until_that_one_listens(
+    make_window, until, tmp_path: Path, run
+) -> None:
+    claim = claim_or_hand_over(tmp_path / "data", [])
+    assert claim is not None
+    asked: list[list[str]] = []
+
+    async def other_start() -> str:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", OTHER_START, str(tmp_path / "data"), "a.pdf", stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"begun\n"
+        # It has found the lock taken, or will; only now is there somebody who listens.
+        server = InstanceServer(tmp_path / "data", make_window(engine=False))
+        server.asked.connect(asked.append)
+        said = (await process.communicate())[0].decode().strip()
+        server.close()
+        return said
+
+    assert run(other_start()) == "True"
+    until(lambda: asked)
+    assert asked == [[str(Path("a.pdf").absolute())]]
+    claim.release()
+
+
+def test_a_start_while_another_ends_opens_a_window_when_it_has(tmp_path: Path, run) -> None:
+    ending = Claim(tmp_path / "data")
+    assert ending.take()
+    assert not Claim(tmp_path / "data").take()
+
+    async def other_start() -> str:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", OTHER_START, str(tmp_path / "data"), stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"begun\n"
+        ending.release()
+        return (await process.communicate())[0].decode().strip()
+
+    assert run(other_start()) == "False"
 
 
 def test_where_no_window_is_open_nothing_is_handed_over(app: QApplication, tmp_path: Path) -> None:
