@@ -27,7 +27,7 @@ from engine.agent.guide_grammar import (
 )
 from engine.agent.guide_help import answer_about_scrubjay
 from engine.agent.guide_keeping import asks_to_remember, forget, remember
-from engine.agent.guide_look_up import QUERY_CHARACTERS, look_up
+from engine.agent.guide_look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same
 from engine.agent.guide_shortlist import Shortlist, load_shortlist
 from engine.agent.run import Outcome, Run
 from engine.chats import Turn
@@ -72,7 +72,7 @@ async def answer_as_guide(run: Run) -> Outcome:
     if choice.tool == "greet":
         outcome = Outcome(_greeting(run.words))
     elif choice.tool == "hand_over":
-        outcome = Outcome(HAND_OVER, "handed_over")
+        outcome = await look_up_all_the_same(run) or Outcome(HAND_OVER, "handed_over")
     else:
         outcome = await (act or _compute)(run, choice)
     run.labels |= {APP}

@@ -22,7 +22,7 @@ from engine.tools.builtin.search_documents import find_sentences, pick_sentences
 from engine.tools.quoting import cite, place_of, quoted
 from engine.tools.tool import ToolResult
 
-__all__ = ["CANDIDATES", "QUERY_CHARACTERS", "look_up", "point_to_nearest", "quote"]
+__all__ = ["CANDIDATES", "QUERY_CHARACTERS", "look_up", "look_up_all_the_same", "point_to_nearest", "quote"]
 
 _NOTHING_KNOWN = "There are no documents yet. Add a file or a folder, then ask again."
 _NOT_FOUND = "I found nothing about this in your documents or memories."
@@ -39,6 +39,11 @@ _NEARLY = 0.85
 CANDIDATES = 30
 _PLACES = 3
 _NEAREST_COSINE = 0.3
+# What the guide would leave to a larger model is answered out of the documents if a sentence reaches this. Of 13 such
+# prompts about documents 9 had 0.4 and more, of 53 that were chat, knowledge or writing the best had 0.23.
+_SPEAKS_OF_DOCUMENTS = 0.45
+# Longer ones bring their text along, to be worked on.
+_QUESTION_CHARACTERS = 400
 # A memory shorter than this is quoted whole.
 _WHOLE_MEMORY = 400
 _RECALLED = 5
@@ -69,6 +74,26 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
             return Outcome(answer, "answered", tuple(citations))
     nearest = point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
     return nearest or Outcome(await _nothing(run), "not_found")
+
+
+async def look_up_all_the_same(run: Run) -> Outcome | None:
+    """What the documents say to something that the guide thinks is not for it; None where they hardly speak of it."""
+    store = run.services.store
+    if len(run.words) > _QUESTION_CHARACTERS or not await store.count(store.keys.documents):
+        return None
+    before = run.services.clock.monotonic_s()
+    ranked = await find_sentences(run.words, run.words, run.context(), CANDIDATES)
+    # Without the reader a score says less.
+    if not ranked or "order" not in ranked[0].why or ranked[0].score < _SPEAKS_OF_DOCUMENTS:
+        return None
+    run.start_step("search_documents", {"query": run.words})
+    lines, citations = quote(run, [s for s in ranked[:1] if s.is_sure])
+    outcome = Outcome("\n".join(lines), "answered", tuple(citations)) if lines else None
+    outcome = outcome or point_to_nearest(run, ranked, trusts_reader=True)
+    result = ToolResult("\n".join(lines) or "Nothing was found.", citations=tuple(citations))
+    took_ms = (run.services.clock.monotonic_s() - before) * 1000
+    run.end_step("search_documents", {"query": run.words}, result, took_ms=took_ms)
+    return outcome
 
 
 def _in_full(choice: GuideChoice) -> str:

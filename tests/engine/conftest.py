@@ -17,7 +17,7 @@ from engine.llm.backend import Backend
 from engine.llm.scripted import ScriptedBackend
 from engine.memory.memory import Memory
 from engine.search.hybrid import SearchIndex
-from engine.search.types import Hit
+from engine.search.types import Embedder, Hit
 from engine.search_feed import SearchFeed
 from engine.settings import Settings
 from engine.store.store import Transaction
@@ -45,6 +45,7 @@ class Desk:
     tools: Registry = field(default_factory=create_registry)
     settings: Settings = field(default_factory=lambda: Settings(_env_file=None))
     backend: Backend = field(default_factory=lambda: ScriptedBackend([]))
+    embedder: Embedder | None = None
 
     async def search(self, query: str, **how: object) -> list[Hit]:
         await self.feed.caught_up()
@@ -53,8 +54,9 @@ class Desk:
 
     def services(self) -> Services:
         return Services(
-            self.backend, self.chats, self.memory, self.store, self.search, None, self.tools, self.settings, self.clock
-        )
+            self.backend, self.chats, self.memory, self.store, self.search, self.embedder, self.tools, self.settings,
+            self.clock,
+        )  # fmt: skip
 
     def says(self, *replies: str, **how: object) -> ScriptedBackend:
         """The model says these, one after the other."""

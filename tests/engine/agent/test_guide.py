@@ -8,6 +8,8 @@ from engine.agent.guide_grammar import guide_grammar
 from engine.agent.guide_help import HELP
 from engine.documents.library import path_hash
 from engine.events import RunFinished, ToolCalled, ToolReturned
+from engine.search.embedding import OnnxEmbedder
+from engine.settings import Settings
 from engine.store.store import Transaction
 
 
@@ -281,6 +283,20 @@ async def test_help_that_the_sample_does_not_give_is_looked_for_in_all_documents
     await desk.add_document()
     desk.says("help", kind="guide")
     assert "three months" in (await desk.answer("What is the notice period?")).answer
+
+
+async def test_what_the_guide_would_hand_over_is_looked_up_where_documents_speak_of_it(desk, tmp_path) -> None:
+    await desk.add_document()
+    desk.answers(lambda messages: "hand_over", kind="guide")
+    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
+    try:
+        found = await desk.answer("What is the notice period?")
+        assert found.reason in ("answered", "uncertain")
+        assert found.citations[0].text == "The notice period is three months to the end of a quarter."
+        for other in ("Tell me a joke", "Write a poem about the sea", "my dog died yesterday", "The rent. " * 60):
+            assert (await desk.answer(other)).answer == HAND_OVER, other
+    finally:
+        await desk.embedder.aclose()
 
 
 # ---- text that wants to give orders
