@@ -80,23 +80,28 @@ class Chunker:
         self._units: list[_Unit] = []
         self._n_overlap = 0  # leading units that the chunk before has as well
 
-    def feed(self, block: Block) -> list[Chunk]:
-        """Add a block; returns the chunks that are certain now."""
+    def feed(self, block: Block) -> Iterator[Chunk]:
+        """Add a block; gives the chunks that are certain as it goes through it: a block may be a whole book."""
         text = _cleaned(block)
         if not text:
-            return []
-        chunks = self._drain(complete=True) if self._section_ends(block) else []
+            return
+        if self._section_ends(block):
+            yield from self._drain(complete=True)
         if self.n_chars:
-            self._text += block.joint
-            self.n_chars += len(block.joint)
-        self._add_units(block, text)
-        self._text += text
-        self.n_chars += len(text)
-        return chunks + self._drain(complete=False)
+            self._add_text(block.joint)
+        first, taken = self.n_chars, 0
+        for unit in _units(block, text, first):
+            if unit.start == first and self._goes_on(unit):
+                unit = replace(self._units.pop(), end=unit.end)
+            self._units.append(unit)
+            self._add_text(text[taken : unit.end - first])
+            taken = unit.end - first
+            yield from self._drain(complete=False)
+        self._add_text(text[taken:])
 
-    def finish(self) -> list[Chunk]:
+    def finish(self) -> Iterator[Chunk]:
         """The chunks of what is left."""
-        return self._drain(complete=True)
+        yield from self._drain(complete=True)
 
     @property
     def _pending(self) -> int:
@@ -115,15 +120,9 @@ class Chunker:
             return False
         return self._pending >= (TOP_SECTION_CHARS if shared <= 1 else SECTION_CHARS)
 
-    def _add_units(self, block: Block, text: str) -> None:
-        is_heading = block.kind == "heading" and len(text) <= MAX_HEADING_CHARS
-        opens = "heading" if is_heading else "block" if block.joint.strip(" ") else "sentence"
-        for start, end in [(0, len(text))] if is_heading else _pieces(text, block.kind):
-            unit = _Unit(self.n_chars + start, self.n_chars + end, block, opens)
-            if start == 0 and self._goes_on(unit):
-                unit = replace(self._units.pop(), end=unit.end)
-            self._units.append(unit)
-            opens = "sentence"
+    def _add_text(self, text: str) -> None:
+        self._text += text
+        self.n_chars += len(text)
 
     def _goes_on(self, unit: _Unit) -> bool:
         """True for the rest of a sentence that a page break cut."""
@@ -131,11 +130,9 @@ class Chunker:
             return False
         return unit.end - self._units[-1].start <= PIECE_CHARS and len(self._units) > self._n_overlap
 
-    def _drain(self, *, complete: bool) -> list[Chunk]:
-        chunks = []
+    def _drain(self, *, complete: bool) -> Iterator[Chunk]:
         while self._units and (complete or self._pending > 2 * MAX_CHARS):
-            chunks.append(self._cut(complete))
-        return chunks
+            yield self._cut(complete)
 
     def _cut(self, complete: bool) -> Chunk:
         count = len(self._units) if complete and self._pending <= MAX_CHARS else self._cheapest_end(complete)
@@ -213,6 +210,15 @@ def _cleaned(block: Block) -> str:
 
 def _is_heading(unit: _Unit) -> bool:
     return unit.opens == "heading"
+
+
+def _units(block: Block, text: str, first: int) -> Iterator[_Unit]:
+    """What is never cut of a block whose text begins at the offset `first`."""
+    is_heading = block.kind == "heading" and len(text) <= MAX_HEADING_CHARS
+    opens = "heading" if is_heading else "block" if block.joint.strip(" ") else "sentence"
+    for start, end in [(0, len(text))] if is_heading else _pieces(text, block.kind):
+        yield _Unit(first + start, first + end, block, opens)
+        opens = "sentence"
 
 
 def _overlap(units: list[_Unit], following: list[_Unit]) -> int:

@@ -129,7 +129,11 @@ def _chunks(source: Source, chunker: Chunker, reply: Reply) -> Iterator[Chunk]:
     for block in load_parser(source.format)(source):
         if reply.cancelled:
             return
-        yield from chunker.feed(block)
+        for chunk in chunker.feed(block):
+            yield chunk
+            if reply.cancelled:
+                return
+            reply.progress()
         reply.progress()
         if time.monotonic() > ends:
             source.notes.append(f"Reading stopped after {FILE_LIMIT_S / 60:.0f} minutes; the rest is left out.")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.documents.chunking import MAX_CHARS, MIN_CHARS, Chunk, chunk_blocks, join_blocks
+from engine.documents.chunking import MAX_CHARS, MIN_CHARS, Chunk, Chunker, chunk_blocks, join_blocks
 from engine.documents.types import Block
 
 SENTENCE = "The boiler in the cellar was serviced by the plumber in the second week of March. "
@@ -145,3 +145,14 @@ def test_any_blocks_give_verbatim_passages_that_leave_nothing_out(blocks: list[B
         covered[chunk.start : chunk.end] = [True] * (chunk.end - chunk.start)
     assert all(covered[i] for i, c in enumerate(text) if not c.isspace())
     assert [c.start for c in chunks] == sorted(c.start for c in chunks)
+
+
+def test_a_paragraph_as_long_as_a_book_is_cut_as_it_is_gone_through() -> None:
+    """Else each passage copies the rest of it: a text of 32 MB in one line came to a standstill."""
+    chunker, book = Chunker(), SENTENCE * 20_000
+    chunks = chunker.feed(Block(book))
+    for _ in range(3):
+        next(chunks)
+    assert chunker.n_chars < 8 * MAX_CHARS
+    assert sum(1 for _ in chunks) > 1000
+    assert chunker.n_chars == len(book.strip())
