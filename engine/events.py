@@ -149,7 +149,7 @@ class FileIngested:
 
     Attributes:
         state: added, replaced, unchanged, scan, empty, encrypted, unsupported, too_large, failed,
-            removed, cancelled.
+            removed, cancelled; left_out for a folder in which `note` says that links were not followed.
         error: one sentence, empty when the file went in.
         note: one sentence on what was left out of a file that went in: scanned pages, text past a limit.
     """

@@ -104,6 +104,13 @@ def trouble_word(state: str) -> str:
 
 def outcome(files: list[FileIngested], total: int, folders: list[str]) -> tuple[str, bool]:
     """What became of what was added, in a sentence, and whether the documents panel has more to say."""
+    left_out = [file.note for file in files if file.state == "left_out"]
+    read = [file for file in files if file.state != "left_out"]
+    sentence, more = _outcome(read, total - len(left_out), folders)
+    return " ".join([sentence, *left_out]), more
+
+
+def _outcome(files: list[FileIngested], total: int, folders: list[str]) -> tuple[str, bool]:
     failed = [file for file in files if file.error]
     n_in = len(files) - len(failed)
     if total > len(files):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ _JUNK_FOLDERS = frozenset({"node_modules", "__pycache__", "__MACOSX", "$RECYCLE.
 _JUNK_FILES = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
 # Lock and backup files of editors and word processors.
 _JUNK_STARTS = ("~$", ".~lock.")
+_STORED_BYTE = re.compile(rb"\\x([89a-f][0-9a-f])")
 _JUNK_ENDS = (".pyc", ".pyo", ".o", ".a", ".so", ".dll", ".tmp", ".part", ".crdownload", "~")
 
 
@@ -44,11 +46,20 @@ def stored_path(path: Path | str) -> str:
     return text
 
 
+def real_path(stored: str) -> str:
+    """The path of which this is the `stored_path`: what the file is opened by."""
+    if "\\x" not in stored or os.path.lexists(stored):
+        return stored
+    raw = _STORED_BYTE.sub(lambda found: bytes.fromhex(found[1].decode()), stored.encode("utf-8", "surrogatepass"))
+    meant = os.fsdecode(raw)
+    return meant if os.path.lexists(meant) else stored
+
+
 def find_files(paths: Sequence[Path]) -> Iterator[FoundFile | FileIngested]:
     """Files below the paths, each once, in the order of their names; blocking.
 
-    A file that is named itself is always tried; in folders what is hidden and junk is passed over. What
-    cannot be opened comes as a `FileIngested` that says why.
+    A file that is named itself is always tried, also through a link; in folders what is hidden and junk is passed
+    over. What cannot be opened comes as a `FileIngested` that says why, and so does how many links led elsewhere.
     """
     seen: set[str] = set()
     for named in paths:
@@ -73,7 +84,11 @@ def _below(path: Path) -> Iterator[FoundFile | FileIngested]:
 
 
 def _walk(root: Path) -> Iterator[FoundFile | FileIngested]:
-    """Files in a folder and below. Links to folders are followed, but no folder is entered twice."""
+    """Files in a folder and below. Links are followed within it, never out of it; no folder is entered twice.
+
+    Who adds a folder sees what lies in it; a link may lead to a whole disk.
+    """
+    real_root, n_left_out = os.path.realpath(root), 0
     entered: set[tuple[int, int]] = set()
     waiting = [root]
     while waiting:
@@ -90,9 +105,34 @@ def _walk(root: Path) -> Iterator[FoundFile | FileIngested]:
             continue
         inner: list[Path] = []
         for name in names:
-            if not _is_junk(name):
-                yield from _entry(folder / name, root, inner)
+            if _is_junk(name):
+                continue
+            if _leads_out(folder / name, real_root):
+                n_left_out += 1
+                continue
+            yield from _entry(folder / name, root, inner)
         waiting.extend(reversed(inner))
+    if n_left_out:
+        yield FileIngested(stored_path(root), "left_out", note=_left_out(n_left_out))
+
+
+def _leads_out(path: Path, real_root: str) -> bool:
+    """Whether this is a link to something that is there and lies outside."""
+    if not (path.is_symlink() or _is_junction(path)) or not os.path.exists(path):
+        return False
+    target = os.path.realpath(path)
+    return target != real_root and not target.startswith(real_root.rstrip(os.sep) + os.sep)
+
+
+def _is_junction(path: Path) -> bool:
+    return hasattr(os.path, "isjunction") and os.path.isjunction(path)
+
+
+def _left_out(n_links: int) -> str:
+    which = "1 link that leads" if n_links == 1 else f"{n_links} links that lead"
+    return (
+        f"{which} out of this folder {'was' if n_links == 1 else 'were'} left out; add what is meant by its own name."
+    )
 
 
 def _entry(path: Path, root: Path, folders: list[Path]) -> Iterator[FoundFile | FileIngested]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.documents.walk import FoundFile, find_files, stored_path
+from engine.documents.walk import FoundFile, find_files, real_path, stored_path
 from engine.events import FileIngested
 
 
@@ -97,3 +97,33 @@ def test_a_folder_that_is_closed_is_told_and_the_rest_goes_on(tmp_path: Path) ->
         assert "cannot be opened" in troubles(tmp_path)[0].error
     finally:
         (tmp_path / "closed").chmod(0o700)
+
+
+def test_links_are_followed_within_a_folder_and_never_out_of_it(tmp_path: Path) -> None:
+    fill(tmp_path, "mine/a.txt", "mine/sub/b.txt", "theirs/secret.txt", "mine2/near.txt")
+    (tmp_path / "mine/out.txt").symlink_to(tmp_path / "theirs/secret.txt")
+    (tmp_path / "mine/sub/folder").symlink_to(Path("..") / ".." / "theirs", target_is_directory=True)
+    (tmp_path / "mine/neighbour").symlink_to(tmp_path / "mine2", target_is_directory=True)
+    (tmp_path / "mine/same.txt").symlink_to("a.txt")
+    assert found(tmp_path / "mine") == ["a.txt", "same.txt", os.path.join("sub", "b.txt")]
+    (told,) = troubles(tmp_path / "mine")
+    assert (told.path, told.state, told.error) == (str(tmp_path / "mine"), "left_out", "")
+    assert told.note.startswith("3 links that lead out of this folder were left out")
+
+
+def test_a_link_that_is_named_itself_is_followed(tmp_path: Path) -> None:
+    fill(tmp_path, "theirs/secret.txt")
+    (tmp_path / "file.txt").symlink_to(tmp_path / "theirs/secret.txt")
+    (tmp_path / "folder").symlink_to(tmp_path / "theirs", target_is_directory=True)
+    assert found(tmp_path / "file.txt", tmp_path / "folder") == ["file.txt", "secret.txt"]
+    assert troubles(tmp_path / "file.txt", tmp_path / "folder") == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names that Windows does not have")
+def test_a_stored_path_leads_back_to_its_file(tmp_path: Path) -> None:
+    for name in (b"latin\xe9.txt", b"plain.txt", rb"a\xe9.txt"):
+        path = os.fsdecode(os.fsencode(tmp_path) + b"/" + name)
+        Path(path).write_text("x")
+        assert real_path(stored_path(path)) == path
+    gone = str(tmp_path / r"gone\xe9.txt")
+    assert real_path(gone) == gone
