@@ -59,11 +59,14 @@ def window_arguments(arguments: Sequence[str]) -> tuple[Path | None, list[str]] 
     `--data-dir DIR` may stand before them.
     """
     rest = list(arguments)
-    data_dir = None
+    name = None
     if rest[:1] == ["--data-dir"] and len(rest) > 1:
-        data_dir, rest = Path(rest[1]).expanduser(), rest[2:]
+        name, rest = rest[1], rest[2:]
     elif rest and rest[0].startswith("--data-dir="):
-        data_dir, rest = Path(rest[0].partition("=")[2]).expanduser(), rest[1:]
+        name, rest = rest[0].partition("=")[2], rest[1:]
+    if name is not None and not name.strip():
+        return None  # the command line says what is wrong with it
+    data_dir = Path(name).expanduser() if name is not None else None
     # A path is one that has a separator or a suffix: `scrubjay search` in a folder with a "search" stays a command.
     are_files = all(Path(a).exists() and (os.sep in a or Path(a).suffix) for a in rest)
     return (data_dir, rest) if are_files else None

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from engine.documents.types import Document, Passage, RenderedPage, Source, Trouble
+from engine.documents.types import Document, FileState, Passage, RenderedPage, Source, Trouble
 
 # Documents fetched in one go: a frame holds 16 MB.
 _PAGE = 2000
@@ -38,6 +38,13 @@ class DocumentsFace:
     async def get(self, ids: Sequence[str]) -> builtins.list[Document]:
         """Documents by id; those that are not in are left out."""
         return [Document.from_record(record) for record in await self._call("documents.get", ids=[*ids])]
+
+    async def file_states(self, ids: Sequence[str]) -> dict[str, FileState]:
+        """What became of the documents' files since they were read: there, changed or missing, by id."""
+        found: dict[str, FileState] = {}
+        for start in range(0, len(ids), _PAGE):
+            found |= await self._call("documents.file_states", ids=[*ids[start : start + _PAGE]])
+        return found
 
     async def find(self, name: str) -> Document:
         """A document by id, path or file name.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,8 @@ MAX_PASSAGES = 1000
 # Passages of a document whose headings become questions.
 _PASSAGES_READ = 400
 _ANSWERS = 3
+# Passages that are read to see whether a question finds its own section, and documents whose questions are kept.
+_READ_FOR_ONE, _QUESTIONS_KEPT = 3, 64
 # How many of the newest documents are asked for questions.
 _NEWEST = 3
 
@@ -54,6 +57,7 @@ class DocumentsService:
     def __init__(self, parts: DocumentParts) -> None:
         self._parts = parts
         self._store = parts.store
+        self._made: OrderedDict[str, list[str]] = OrderedDict()
         self.viewer = PageViewer(parts.log_dir)
         self.troubles = Troubles(parts.store, parts.clock)
 
@@ -64,6 +68,7 @@ class DocumentsService:
             "documents.get": self._get,
             "documents.find": self._find,
             "documents.remove": self._remove,
+            "documents.file_states": self._file_states,
             "documents.discard": self._discard,
             "documents.restore": self._restore,
             "documents.troubles": self._troubles,
@@ -92,6 +97,10 @@ class DocumentsService:
     async def _get(self, *, ids: list[str]) -> list[dict[str, Any]]:
         records = await self._store.get_many([self._store.keys.document(id) for id in ids])
         return [record for record in records if record is not None]
+
+    async def _file_states(self, *, ids: list[str]) -> dict[str, str]:
+        documents = [Document.from_record(record) for record in await self._get(ids=ids)]
+        return await asyncio.to_thread(lambda: {d.id: look_at_file(d)[0] for d in documents})
 
     async def _find(self, *, name: str) -> dict[str, Any]:
         return (await find_document(self._store, name)).to_record()
@@ -144,14 +153,23 @@ class DocumentsService:
         return path
 
     async def _questions(self, *, ids: list[str] | None, limit: int) -> list[str]:
+        """Waits until nothing is read in: they would take the worker from it, and be made again for each document."""
+        await self._when_idle()
         questions: list[str] = []
         for id in await self._newest() if ids is None else ids:
             if len(questions) >= limit:
                 break
-            document = await find_document(self._store, id)
-            passages = (await load_passages(self._store, id))[:_PASSAGES_READ]
-            questions += await self._questions_of(document, passages, limit - len(questions), questions)
-        return questions
+            if id not in self._made:
+                self._made[id] = await self._questions_of(id, limit)
+            self._made.move_to_end(id)
+            questions += [question for question in self._made[id] if question not in questions]
+        while len(self._made) > _QUESTIONS_KEPT:
+            self._made.popitem(last=False)
+        return questions[:limit]
+
+    async def _when_idle(self) -> None:
+        await self._parts.ingest().idle()
+        await self._parts.caught_up()
 
     async def _newest(self) -> list[str]:
         """The documents that were added last, without the one that came with us."""
@@ -159,20 +177,20 @@ class DocumentsService:
         records = await self._get(ids=[id for id, _ in members])
         return [record["id"] for record in records if not is_sample(record["path"])][:_NEWEST]
 
-    async def _questions_of(
-        self, document: Document, passages: Sequence[Passage], limit: int, known: Sequence[str]
-    ) -> list[str]:
+    async def _questions_of(self, id: str, limit: int) -> list[str]:
+        document = await find_document(self._store, id)
+        passages = (await load_passages(self._store, id))[:_PASSAGES_READ]
         context = self._context(document.project)
         by_words = replace(context, embedder=None)
 
         async def quick(question: str) -> list[SentenceHit]:
+            await self._when_idle()
             return await find_sentences(question, question, by_words, _ANSWERS)
 
         async def find(question: str) -> list[SentenceHit]:
-            return await find_sentences(question, question, context, _ANSWERS)
+            return await find_sentences(question, question, context, _ANSWERS, n_passages=_READ_FOR_ONE)
 
-        found = await suggest_questions(passages, quick, find, limit + len(known))
-        return [question for question in found if question not in known][:limit]
+        return await suggest_questions(passages, quick, find, limit)
 
     def _context(self, project: str) -> ToolContext:
         parts = self._parts

@@ -17,6 +17,7 @@ from engine.documents.library import get_document
 from engine.documents.parser import create_parser
 from engine.documents.trash import DocumentTrash
 from engine.documents.types import Document, FileState, Passage, RenderedPage, Source
+from engine.documents.walk import real_path
 from engine.errors import DocumentError, UnknownNameError, WorkerCrashedError, WorkerHungError
 from engine.processes.worker import Worker
 from engine.store.store import Store
@@ -51,7 +52,12 @@ class PageViewer:
         try:
             fields = await asyncio.wait_for(
                 worker.call(
-                    "render", path=os.fsencode(path), page=page, width_px=width_px, quotes=short, before=before
+                    "render",
+                    path=os.fsencode(real_path(path)),
+                    page=page,
+                    width_px=width_px,
+                    quotes=short,
+                    before=before,
                 ),
                 RENDER_LIMIT_S,
             )
@@ -123,7 +129,7 @@ def look_at_file(document: Document) -> tuple[FileState, str]:
     changed = ""
     for path in (document.path, *document.aliases):
         try:
-            info = os.stat(path)
+            info = os.stat(real_path(path))
         except (OSError, ValueError):
             continue
         if (info.st_size, info.st_mtime_ns // 1_000_000) == (document.size_bytes, document.modified_ms):

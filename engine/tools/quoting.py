@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import PurePosixPath, PureWindowsPath
 
 from engine.documents.types import Passage
 from engine.events import Citation
@@ -15,6 +15,8 @@ from engine.store.store import Store
 
 # Longest quote in an observation, in characters; more is in the passage behind the citation.
 MAX_QUOTE = 400
+# Elsewhere a backslash may be part of a name.
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 def plain(text: str) -> str:
@@ -29,7 +31,8 @@ def _is_visible(character: str) -> bool:
 
 def file_name(path: str) -> str:
     """The last part of a path, safe to show."""
-    return plain(PurePath(path.replace("\\", "/")).name) or "a document"
+    is_windows = _WINDOWS.match(path) is not None
+    return plain((PureWindowsPath(path) if is_windows else PurePosixPath(path)).name) or "a document"
 
 
 def place(path: str, page: int | None, heading: str) -> str:

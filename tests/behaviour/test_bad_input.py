@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from command_line import Scrubjay
+from command_line import COMMAND, LIMIT_S, Scrubjay
 from papers import write_lease, write_minutes
 
 pytestmark = pytest.mark.timeout(240)
@@ -120,3 +122,68 @@ def test_a_document_full_of_special_tokens_is_only_text(scrubjay: Scrubjay, tmp_
     answer = scrubjay.ask("What is the colour of the gate?")
     assert "green" in answer["answer"]
     assert scrubjay.json("memory", "list") == []
+
+
+def _as_an_ordinary_person(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """A command under the permissions of files, which root has to be held to."""
+    prefix: list[str] = []
+    if os.geteuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("nothing is closed to root, and there is no setpriv")
+        prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
+    command = [*prefix, *COMMAND, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX file modes")
+def test_a_file_that_may_not_be_read_costs_only_itself(tmp_path: Path) -> None:
+    good, closed = write_minutes(tmp_path / "good.md"), tmp_path / "closed.txt"
+    closed.write_text("Nobody may read this.")
+    closed.chmod(0)
+    missing = tmp_path / "missing.txt"
+    done = _as_an_ordinary_person("--data-dir", tmp_path / "data", "ingest", closed, missing, good, "--json")
+    states = {Path(row["path"]).name: row["state"] for row in map(json.loads, done.stdout.splitlines())}
+    assert (done.returncode, states) == (1, {"closed.txt": "failed", "missing.txt": "failed", "good.md": "added"})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX file modes")
+@pytest.mark.parametrize("below", ["", "inner/data"])
+def test_a_data_directory_that_may_not_be_entered_is_told(tmp_path: Path, below: str) -> None:
+    closed = tmp_path / "closed"
+    (closed / "inner").mkdir(parents=True)
+    closed.chmod(0)
+    done = _as_an_ordinary_person("--data-dir", closed / below, "documents", "list")
+    closed.chmod(0o700)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    assert "choose another with --data-dir" in done.stderr
+
+
+def test_a_data_directory_below_a_file_or_without_a_name_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for name, code in ((str(tmp_path / "file" / "data"), 1), ("", 2)):
+        done = Scrubjay(tmp_path / "unused").run("--data-dir", name, "documents", "list", code=code)
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "has no name" in Scrubjay(tmp_path / "unused").run("--data-dir=", code=2).stderr
+    assert sorted(os.listdir(tmp_path)) == ["file"]
+
+
+def test_lists_of_nothing_say_so(scrubjay: Scrubjay) -> None:
+    for command in (("documents", "list"), ("chats", "list"), ("memory", "list")):
+        done = scrubjay.run(*command)
+        assert (done.stdout, len(done.stderr.splitlines())) == ("", 1), command
+        assert scrubjay.json(*command) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file name that is no text")
+def test_a_document_whose_file_is_gone_says_so_and_stays(scrubjay: Scrubjay, tmp_path: Path) -> None:
+    kept, gone = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"), tmp_path / "gone.txt"
+    Path(kept).write_text("The marmalade is on the upper shelf.")
+    gone.write_text("The boiler is in the cellar.")
+    scrubjay.run("ingest", kept, gone)
+    gone.unlink()
+    first, second = scrubjay.run("documents", "list").stdout.splitlines()
+    assert "caf\\xe9" in first
+    assert "gone" not in first
+    assert second.endswith("; the file is gone")
+    assert [row["file"] for row in scrubjay.json("documents", "list")] == ["there", "missing"]
+    assert scrubjay.json("search", "boiler")[0]["hits"]

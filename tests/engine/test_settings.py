@@ -65,3 +65,10 @@ def test_settings_that_are_not_toml_are_told_with_their_place(tmp_path: Path, co
     (tmp_path / "settings.toml").write_bytes(content)
     with pytest.raises(UsageError, match=r"The settings in .*settings\.toml cannot be read"):
         Settings(data_dir=tmp_path)
+
+
+def test_an_empty_data_folder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be the current folder."""
+    monkeypatch.setenv("SCRUBJAY_DATA_DIR", "")
+    with pytest.raises(UsageError, match="is empty"):
+        Settings()

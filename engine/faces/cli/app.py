@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from engine.faces.cli import ask, backup, bench, chats, doctor, documents, memory, models
-from engine.faces.cli.output import EXIT_FAILED, Invocation, note, one_line
+from engine.faces.cli.output import EXIT_FAILED, EXIT_USAGE, Invocation, note, one_line
 
 app = typer.Typer(
     name="scrubjay",
@@ -46,15 +46,28 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _named_folder(name: str | None) -> str | None:
+    """The name of a folder; an empty one, as an unset variable of a script leaves it, would be the current folder."""
+    if name is not None and not name.strip():
+        note("The folder after --data-dir has no name; write one, or leave --data-dir out.")
+        raise typer.Exit(EXIT_USAGE)
+    return name
+
+
 @app.callback()
 def _options(
     context: typer.Context,
-    data_dir: Annotated[Path | None, typer.Option(help="Folder where everything lives.", show_default=False)] = None,
+    data_dir: Annotated[
+        str | None,
+        typer.Option(
+            help="Folder where everything lives.", show_default=False, callback=_named_folder, metavar="FOLDER"
+        ),
+    ] = None,
     redis: Annotated[str | None, typer.Option(help="URL of a Redis server to use.", show_default=False)] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell what happens, on stderr.")] = False,
     version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True)] = False,
 ) -> None:
-    context.obj = Invocation(data_dir, redis, verbose)
+    context.obj = Invocation(Path(data_dir) if data_dir else None, redis, verbose)
 
 
 def main(argv: Sequence[str]) -> int:

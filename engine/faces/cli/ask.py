@@ -28,9 +28,13 @@ from engine.faces.cli.output import EXIT_FAILED, Invocation, note, one_line, pri
 def ask(
     context: typer.Context,
     question: Annotated[str, typer.Argument(help="What you want to know; - reads it from standard input.")],
-    file: Annotated[list[Path] | None, typer.Option(help="Read this file first and search only it.")] = None,
+    file: Annotated[
+        list[Path] | None, typer.Option(help="Read this file first and search only it.", readable=False)
+    ] = None,
     model: Annotated[str | None, typer.Option(help="guide, a GGUF file, or the URL of a server.")] = None,
-    key_file: Annotated[Path | None, typer.Option(help="File that holds the key of the server.")] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(help="File that holds the key of the server.", readable=False)
+    ] = None,
     role: Annotated[str | None, typer.Option(help="Role that answers.")] = None,
     chat: Annotated[str | None, typer.Option(help="Id of the chat to go on with.")] = None,
     no_memory: Annotated[bool, typer.Option("--no-memory", help="Neither recall nor remember.")] = False,

@@ -16,7 +16,9 @@ Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
 def backup(
     context: typer.Context,
-    path: Annotated[Path | None, typer.Argument(help="A new file, or a folder; in the data folder if none.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="A new file, or a folder; in the data folder if none.", readable=False)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write everything that lasts into one file: memories, documents, chats, settings."""
@@ -32,7 +34,7 @@ def backup(
 
 def restore(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(help="A file that `scrubjay backup` wrote.")],
+    path: Annotated[Path, typer.Argument(help="A file that `scrubjay backup` wrote.", readable=False)],
     as_json: Json = False,
 ) -> None:
     """Make an empty data folder (--data-dir) of a backup."""

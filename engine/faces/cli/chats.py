@@ -29,7 +29,10 @@ def list_chats(
     """List chats, the last used first."""
 
     async def work(engine: Engine) -> None:
-        for chat in await engine.chats.list(limit=limit):
+        chats = await engine.chats.list(limit=limit)
+        if not chats and not as_json:
+            note('There are no chats yet. Say `scrubjay ask "…"`, or write in the window.')
+        for chat in chats:
             if as_json:
                 say_json(chat.to_record())
             else:

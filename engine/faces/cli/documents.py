@@ -18,11 +18,12 @@ from engine.search.types import Hit
 
 app = typer.Typer(help="What was read.", no_args_is_help=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
+_NOTHING = "Nothing was read yet. Say `scrubjay ingest PATH`, or drop files on the window."
 
 
 def ingest(
     context: typer.Context,
-    path: Annotated[list[Path], typer.Argument(help="Files and folders to read.")],
+    path: Annotated[list[Path], typer.Argument(help="Files and folders to read.", readable=False)],
     project: Annotated[str | None, typer.Option(help="Project that the documents belong to.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -36,7 +37,8 @@ def ingest(
             )
         if not as_json:
             passages = sum(f.passages for f in report.files)
-            n_files = f"{len(report.files)} file" if len(report.files) == 1 else f"{len(report.files)} files"
+            n = sum(f.state != "left_out" for f in report.files)
+            n_files = f"{n} file" if n == 1 else f"{n} files"
             note(f"{n_files}, {_count(passages)}, {len(report.failed)} could not be read.")
         return EXIT_FAILED if report.failed else 0
 
@@ -67,17 +69,24 @@ class _Bar:
     def move(self, progress: IngestProgress) -> None:
         """Show how far it is."""
         if self._task is not None:
-            name = one_line(Path(progress.file).name)[:40]
-            self._progress.update(self._task, completed=progress.done, total=progress.total, description=name)
+            self._progress.update(
+                self._task, completed=progress.done, total=progress.total, description=_reading(progress)
+            )
 
     def print_file(self, file: FileIngested) -> None:
         """One finished file."""
         pages = f", {file.pages} pages" if file.pages else ""
-        detail = file.error or f"{_count(file.passages)}{pages}"
-        if file.note:
-            detail = f"{detail}; {one_line(file.note)}"
+        counted = "" if file.state == "left_out" else f"{_count(file.passages)}{pages}"
+        detail = "; ".join(part for part in (file.error or counted, one_line(file.note)) if part)
         say(f"{file.state:<11} {one_line(file.path)}: {detail}")
         sys.stdout.flush()
+
+
+def _reading(progress: IngestProgress) -> str:
+    """What is being read and how far it is; of a text without pages the passages tell that it goes on."""
+    name = one_line(Path(progress.file).name)[:40]
+    page = f" · page {progress.page} of {progress.pages}" if progress.page and progress.pages else ""
+    return f"{name}{page} · {progress.passages:,} passages"
 
 
 def _count(n_passages: int) -> str:
@@ -128,12 +137,18 @@ def list_documents(context: typer.Context, as_json: Json = False) -> None:
     """List what was read."""
 
     async def work(engine: Engine) -> None:
-        for document in await engine.documents.list():
+        documents = await engine.documents.list()
+        states = await engine.documents.file_states([document.id for document in documents])
+        if not documents and not as_json:
+            note(_NOTHING)
+        for document in documents:
+            state = states.get(document.id, "missing")
             if as_json:
-                say_json(document.to_record())
+                say_json({**document.to_record(), "file": state})
             else:
                 pages = f", {document.pages} pages" if document.pages else ""
-                say(f"{document.id}  {one_line(document.path)}  {_count(document.n_passages)}{pages}")
+                gone = "; the file is gone" if state == "missing" else ""
+                say(f"{document.id}  {one_line(document.path)}  {_count(document.n_passages)}{pages}{gone}")
 
     run(context.obj, work, as_json=as_json)
 

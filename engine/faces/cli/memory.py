@@ -319,7 +319,9 @@ def clock(
 @app.command("export")
 def export(
     context: typer.Context,
-    path: Annotated[Path | None, typer.Argument(help="A new file; the terminal if none is given.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="A new file; the terminal if none is given.", readable=False)
+    ] = None,
     force: Annotated[bool, typer.Option(help="Replace a file that is there.")] = False,
 ) -> None:
     """Write all memories as JSON Lines, with vectors and checksums."""
@@ -357,7 +359,7 @@ def _open_private(path: str, flags: int) -> int:
 @app.command("import")
 def take_in(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(help="A file that `memory export` wrote.")],
+    path: Annotated[Path, typer.Argument(help="A file that `memory export` wrote.", readable=False)],
     as_json: Json = False,
 ) -> None:
     """Take in memories from an export; what is known already stays as it is."""

@@ -109,7 +109,9 @@ def _given(model: str) -> str | Path:
 @app.command("add")
 def add_models(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(help="A folder with models, or a .gguf file; it stays where it is.")],
+    path: Annotated[
+        Path, typer.Argument(help="A folder with models, or a .gguf file; it stays where it is.", readable=False)
+    ],
     as_json: Json = False,
 ) -> None:
     """Look for models in a folder from now on, or take one file in place."""

@@ -13,6 +13,7 @@ from engine.tools.tool import CitationBook
         ("/home/eva/lease.pdf", "lease.pdf"),
         ("C:\\Users\\eva\\lease.pdf", "lease.pdf"),
         ("/tmp/a\nb\u202egnp.exe", "a bgnp.exe"),
+        ("/home/eva/caf\\xe9.txt", "caf\\xe9.txt"),
         ("", "a document"),
         ("/tmp/\x1b[31mred.txt", "[31mred.txt"),
     ],
