@@ -60,27 +60,24 @@ class Forgetting:
 
     async def _redact_copies(self, state: State) -> set[str]:
         """Take the words of an entry out of every copy; ids of memories that were nothing but a copy."""
-        pattern = await self._pattern(state)
-        if pattern is None:
+        texts = await self._texts(state)
+        if not texts:
             return set()
+        pattern = _pattern(texts)
         turns = await self._connected_turns(state.entry)
         for turn in turns:
             await self._redact_turn(turn, pattern)
         chats = {turn.chat_id for turn in turns}
         for chat_id in chats:
-            await self._redact_title(chat_id, pattern)
+            await self._redact_title(chat_id, pattern, texts)
         return await self._redact_memories(state.entry, chats | {state.entry.provenance.chat}, pattern)
 
-    async def _pattern(self, state: State) -> re.Pattern[str] | None:
-        """Whatever the entry ever said, with any white space between its words, in any case."""
+    async def _texts(self, state: State) -> set[str]:
+        """Whatever the entry ever said, and the titles that were made of it."""
         before = [old for _, old in await self._memory.journal.chain(state) if old is not None]
         texts = {" ".join(s.entry.text.split()).rstrip(".!") for s in (state, *before)}
         texts |= {create_title(text).rstrip("…") for text in texts}
-        texts = {text for text in texts if len(text) >= _MIN_CHARACTERS}
-        if not texts:
-            return None
-        longest_first = sorted(texts, key=len, reverse=True)
-        return re.compile("|".join(r"\s+".join(map(re.escape, t.split())) for t in longest_first), re.IGNORECASE)
+        return {text for text in texts if len(text) >= _MIN_CHARACTERS}
 
     async def _connected_turns(self, entry: MemoryEntry) -> list[Turn]:
         """Turns of the entry's own chat, and turns of any chat that cite it."""
@@ -111,13 +108,17 @@ class Forgetting:
         transaction.announce("turn", turn.id, "put")
         await self._memory.shelf.commit(transaction)
 
-    async def _redact_title(self, chat_id: str, pattern: re.Pattern[str]) -> None:
+    async def _redact_title(self, chat_id: str, pattern: re.Pattern[str], texts: Iterable[str]) -> None:
         key = self._store.keys.chat(chat_id)
         record = await self._store.get(key)
-        if record is None or redact(record, pattern) == record:
+        if record is None:
+            return
+        clean = Chat.from_record(redact(record, pattern))
+        clean = replace(clean, title=redact_cut(clean.title, texts))
+        if clean.to_record() == record:
             return
         transaction = Transaction()
-        transaction.put(key, Chat.from_record(redact(record, pattern)).to_record())
+        transaction.put(key, clean.to_record())
         transaction.announce("chat", chat_id, "put")
         await self._memory.shelf.commit(transaction)
 
@@ -149,6 +150,23 @@ class Forgetting:
             if pattern.search(change.title):
                 transaction.put(keys.memory_change(change.id), replace(change, title="").to_record())
         await self._memory.shelf.commit(transaction)
+
+
+def _pattern(texts: Iterable[str]) -> re.Pattern[str]:
+    """The texts with any white space between their words, in any case."""
+    longest_first = sorted(texts, key=len, reverse=True)
+    return re.compile("|".join(r"\s+".join(map(re.escape, t.split())) for t in longest_first), re.IGNORECASE)
+
+
+def redact_cut(title: str, texts: Iterable[str]) -> str:
+    """A title that was cut ("Remember that the shed code is …") without the beginning of a text that it ends with."""
+    if not title.endswith("…"):
+        return title
+    rest = title[:-1].rstrip()
+    starts = (rest[at:] for at in range(len(rest) - _MIN_CHARACTERS + 1) if at == 0 or not rest[at - 1].isalnum())
+    beginnings = {text.casefold() for text in texts}
+    cut = next((tail for tail in starts if any(b.startswith(tail.casefold()) for b in beginnings)), "")
+    return f"{rest[: len(rest) - len(cut)]}{FORGOTTEN}" if cut else title
 
 
 def redact(value: Any, pattern: re.Pattern[str]) -> Any:

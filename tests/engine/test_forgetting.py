@@ -67,6 +67,19 @@ async def test_the_chat_that_said_it_loses_the_words_and_keeps_the_rest(tmp_path
     assert places(settings.data_dir, b"Quixotic") == []
 
 
+async def test_the_title_of_a_chat_loses_the_words_where_it_cut_them_too(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", embedder="none")
+    async with Engine.open(settings) as engine:
+        _, chat = await ask(
+            engine, "Remember that the shed code is Quixotic-7731 and that the neighbour has a copy of it"
+        )
+        (entry,) = await engine.memory.list(tier="semantic")
+        await engine.memory.forget(entry.id)
+        found, _ = await engine.chats.show(chat)
+        assert found.title == "Remember that [forgotten]"
+    assert places(settings.data_dir, b"Quixotic") == []
+
+
 async def test_a_chat_can_be_kept_as_it_was_said(tmp_path: Path) -> None:
     async with Engine.open(Settings(data_dir=tmp_path / "data", embedder="none")) as engine:
         _, chat = await ask(engine, "Remember that the cat is called Minka")
