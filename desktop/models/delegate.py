@@ -4,82 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
-from desktop.look.icons import load_pixmap
-from desktop.look.theme import Theme
-from desktop.look.tokens import FOCUS_WIDTH, FONT_SMALL, ICON, RADIUS
+from desktop.look.tokens import FONT_SMALL
 from desktop.models.model import ENTRY
 from desktop.models.words import facts, short_verdict, tr
 from desktop.operations.models import state_words
+from desktop.widgets.card_delegate import CardDelegate
 
 if TYPE_CHECKING:
     from engine.models_face import ModelEntry
 
 
-class ModelDelegate(QStyledItemDelegate):
+class ModelDelegate(CardDelegate):
     """Two lines a row; a third under the name where the row is narrow."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._selected = False
-        self._direction = Qt.LayoutDirection.LeftToRight
+    role = ENTRY
 
     def _is_narrow(self, width: int) -> bool:
         return width < self._theme.px(460)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         name, small = QFontMetrics(self._theme.font(bold=True)), QFontMetrics(self._theme.font(FONT_SMALL))
-        view = self.parent()
-        width = view.viewport().width() if view is not None else 400  # type: ignore[attr-defined]
-        lines = 2 if self._is_narrow(width) else 1
+        lines = 2 if self._is_narrow(self._view.viewport().width()) else 1
         return QSize(self._theme.px(200), name.height() + lines * small.height() + self._theme.px(26))
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        entry: ModelEntry | None = index.data(ENTRY)
-        if entry is None:
-            return
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        px = self._theme.px
-        card = option.rect.adjusted(px(2), px(2), -px(2), -px(2))
-        self._paint_ground(painter, option, card)
-        self._paint_icon(painter, entry, card)
-        self._direction = option.direction
-        inner = card.adjusted(px(12) + px(ICON) + px(12), px(8), -px(14), -px(8))
-        inner = QStyle.visualRect(self._direction, card, inner)
-        self._paint_words(painter, entry, inner)
-        if entry.state == "loading":
-            self._paint_progress(painter, entry, card)
-        painter.restore()
-
-    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, card: QRect) -> None:
-        selected = self._selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("selected" if selected else "raised" if hovered else "page"))
-        radius = self._theme.px(RADIUS)
-        painter.drawRoundedRect(QRectF(card), radius, radius)
-        has_focus = bool(option.state & QStyle.StateFlag.State_HasFocus)
-        if selected and (has_focus or self._theme.is_contrast):
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(self._theme.color("accent"), FOCUS_WIDTH))
-            painter.drawRoundedRect(QRectF(card).adjusted(1, 1, -1, -1), radius, radius)
-
-    def _paint_icon(self, painter: QPainter, entry: ModelEntry, card: QRect) -> None:
-        side = self._theme.px(ICON)
+    def _paint_row(self, painter: QPainter, entry: ModelEntry, card: QRect, inner: QRect) -> None:
         name = "check" if entry.chosen else "server" if entry.place == "server" else "models"
         name = "warning" if entry.problem and not entry.chosen else name
         colour = "accent" if entry.chosen else "danger" if entry.problem else "muted"
-        scale = painter.device().devicePixelRatioF()
-        pixmap = load_pixmap(name, self._theme.word_color(colour, self._selected).name(), side, scale)
-        place = QRect(card.left() + self._theme.px(12), card.center().y() - side // 2, side, side)
-        painter.drawPixmap(QPointF(QStyle.visualRect(self._direction, card, place).topLeft()), pixmap)
+        self._paint_symbol(painter, name, colour, card)
+        self._paint_words(painter, entry, inner)
+        if entry.state == "loading":
+            height = self._theme.px(3)
+            track = QRectF(card.left() + height, card.bottom() - height, card.width() - 2 * height, height)
+            self._paint_progress(painter, track, max(0.02, entry.loaded_share))
 
     def _paint_words(self, painter: QPainter, entry: ModelEntry, inner: QRect) -> None:
         theme = self._theme
@@ -128,13 +89,3 @@ class ModelDelegate(QStyledItemDelegate):
         """The side as the language's direction has it; a name in another script keeps to it."""
         aligned = QStyle.visualAlignment(self._direction, side) | Qt.AlignmentFlag.AlignAbsolute
         return int((aligned | Qt.AlignmentFlag.AlignVCenter).value)
-
-    def _paint_progress(self, painter: QPainter, entry: ModelEntry, card: QRect) -> None:
-        height = self._theme.px(3)
-        track = QRectF(card.left() + height, card.bottom() - height, card.width() - 2 * height, height)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("hairline"))
-        painter.drawRoundedRect(track, height / 2, height / 2)
-        track.setWidth(track.width() * max(0.02, entry.loaded_share))
-        painter.setBrush(self._theme.color("accent"))
-        painter.drawRoundedRect(track, height / 2, height / 2)
