@@ -20,9 +20,10 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from engine.documents.formats.hyphens import Hyphens, ends_in_hyphen
 from engine.documents.formats.source import Headings, clean_text, collapse
 from engine.documents.types import Block
 
@@ -99,7 +100,7 @@ class Layout:
         self._edges: deque[set[str]] = deque(maxlen=2 * AHEAD + 1)
         self._sizes: Counter[float] = Counter()
         self._headings = Headings()
-        self._words: set[str] = set()
+        self._hyphens = Hyphens()
         self._last: Block | None = None  # held back: it may go on on the next page
         self._last_hyphen = False
 
@@ -110,8 +111,7 @@ class Layout:
         self._edges.append({key for _, keys in page.edges for key in keys})
         for line in page.lines:
             self._sizes[line.size] += len(line.text)
-        if any(line.hyphen for line in page.lines):
-            self._words.update(word for line in page.lines for word in line.text.lower().split())
+        self._hyphens.learn((line.text, line.hyphen) for line in page.lines)
         self._waiting.append(page)
         if len(self._waiting) > AHEAD:
             yield from self._emit(self._waiting.popleft())
@@ -176,13 +176,11 @@ class Layout:
     def _continued(self, block: Block) -> Block:
         """A block that goes on with the paragraph of the page before."""
         assert self._last is not None
-        hyphenated = re.search(r"[^\W\d]-$", self._last.text)
-        if hyphenated and block.text[:1].islower():
-            self._last = Block(
-                self._last.text[:-1], self._last.page, self._last.headings, self._last.kind, self._last.joint
-            )
-            return Block(block.text, block.page, block.headings, block.kind, "")
-        return Block(block.text, block.page, block.headings, block.kind, " ")
+        if not ends_in_hyphen(self._last.text):
+            return replace(block, joint=" ")
+        if not self._hyphens.stays(self._last.text[:-1], block.text):
+            self._last = replace(self._last, text=self._last.text[:-1])
+        return replace(block, joint="")
 
     def _join(self, lines: list[Line]) -> str:
         """Lines as one run of text, words cut at line ends put together again."""
@@ -191,7 +189,7 @@ class Layout:
             part = _LEADER.sub(" … ", collapse(clean_text(line.text)))
             if not text:
                 text = part
-            elif cut or re.search(r"[^\W\d]-$", text):
+            elif cut or ends_in_hyphen(text):
                 text = self._mend(text, part)
             elif _CJK.match(text[-1:]) and _CJK.match(part):
                 text += part
@@ -201,16 +199,9 @@ class Layout:
         return text + "-" if cut else text
 
     def _mend(self, text: str, part: str) -> str:
-        """Join a word across a line end: with its hyphen if the document writes it so elsewhere."""
-        stem, rest = text.removesuffix("-"), part
-        head = re.search(r"[\w-]+$", stem)
-        tail = re.match(r"[\w-]+", rest)
-        if head is None or tail is None:
-            return f"{stem}-{rest}"
-        with_hyphen = f"{head.group()}-{tail.group()}".lower()
-        without = f"{head.group()}{tail.group()}".lower()
-        keep = not tail.group()[0].islower() or (with_hyphen in self._words and without not in self._words)
-        return f"{stem}-{rest}" if keep else stem + rest
+        """Join a word across a line end, with its hyphen where that is its own."""
+        stem = text.removesuffix("-")
+        return f"{stem}-{part}" if self._hyphens.stays(stem, part) else stem + part
 
 
 class _HeadingTest:
