@@ -14,13 +14,14 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from command_line import Scrubjay
+from process_tree import children_of, command_line_of, find_orphans, is_alive
 
 from engine import Engine, Settings
 from engine.documents.library import list_documents
@@ -42,8 +43,6 @@ WORDS = [
     "furnace",
 ]
 COMMAND_LIMIT_S = 60.0
-# A child notices its parent's death at once; two seconds are what we promise.
-ORPHAN_LIMIT_S = 2.0
 
 
 @dataclass
@@ -103,17 +102,13 @@ class KillHarness:
         return ["ask", f"Remember that the number of locker {number} is {number * 7919 % 10007}", "--json"]
 
     def _round(self, arguments: Sequence[str], target: str) -> None:
-        command = [sys.executable, "-c", "import sys; from desktop.__main__ import main; sys.exit(main())"]
-        environment = {**os.environ, "SCRUBJAY_DATA_DIR": str(self._data_dir)}
-        process = subprocess.Popen(
-            [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-        )
+        process = Scrubjay(self._data_dir).start(*arguments)
         children = self._kill_someone(process, target)
         out, err = process.communicate(timeout=COMMAND_LIMIT_S)
         self._acknowledge(arguments, out)
         if "Traceback" in err:
             self.report.tracebacks.append(err[-2000:])
-        self._find_orphans(children)
+        self.report.orphans += find_orphans(children.values())
 
     def _kill_someone(self, process: subprocess.Popen[str], target: str) -> dict[int, psutil.Process]:
         """Wait a random time, kill, and return every child that was ever seen."""
@@ -149,12 +144,6 @@ class KillHarness:
             self._chats[started["chat_id"]] = arguments[1]
             self._memories.append(arguments[1].removeprefix("Remember that "))
 
-    def _find_orphans(self, children: dict[int, psutil.Process]) -> None:
-        deadline = time.monotonic() + ORPHAN_LIMIT_S
-        while any(is_alive(c) for c in children.values()) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        self.report.orphans += [" ".join(command_line_of(c)) for c in children.values() if is_alive(c)]
-
     async def _compare(self) -> None:
         async with Engine.open(Settings(data_dir=self._data_dir)) as engine:
             store = engine._service.store if isinstance(engine._service, LocalService) else None
@@ -167,30 +156,15 @@ class KillHarness:
                 passages = await store.get_many([store.keys.passage(m) for m, _ in members])
                 if len(members) != document.n_passages or not all(passages):
                     self.report.half.append(document.path)
-            remembered = {entry.text for entry in await engine.memory.list(limit=100_000)}
-            self.report.lost += [t for t in self._memories if not any(t in text for text in remembered)]
-            for chat_id, question in self._chats.items():
-                _, turns = await engine.chats.show(chat_id)
-                if [t.state for t in turns] != ["complete", "complete"] or turns[0].text != question:
-                    self.report.lost.append(f"chat {chat_id}")
+            self.report.lost += await find_lost(engine, self._memories, self._chats)
 
 
-def children_of(pid: int) -> dict[int, psutil.Process]:
-    try:
-        return {child.pid: child for child in psutil.Process(pid).children(recursive=True)}
-    except psutil.Error:
-        return {}
-
-
-def is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
-
-
-def command_line_of(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
+async def find_lost(engine: Engine, remembered: Iterable[str], chats: Mapping[str, str]) -> list[str]:
+    """What was acknowledged and is not whole in the store: memories by their text, chats by their question."""
+    kept = [entry.text for entry in await engine.memory.list(limit=100_000)]
+    lost = [text for text in remembered if not any(text in whole for whole in kept)]
+    for chat_id, question in chats.items():
+        _, turns = await engine.chats.show(chat_id)
+        if [t.state for t in turns] != ["complete", "complete"] or turns[0].text != question:
+            lost.append(f"chat {chat_id}")
+    return lost

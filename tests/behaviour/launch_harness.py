@@ -20,7 +20,8 @@ from typing import Any
 
 import psutil
 from command_line import LIMIT_S, Scrubjay
-from kill_harness import ORPHAN_LIMIT_S, children_of, command_line_of, is_alive
+from kill_harness import find_lost
+from process_tree import children_of, find_orphans, is_alive
 
 from engine import Engine, Settings
 
@@ -86,7 +87,7 @@ class LaunchHarness:
         for command, process, end in zip(commands, running, ends, strict=True):
             self._take(command, process, *end.result(), before)
         self.report.launches += len(commands)
-        self._find_left(seen)
+        self.report.left += find_orphans(seen.values())
 
     def _watch(self, ends: list[Future[tuple[str, str]]]) -> dict[int, psutil.Process]:
         """Count the servers until all commands have ended; every process that was ever seen."""
@@ -126,12 +127,6 @@ class LaunchHarness:
         if question.startswith("Remember that "):
             self._remembered.append(question.removeprefix("Remember that "))
 
-    def _find_left(self, seen: dict[int, psutil.Process]) -> None:
-        deadline = time.monotonic() + ORPHAN_LIMIT_S
-        while any(is_alive(p) for p in seen.values()) and time.monotonic() < deadline:
-            time.sleep(LOOK_EVERY_S)
-        self.report.left += [" ".join(command_line_of(p)) for p in seen.values() if is_alive(p)]
-
     def _read_server_log(self) -> None:
         log = (self._scrubjay.data_dir / "logs" / "store.log").read_text(errors="replace")
         writers = SERVER_LINE.findall(log)
@@ -146,8 +141,4 @@ class LaunchHarness:
                 self.report.left.append("somebody still holds the lock")
             entries = {entry.id: entry.text for entry in await engine.memory.list(limit=100_000)}
             self.report.lost += [text for id, text in self._memories.items() if entries.get(id) != text]
-            self.report.lost += [t for t in self._remembered if not any(t in text for text in entries.values())]
-            for chat_id, question in self._chats.items():
-                _, turns = await engine.chats.show(chat_id)
-                if [t.state for t in turns] != ["complete", "complete"] or turns[0].text != question:
-                    self.report.lost.append(f"chat {chat_id}")
+            self.report.lost += await find_lost(engine, self._remembered, self._chats)

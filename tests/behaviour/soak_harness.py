@@ -13,14 +13,13 @@ import gc
 import random
 import statistics
 import time
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psutil
-from kill_harness import WORDS, children_of, command_line_of
+from kill_harness import WORDS
+from process_tree import children_of, command_line_of
 
 from engine import Engine, Settings
 from engine.events import RunFinished, RunStarted, TokenGenerated
@@ -121,7 +120,7 @@ class Soak:
     async def _ask(self, engine: Engine, question: str, *, stop: bool = False) -> str:
         """The id of the chat; a question that is stopped is stopped at a random event."""
         chat, left = "", self._random.randrange(1, 4)
-        async with asyncio.timeout(STEP_LIMIT_S), aclosing(_events(engine, question)) as events:
+        async with asyncio.timeout(STEP_LIMIT_S), aclosing(engine.ask(question, fresh=True)) as events:
             async for event in events:
                 chat = event.chat_id if isinstance(event, RunStarted) else chat
                 self.report.answers += isinstance(event, RunFinished)
@@ -169,10 +168,6 @@ class Soak:
         warm = [readings for at, readings in self._readings if at >= warm_s]
         n = max(1, int(len(warm) * WINDOW_SHARE))
         self.report.before, self.report.after = _median(warm[:n]), _median(warm[-n:])
-
-
-def _events(engine: Engine, question: str) -> AsyncGenerator[Any, None]:
-    return engine.ask(question, fresh=True)
 
 
 def _role(process: psutil.Process) -> str:

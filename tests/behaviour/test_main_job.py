@@ -130,15 +130,6 @@ def test_a_second_process_uses_the_first_ones_store_and_takes_over_when_it_ends(
     assert [first.returncode, second.returncode] == [0, 0], outputs
 
 
-def test_ten_launches_at_once_all_do_their_work(filled: Scrubjay) -> None:
-    processes = [filled.start("memory", "add", f"The code of gate {n} is {n * 1117}", "--json") for n in range(10)]
-    outputs = [process.communicate(timeout=120) for process in processes]
-    assert [process.returncode for process in processes] == [0] * 10, outputs
-    ids = {json.loads(out)["id"] for out, _ in outputs}
-    stored = {entry["id"] for entry in filled.json("memory", "list", "--limit", "1000")}
-    assert ids <= stored
-
-
 def test_ctrl_c_stops_an_ingest_and_keeps_what_is_in(tmp_path: Path) -> None:
     papers = tmp_path / "papers"
     papers.mkdir()
