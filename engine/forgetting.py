@@ -6,9 +6,9 @@ default all of these lose the words too: they are replaced by "[forgotten]" in t
 their traces, citations and transcripts (whose token ids go, because ids can be read back), in the chat's
 title, and in memories made of the same turn. `keep_chat` leaves the chat as it was said.
 
-Only *connected* places are touched: turns of the entry's own conversation that repeat it, and turns anywhere
-that cite the entry. Other chats that happen to use the same words are not: "forget that the cat is called
-Minka" must not blank every mention of Minka.
+Only *connected* places are touched: turns of the entry's own conversation that repeat it, and answers anywhere
+that cite the entry or show its words in quotation marks, with their questions. Other chats that happen to use the
+same words are not: "forget that the cat is called Minka" must not blank every mention of Minka.
 
 Order: first the copies, then the entry; killed between the two, the entry is still there to be forgotten
 again. At last the log is written anew and the caches are compacted (see `engine.local`).
@@ -64,7 +64,7 @@ class Forgetting:
         if not texts:
             return set()
         pattern = _pattern(texts)
-        turns = await self._connected_turns(state.entry)
+        turns = await self._connected_turns(state.entry, texts)
         for turn in turns:
             await self._redact_turn(turn, pattern)
         chats = {turn.chat_id for turn in turns}
@@ -79,15 +79,23 @@ class Forgetting:
         texts |= {create_title(text).rstrip("…") for text in texts}
         return {text for text in texts if len(text) >= _MIN_CHARACTERS}
 
-    async def _connected_turns(self, entry: MemoryEntry) -> list[Turn]:
-        """Turns of the entry's own chat, and turns of any chat that cite it."""
+    async def _connected_turns(self, entry: MemoryEntry, texts: Iterable[str]) -> list[Turn]:
+        """Turns of the entry's own chat, and answers of any chat that cite or quote it, with their questions."""
         keys, found = self._store.keys, []
+        quotes = [text.casefold() for text in texts]
         for chat_id in await self._chat_ids():
             ids = [id for id, _ in await self._store.range(keys.chat_turns(chat_id))]
             for start in range(0, len(ids), _BATCH):
                 records = await self._store.get_many([keys.turn(id) for id in ids[start : start + _BATCH]])
                 own = chat_id == entry.provenance.chat
-                found += [Turn.from_record(r) for r in records if r is not None and (own or _cites(r, entry.id))]
+                turns = [r for r in records if r is not None]
+                told = [own or _cites(r, entry.id) or _quotes(r, quotes) for r in turns]
+                # With an answer that quotes it goes the question before: "forget that …".
+                asked = [
+                    *(r["role"] == "assistant" and is_told for r, is_told in zip(turns[1:], told[1:], strict=True)),
+                    False,
+                ]
+                found += [Turn.from_record(r) for r, a, b in zip(turns, told, asked, strict=True) if a or b]
         return found
 
     async def _chat_ids(self) -> list[str]:
@@ -202,3 +210,9 @@ def _is_copy(entry: MemoryEntry, pattern: re.Pattern[str]) -> bool:
 def _cites(record: Record, id: str) -> bool:
     citations: Sequence[Mapping[str, Any]] = record.get("citations", ())
     return any(citation.get("passage_id") == id for citation in citations)
+
+
+def _quotes(record: Record, texts: Iterable[str]) -> bool:
+    """Whether an answer has one of the texts, from its beginning, in quotation marks: so are memories shown."""
+    said = record.get("text", "").casefold()
+    return record.get("role") == "assistant" and any(f'"{text}' in said or f"“{text}" in said for text in texts)

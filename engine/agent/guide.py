@@ -26,7 +26,7 @@ from engine.agent.guide_grammar import (
     visible_words,
 )
 from engine.agent.guide_help import answer_about_scrubjay
-from engine.agent.guide_keeping import asks_to_remember, forget, remember
+from engine.agent.guide_keeping import asks_not_to_remember, asks_to_remember, forget, keep_nothing, remember
 from engine.agent.guide_look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same
 from engine.agent.guide_shortlist import Shortlist, load_shortlist
 from engine.agent.run import Outcome, Run
@@ -61,6 +61,14 @@ _CHOICE_TOKENS = 400
 
 async def answer_as_guide(run: Run) -> Outcome:
     """Choose, act, answer."""
+    outcome = await _act(run)
+    run.labels |= {APP}
+    await run.show(outcome.answer)
+    run.emit(TokenGenerated(run.request.run_id, outcome.answer))
+    return outcome
+
+
+async def _act(run: Run) -> Outcome:
     choice = _corrected(await _choose(run), run.words)
     act = {
         "search_documents": look_up,
@@ -69,16 +77,13 @@ async def answer_as_guide(run: Run) -> Outcome:
         "forget": forget,
         "help": answer_about_scrubjay,
     }.get(choice.tool)
+    if asks_not_to_remember(run.words):
+        return keep_nothing(run)
     if choice.tool == "greet":
-        outcome = Outcome(_greeting(run.words))
-    elif choice.tool == "hand_over":
-        outcome = await look_up_all_the_same(run) or Outcome(HAND_OVER, "handed_over")
-    else:
-        outcome = await (act or _compute)(run, choice)
-    run.labels |= {APP}
-    await run.show(outcome.answer)
-    run.emit(TokenGenerated(run.request.run_id, outcome.answer))
-    return outcome
+        return Outcome(_greeting(run.words))
+    if choice.tool == "hand_over":
+        return await look_up_all_the_same(run) or Outcome(HAND_OVER, "handed_over")
+    return await (act or _compute)(run, choice)
 
 
 def _greeting(words: str) -> str:

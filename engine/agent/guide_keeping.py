@@ -9,8 +9,9 @@ from engine.agent.run import Outcome, Run
 from engine.search.terms import word_set, words_of
 from engine.tools.quoting import quoted
 
-__all__ = ["asks_to_remember", "forget", "remember", "what_to_keep"]
+__all__ = ["asks_not_to_remember", "asks_to_remember", "forget", "keep_nothing", "remember", "what_to_keep"]
 
+_NOT_KEPT = "I keep nothing of this."
 _WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: remember that the bins go out on Tuesday."
 _MEMORY_OFF = "Memory is switched off, so I did not keep this."
 _MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
@@ -33,6 +34,16 @@ _ASKS_TO_KEEP_BEHIND = re.compile(
     r"|[\s,]+(?:please|pls|thanks|thank you|thx|ok)\b[\s!.?]*$",
     re.IGNORECASE,
 )
+_ASKS_NOT_TO_KEEP = re.compile(
+    r"^(?:(?:hi|hey|hello|ok|okay|please|pls|also|and|but|just|kindly|now|scrubjay)\b[\s,!.]*){0,5}"
+    r"(?:i (?:do not|don['’]?t|never) (?:want|need|wish|like) (?:you )?to\s+(?:ever )?"
+    r"|(?:you\s+)?(?:should|must|need|have to|are)?\s*"
+    r"(?:don['’]?t|do not|never|not|no need to|needn['’]?t|shouldn['’]?t|mustn['’]?t)\s+"
+    r"(?:(?:ever|please|to|have to)\s+){0,3})"
+    r"(?:remember\b(?!\s+(?:how|why|where|when|what|who|if|whether)\b)"
+    r"|(?:memori[sz]e|note|keep|save|store|jot|write)\b)",
+    re.IGNORECASE,
+)
 _NOTHING_TO_KEEP = word_set(
     "remember note keep store save memorise memorize please that this it to down in mind for me"
 )
@@ -47,6 +58,17 @@ _NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
 def asks_to_remember(words: str) -> bool:
     """Whether they begin by asking to keep something, which a question mark at their end does not change."""
     return _ASKS_TO_REMEMBER.match(words.strip()) is not None
+
+
+def asks_not_to_remember(words: str) -> bool:
+    """Whether they want something not to be kept; "don't forget" is the opposite."""
+    return _ASKS_NOT_TO_KEEP.match(words.strip()) is not None
+
+
+def keep_nothing(run: Run) -> Outcome:
+    """Leave the turn out of the memory too, where it would be recalled as something said."""
+    run.use_memory = False
+    return Outcome(_NOT_KEPT)
 
 
 async def remember(run: Run, choice: GuideChoice) -> Outcome:

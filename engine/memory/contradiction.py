@@ -50,7 +50,7 @@ _ONE_VALUE_NOUN = re.compile(rf"\b(?:{_NOUNS})$", re.IGNORECASE)
 _FILLERS = word_set(
     """
     now currently actually again today the a an my our i we user user's that from has have been no longer since really
-    and so but then well new still
+    and so but then well new still correction corrected update sorry oops wait
     """
 )
 _SAME_VERB = {"living in": "live in", "moved to": "live in", "working at": "work at", "working for": "work for"}

@@ -80,6 +80,20 @@ async def test_the_title_of_a_chat_loses_the_words_where_it_cut_them_too(tmp_pat
     assert places(settings.data_dir, b"Quixotic") == []
 
 
+async def test_answers_that_only_named_it_lose_the_words_with_their_questions(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", embedder="none")
+    async with Engine.open(settings) as engine:
+        await ask(engine, "Remember that my PIN is Quixotic5533")
+        named, _ = await ask(engine, "forget the PIN of the garage")
+        assert "Quixotic5533" in named
+        await ask(engine, "Forget that my PIN is Quixotic5533")
+        gone = await engine.memory.trashed()
+        await engine.memory.forget([state.entry.id for state in gone.states])
+        said = [turn.text for chat in await engine.chats.list() for turn in (await engine.chats.show(chat.id))[1]]
+        assert [text for text in said if "Quixotic" in text] == []
+    assert places(settings.data_dir, b"Quixotic") == []
+
+
 async def test_a_chat_can_be_kept_as_it_was_said(tmp_path: Path) -> None:
     async with Engine.open(Settings(data_dir=tmp_path / "data", embedder="none")) as engine:
         _, chat = await ask(engine, "Remember that the cat is called Minka")

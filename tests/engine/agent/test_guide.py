@@ -285,6 +285,13 @@ async def test_help_that_the_sample_does_not_give_is_looked_for_in_all_documents
     assert "three months" in (await desk.answer("What is the notice period?")).answer
 
 
+async def test_what_is_not_to_be_remembered_is_not_even_recorded(desk) -> None:
+    desk.says('remember {"text": "my salary is 4000"}', kind="guide")
+    last = await desk.answer("Don't remember this: my salary is 4000")
+    assert last.answer == "I keep nothing of this."
+    assert await desk.memory.list() == []
+
+
 async def test_what_the_guide_would_hand_over_is_looked_up_where_documents_speak_of_it(desk, tmp_path) -> None:
     await desk.add_document()
     desk.answers(lambda messages: "hand_over", kind="guide")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.agent.guide_keeping import what_to_keep
+from engine.agent.guide_keeping import asks_not_to_remember, what_to_keep
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,26 @@ from engine.agent.guide_keeping import what_to_keep
 )
 def test_all_is_kept_but_the_asking(words: str, kept: str) -> None:
     assert what_to_keep(words) == kept
+
+
+@pytest.mark.parametrize(
+    ("words", "is_against"),
+    [
+        ("Don't remember this: my salary is 4000", True),
+        ("Do not remember that my bank code is 7788", True),
+        ("Never store my phone number 0664 123", True),
+        ("I don't want you to remember that Karl drinks", True),
+        ("please don't keep what I say now", True),
+        ("You must not save my address", True),
+        ("No need to write this down", True),
+        ("Don't forget my flight is at 9:40", False),
+        ("do not forget that the bins go out on Tuesday", False),
+        ("I don't remember where I put the lease", False),
+        ("I never remember names", False),
+        ("Remember that I never save money", False),
+        ("Why don't you remember my name?", False),
+        ("I don't remember how to open the safe", False),
+    ],
+)
+def test_who_wants_something_not_kept_is_told_from_who_does_not_remember(words: str, is_against: bool) -> None:
+    assert asks_not_to_remember(words) is is_against
