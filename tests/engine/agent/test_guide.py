@@ -289,7 +289,7 @@ async def test_what_is_not_to_be_remembered_is_not_even_recorded(desk) -> None:
     desk.says('remember {"text": "my salary is 4000"}', kind="guide")
     last = await desk.answer("Don't remember this: my salary is 4000")
     assert last.answer == "I keep nothing of this."
-    assert await desk.memory.list() == []
+    assert await desk.memory.count() == 0
 
 
 async def test_what_the_guide_would_hand_over_is_looked_up_where_documents_speak_of_it(desk, tmp_path) -> None:
