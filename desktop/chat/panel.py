@@ -31,6 +31,7 @@ from desktop.operations.chat import Question
 from desktop.panels import Panel
 
 if TYPE_CHECKING:
+    from desktop.bridge import Job
     from desktop.chat.find import Finder
 
 # Pixels at 100 %: in a lower panel the message is one row.
@@ -56,6 +57,7 @@ class ChatPanel(Panel):
         self.turn_actions = TurnActions(self)
         self._draft_timer = self._make_timer(_DRAFT_MS, self.keep_draft)
         self._suggest_timer = self._make_timer(_SUGGEST_MS, self._suggest)
+        self._suggesting: Job | None = None
         self._connect()
         self._take_conversation(Conversation(context, parent=self))
         last = context.state.get("chat", "")
@@ -213,19 +215,28 @@ class ChatPanel(Panel):
         self._find_again()
 
     def _suggest(self) -> None:
+        self._stop_suggesting()
         if self.stack.currentWidget() is self.greeting and self.context.bridge.engine is not None:
-            operations.suggest_questions(self.context, self.greeting.set_suggested, owner=self)
+            self._suggesting = operations.suggest_questions(self.context, self.greeting.set_suggested, owner=self)
+
+    def _stop_suggesting(self) -> None:
+        """What a question of the person needs comes before questions that we make."""
+        if self._suggesting is not None:
+            self._suggesting.cancel()
+            self._suggesting = None
 
     # Asking
 
     def ask(self, text: str) -> None:
         """Ask in the chat that is in front."""
+        self._stop_suggesting()
         self.conversation.ask(Question(text, self.conversation.chat, (), self.role.role, self.role.memory))
 
     def send(self) -> None:
         """Send what is in the composer."""
         if self.conversation.is_answering:
             return
+        self._stop_suggesting()
         text, files, withdraw = self.composer.text, self.composer.files, self._editing
         self.composer.clear()
         self.end_editing()

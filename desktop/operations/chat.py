@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject
 
 from desktop.bridge import Job
 from desktop.context import Context
-from resources import resource_path
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from engine.models_face import ModelEntry, SmallerPlan
 
 Failed = Callable[[Exception], None]
-# Questions are made from so many documents.
-_NEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -212,15 +209,12 @@ def ask_which_model(context: Context, done: Callable[[bool], None], *, owner: QO
     context.bridge.run(work, done, failed=lambda _: None, owner=owner)
 
 
-def suggest_questions(context: Context, done: Callable[[list[str]], None], *, owner: QObject) -> None:
-    """Up to three questions from the headings of the documents that the person added last; none for the sample."""
+def suggest_questions(context: Context, done: Callable[[list[str]], None], *, owner: QObject) -> Job:
+    """Up to three questions from the headings of the documents that the person added last; none for the sample.
 
-    async def work(engine: Engine) -> list[str]:
-        sample = str(resource_path("sample"))
-        added = [d.id for d in await engine.documents.list() if not d.path.startswith(sample)]
-        return await engine.documents.suggested_questions(added[-_NEWEST:]) if added else []
-
-    context.bridge.run(work, done, owner=owner)
+    They come when nothing is being read in any more.
+    """
+    return context.bridge.run(lambda engine: engine.documents.suggested_questions(), done, owner=owner)
 
 
 def list_roles(context: Context, done: Callable[[list[str]], None], *, owner: QObject) -> None:

@@ -124,6 +124,12 @@ class Ingest:
         self._troubles = Troubles(store, clock)
         self._parsing = asyncio.Lock()  # a second run waits here, not in the worker's queue under its watch
         self._crashes = 0
+        self._n_runs, self._is_idle = 0, asyncio.Event()
+        self._is_idle.set()
+
+    async def idle(self) -> None:
+        """Wait until nothing is being read in."""
+        await self._is_idle.wait()
 
     async def run(
         self,
@@ -143,6 +149,8 @@ class Ingest:
             StoreUnavailableError: the store went away; what was told by `done` is in it.
         """
         run = _Run(self, project, progress, done)
+        self._n_runs += 1
+        self._is_idle.clear()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(run.read(paths))
@@ -151,6 +159,10 @@ class Ingest:
                 group.create_task(run.commit())
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
+        finally:
+            self._n_runs -= 1
+            if not self._n_runs:
+                self._is_idle.set()
         return IngestReport(tuple(run.files))
 
     async def remove(self, document_id: str) -> None:

@@ -19,8 +19,9 @@ from engine.search.terms import word_set
 
 Find = Callable[[str], Awaitable[Sequence[SentenceHit]]]
 
-# At most so many headings are tried: a question costs a search and the reading of some hundred sentences.
-MAX_TRIED = 10
+# At most so many headings are tried, each with a search by words, and so many questions are read with passages: a
+# reading takes a third of a second of the worker that questions of the person need too.
+MAX_TRIED, MAX_READ = 10, 5
 # A heading this short or long names nothing, or is a sentence.
 _LEAST, _MOST, _MOST_WORDS = 4, 70, 9
 # An answer worth showing.
@@ -64,28 +65,33 @@ _IS_QUESTION = re.compile(
 async def suggest_questions(passages: Sequence[Passage], quick: Find, find: Find, limit: int = 3) -> list[str]:
     """Questions that the guide answers from these passages, in the order of the text.
 
+    The best sentence for each is one of its own section: the guide answers with it, or names it as the nearest place.
+
     Args:
         passages: of one document, in order.
         quick: the sentences that fit a question by their words, out of all documents; tells what is worth trying.
-        find: the sentences that answer it best, as the guide would find them; a hundred times as slow.
+        find: the sentences that answer it best, as the guide judges them; ten times as slow and more.
     """
     text = " ".join(passage.text for passage in passages)
     if not _is_english(text):
         return []
     found: dict[int, str] = {}
+    n_left = MAX_READ
     headings = _headings(passages)
     # A heading that is a clause ("What you need") makes a clumsy question: last.
     order = sorted(_spread(len(headings), len(headings)), key=lambda at: _is_clause(headings[at]))[:MAX_TRIED]
     for position in order:
         heading = headings[position]
         for question in phrase_questions(heading.split(" › ")[-1], text):
-            near = () if question in found.values() else await quick(question)
-            if not any(sentence.hit.heading == heading for sentence in near):
+            by_words = () if question in found.values() else await quick(question)
+            if not by_words or by_words[0].hit.heading != heading:
                 continue
+            n_left -= 1
             if await _finds_itself(question, heading, passages, find):
                 found[position] = question
+            if position in found or not n_left:
                 break
-        if len(found) >= limit:
+        if len(found) >= limit or not n_left:
             break
     return [question for _, question in sorted(found.items())]
 
@@ -116,7 +122,7 @@ def phrase_questions(heading: str, text: str) -> list[str]:
     named = _article(plain, text) + plain
     said = re.search(rf"\b{re.escape(named.lower())} (is|are)\b", text.lower())
     direct = [f"What {said.group(1)} {named}?"] if said else []
-    return [*direct, f"What do my documents say about {named}?", f"Where did I read about {named}?"]
+    return [*direct, f"Where did I read about {named}?"]
 
 
 def _as_written(word: str, text: str, *, is_first: bool) -> str:
@@ -199,7 +205,7 @@ def _spread(count: int, most: int) -> list[int]:
 
 async def _finds_itself(question: str, heading: str, passages: Sequence[Passage], find: Find) -> bool:
     sentences = await find(question)
-    if not sentences or not sentences[0].is_sure:
+    if not sentences or not sentences[0].is_near:
         return False
     best = sentences[0]
     return best.hit.heading == heading and any(p.id == best.hit.id for p in passages) and _is_quotable(best.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from engine.documents.library import find_document, is_sample, load_passages
 from engine.documents.questions import suggest_questions
 from engine.documents.trash import DocumentTrash
 from engine.documents.troubles import Troubles
-from engine.documents.types import Document, Passage
+from engine.documents.types import Document
 from engine.documents.viewing import PageViewer, find_source, load_passages_around, look_at_file
 from engine.errors import DocumentError
 from engine.memory.memory import Memory, SearchCall
@@ -58,6 +58,7 @@ class DocumentsService:
         self._parts = parts
         self._store = parts.store
         self._made: OrderedDict[str, list[str]] = OrderedDict()
+        self._making = asyncio.Lock()
         self.viewer = PageViewer(parts.log_dir)
         self.troubles = Troubles(parts.store, parts.clock)
 
@@ -159,13 +160,17 @@ class DocumentsService:
         for id in await self._newest() if ids is None else ids:
             if len(questions) >= limit:
                 break
-            if id not in self._made:
-                self._made[id] = await self._questions_of(id, limit)
-            self._made.move_to_end(id)
-            questions += [question for question in self._made[id] if question not in questions]
-        while len(self._made) > _QUESTIONS_KEPT:
-            self._made.popitem(last=False)
+            made = await self._made_of(id, limit)
+            questions += [question for question in made if question not in questions]
         return questions[:limit]
+
+    async def _made_of(self, id: str, limit: int) -> list[str]:
+        async with self._making:
+            made = self._made.pop(id, None)
+            self._made[id] = await self._questions_of(id, limit) if made is None else made
+            while len(self._made) > _QUESTIONS_KEPT:
+                self._made.popitem(last=False)
+            return self._made[id]
 
     async def _when_idle(self) -> None:
         await self._parts.ingest().idle()

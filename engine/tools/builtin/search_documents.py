@@ -31,12 +31,14 @@ _PASSAGES_CHOSEN = 40
 _DOCUMENTS: tuple[Kind, ...] = ("document",)
 
 
-async def find_sentences(question: str, query: str, context: ToolContext, limit: int) -> list[SentenceHit]:
-    """The sentences that answer a question best, out of the passages that fit a query.
+async def find_sentences(
+    question: str, query: str, context: ToolContext, limit: int, *, n_passages: int = _CANDIDATES
+) -> list[SentenceHit]:
+    """The sentences that answer a question best, out of the `n_passages` passages that fit a query best.
 
     Each one's hit has the page and heading of the sentence, which may differ from those of its passage.
     """
-    found = await _search_passages(query, context)
+    found = (await _search_passages(query, context))[:n_passages]
     passages = {hit.id: passage for hit, passage in found}
     sentences = await pick_sentences(question, [hit for hit, _ in found], context.embedder, limit)
     return [_located(s, passages[s.hit.id]) for s in sentences]

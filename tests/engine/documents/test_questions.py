@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.documents.questions import phrase_questions, suggest_questions
+from engine.documents.questions import MAX_READ, phrase_questions, suggest_questions
 from engine.documents.types import Passage
 from engine.search.judgement import Floors
 from engine.search.query import SentenceHit
@@ -20,11 +20,11 @@ TEXT = (
     ("heading", "question"),
     [
         ("3.1 Notice Period", "What is the notice period?"),
-        ("§ 4 Deposit", "What do my documents say about a deposit?"),
+        ("§ 4 Deposit", "Where did I read about a deposit?"),
         ("Keys", "What are keys?"),
-        ("Maria Keller", "What do my documents say about Maria Keller?"),
+        ("Maria Keller", "Where did I read about Maria Keller?"),
         ("INSTALL THE PUMP", "How do I install the pump?"),
-        ("Installing the Pump", "What do my documents say about installing the pump?"),
+        ("Installing the Pump", "Where did I read about installing the pump?"),
         ("How to install the pump", "How do I install the pump?"),
         ("Who pays for the pump?", "Who pays for the pump?"),
         ("What stays in the cellar", "What stays in the cellar?"),
@@ -59,7 +59,7 @@ PASSAGES = [
 async def test_only_what_finds_itself_is_suggested():
     async def find(question: str) -> list[SentenceHit]:
         found = next((p for p in PASSAGES if p.heading.split(" › ")[1].lower() in question.lower()), PASSAGES[0])
-        return [answer(found, 0.2 if found is PASSAGES[1] else 0.9)]
+        return [answer(found, 0.05 if found is PASSAGES[1] else 0.3)]
 
     questions = await suggest_questions(PASSAGES, find, find)
     assert questions == ["What is the notice period?", "What is the heating?"]
@@ -84,3 +84,20 @@ async def test_a_text_in_another_language_is_not_asked_about_in_english():
         return [answer(german[0], 0.9)]
 
     assert await suggest_questions(german, find, find) == []
+
+
+async def test_a_few_readings_must_do():
+    many = [
+        passage(n, f"Lease › Room number {n}", f"The room number {n} is painted by the landlord.") for n in range(20)
+    ]
+    read = []
+
+    async def by_words(question: str) -> list[SentenceHit]:
+        return [answer(next(p for p in many if p.heading.endswith(question.rstrip("?").split()[-1])), 0.9)]
+
+    async def find(question: str) -> list[SentenceHit]:
+        read.append(question)
+        return [answer(many[0], 0.9)]
+
+    await suggest_questions(many, by_words, find)
+    assert len(read) == MAX_READ
