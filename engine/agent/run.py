@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.answer_cache import AnswerCache
-from engine.chats import Chat, Chats, Turn, TurnState, TurnWriter, citations_of
+from engine.chat_records import Chat, Turn, TurnState, citations_of
+from engine.chats import Chats, TurnWriter
 from engine.clock import Clock
 from engine.errors import StoreError, UnknownNameError, UsageError
 from engine.events import (
