@@ -12,38 +12,19 @@ slot as words, and nothing of a message is ever rendered again. A template never
 - Roles that a template does not know are tried in other clothes: tool as user, later system notes as user,
   the first system message in front of the first user message.
 - A template that raises, hides words, or rewrites what it said before is not used; nor is one beyond the
-  limits below. Then a built-in format speaks: that of the family whose marks the template or the vocabulary
+  limits of its sandbox. Then a built-in format speaks: that of the family whose marks the template or the vocabulary
   has, else ChatML with a note that the person sees.
-
-Templates are programs from strangers: they run in the worker, in Jinja's immutable sandbox, with limits on
-their own length, on what they write, on ranges and on time; a loop without an end is a hung worker.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import takewhile
-from typing import Any
 
-from jinja2 import TemplateError
-from jinja2.exceptions import SecurityError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-# Longest template in characters; the longest in use have 25,000.
-MAX_TEMPLATE = 256 * 1024
-# Longest rendering in characters; the words are not in it, only marks and slots.
-MAX_RENDERING = 2 * 2**20
-MAX_RANGE = 10_000
-RENDER_LIMIT_S = 2.0
-_MAX_DATE_PATTERN = 100
-_PADDING = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs", "format", "format_map"})
-# Marks around what a model learns from when it is trained; nothing when it is asked.
-_TRAINING_MARKS = re.compile(r"\{%-?\s*(?:end)?generation\s*-?%\}")
+from engine.llm.template_families import CHATML, find_family
+from engine.llm.template_sandbox import Beyond, Refused, Template
 
 CHATML_NOTE = (
     "This model does not say how chats are written for it; the usual form (ChatML) is used, and its answers may suffer."
@@ -60,155 +41,6 @@ _SLOT = re.compile(r"sJ7slot(\d{6})Js")
 
 def _slot(index: int) -> str:
     return f"sJ7slot{index:06d}Js"
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A built-in format: what stands before and after the words of each role.
-
-    Attributes:
-        needs: a mark that a template or a vocabulary of this family has.
-        system_inside: there is no system role; its words go in front of the first user message.
-    """
-
-    name: str
-    needs: str
-    system: tuple[str, str]
-    user: tuple[str, str]
-    assistant: tuple[str, str]
-    tool: tuple[str, str] | None = None
-    system_inside: bool = False
-
-    def around(self, role: str) -> tuple[str, str]:
-        """Marks before and after the words of a role."""
-        table = {"system": self.system, "user": self.user, "assistant": self.assistant}
-        return table.get(role, self.tool or self.user)
-
-
-def _headed(name: str, needs: str, before: str, after: str) -> Family:
-    """A family that writes each role's name between marks."""
-    roles = {role: (before.format(role), after) for role in ("system", "user", "assistant")}
-    return Family(name, needs, roles["system"], roles["user"], roles["assistant"])
-
-
-# The first whose mark is found wins, so the particular come before the general.
-FAMILIES = (
-    Family(
-        "scrubjay", "<|hand_over|>", ("<|system|>", "<|end|>"), ("<|user|>", "<|end|>"), ("<|assistant|>", "<|end|>"),
-        tool=("<|tool|>", "<|end|>"),
-    ),
-    _headed("phi4", "<|im_sep|>", "<|im_start|>{}<|im_sep|>", "<|im_end|>"),
-    _headed("chatml", "<|im_start|>", "<|im_start|>{}\n", "<|im_end|>\n"),
-    _headed("llama3", "<|start_header_id|>", "<|start_header_id|>{}<|end_header_id|>\n\n", "<|eot_id|>"),
-    _headed("granite", "<|start_of_role|>", "<|start_of_role|>{}<|end_of_role|>", "<|end_of_text|>\n"),
-    Family(
-        "gemma", "<start_of_turn>", ("", "\n\n"), ("<start_of_turn>user\n", "<end_of_turn>\n"),
-        ("<start_of_turn>model\n", "<end_of_turn>\n"), system_inside=True,
-    ),
-    Family(
-        "command-r", "<|START_OF_TURN_TOKEN|>",
-        ("<|START_OF_TURN_TOKEN|><|SYSTEM_TOKEN|>", "<|END_OF_TURN_TOKEN|>"),
-        ("<|START_OF_TURN_TOKEN|><|USER_TOKEN|>", "<|END_OF_TURN_TOKEN|>"),
-        ("<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>", "<|END_OF_TURN_TOKEN|>"),
-    ),
-    Family(
-        "deepseek", "<｜User｜>", ("", "\n\n"), ("<｜User｜>", ""), ("<｜Assistant｜>", "<｜end▁of▁sentence｜>"),
-        system_inside=True,
-    ),
-    Family("mistral", "[INST]", ("", "\n\n"), ("[INST] ", " [/INST]"), ("", "</s>"), system_inside=True),
-    _headed("phi3", "<|end|>", "<|{}|>\n", "<|end|>\n"),
-    _headed("zephyr", "<|user|>", "<|{}|>\n", "</s>\n"),
-)  # fmt: skip
-CHATML = next(f for f in FAMILIES if f.name == "chatml")
-
-
-def find_family(template: str, has_token: Callable[[str], bool]) -> Family | None:
-    """The family whose marks a template has, or else the vocabulary."""
-    for family in FAMILIES:
-        if family.needs in template:
-            return family
-    return next((family for family in FAMILIES if has_token(family.needs)), None)
-
-
-class _Refused(Exception):
-    """The template cannot be used for this list of roles; not an error that anybody sees."""
-
-
-class _Beyond(_Refused):
-    """It took too long or wrote too much, and would again in other clothes."""
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, in which a short expression cannot make a long text either."""
-
-    intercepted_binops = frozenset({"*", "**", "%"})
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Numbers may be multiplied; texts and lists that are repeated, and padded texts, may grow without bounds."""
-        if not (isinstance(left, int | float) and isinstance(right, int | float)) or operator == "**":
-            raise SecurityError("a template that repeats or pads texts")
-        return super().call_binop(context, operator, left, right)
-
-    def wrap_str_format(self, value: Any) -> Any:
-        """No `str.format`, which pads as well."""
-        if super().wrap_str_format(value) is not None:
-            raise SecurityError("a template that pads texts")
-        return None
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """No method that pads."""
-        return attr not in _PADDING and super().is_safe_attribute(obj, attr, value)
-
-
-class _Template:
-    """A template of a model file, rendered with slots for words."""
-
-    def __init__(self, source: str, bos: str, eos: str, *, with_clock: bool) -> None:
-        if len(source) > MAX_TEMPLATE:
-            raise _Refused("too long")
-        environment = _Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
-        environment.filters["tojson"] = _to_json
-        for padding in ("center", "format", "indent", "wordwrap"):
-            environment.filters.pop(padding)
-        environment.globals.update(raise_exception=_raise_exception, range=_bounded_range, bos_token=bos, eos_token=eos)
-        if with_clock:
-            # One date from load to unload: a prompt must only grow at its end.
-            today = datetime.now()
-            environment.globals["strftime_now"] = lambda pattern: today.strftime(str(pattern)[:_MAX_DATE_PATTERN])
-        try:
-            self._template = environment.from_string(_TRAINING_MARKS.sub("", source))
-        except (TemplateError, RecursionError, ValueError, OverflowError) as exc:
-            raise _Refused(str(exc)) from exc
-
-    def render(self, messages: list[dict[str, str]], *, opening: bool = False) -> str:
-        """What the template makes of messages; _Refused if it cannot or will not."""
-        deadline, parts, size = time.monotonic() + RENDER_LIMIT_S, [], 0
-        try:
-            for part in self._template.generate(messages=messages, add_generation_prompt=opening, tools=None):
-                parts.append(part)
-                size += len(part)
-                if size > MAX_RENDERING or time.monotonic() > deadline:
-                    raise _Beyond("beyond its limits")
-        # Templates raise what they like: a missing key is a TypeError, a bad slice a ValueError.
-        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError,
-                MemoryError) as exc:  # fmt: skip
-            raise _Refused(str(exc)) from exc
-        return "".join(parts)
-
-
-def _raise_exception(message: str) -> None:
-    raise TemplateError(message)
-
-
-def _bounded_range(*args: int) -> range:
-    numbers = range(*args)
-    if len(numbers) > MAX_RANGE:
-        raise SecurityError("a range in the template is too long")
-    return numbers
-
-
-def _to_json(value: Any, indent: int | None = None, **_options: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +92,7 @@ class ChatFormat:
     ) -> None:
         family = find_family(template, has_token)
         self._family = family or CHATML
-        self._template: _Template | None = None
+        self._template: Template | None = None
         self._clothes = _Clothes()
         self._rendered: dict[tuple[str, ...], str] = {}
         self.name, self.note = self._family.name, "" if family else CHATML_NOTE
@@ -272,8 +104,8 @@ class ChatFormat:
         # Most templates that want a date do without; a prompt without one stays the same over night.
         for with_clock in (False, True):
             try:
-                self._template = _Template(source, bos, eos, with_clock=with_clock)
-            except _Refused:
+                self._template = Template(source, bos, eos, with_clock=with_clock)
+            except Refused:
                 return
             if self._try_clothes():
                 self.name, self.note = "file", ""
@@ -291,9 +123,9 @@ class ChatFormat:
                     for n in range(1, len(roles) + 1):
                         self._file_piece(roles[:n])
                         self._file_opening(roles[:n])
-            except _Beyond:
+            except Beyond:
                 return False
-            except _Refused:
+            except Refused:
                 continue
             return True
         return False
@@ -303,7 +135,7 @@ class ChatFormat:
         if self._template and not self._left_file(roles[:-1]):
             try:
                 return self._file_piece(tuple(roles))
-            except _Refused:
+            except Refused:
                 pass
         return self._family_piece(roles)
 
@@ -317,7 +149,7 @@ class ChatFormat:
         if self._template and not self._left_file(roles):
             try:
                 return self._file_opening(tuple(roles))
-            except _Refused:
+            except Refused:
                 pass
         return self._family.assistant[0]
 
@@ -325,7 +157,7 @@ class ChatFormat:
         """Whether the file's template could not render these roles; from there on the family speaks."""
         try:
             self._render(tuple(roles))
-        except _Refused:
+        except Refused:
             return True
         return False
 
@@ -344,7 +176,7 @@ class ChatFormat:
     def _difference(self, roles: tuple[str, ...]) -> list[Part]:
         before, after = self._render(roles[:-1]), self._render(roles)
         if not after.startswith(before):
-            raise _Refused("it rewrites what it said before")
+            raise Refused("it rewrites what it said before")
         parts = _split(after[len(before) :])
         return parts
 
@@ -353,7 +185,7 @@ class ChatFormat:
         if roles[last] == "system" and self._clothes.system_inside and set(roles) == {"system"}:
             return []
         if sum(1 for _, slot in parts if slot == last) != 1:
-            raise _Refused("it hides words")
+            raise Refused("it hides words")
         if roles[last] == "assistant":
             at = next(i for i, (_, slot) in enumerate(parts) if slot == last)
             opening = self._file_opening(roles[:-1])
@@ -362,12 +194,12 @@ class ChatFormat:
 
     def _file_opening(self, roles: tuple[str, ...]) -> str:
         if self._template is None:
-            raise _Refused("no template")
+            raise Refused("no template")
         before = self._render(roles)
         shown = self._clothes.messages(roles)
         after = self._template.render(shown, opening=True) if shown else ""
         if not after.startswith(before):
-            raise _Refused("it rewrites what it said before")
+            raise Refused("it rewrites what it said before")
         if len(after) > len(before) or not shown:
             return after[len(before) :]
         if roles[-1] == "assistant":
