@@ -10,11 +10,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -126,10 +126,22 @@ def open_engine(window: MainWindow) -> None:
 
     first: list[bool] = []
     window.bridge.opened.connect(lambda: _on_opened(window, first))
-    window.bridge.open_failed.connect(
-        lambda error: window.show_error(error, retry=lambda: window.bridge.open(settings))
-    )
+    window.bridge.open_failed.connect(lambda error: _on_open_failed(window, error, settings))
     window.bridge.open(settings)
+
+
+def _on_open_failed(window: MainWindow, error: Exception, settings: Callable[[], Settings]) -> None:
+    def retry() -> None:
+        window.bridge.open(settings)
+
+    if getattr(error, "is_elsewhere", False):
+        from desktop.dialogs.elsewhere import choose_folder
+
+        window.show_error(
+            error, QCoreApplication.translate("Start", "Choose a folder…"), lambda: choose_folder(window, retry)
+        )
+    else:
+        window.show_error(error, retry=retry)
 
 
 def _collect_garbage_again() -> None:

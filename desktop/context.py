@@ -26,7 +26,14 @@ class Frame(Protocol):
         """Say at the foot what was done, with a button that undoes it; also Edit → Undo."""
         ...
 
-    def show_error(self, error: Exception, *, retry: Callable[[], None] | None = None) -> None:
+    def show_error(
+        self,
+        error: Exception,
+        button: str = "",
+        act: Callable[[], None] | None = None,
+        *,
+        retry: Callable[[], None] | None = None,
+    ) -> None:
         """Put an error into words where the person looks (desktop/errors.py)."""
         ...
 

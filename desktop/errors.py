@@ -12,8 +12,10 @@ from PySide6.QtCore import QCoreApplication
 def sentence_of(error: Exception) -> str:
     """The sentence to show."""
     # Late, because the window is painted before the engine is imported.
-    from engine.errors import EngineError
+    from engine.errors import DataDirError, EngineError
 
+    if isinstance(error, DataDirError):
+        return error.in_window
     if isinstance(error, EngineError):
         return str(error)
     return QCoreApplication.translate(

@@ -213,10 +213,17 @@ class MainWindow(QMainWindow):
         self.foot.show_line(sentence, self.tr("Undo"), self._on_undo)
         self.announce(sentence)
 
-    def show_error(self, error: Exception, *, retry: Callable[[], None] | None = None) -> None:
-        """Put an error into words at the foot; it stays until it is closed."""
+    def show_error(
+        self,
+        error: Exception,
+        button: str = "",
+        act: Callable[[], None] | None = None,
+        *,
+        retry: Callable[[], None] | None = None,
+    ) -> None:
+        """Put an error into words at the foot, with a button of its own or "Try again"; it stays until it is closed."""
         sentence = sentence_of(error)
-        self.foot.show_line(sentence, self.tr("Try again") if retry else "", retry, stays=True)
+        self.foot.show_line(sentence, button or (self.tr("Try again") if retry else ""), act or retry, stays=True)
         self.announce(sentence, assertive=True)
 
     def say(self, sentence: str) -> None:

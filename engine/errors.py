@@ -93,9 +93,24 @@ class UnknownNameError(UsageError):
 
 
 class DataDirError(EngineError):
-    """The data directory cannot be used as it is."""
+    """The data directory cannot be used as it is.
+
+    Attributes:
+        BY_OPTION: the words that say how a command is given another one.
+    """
 
     kind = "data_dir"
+    BY_OPTION = " with --data-dir"
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another directory would do."""
+        return self.BY_OPTION in str(self)
+
+    @property
+    def in_window(self) -> str:
+        """The sentence for who has no command line."""
+        return str(self).replace(self.BY_OPTION, "")
 
 
 class OwnerLostError(EngineError):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QFileOpenEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from desktop.__main__ import window_arguments
 from desktop.app import Application
@@ -273,3 +273,37 @@ def test_the_command_that_starts_at_login_opens_the_window() -> None:
 def test_a_report_does_not_name_the_person(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ada")
     assert shorten_home("data: /home/ada/.local/share") == "data: ~/.local/share"
+
+
+def test_a_folder_of_somebody_else_is_said_in_words_of_the_window_and_another_one_is_a_click_away(
+    make_window, until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "thesis.docx").write_text("mine")
+    window = make_window()
+    until(lambda: window.foot.isVisible())
+    assert "not Scrubjay's" in window.foot.sentence
+    assert "--" not in window.foot.sentence
+    # The same folder is tried again.
+    (tmp_path / "data" / "thesis.docx").rename(tmp_path / "thesis.docx")
+    window.foot._button.click()
+    window.findChild(QFileDialog).fileSelected.emit(str(tmp_path / "data"))
+    until(lambda: window.bridge.engine is not None)
+
+
+def test_another_folder_for_the_data_gets_a_window_of_its_own(
+    make_window, until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "thesis.docx").write_text("mine")
+    window = make_window()
+    quits: list[bool] = []
+    window.actions_["app.quit"].triggered.connect(lambda *_: quits.append(True))
+    start = [sys.executable, "-c", "import pathlib, sys; pathlib.Path(sys.argv[1], 'started').touch()"]
+    monkeypatch.setattr("desktop.dialogs.elsewhere.start_command", lambda folder: [*start, str(folder), "--tray"])
+    until(lambda: window.foot.isVisible())
+    window.foot._button.click()
+    (tmp_path / "other").mkdir()
+    window.findChild(QFileDialog).fileSelected.emit(str(tmp_path / "other"))
+    until(lambda: (tmp_path / "other" / "started").exists())
+    assert len(quits) == 1
