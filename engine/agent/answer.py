@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.events import Citation
+from engine.agent.run import Outcome, Run
+from engine.events import Citation, TokenGenerated
 from engine.tools.quoting import place, used_numbers
 from engine.tools.tool import CitationBook, ToolResult
 
@@ -15,8 +16,14 @@ def find_citations(answer: str, book: CitationBook) -> tuple[Citation, ...]:
     return tuple(citation for citation in found if citation is not None)
 
 
-def apologise(why: str, results: Sequence[ToolResult]) -> tuple[str, tuple[Citation, ...]]:
-    """An answer for a run that came to none: why, and where to look, with the places that were found."""
+def apologise(run: Run, why: str, results: Sequence[ToolResult], reason: str) -> Outcome:
+    """End a run that came to no answer: say why, and where to look, with the places that were found."""
+    answer, citations = _apology(why, results)
+    run.emit(TokenGenerated(run.request.run_id, answer))
+    return Outcome(answer, reason, citations)
+
+
+def _apology(why: str, results: Sequence[ToolResult]) -> tuple[str, tuple[Citation, ...]]:
     citations = tuple({c.number: c for result in results if result.ok for c in result.citations}.values())[:3]
     if not citations:
         return f"I could not answer this, because {why}.", ()
