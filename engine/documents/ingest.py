@@ -22,12 +22,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ import numpy as np
 from engine.clock import Clock
 from engine.documents.chunking import Chunk
 from engine.documents.filing import ParsedFile, file_parsed
-from engine.documents.formats.source import MAX_FILE_BYTES
+from engine.documents.job import Job, examine
 from engine.documents.library import delete_document, document_by_content, get_document, list_documents
 from engine.documents.troubles import Troubles
 from engine.documents.walk import FoundFile, find_files, stored_path
@@ -68,34 +67,6 @@ MAX_CRASHES = 5
 
 Progress = Callable[[IngestProgress], None]
 Done = Callable[[FileIngested], None]
-
-
-@dataclass(slots=True)
-class _Job:
-    """One file on its way. `outcome` is set when there is nothing left to write for it."""
-
-    path: str
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
-    outcome: FileIngested | None = None
-    parsed: ParsedFile | None = None
-    chunks: list[Chunk] = field(default_factory=list)
-    vectors: list[bytes] = field(default_factory=list)
-    waiting: int = 0  # chunks without a vector
-    complete: bool = False  # no more chunks will come
-    without_vectors: bool = False
-    same_as: _Job | None = None
-
-    def settle(self) -> None:
-        """Tell the commit stage if everything is there."""
-        if self.complete and not self.waiting:
-            self.ready.set()
-
-    def fail(self, sentence: str, state: str = "failed") -> None:
-        """Give the file up."""
-        self.outcome = FileIngested(self.path, state, error=sentence)
-        self.complete = True
-        self.waiting = 0
-        self.ready.set()
 
 
 class Ingest:
@@ -187,20 +158,20 @@ class _Run:
     def __init__(self, ingest: Ingest, project: str, progress: Progress | None, done: Done | None) -> None:
         self._ingest, self._project, self._progress, self._done = ingest, project, progress, done
         self._store, self._embedder = ingest._store, ingest._embedder
-        self._texts: asyncio.Queue[tuple[_Job, int, list[Chunk]] | None] = asyncio.Queue(MAX_WAITING_TEXTS)
-        self._jobs: asyncio.Queue[_Job | None] = asyncio.Queue(MAX_WAITING_FILES)
-        self._by_content: dict[str, _Job] = {}
+        self._texts: asyncio.Queue[tuple[Job, int, list[Chunk]] | None] = asyncio.Queue(MAX_WAITING_TEXTS)
+        self._jobs: asyncio.Queue[Job | None] = asyncio.Queue(MAX_WAITING_FILES)
+        self._by_content: dict[str, Job] = {}
         self._n_total = self._n_passages = 0
         self._full: StoreFullError | None = None
         self.files: list[FileIngested] = []
 
-    # --- read ---------------------------------------------------------------------------------
+    # read
 
     async def read(self, paths: Sequence[Path]) -> None:
         found = await asyncio.to_thread(lambda: list(find_files(paths)))
         self._n_total = len(found)
         for item in found:
-            job = _Job(item.path if isinstance(item, FileIngested) else stored_path(item.path))
+            job = Job(item.path if isinstance(item, FileIngested) else stored_path(item.path))
             await self._jobs.put(job)
             if isinstance(item, FileIngested):
                 job.outcome = item
@@ -211,11 +182,11 @@ class _Run:
             await self._texts.put(None)
         await self._jobs.put(None)
 
-    async def _read_one(self, job: _Job, file: FoundFile) -> None:
+    async def _read_one(self, job: Job, file: FoundFile) -> None:
         self._tell(job.path)
         try:
             self._check_space()
-            job.parsed = await asyncio.to_thread(_examine, file, self._project)
+            job.parsed = await asyncio.to_thread(examine, file, self._project)
             if not await self._is_known(job, job.parsed):
                 await self._parse(job, file.path)
         except (DocumentError, StoreFullError) as exc:
@@ -229,7 +200,7 @@ class _Run:
         if self._ingest._check_space is not None:
             self._ingest._check_space()
 
-    async def _is_known(self, job: _Job, file: ParsedFile) -> bool:
+    async def _is_known(self, job: Job, file: ParsedFile) -> bool:
         """True for content that is in the store, or that an earlier file of this run has."""
         job.same_as = self._by_content.get(file.content_hash)
         if job.same_as is not None or await document_by_content(self._store, file.content_hash) is not None:
@@ -237,7 +208,7 @@ class _Run:
         self._by_content[file.content_hash] = job
         return False
 
-    async def _parse(self, job: _Job, path: Path) -> None:
+    async def _parse(self, job: Job, path: Path) -> None:
         """Have a file parsed and hand its passages on.
 
         Raises:
@@ -258,7 +229,7 @@ class _Run:
             raise DocumentError(str(exc)) from exc
         ingest._crashes = 0
 
-    async def _take(self, job: _Job, message: dict[str, object]) -> None:
+    async def _take(self, job: Job, message: dict[str, object]) -> None:
         if message["op"] == "progress":
             self._tell(job.path, message.get("page"), message.get("pages"))
         elif message["op"] == "done":
@@ -276,12 +247,12 @@ class _Run:
                 job.waiting += len(chunks)
                 await self._texts.put((job, first, chunks))
 
-    # --- embed --------------------------------------------------------------------------------
+    # embed
 
     async def embed(self) -> None:
         ended = False
         while not ended:
-            batch: list[tuple[_Job, int, list[Chunk]]] = []
+            batch: list[tuple[Job, int, list[Chunk]]] = []
             item = await self._texts.get()
             while item is not None:
                 batch.append(item)
@@ -292,7 +263,7 @@ class _Run:
             if batch:
                 await self._embed_batch(batch)
 
-    async def _embed_batch(self, batch: list[tuple[_Job, int, list[Chunk]]]) -> None:
+    async def _embed_batch(self, batch: list[tuple[Job, int, list[Chunk]]]) -> None:
         vectors = await self._vectors([chunk.text for _, _, chunks in batch for chunk in chunks])
         for job, first, chunks in batch:
             if vectors is None:
@@ -315,7 +286,7 @@ class _Run:
             return None
         return [row.tobytes() for row in rows.astype(np.float16)]
 
-    # --- commit -------------------------------------------------------------------------------
+    # commit
 
     async def commit(self) -> None:
         told: list[FileIngested] = []
@@ -331,7 +302,7 @@ class _Run:
             told.append(outcome)
         await self._acknowledge(told)
 
-    async def _in_order(self, told: list[FileIngested]) -> AsyncIterator[_Job]:
+    async def _in_order(self, told: list[FileIngested]) -> AsyncIterator[Job]:
         """Jobs as they are ready; where none is, what was written is made safe and told meanwhile."""
         while True:
             if self._jobs.empty() or len(told) >= BARRIER_EVERY:
@@ -344,7 +315,7 @@ class _Run:
             await job.ready.wait()
             yield job
 
-    async def _commit_one(self, job: _Job) -> FileIngested:
+    async def _commit_one(self, job: Job) -> FileIngested:
         first = job.same_as
         if job.outcome is not None:
             return job.outcome
@@ -379,39 +350,6 @@ class _Run:
         if self._progress is not None:
             done, of = (n if isinstance(n, int) else None for n in (page, pages))
             self._progress(IngestProgress(len(self.files), self._n_total, path, self._n_passages, done, of))
-
-
-def _examine(file: FoundFile, project: str) -> ParsedFile:
-    """Size, time and hash of a file; blocking.
-
-    Raises:
-        DocumentError: empty, too large, or not readable.
-    """
-    try:
-        with file.path.open("rb") as opened:
-            info = os.fstat(opened.fileno())
-            if info.st_size == 0:
-                raise DocumentError("The file is empty.", "empty")
-            if info.st_size > MAX_FILE_BYTES:
-                size_mb, limit_mb = info.st_size // 10**6, MAX_FILE_BYTES // 10**6
-                raise DocumentError(
-                    f"The file has {size_mb} MB, at most {limit_mb} MB are read; split it.", "too_large"
-                )
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
-    except FileNotFoundError as exc:
-        raise DocumentError("The file went away while it was being added; add it once more.") from exc
-    except (OSError, ValueError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-        raise DocumentError(f"This file cannot be opened: {reason}.") from exc
-    return ParsedFile(
-        path=stored_path(file.path),
-        folder=file.folder,
-        relative_path=file.relative_path,
-        content_hash=digest,
-        size_bytes=info.st_size,
-        modified_ms=info.st_mtime_ns // 1_000_000,
-        project=project,
-    )
 
 
 def _chunk(item: list[Any]) -> Chunk:

@@ -212,7 +212,7 @@ async def test_a_worker_killed_over_a_file_costs_that_file_only(process: Worker,
         if pid is not None and process.restarts == 0 and not stopped:
             stopped.append(pid)
             os.kill(pid, signal.SIGSTOP)
-            asyncio.get_running_loop().call_later(2.0, os.kill, pid, signal.SIGKILL)
+            asyncio.get_running_loop().call_later(0.5, os.kill, pid, signal.SIGKILL)
 
     stopped: list[int] = []
     ingest = Ingest(MemoryStore(), None, process, FakeClock())
