@@ -168,7 +168,7 @@ class MemoryReader:
         if not found:
             raise UnknownNameError("memory", id, ids[-1000:])
         if len(found) > 1:
-            raise UsageError(f"{len(found)} memories begin with {id!r}; write more of the id.")
+            raise UsageError(f"More than one memory begins with {id!r}; write more of the id.")
         return found[0]
 
     async def list(

@@ -13,16 +13,26 @@ import typer
 
 from engine.engine import Engine
 from engine.errors import UnknownNameError, UsageError
-from engine.faces.cli.memory_show import change_object, entry_object, import_bar, show_change, show_entry
-from engine.faces.cli.output import note, one_line, run, say, say_json, stderr
+from engine.faces.cli.memory_show import (
+    change_object,
+    describe_entry,
+    entry_object,
+    import_bar,
+    show_change,
+    show_entry,
+)
+from engine.faces.cli.output import note, one_line, printable, run, say, say_json, stderr
 from engine.memory.entry import MemoryEntry
 from engine.memory.journal import MemoryChange
 from engine.memory.reader import Sort
+from engine.tools.quoting import shorten
 
 app = typer.Typer(help="What Scrubjay remembers.", no_args_is_help=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 Id = Annotated[str, typer.Argument(help="Id of a memory, or its beginning.")]
 Ids = Annotated[list[str], typer.Argument(help="Ids of memories, or their beginnings.")]
+# Changes among which the one that was taken back is looked for, to say what it was.
+_LAST_CHANGES = 200
 _NOTHING = 'Nothing is remembered yet. Say `scrubjay memory add "…"`, or "Remember that …" in a chat.'
 
 
@@ -70,7 +80,7 @@ def list_entries(
     trash: Annotated[bool, typer.Option(help="What is in the trash.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List memories, the ones used last first."""
+    """List memories, the ones used last first: id, day, tier, importance (* pinned, ? only suggested), text."""
 
     async def work(engine: Engine) -> None:
         if trash:
@@ -111,7 +121,7 @@ def recall(
                 say_json({**entry_object(hit.entry), "score": hit.score, "why": hit.why})
                 continue
             terms = ", ".join(f"{name} {value:.2f}" for name, value in hit.why.items())
-            say(f"{hit.score:.2f}  {one_line(hit.entry.text)}  ({terms})")
+            say(f"{hit.score:.2f}  {shorten(printable(hit.entry.text))}  ({terms})")
 
     run(context.obj, work, as_json=as_json)
 
@@ -125,8 +135,8 @@ def show(context: typer.Context, id: Id, as_json: Json = False) -> None:
         if as_json:
             say_json(entry_object(entry))
             return
-        for name, value in entry_object(entry).items():
-            say(f"{name:<14} {one_line(str(value))}")
+        for name, value in describe_entry(entry):
+            say(f"{name:<14} {one_line(value)}")
 
     run(context.obj, work, as_json=as_json)
 
@@ -188,7 +198,16 @@ def undo(
     as_json: Json = False,
 ) -> None:
     """Take back a change of memories."""
-    _change(context, lambda engine: engine.memory.undo(change), as_json)
+
+    async def work(engine: Engine) -> None:
+        done = await engine.memory.undo(change)
+        if as_json:
+            say_json(change_object(done))
+            return
+        undone = next((c for c in await engine.memory.changes(_LAST_CHANGES) if c.id == done.undoes), None)
+        note(one_line(f"Taken back: {undone.sentence}" if undone else done.sentence) + ".")
+
+    run(context.obj, work, as_json=as_json)
 
 
 @app.command("changes")

@@ -26,6 +26,31 @@ def change_object(change: MemoryChange) -> dict[str, Any]:
     return {**change.to_record(), "sentence": change.sentence, "can_undo": change.can_undo}
 
 
+def describe_entry(entry: MemoryEntry) -> list[tuple[str, str]]:
+    """Everything of one entry that a person may want to know, with its name, in words."""
+    source, links = entry.provenance, entry.links
+    rows = [
+        ("id", entry.id),
+        ("text", entry.text),
+        ("tier", entry.tier),
+        ("importance", f"{entry.importance:.2f}"),
+        ("pinned", "yes" if entry.pinned else ""),
+        ("trust", entry.trust),
+        ("tags", ", ".join(entry.tags)),
+        ("project", entry.project),
+        ("written", _day(entry.created_ms)),
+        ("last used", f"{_day(entry.last_used_ms)}, {entry.uses} times in all" if entry.uses else "never"),
+        ("said by", "you" if source.source == "user" else source.source),
+        ("in the words", source.words if source.words != entry.text else ""),
+        ("chat", source.chat),
+        ("read in", " ".join(part for part in (source.file, source.place) if part)),
+        ("replaces", ", ".join(links.supersedes)),
+        ("merged from", ", ".join(links.merged_from)),
+        ("points to", ", ".join(links.refers_to)),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
 def show_entry(entry: MemoryEntry) -> None:
     """One line: id, day, tier, importance (* pinned, ? suggested), text."""
     marks = ("*" if entry.pinned else "") + ("?" if entry.trust == "suggested" else "")

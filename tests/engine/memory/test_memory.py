@@ -109,7 +109,7 @@ async def test_an_entry_is_found_by_the_beginning_of_its_id(desk) -> None:
     one = await desk.memory.add("one", id="01AAAA")
     await desk.memory.add("two", id="01AABB")
     assert await desk.memory.find("01aaa") == one
-    with pytest.raises(UsageError, match="2 memories begin"):
+    with pytest.raises(UsageError, match="More than one memory begins"):
         await desk.memory.find("01AA")
     for nothing in ("02", ""):
         with pytest.raises(UnknownNameError):
