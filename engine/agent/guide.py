@@ -94,9 +94,11 @@ def _greeting(words: str) -> str:
 
 
 def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
-    """A question is not kept, whatever the guide thought of it; it is looked up."""
+    """A question is not kept, whatever the guide thought of it; what it cannot see the end of is, if it was told so."""
     if choice.tool == "remember" and words.rstrip().endswith("?") and not asks_to_remember(words):
         return GuideChoice("search_documents", {"query": words})
+    if choice.tool == "hand_over" and len(words) > QUERY_CHARACTERS and asks_to_remember(words):
+        return GuideChoice("remember", {})
     return choice
 
 

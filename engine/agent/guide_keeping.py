@@ -6,6 +6,8 @@ import re
 
 from engine.agent.guide_grammar import ABOUT, GuideChoice
 from engine.agent.run import Outcome, Run
+from engine.errors import UsageError
+from engine.memory.check import check_text
 from engine.search.terms import word_set, words_of
 from engine.tools.quoting import quoted
 
@@ -78,6 +80,10 @@ async def remember(run: Run, choice: GuideChoice) -> Outcome:
     text = what_to_keep(run.words)
     if not set(words_of(text)) - _NOTHING_TO_KEEP:
         return Outcome(_WHAT_TO_REMEMBER, "not_found")
+    try:
+        check_text(text)
+    except UsageError as exc:
+        return Outcome(str(exc), "not_found")
     result = await run.call("remember", {"text": text})
     if not result.ok:
         return Outcome(result.observation, "not_found")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.engine import Engine
-from engine.errors import ModelStruckOutError
+from engine.errors import ModelStruckOutError, UsageError
 from engine.events import (
     Citation,
     Event,
@@ -23,6 +23,8 @@ from engine.events import (
     ToolCalled,
 )
 from engine.faces.cli.output import EXIT_FAILED, Invocation, note, one_line, printable, run, say_json, stderr
+
+_NO_TEXT = "What came from standard input is not text; give a file with --file instead."
 
 
 def ask(
@@ -43,9 +45,9 @@ def ask(
 ) -> None:
     """Ask a question; the answer comes with the place where it stands."""
     invocation: Invocation = context.obj
-    words = sys.stdin.read() if question == "-" else question
 
     async def work(engine: Engine) -> int:
+        words = _read_words() if question == "-" else question
         face = _JsonFace() if as_json else _TextFace()
         stream = engine.ask(
             words,
@@ -160,3 +162,18 @@ def answer_object(event: RunFinished) -> dict[str, Any]:
     citations = [{name: getattr(citation, name) for name in shown} for citation in event.citations]
     fields = ("answer", "steps", "model", "reason", "n_prompt", "n_reused", "n_generated", "tokens_per_s", "repeated")
     return {**{name: getattr(event, name) for name in fields}, "citations": citations}
+
+
+def _read_words() -> str:
+    """A question from standard input.
+
+    Raises:
+        UsageError: it is not text.
+    """
+    try:
+        words = sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as exc:
+        raise UsageError(_NO_TEXT) from exc
+    if "\0" in words:
+        raise UsageError(_NO_TEXT)
+    return words

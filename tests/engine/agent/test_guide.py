@@ -292,6 +292,15 @@ async def test_what_is_not_to_be_remembered_is_not_even_recorded(desk) -> None:
     assert await desk.memory.count() == 0
 
 
+async def test_a_text_too_long_to_be_a_memory_is_not_left_to_another_model(desk) -> None:
+    desk.answers(lambda messages: "hand_over", kind="guide")
+    last = await desk.answer("Remember that " + "the bins go out on Tuesday. " * 40_000)
+    assert "add what is longer as a document" in last.answer
+    assert (await desk.answer("Remember this: " + "The bins go out on Tuesday. " * 50)).answer.startswith(
+        "I will remember"
+    )
+
+
 async def test_what_the_guide_would_hand_over_is_looked_up_where_documents_speak_of_it(desk, tmp_path) -> None:
     await desk.add_document()
     desk.answers(lambda messages: "hand_over", kind="guide")
