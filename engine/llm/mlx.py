@@ -30,20 +30,11 @@ from mlx_lm.models import cache as caches
 from mlx_lm.sample_utils import make_logits_processors, make_sampler
 from mlx_lm.utils import load_model
 
-from engine.errors import ContextFullError, ModelBrokenError, ModelError
+from engine.errors import ModelBrokenError, ModelError
 from engine.llm.backend import Sampling
 from engine.llm.mlx_folder import MlxFolder
 from engine.llm.mlx_vocab import MlxVocab, TokenGrammar
-from engine.llm.reading import (
-    FORGET_ORDER,
-    N_SEQUENCES,
-    PENALTY_LAST_N,
-    Emit,
-    Meter,
-    MicroBatch,
-    common_prefix,
-    most_tokens,
-)
+from engine.llm.reading import N_SEQUENCES, PENALTY_LAST_N, Emit, PromptReader
 
 # A module of C++; its hints describe less than it takes.
 mx: Any = _mx
@@ -52,7 +43,7 @@ mx: Any = _mx
 _KV_GROUP = 64
 
 
-class MlxSession:
+class MlxSession(PromptReader):
     """Reads prompts and generates tokens on a model in MLX form.
 
     Args:
@@ -67,17 +58,15 @@ class MlxSession:
     def __init__(
         self, folder: MlxFolder, n_ctx: int, on_progress: Callable[[float], bool], *, kv_type: str = "f16"
     ) -> None:
-        self._n_ctx, self._kv_type = n_ctx, kv_type
+        super().__init__(n_ctx)
+        self._kv_type = kv_type
         self._model = _load(folder, on_progress)
         self._head_size = folder.number(
             "head_dim", folder.number("hidden_size") // folder.number("num_attention_heads", 1)
         )
         self.vocab = MlxVocab(folder, folder.number("vocab_size"))
-        self._tokens: list[list[int]] = [[] for _ in range(N_SEQUENCES)]
         self._caches: list[list[Any]] = [self._create_cache() for _ in range(N_SEQUENCES)]
         self._logits: Any = None
-        self._micro_batch = MicroBatch()
-        self.meter = Meter()
 
     def _create_cache(self) -> list[Any]:
         made: list[Any] = caches.make_prompt_cache(self._model)
@@ -92,56 +81,11 @@ class MlxSession:
         window = min((getattr(c, "max_size", None) or self._n_ctx for c in fresh), default=self._n_ctx)
         return window < self._n_ctx or not caches.can_trim_prompt_cache(fresh)
 
-    def prefill(
-        self, seq: int, ids: Sequence[int], cancelled: Callable[[], bool], on_progress: Callable[[int], None]
-    ) -> bool:
-        """Have exactly `ids` in a sequence, with the logits of the last one; False if cancelled on the way.
+    def _forget_end(self, seq: int, n_kept: int) -> bool:
+        excess = len(self._tokens[seq]) - n_kept
+        return bool(caches.trim_prompt_cache(self._caches[seq], excess) == excess)
 
-        Raises:
-            ContextFullError: they do not fit, with one token to spare for an answer.
-            ModelError: MLX could not read them.
-        """
-        self.meter = Meter(n_prompt=len(ids))
-        limit = most_tokens(seq, self._n_ctx)
-        if len(ids) + 1 > limit:
-            raise ContextFullError(len(ids), limit)
-        started = time.perf_counter_ns()
-        done = self.meter.n_reused = self._keep_common(seq, ids)
-        self._make_room(seq, len(ids) + 1)
-        on_progress(done)
-        while done < len(ids) and not cancelled():
-            part = ids[done : done + self._micro_batch.size]
-            began = time.perf_counter()
-            self._read(seq, part, is_last=done + len(part) == len(ids))
-            self._micro_batch.note(len(part), time.perf_counter() - began)
-            done += len(part)
-            on_progress(done)
-        self.meter.prefill_ns = time.perf_counter_ns() - started
-        return done == len(ids)
-
-    def _keep_common(self, seq: int, ids: Sequence[int]) -> int:
-        """Trim a cache to what it shares with `ids`; the number of tokens that stay."""
-        old = self._tokens[seq]
-        # The last token is always read again: its logits are not kept.
-        common = min(common_prefix(old, ids), len(ids) - 1)
-        excess = len(old) - common
-        if not excess:
-            return common
-        if common > 0 and caches.trim_prompt_cache(self._caches[seq], excess) == excess:
-            del old[common:]
-            return common
-        self.meter.n_reread = common
-        self.drop(seq)
-        return 0
-
-    def _make_room(self, seq: int, needed: int) -> None:
-        for other in FORGET_ORDER:
-            taken = sum(len(tokens) for i, tokens in enumerate(self._tokens) if i != seq)
-            if other != seq and taken + needed > self._n_ctx:
-                self.drop(other)
-
-    def _read(self, seq: int, part: Sequence[int], *, is_last: bool) -> None:
-        """Read tokens; the logits of the last one are kept where somebody will choose from them."""
+    def _read(self, seq: int, part: Sequence[int], cancelled: Callable[[], bool], *, is_last: bool) -> int:
         cache = self._caches[seq]
         try:
             logits = self._model(mx.array([list(part)]), cache=cache)
@@ -153,6 +97,7 @@ class MlxSession:
             self.drop(seq)
             raise ModelError(f"The model could not read on (MLX said: {exc}); ask again or load it anew.") from exc
         self._tokens[seq] += part
+        return len(part)
 
     def sampler(self, sampling: Sampling, grammar: str | None, recent: Sequence[int]) -> MlxSampler:
         """A sampler for one generation; close it."""
@@ -166,7 +111,7 @@ class MlxSession:
         The last token emitted is not in memory yet: it is read with the next prompt.
         """
         tokens, meter, clock = self._tokens[seq], self.meter, time.perf_counter_ns
-        left = min(sampling.max_tokens, most_tokens(seq, self._n_ctx) - len(tokens))
+        left = min(sampling.max_tokens, self.limit(seq) - len(tokens))
         read = clock()
         while left > 0:
             begun = clock()
@@ -184,16 +129,12 @@ class MlxSession:
                 return "cancelled"
             before = clock()
             self._make_room(seq, len(tokens) + 1)
-            self._read(seq, [token], is_last=True)
+            self._read(seq, [token], cancelled, is_last=True)
             now = clock()
             meter.decode_ns += now - before
             meter.outside_ns.append(begun - read + before - sampled)
             read = now
         return "length"
-
-    def tokens(self, seq: int) -> list[int]:
-        """The tokens that a sequence has read."""
-        return self._tokens[seq]
 
     def drop(self, seq: int) -> None:
         """Forget a sequence."""

@@ -8,12 +8,15 @@ at least once a second, while a fast computer reads N_BATCH at once.
 
 from __future__ import annotations
 
+import time
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from engine.errors import ContextFullError
 from engine.llm.backend import Sampling
 from engine.llm.vocabulary import Vocabulary
 
@@ -94,6 +97,97 @@ def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
         else:
             high = middle - 1
     return low
+
+
+class PromptReader(ABC):
+    """Reads prompts into the sequences of one model, of each only what is new.
+
+    A sequence remembers its tokens: what a new prompt shares with them stays, the rest is forgotten. All sequences
+    share one context: whoever asks gets room, and the others are forgotten.
+
+    Args:
+        n_ctx: tokens that all sequences may hold together.
+    """
+
+    def __init__(self, n_ctx: int) -> None:
+        self._n_ctx = n_ctx
+        self._tokens: list[list[int]] = [[] for _ in range(N_SEQUENCES)]
+        self._micro_batch = MicroBatch()
+        self.meter = Meter()
+
+    def limit(self, seq: int) -> int:
+        """Most tokens that a sequence may hold."""
+        return most_tokens(seq, self._n_ctx)
+
+    def tokens(self, seq: int) -> list[int]:
+        """The tokens that are in memory for a sequence."""
+        return self._tokens[seq]
+
+    def prefill(
+        self, seq: int, ids: Sequence[int], cancelled: Callable[[], bool], on_progress: Callable[[int], None]
+    ) -> bool:
+        """Have exactly `ids` in a sequence, with the logits of the last one; False if cancelled on the way.
+
+        Raises:
+            ContextFullError: they do not fit, with one token to spare for an answer.
+            ModelError: the library could not read them.
+        """
+        self.meter = Meter(n_prompt=len(ids))
+        if len(ids) + 1 > self.limit(seq):
+            raise ContextFullError(len(ids), self.limit(seq))
+        started = time.perf_counter_ns()
+        done = self.meter.n_reused = self._keep_common(seq, ids)
+        self._make_room(seq, len(ids) + 1)
+        on_progress(done)
+        while done < len(ids) and not cancelled():
+            part = ids[done : done + self._micro_batch.size]
+            began = time.perf_counter()
+            n_read = self._read(seq, part, cancelled, is_last=done + len(part) == len(ids))
+            if n_read > 0:
+                self._micro_batch.note(n_read, time.perf_counter() - began)
+            done += n_read
+            on_progress(done)
+        self.meter.prefill_ns = time.perf_counter_ns() - started
+        return done == len(ids)
+
+    def _keep_common(self, seq: int, ids: Sequence[int]) -> int:
+        """Forget what differs from `ids`; the number of tokens that stay."""
+        old = self._tokens[seq]
+        # The last token is always read again: its logits are not kept.
+        common = min(common_prefix(old, ids), len(ids) - 1)
+        if common == len(old):
+            return common
+        if common > 0 and self._forget_end(seq, common):
+            del old[common:]
+            return common
+        self.meter.n_reread = max(0, common)
+        self.drop(seq)
+        return 0
+
+    def _make_room(self, seq: int, needed: int) -> None:
+        for other in FORGET_ORDER:
+            taken = sum(len(tokens) for i, tokens in enumerate(self._tokens) if i != seq)
+            if other != seq and taken + needed > self._n_ctx:
+                self.drop(other)
+
+    @abstractmethod
+    def drop(self, seq: int) -> None:
+        """Forget a sequence."""
+
+    @abstractmethod
+    def _forget_end(self, seq: int, n_kept: int) -> bool:
+        """Forget what a sequence read after its first tokens; False where this kind of memory cannot."""
+
+    @abstractmethod
+    def _read(self, seq: int, part: Sequence[int], cancelled: Callable[[], bool], *, is_last: bool) -> int:
+        """Read one micro-batch behind what a sequence holds.
+
+        Args:
+            is_last: somebody will choose from the logits of its last token.
+
+        Returns:
+            By how many tokens the sequence has grown; negative where a stop cost what was read before.
+        """
 
 
 class TokenSampler(Protocol):

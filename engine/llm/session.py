@@ -17,102 +17,51 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from engine.errors import ContextFullError, ModelError
+from engine.errors import ModelError
 from engine.llm.backend import Sampling
 from engine.llm.llama_sampler import Sampler
 from engine.llm.llamacpp import DECODE_ABORTED, DECODE_NO_ROOM, DECODE_OK, Llama
-from engine.llm.reading import FORGET_ORDER, N_SEQUENCES, Emit, Meter, MicroBatch, common_prefix, most_tokens
+from engine.llm.reading import FORGET_ORDER, N_SEQUENCES, Emit, PromptReader
 from engine.llm.vocabulary import Vocabulary
 
 # A setting that is this slow has lost: two threads on one free core wait for each other.
 MEASURE_LIMIT_S = 0.6
 
 
-class Session:
+class Session(PromptReader):
     """Reads prompts and generates tokens on a loaded model.
 
     `cancelled` is asked between micro-batches; the abort of `Llama` ends the decode that runs.
     """
 
     def __init__(self, llama: Llama) -> None:
+        super().__init__(llama.n_ctx)
         self.llama = llama
-        self._tokens: list[list[int]] = [[] for _ in range(N_SEQUENCES)]
-        self._micro_batch = MicroBatch()
-        self.meter = Meter()
 
     @property
     def vocab(self) -> Vocabulary:
         """The model's tokens."""
         return self.llama.vocab
 
-    def limit(self, seq: int) -> int:
-        """Most tokens that a sequence may hold."""
-        return most_tokens(seq, self.llama.n_ctx)
-
-    def n_tokens(self, seq: int) -> int:
-        """Tokens that are in memory for a sequence."""
-        return len(self._tokens[seq])
-
-    def prefill(
-        self, seq: int, ids: Sequence[int], cancelled: Callable[[], bool], on_progress: Callable[[int], None]
-    ) -> bool:
-        """Have exactly `ids` in a sequence, with the logits of the last one; False if cancelled on the way.
-
-        Raises:
-            ContextFullError: they do not fit, with one token to spare for an answer.
-            ModelError: llama.cpp could not read them.
-        """
-        self.meter = Meter(n_prompt=len(ids))
-        if len(ids) + 1 > self.limit(seq):
-            raise ContextFullError(len(ids), self.limit(seq))
-        started = time.perf_counter_ns()
-        done = self.meter.n_reused = self._keep_common(seq, ids)
-        self._make_room(seq, len(ids) + 1)
-        on_progress(done)
-        while done < len(ids) and not cancelled():
-            done += self._read(seq, ids[done : done + self._micro_batch.size], cancelled, done, len(ids))
-            on_progress(done)
-        self.meter.prefill_ns = time.perf_counter_ns() - started
-        return done == len(ids)
-
-    def _keep_common(self, seq: int, ids: Sequence[int]) -> int:
-        """Forget what differs from `ids`; the number of tokens that stay."""
-        old = self._tokens[seq]
-        # The last token is always read again: its logits are not kept.
-        common = min(common_prefix(old, ids), len(ids) - 1)
-        if common == len(old):
-            return common
-        if common > 0 and self.llama.remove(seq, common) and self._window_is_whole(seq, common):
-            del old[common:]
-            return common
-        self.meter.n_reread = max(0, common)
-        self.drop(seq)
-        return 0
+    def _forget_end(self, seq: int, n_kept: int) -> bool:
+        return self.llama.remove(seq, n_kept) and self._window_is_whole(seq, n_kept)
 
     def _window_is_whole(self, seq: int, common: int) -> bool:
         first, last = self.llama.positions(seq)
         return last == common - 1 and (first == 0 or first <= common - self.llama.n_swa)
 
-    def _make_room(self, seq: int, needed: int) -> None:
-        for other in FORGET_ORDER:
-            taken = sum(len(t) for i, t in enumerate(self._tokens) if i != seq)
-            if other != seq and taken + needed > self.llama.n_ctx:
-                self.drop(other)
-
-    def _read(self, seq: int, part: Sequence[int], cancelled: Callable[[], bool], start: int, total: int) -> int:
-        """Read one micro-batch; how many tokens of it are in memory now."""
-        began = time.perf_counter()
-        code = self.llama.decode(part, start, seq, logits=start + len(part) == total)
+    def _read(self, seq: int, part: Sequence[int], cancelled: Callable[[], bool], *, is_last: bool) -> int:
+        start = len(self._tokens[seq])
+        code = self.llama.decode(part, start, seq, logits=is_last)
         if code == DECODE_ABORTED:
             return self._after_abort(seq, cancelled, start)
         if code == DECODE_NO_ROOM:
             self._forget_others(seq)
-            code = self.llama.decode(part, start, seq, logits=start + len(part) == total)
+            code = self.llama.decode(part, start, seq, logits=is_last)
         if code != DECODE_OK:
             self.drop(seq)
             raise ModelError(f"The model could not read on (llama.cpp said {code}); ask again or load it anew.")
         self._tokens[seq] += part
-        self._micro_batch.note(len(part), time.perf_counter() - began)
         return len(part)
 
     def _after_abort(self, seq: int, cancelled: Callable[[], bool], start: int) -> int:
@@ -190,10 +139,6 @@ class Session:
         """Forget a sequence."""
         self.llama.remove(seq)
         self._tokens[seq] = []
-
-    def tokens(self, seq: int) -> list[int]:
-        """The tokens that are in memory for a sequence."""
-        return self._tokens[seq]
 
     def sampler(self, sampling: Sampling, grammar: str | None, recent: Sequence[int]) -> Sampler:
         """A sampler for one generation; close it."""
