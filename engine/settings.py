@@ -35,9 +35,13 @@ def default_data_dir() -> Path:
     return Path(platformdirs.user_data_dir(APP_ID, appauthor=False))
 
 
-def _in(section: str) -> dict[str, Any]:
-    """The section of the settings dialog: answers, models, memory, search or data."""
-    return {"section": section}
+def _in(section: str, *, at_once: bool = False) -> dict[str, Any]:
+    """The section of the settings dialog: answers, models, memory, search or data.
+
+    Args:
+        at_once: a change holds without opening the engine again, because it is read where it is needed.
+    """
+    return {"section": section, "at_once": at_once}
 
 
 class Settings(BaseSettings):
@@ -79,7 +83,7 @@ class Settings(BaseSettings):
     )
     model: str = Field(
         title="Model",
-        json_schema_extra=_in("models"),
+        json_schema_extra=_in("models", at_once=True),
         default="guide",
         description="Chat model: guide, a GGUF file, or the URL of a model server.",
     )
@@ -119,31 +123,31 @@ class Settings(BaseSettings):
     )
     model_contexts: dict[str, int] = Field(
         title="Contexts of single models",
-        json_schema_extra=_in("models"),
+        json_schema_extra=_in("models", at_once=True),
         default_factory=dict,
         description="Tokens of context for single models, by the path of their file, where they shall differ.",
     )
     model_folders: list[str] = Field(
         title="Folders of models",
-        json_schema_extra=_in("models"),
+        json_schema_extra=_in("models", at_once=True),
         default_factory=list,
         description="Folders, or single files, in which models are looked for; they stay where they are.",
     )
     model_servers: list[str] = Field(
         title="Model servers",
-        json_schema_extra=_in("models"),
+        json_schema_extra=_in("models", at_once=True),
         default_factory=list,
         description="Servers that the list of models shows: a URL, and after a # the model's name there.",
     )
     load_anyway: bool = Field(
         title="Load although it may not fit",
-        json_schema_extra=_in("models"),
+        json_schema_extra=_in("models", at_once=True),
         default=False,
         description="Load the chosen model even where the memory that is free may not be enough.",
     )
     model_by_content: bool = Field(
         title="Version by what is asked",
-        json_schema_extra=_in("models"),
+        json_schema_extra=_in("models", at_once=True),
         default=False,
         description="Of the versions of the chosen model that are here, take the precise one for code, the one that "
         "sees most for long texts, the fast one for talk.",

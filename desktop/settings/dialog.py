@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, QUrl
+from PySide6.QtCore import QCoreApplication, QLocale, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -173,10 +173,10 @@ class SettingsDialog(Dialog):
                 row.show_value()
 
     def _show_pending(self) -> None:
-        is_pending = self.values.pending()
-        self.bar.setVisible(is_pending)
+        changed = self.values.pending()
+        self.bar.setVisible(bool(changed))
         self.apply.setEnabled(True)
-        if not is_pending:
+        if not changed:
             return
         running = [job.title for job in self.context.bridge.jobs]
         if self.context.actions["chat.stop"].isEnabled():
@@ -187,7 +187,11 @@ class SettingsDialog(Dialog):
             )
             self.apply.setText(self.tr("Stop it and apply"))
         else:
-            self._bar_words.setText(self.tr("These changes hold at the next start, or now, after a moment."))
+            self._bar_words.setText(
+                self.tr("{what}: what you changed holds at the next start, or now, after a moment.").format(
+                    what=QLocale().createSeparatedList(changed)
+                )
+            )
             self.apply.setText(self.tr("Apply now"))
 
     def _on_apply(self) -> None:

@@ -26,6 +26,7 @@ class Option:
     Attributes:
         of_engine: kept in settings.toml and read when the engine opens; else kept by the window, and it takes
             effect at once.
+        at_once: of the engine, but read whenever it is needed: a change waits for nothing.
         kind: "file" is what only the settings file can hold (tables).
         choices: values with their words.
         unit: stands behind a number.
@@ -38,6 +39,7 @@ class Option:
     kind: Kind
     default: Any
     of_engine: bool = False
+    at_once: bool = False
     choices: tuple[tuple[Any, str], ...] = ()
     minimum: float | None = None
     maximum: float | None = None
@@ -117,6 +119,7 @@ def _from_field(name: str, field: Any) -> Option:
         kind=kind_of(field.annotation),
         default=field.get_default(call_default_factory=True),
         of_engine=True,
+        at_once=bool(extra.get("at_once")),
         choices=tuple((value, word_for(name, value)) for value in _literals(field.annotation)),
         minimum=bounds[0],
         maximum=bounds[1],

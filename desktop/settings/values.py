@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from desktop.context import Context
 from desktop.platform import autostart
-from desktop.settings.options import Option
+from desktop.settings.options import Option, declared_options
 
 
 class SettingValues(QObject):
@@ -70,18 +70,27 @@ class SettingValues(QObject):
         except (ValueError, OSError) as error:
             return why_of(error)
         self.changed.emit(option.id)
+        if option.at_once:
+            # It holds already: what tells of models looks again.
+            self._context.bridge.changed.emit("model", option.id, "chosen")
         return ""
 
     def is_default(self, option: Option) -> bool:
         """Whether the value is the one that comes with Scrubjay."""
         return bool(self.get(option) == option.default)
 
-    def pending(self) -> bool:
-        """Whether the engine runs with other settings than the ones that are kept."""
+    def pending(self) -> list[str]:
+        """Titles of the options that the engine runs with otherwise than they are kept now."""
         engine = self._context.bridge.engine
         if engine is None or self._engine_values is None:
-            return False
-        return bool(engine.settings != self._engine_values)
+            return []
+        return [
+            option.title
+            for option in declared_options()
+            if option.of_engine
+            and not option.at_once
+            and getattr(engine.settings, option.id) != getattr(self._engine_values, option.id)
+        ]
 
     def _set_in_file(self, option: Option, value: Any) -> None:
         from engine.settings import save_settings

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from desktop.main_window import MainWindow
 from desktop.settings.dialog import SettingsDialog
 from desktop.settings.options import declared_options, kind_of
-from engine.settings import Settings
+from engine.settings import Settings, save_settings
 
 
 def open_settings(window: MainWindow) -> SettingsDialog:
@@ -39,7 +39,7 @@ def ours(tmp_path: Path) -> None:
 def test_every_declared_option_has_a_row_with_a_control() -> None:
     options = {option.id: option for option in declared_options()}
     assert set(Settings.model_fields) - {"data_dir"} <= set(options)
-    assert [o.id for o in options.values() if o.kind == "file"] == ["memory_tiers"]
+    assert [o.id for o in options.values() if o.kind == "file"] == ["model_contexts", "memory_tiers"]
     for option in options.values():
         assert option.title, option.id
         assert option.description.endswith("."), option.id
@@ -123,6 +123,29 @@ def test_applying_opens_the_engine_again_with_what_was_chosen(window: MainWindow
     until(lambda: window.bridge.engine is not None and window.bridge.engine is not before)
     assert window.bridge.engine.settings.step_limit == 3
     until(lambda: not dialog.bar.isVisible())
+
+
+def test_what_holds_at_once_waits_for_no_start(window: MainWindow, tmp_path: Path) -> None:
+    # As the models panel does when a model is added, taken out again or used.
+    save_settings(window.context.data_dir, {"model_folders": [str(tmp_path)], "load_anyway": True})
+    dialog = open_settings(window)
+    assert not dialog.bar.isVisible()
+    row = dialog.rows["model_by_content"]
+    assert row.control is not None
+    row.control.value_changed.emit(True)
+    assert kept(window)["model_by_content"]
+    assert not dialog.bar.isVisible()
+
+
+def test_the_bar_names_what_waits(window: MainWindow) -> None:
+    dialog = open_settings(window)
+    for id in ("step_limit", "n_ctx"):
+        row = dialog.rows[id]
+        assert row.control is not None
+        row.control.value_changed.emit(512 if id == "n_ctx" else 3)
+    words = dialog._bar_words.text()
+    assert words.startswith("Context window")
+    assert "Steps of an answer" in words
 
 
 def test_the_settings_open_when_the_file_is_broken(make_window, tmp_path) -> None:
