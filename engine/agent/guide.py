@@ -27,7 +27,9 @@ from engine.agent.guide_grammar import (
 )
 from engine.agent.guide_help import answer_about_scrubjay
 from engine.agent.guide_keeping import asks_not_to_remember, asks_to_remember, forget, keep_nothing, remember
+from engine.agent.guide_languages import foreign_language, is_other_script
 from engine.agent.guide_look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same
+from engine.agent.guide_recall import asks_what_is_known, tell_what_is_known
 from engine.agent.guide_shortlist import Shortlist, load_shortlist
 from engine.agent.run import Outcome, Run
 from engine.chats import Turn
@@ -38,11 +40,15 @@ from engine.security.taint import APP, USER
 from engine.tools.builtin.current_time import local_time
 from resources import resource_path
 
-__all__ = ["GREETING", "HAND_OVER", "answer_as_guide"]
+__all__ = ["GREETING", "HAND_OVER", "HAND_OVER_LANGUAGE", "answer_as_guide"]
 
 HAND_OVER = (
     "I am the guide that comes with Scrubjay. I find, quote, remember and calculate. "
     "For writing, summing up and general questions, choose a model."
+)
+HAND_OVER_LANGUAGE = (
+    "I am the guide that comes with Scrubjay, and I understand English only. Ask me in English, "
+    "or choose a model that knows your language."
 )
 GREETING = (
     "Hello. I find and quote what is in your documents, remember what you tell me, and calculate. "
@@ -82,8 +88,15 @@ async def _act(run: Run) -> Outcome:
     if choice.tool == "greet":
         return Outcome(_greeting(run.words))
     if choice.tool == "hand_over":
-        return await look_up_all_the_same(run) or Outcome(HAND_OVER, "handed_over")
+        return await look_up_all_the_same(run) or Outcome(_hand_over(run.words), "handed_over")
+    if choice.tool == "recall_memory" and asks_what_is_known(run.words) and not run.request.document_ids:
+        return await tell_what_is_known(run)
     return await (act or _compute)(run, choice)
+
+
+def _hand_over(words: str) -> str:
+    """Who writes in another language is told that it is this that the guide does not know."""
+    return HAND_OVER_LANGUAGE if foreign_language(words) or is_other_script(words) else HAND_OVER
 
 
 def _greeting(words: str) -> str:

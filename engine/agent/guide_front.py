@@ -1,8 +1,9 @@
 """What needs no model: requests that a rule recognises more surely than a few million parameters do.
 
 A rule stands here only if it cannot well be wrong about what it recognises; everything else is the guide's to choose:
-nothing but emoji, a special token, another language or script, nothing but greetings and thanks, a conversion of
-units, a sum with dates, a root, and arithmetic that goes on from the arithmetic of the turn before.
+nothing but emoji, a special token, another language or script, nothing but greetings and thanks, what is known of
+somebody, a conversion of units, a sum with dates, a root, and arithmetic that goes on from the arithmetic of the turn
+before.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from engine.agent.guide_arithmetic import written_arithmetic
 from engine.agent.guide_dates import asks_about_dates
 from engine.agent.guide_grammar import GuideChoice
 from engine.agent.guide_languages import foreign_language, is_other_script
+from engine.agent.guide_recall import asks_what_is_known
 from engine.agent.guide_units import find_conversion
 
 __all__ = ["front_choice"]
@@ -52,6 +54,8 @@ def front_choice(words: str, before: str = "") -> GuideChoice | None:
         return _HAND_OVER
     if len(words) > _SHORT:
         return None
+    if asks_what_is_known(words):
+        return GuideChoice("recall_memory", {"query": words})
     return GuideChoice("greet", {}) if _is_greeting(words) else _calculated(words, before)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from engine.agent.guide_grammar import GuideChoice
@@ -28,6 +29,20 @@ _HELP_ENOUGH = 0.2
 # A sentence of the sample document this near in meaning is its heading for what was asked (cosine: "How do I make a
 # backup?" has 0.98 to "How to make a backup" and 0.80 to the next nearest sentence of the document).
 _HELP_SAME = 0.95
+# However somebody asks whether they are safe here, this is what there is to know, both halves of it.
+_PRIVACY_QUESTIONS = ("What stays on this computer?", "What can leave this computer?")
+_PRIVACY = re.compile(
+    r"\b(?:privacy|private|confidential|upload(?:s|ed|ing)?|cloud|internet|online|offline|telemetry|spy(?:s|ing)?|spies"
+    r"|track(?:s|ed|ing)? me|phone home|third part(?:y|ies)|openai|chatgpt|google|microsoft"
+    r"|leaves? (?:this|my|the) (?:computer|machine|laptop|pc|device|house)"
+    r"|(?:do|does|did|will|can|is|are|would) .{0,60}"
+    r"\b(?:sends?|sent|shares?|shared|sells?|sold|leaks?|leaked|transmit\w*|collect\w*)"
+    r"|(?:who|any(?:body|one)|some(?:body|one)|others|other people|people)(?: else)? (?:can |could |may |is able to )?"
+    r"(?:see|read|access|look at|get at)"
+    r"|(?:safe|secure) (?:here|with you|to (?:give|tell|add|put|use|store|trust|share)))\b",
+    re.IGNORECASE,
+)
+_TASK = re.compile(r"(?:how (?:do|can|could|should|to)|where (?:do|can)|which)\b", re.IGNORECASE)
 
 
 async def answer_about_scrubjay(run: Run, choice: GuideChoice) -> Outcome:
@@ -37,8 +52,9 @@ async def answer_about_scrubjay(run: Run, choice: GuideChoice) -> Outcome:
     question = run.words[:QUERY_CHARACTERS]
     run.start_step("search_documents", {"query": question})
     before = run.services.clock.monotonic_s()
-    found: list[SentenceHit] = []
-    for ids in dict.fromkeys((sample or chosen, chosen)):
+    found = await _about_privacy(run, sample) if asks_about_privacy(question) else []
+    best = found
+    for ids in () if found else dict.fromkeys((sample or chosen, chosen)):
         context = replace(run.context(), document_ids=ids)
         is_own = bool(ids) and ids == sample
         best = await find_sentences(question, question, context, CANDIDATES)
@@ -54,6 +70,22 @@ async def answer_about_scrubjay(run: Run, choice: GuideChoice) -> Outcome:
     # The guide takes some questions to documents for questions about itself.
     is_of_documents = bool(best) and best[0].score >= _HELP_ENOUGH
     return (point_to_nearest(run, best, trusts_reader=True) if is_of_documents else None) or Outcome(HELP)
+
+
+def asks_about_privacy(words: str) -> bool:
+    """Whether somebody asks what becomes of what they write and add: who sees it, and whether it goes anywhere."""
+    return _PRIVACY.search(words) is not None and _TASK.match(words.strip()) is None
+
+
+async def _about_privacy(run: Run, sample: tuple[str, ...]) -> list[SentenceHit]:
+    """What stays and what can leave, as the shipped document says it; nothing where it is not there any more."""
+    context = replace(run.context(), document_ids=sample)
+    found: list[SentenceHit] = []
+    for plain in _PRIVACY_QUESTIONS if sample else ():
+        best = await find_sentences(plain, plain, context, CANDIDATES)
+        if best and best[0].is_sure:
+            found.append(best[0])
+    return found
 
 
 async def _sample_documents(store: Store) -> tuple[str, ...]:

@@ -7,18 +7,14 @@ named and said to be no answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, GuideChoice
+from engine.agent.guide_recall import Recalled, recall, tell_of_others
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
-from engine.memory.memory import RecallHit
 from engine.search.query import SentenceHit
-from engine.search.types import Hit
 from engine.security.taint import document_label, join
-from engine.tools.builtin.current_time import local_time, written_date
-from engine.tools.builtin.recall_memory import cite_memory, labels_of, to_hit
-from engine.tools.builtin.search_documents import find_sentences, pick_sentences
+from engine.tools.builtin.search_documents import find_sentences
 from engine.tools.quoting import cite, place_of, quoted
 from engine.tools.tool import ToolResult
 
@@ -31,9 +27,6 @@ _NEAREST = "I found no sentence that surely answers this. The nearest places are
 
 # A query is at most so many characters; a longer one finds nothing that a shorter one does not.
 QUERY_CHARACTERS = 1000
-# Memories in an answer: the best, and others that are nearly as good.
-_QUOTES = 3
-_NEARLY = 0.85
 # The sentences among which an answer is chosen; when none is good enough so many places are named, and this near in
 # meaning must one be that has no word of the question.
 CANDIDATES = 30
@@ -44,9 +37,6 @@ _NEAREST_COSINE = 0.3
 _SPEAKS_OF_DOCUMENTS = 0.45
 # Longer ones bring their text along, to be worked on.
 _QUESTION_CHARACTERS = 400
-# A memory shorter than this is quoted whole.
-_WHOLE_MEMORY = 400
-_RECALLED = 5
 
 
 async def look_up(run: Run, choice: GuideChoice) -> Outcome:
@@ -58,6 +48,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     if choice.tool == "recall_memory":
         places.reverse()
     ranked: list[SentenceHit] = []
+    recalled = Recalled()
     for tool in places:
         run.start_step(tool, {"query": query})
         before = run.services.clock.monotonic_s()
@@ -65,14 +56,17 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
             ranked = await _search(run, question, query)
             lines, citations = quote(run, [s for s in ranked[:1] if s.is_sure])
         else:
-            lines, citations = await _recall(run, question, query)
+            recalled = await recall(run, question, query)
+            lines, citations = recalled.lines, recalled.citations
         took_ms = (run.services.clock.monotonic_s() - before) * 1000
         answer = "\n".join(lines)
         result = ToolResult(answer or "Nothing was found.", citations=tuple(citations))
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
         if answer:
             return Outcome(answer, "answered", tuple(citations))
-    nearest = point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
+    nearest = tell_of_others(run, recalled) if choice.tool == "recall_memory" else None
+    nearest = nearest or point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
+    nearest = nearest or tell_of_others(run, recalled)
     return nearest or Outcome(await _nothing(run), "not_found")
 
 
@@ -151,36 +145,3 @@ def quote(run: Run, found: Sequence[SentenceHit]) -> tuple[list[str], list[Citat
     texts = [s.hit.text[slice(*s.quote)] for s in found]
     citations = [run.book.add(cite(s.hit, text)) for s, text in zip(found, texts, strict=True)]
     return [f"{place_of(s.hit)}: {quoted(text)}" for s, text in zip(found, texts, strict=True)], citations
-
-
-async def _recall(run: Run, question: str, query: str) -> tuple[list[str], list[Citation]]:
-    """`You told me on 3 May 2026: "…"`, best first."""
-    memory = run.services.memory
-    recalled = await memory.recall(query, _RECALLED, project=run.chat.project, touch=False)
-    by_id = {hit.entry.id: hit for hit in recalled}
-    sentences = await pick_sentences(question, [_for_picking(hit) for hit in recalled], run.services.embedder, _QUOTES)
-    found = _good(sentences)
-    kept = list(dict.fromkeys(s.hit.id for s in found))
-    await memory.touch(kept)
-    run.labels |= labels_of([by_id[id] for id in kept])
-    lines, citations = [], []
-    for id in kept:
-        entry = by_id[id].entry
-        said = next(s for s in found if s.hit.id == id)
-        text = entry.text if len(entry.text) <= _WHOLE_MEMORY else entry.text[said.start : said.end]
-        date = written_date(local_time(entry.created_ms))
-        frame = "You told me on" if entry.provenance.source == "user" else "I remember from"
-        lines.append(f"{frame} {date}: {quoted(text)}")
-        citations.append(run.book.add(replace(cite_memory(entry), text=text)))
-    return lines, citations
-
-
-def _for_picking(recalled: RecallHit) -> Hit:
-    """A memory as a sentence: people note things without a full stop, and that makes no heading of it."""
-    hit = to_hit(recalled)
-    return hit if hit.text.endswith((".", "!", "?")) else replace(hit, text=hit.text + ".")
-
-
-def _good(sentences: Sequence[SentenceHit]) -> list[SentenceHit]:
-    """The best sentence if it answers at all, and those that are nearly as good."""
-    return [s for s in sentences if s.is_sure and s.score >= _NEARLY * sentences[0].score]

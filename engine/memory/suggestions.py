@@ -43,9 +43,18 @@ _SAME_COSINE = 0.9
 # Words with which a model speaks of the person.
 _FRAME = word_set("user user's users person person's persons human called named name has have likes said says")
 _REQUEST = re.compile(
-    r"^(?:please |can you |could you |would you )?(?:tell|show|find|give|write|explain|summari[sz]e|calculate"
-    r"|compute|search|look|list|translate|make|create|help|what|who|when|where|why|how|which|is|are|do|does|did|can|could|should|would|will"
-    r"|remember|note|keep|memori[sz]e|save|store|don['’]?t forget|forget)\b",
+    r"^(?:(?:please|pls|hi|hey|hello|ok|okay|so|and|but|also|now|then|well|sorry|thanks|scrubjay"
+    r"|can you|could you|would you)\b[\s,.!:]*){0,4}"
+    r"(?:tell|show|find|give|write|explain|summari[sz]e|calculate|compute|search|look|list|translate|make|create|help"
+    r"|draft|rewrite|compare|describe|count|quote|remind|let me know|any idea"
+    r"|what|what['’]s|who|who['’]s|whose|when|where|where['’]s|why|how|which|is|are|am|was|were|do|does|did|can|could"
+    r"|should|would|will|has"
+    r"|remember|note|keep|memori[sz]e|save|store|don['’]?t forget|forget"
+    # A question that is told: "I'd like to know what my rent is".
+    r"|(?:my question is|i(?:['’]?d| would)? (?:like|want|need|have|wish) to (?:know|find out|ask|see|hear)"
+    r"|i(?:['’]?m| am| was)? wonder(?:ing)?"
+    r"|i (?:forgot|have forgotten) (?:what|who|when|where|how|which|whether|if|my|the)"
+    r"|i (?:don['’]?t|do not|can['’]?t|cannot|can not) (?:know|remember|recall|find)))\b",
     re.IGNORECASE,
 )
 _FIRST_PERSON = re.compile(

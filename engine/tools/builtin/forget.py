@@ -17,6 +17,7 @@ from typing import Any
 from engine.errors import UnknownNameError
 from engine.memory.contradiction import contradicts
 from engine.memory.entry import MemoryEntry
+from engine.memory.persons import is_about_another
 from engine.search.types import Kind
 from engine.security.taint import join, tool_label
 from engine.tools.builtin.remember import create_memory_id
@@ -80,7 +81,8 @@ def _fitting(text: str, entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:
     if not wanted:
         return []
     same = [entry for entry in entries if _words(entry.text) == _words(text)]
-    return same[:1] or [entry for entry in entries if wanted <= _words(entry.text)]
+    fitting = [entry for entry in entries if wanted <= _words(entry.text)]
+    return same[:1] or [entry for entry in fitting if not is_about_another(text, entry.text)]
 
 
 def _is_same_fact(entry: MemoryEntry, other: MemoryEntry) -> bool:

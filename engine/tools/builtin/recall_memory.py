@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from engine.events import Citation
 from engine.memory.entry import MemoryEntry
@@ -16,9 +16,22 @@ from engine.tools.tool import Tool, ToolContext, ToolResult
 _MOST = 5
 
 
+Speaker = Literal["person", "assistant", "kept"]
+
+
+def speaker_of(entry: MemoryEntry) -> Speaker:
+    """Whose words a memory is: the person's, an answer's, or what was accepted, imported or found."""
+    source = entry.provenance.source
+    if source == "assistant":
+        # A suggestion keeps the words that it was made of.
+        return "kept" if entry.provenance.words else "assistant"
+    return "person" if source == "user" else "kept"
+
+
 def memory_line(number: int, entry: MemoryEntry) -> str:
-    """A memory as a model sees it: `[2] remembered on 3 May 2026: text`."""
-    return f"[{number}] remembered on {written_date(local_time(entry.created_ms))}: {shorten(entry.text)}"
+    """A memory as a model sees it: `[2] remembered on 3 May 2026: text`; its own words are named as that."""
+    how = "answered by the assistant" if speaker_of(entry) == "assistant" else "remembered"
+    return f"[{number}] {how} on {written_date(local_time(entry.created_ms))}: {shorten(entry.text)}"
 
 
 def cite_memory(entry: MemoryEntry) -> Citation:

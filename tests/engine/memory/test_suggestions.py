@@ -90,6 +90,9 @@ def test_whatever_else_a_model_writes_is_nothing(text: str) -> None:
         ("I live in Ghent", True), ("my cat is called Minka.", True), ("Ich wohne in Gent", True),
         ("Where do I live?", False), ("Tell me about my lease", False), ("The sky is blue", False),
         ("The rent is 840 euros", True), ("12 * 12", False),
+        ("I'd like to know what my deposit is", False), ("ok, what is my rent", False), ("I forgot my PIN", False),
+        ("I don't remember when my lease ends", False), ("whose car is in my garage", False),
+        ("I want to live in Ghent with my sister", True), ("Well, I moved to Ghent", True),
     ],
 )  # fmt: skip
 def test_a_statement_tells_of_the_person(text: str, tells: bool) -> None:

@@ -1,0 +1,157 @@
+"""What the guide says out of the memory: who said it, when, and word for word.
+
+A memory that tells of somebody else than was asked about is named as that and never as the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from engine.agent.run import Outcome, Run
+from engine.events import Citation
+from engine.memory.contradiction import superseded_among
+from engine.memory.entry import MemoryEntry
+from engine.memory.memory import RecallHit
+from engine.memory.persons import is_about_another
+from engine.memory.suggestions import is_statement
+from engine.search.query import SentenceHit
+from engine.search.types import Hit
+from engine.tools.builtin.current_time import local_time, written_date
+from engine.tools.builtin.recall_memory import cite_memory, labels_of, speaker_of, to_hit
+from engine.tools.builtin.search_documents import pick_sentences
+from engine.tools.quoting import quoted
+from engine.tools.tool import ToolResult
+
+__all__ = ["Recalled", "asks_what_is_known", "recall", "tell_of_others", "tell_what_is_known"]
+
+# Memories in an answer: the best, and others that are nearly as good.
+_QUOTES = 3
+_NEARLY = 0.85
+# A memory shorter than this is quoted whole.
+_WHOLE_MEMORY = 400
+_RECALLED = 5
+# Memories that are named to who asks what is known, and the most that are looked at for the most important.
+_NAMED = 5
+_LOOKED_AT = 2000
+# What is kept to last, before what was said in the last days.
+_TIERS = ("semantic", "long_term", "episodic")
+_FRAMES = {"person": "You told me on", "assistant": "I answered on", "kept": "I remember from"}
+_OF_ANOTHER = "I was not told this. The nearest that I remember is about somebody or something else:"
+_ALL = "This is all that I remember:"
+_SOME = "I remember {n} things. The {k} most important, the newest of them first:"
+_NONE = "I remember nothing yet. Say “Remember that …”, and I keep it."
+_OFF = "Memory is switched off, so I did not look what I remember."
+_ASKS_WHAT_IS_KNOWN = re.compile(
+    r"(?:(?:hi|hey|hello|ok|okay|so|and|please|scrubjay|can you|could you|tell me|show me|list)\b[\s,!.]*){0,4}"
+    r"(?:(?:what|which things|everything|all)(?: else| all| exactly)?(?: that)? "
+    r"(?:do you|you|have you|did you|you have|you've)(?: already| actually| even| currently)? "
+    r"(?:know|remember|remembered|learned|learnt|kept|stored|saved|keep|store|have stored)"
+    r"(?: (?:about|of|on) (?:me|us|myself))?(?: so far| already| right now)?"
+    r"|(?:what|everything|all)(?: that)? (?:have i|did i|i have|i've|i) (?:told|tell) you(?: about (?:me|myself))?"
+    r"(?: so far| already| until now)?"
+    r"|(?:do|did) you (?:know|remember) (?:anything|something)(?: about (?:me|us))?"
+    r"|what is in (?:your|my|the) memory|what(?:'s|’s) in (?:your|my|the) memory"
+    r"|who am i|(?:all )?(?:my|your|the) memories|what memories do you have(?: of me| about me)?)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Recalled:
+    """What a recall gives to an answer: its lines with their citations, and what tells of somebody else."""
+
+    lines: list[str] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
+    others: list[MemoryEntry] = field(default_factory=list)
+
+
+async def recall(run: Run, question: str, query: str) -> Recalled:
+    """`You told me on 3 May 2026: "…"`, best first."""
+    memory = run.services.memory
+    hits = [
+        hit
+        for hit in await memory.recall(query, _RECALLED, project=run.chat.project, touch=False)
+        if hit.entry.tier != "episodic" or hit.entry.provenance.source != "user" or is_statement(hit.entry.text)
+    ]
+    sentences = await pick_sentences(question, [_for_picking(hit) for hit in hits], run.services.embedder, _RECALLED)
+    by_id = {hit.entry.id: hit for hit in hits}
+    others = {s.hit.id: by_id[s.hit.id].entry for s in sentences if is_about_another(question, _around(s, by_id))}
+    found = _good([s for s in sentences if s.hit.id not in others])[:_QUOTES]
+    kept = list(dict.fromkeys(s.hit.id for s in found))
+    await memory.touch(kept)
+    run.labels |= labels_of([by_id[id] for id in kept])
+    recalled = Recalled(others=[others[s.hit.id] for s in _good(sentences) if s.hit.id in others])
+    for id in kept:
+        said = next(s for s in found if s.hit.id == id)
+        _tell(run, recalled, by_id[id].entry, (said.start, said.end))
+    return recalled
+
+
+def tell_of_others(run: Run, recalled: Recalled) -> Outcome | None:
+    """The nearest memories, said to be about somebody else; None where there are none."""
+    named = Recalled()
+    for entry in recalled.others[:1]:
+        run.labels |= frozenset(entry.labels)
+        _tell(run, named, entry, (0, _WHOLE_MEMORY))
+    text = "\n".join([_OF_ANOTHER, *named.lines])
+    return Outcome(text, "uncertain", tuple(named.citations)) if named.lines else None
+
+
+def asks_what_is_known(words: str) -> bool:
+    """Whether somebody asks for all that is remembered rather than for something in it."""
+    return _ASKS_WHAT_IS_KNOWN.fullmatch(words.strip().rstrip(" ?!.")) is not None
+
+
+async def tell_what_is_known(run: Run) -> Outcome:
+    """The few most important memories, said to be that; all of them where there are few."""
+    if not run.use_memory:
+        return Outcome(_OFF, "not_found")
+    run.start_step("recall_memory", {"query": run.words})
+    before = run.services.clock.monotonic_s()
+    entries = await _known(run)
+    recalled = Recalled()
+    for entry in sorted(entries[:_NAMED], key=lambda entry: -entry.created_ms):
+        run.labels |= frozenset(entry.labels)
+        _tell(run, recalled, entry, (0, _WHOLE_MEMORY))
+    result = ToolResult("\n".join(recalled.lines) or _NONE, citations=tuple(recalled.citations))
+    took_ms = (run.services.clock.monotonic_s() - before) * 1000
+    run.end_step("recall_memory", {"query": run.words}, result, took_ms=took_ms)
+    if not recalled.lines:
+        return Outcome(_NONE, "not_found")
+    frame = _ALL if len(entries) <= _NAMED else _SOME.format(n=len(entries), k=_NAMED)
+    return Outcome("\n".join([frame, *(f"- {line}" for line in recalled.lines)]), "answered", tuple(recalled.citations))
+
+
+async def _known(run: Run) -> list[MemoryEntry]:
+    """What is remembered in this project, each text once, what was kept on purpose first, then the most important."""
+    page = await run.services.memory.list(trust="trusted", sort="created", limit=_LOOKED_AT)
+    entries = [e for e in page if e.tier in _TIERS and e.project in ("", run.chat.project)]
+    gone = superseded_among(entries)
+    entries.sort(key=lambda e: (not e.pinned, _TIERS.index(e.tier), -e.importance, -e.created_ms))
+    return list({e.text.casefold().rstrip(".!"): e for e in reversed(entries) if e.id not in gone}.values())[::-1]
+
+
+def _tell(run: Run, recalled: Recalled, entry: MemoryEntry, part: tuple[int, int]) -> None:
+    text = entry.text if len(entry.text) <= _WHOLE_MEMORY else entry.text[slice(*part)]
+    date = written_date(local_time(entry.created_ms))
+    recalled.lines.append(f"{_FRAMES[speaker_of(entry)]} {date}: {quoted(text)}")
+    recalled.citations.append(run.book.add(replace(cite_memory(entry), text=text)))
+
+
+def _around(sentence: SentenceHit, by_id: dict[str, RecallHit]) -> str:
+    """What says whom a sentence tells of: the memory, or of a long one the sentence."""
+    text = by_id[sentence.hit.id].entry.text
+    return text if len(text) <= _WHOLE_MEMORY else sentence.text
+
+
+def _for_picking(recalled: RecallHit) -> Hit:
+    """A memory as a sentence: people note things without a full stop, and that makes no heading of it."""
+    hit = to_hit(recalled)
+    return hit if hit.text.endswith((".", "!", "?")) else replace(hit, text=hit.text + ".")
+
+
+def _good(sentences: Sequence[SentenceHit]) -> list[SentenceHit]:
+    """The best sentence if it answers at all, and those that are nearly as good."""
+    return [s for s in sentences if s.is_sure and s.score >= _NEARLY * sentences[0].score]

@@ -1,0 +1,131 @@
+"""What the guide says out of the memory, and that it says whose words they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.agent import guide_help
+from engine.agent.guide import HAND_OVER, HAND_OVER_LANGUAGE
+from engine.agent.guide_help import asks_about_privacy
+from engine.agent.guide_recall import asks_what_is_known
+from engine.documents.library import path_hash
+from engine.memory.recorder import Recorder, Said
+from engine.security.taint import USER
+from engine.store.store import Transaction
+
+OWN = frozenset({USER})
+
+
+async def test_what_was_told_of_a_sister_is_no_answer_about_a_mother(desk) -> None:
+    await desk.memory.add("my sister's birthday is 3 May")
+    desk.answers(lambda messages: 'recall_memory {"query": "birthday"}', kind="guide")
+    last = await desk.answer("When is my mother's birthday?")
+    assert last.reason == "uncertain"
+    assert last.answer.startswith("I was not told this. The nearest that I remember is about somebody")
+    assert "my sister's birthday is 3 May" in last.answer
+    await desk.memory.add("my mother's birthday is 4 June")
+    last = await desk.answer("When is my mother's birthday?")
+    assert (last.answer, last.reason) == (
+        'You told me on 1 January 2026: "my mother\'s birthday is 4 June"',
+        "answered",
+    )
+
+
+async def test_asking_to_forget_my_birthday_does_not_forget_a_sisters(desk) -> None:
+    await desk.memory.add("my sister's birthday is 3 May")
+    desk.answers(lambda messages: 'forget {"text": "my birthday"}', kind="guide")
+    assert (await desk.answer("Forget my birthday")).reason == "uncertain"
+    assert await desk.memory.count() == 1
+
+
+@pytest.mark.parametrize(
+    "said", ["I'd like to know what my deposit is", "ok, what is my deposit", "I forgot what my deposit is"]
+)
+async def test_a_question_of_an_earlier_chat_is_no_answer(desk, said: str) -> None:
+    await Recorder(desk.memory).turns("C", "", [Said("01T1", "user", said, 1000, OWN)])
+    desk.answers(lambda messages: 'recall_memory {"query": "deposit"}', kind="guide")
+    assert (await desk.answer("What is my deposit?")).reason == "not_found"
+
+
+async def test_an_answer_of_a_model_is_not_told_as_the_persons_words(desk) -> None:
+    await Recorder(desk.memory).turns("C", "", [Said("01T2", "assistant", "My guess is a deposit of 900.", 1000, OWN)])
+    desk.answers(lambda messages: 'recall_memory {"query": "deposit"}', kind="guide")
+    answer = (await desk.answer("What is my deposit?")).answer
+    assert answer.startswith("I answered on")
+    assert "You told me" not in answer
+
+
+async def test_what_is_known_is_listed_the_most_important_first_and_said_to_be_so(desk) -> None:
+    desk.answers(lambda messages: "help", kind="guide")
+    assert (await desk.answer("What do you know about me?")).reason == "not_found"
+    await desk.memory.add("I like tea", importance=0.9)
+    await desk.memory.add("My cat is called Minka")
+    last = await desk.answer("What do you know about me?")
+    assert last.answer.splitlines()[0] == "This is all that I remember:"
+    assert {citation.text for citation in last.citations} == {"I like tea", "My cat is called Minka"}
+    for n in range(8):
+        await desk.memory.add(f"I own book number {n}", importance=0.5)
+    last = await desk.answer("what have I told you so far")
+    assert last.answer.splitlines()[0] == "I remember 10 things. The 5 most important, the newest of them first:"
+    assert (len(last.citations), '"I like tea"' in last.answer) == (5, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "asks"),
+    [
+        ("What do you know about me?", True),
+        ("what do you remember", True),
+        ("Tell me everything you know about me", True),
+        ("Do you know anything about me?", True),
+        ("Show me all my memories", True),
+        ("What have I told you so far?", True),
+        ("What do you know about my lease?", False),
+        ("What did I tell you about the boiler?", False),
+        ("Do you remember my birthday?", False),
+        ("What do you remember about me and the boiler?", False),
+    ],
+)
+def test_a_question_for_all_that_is_known_is_told_from_one_for_something(words: str, asks: bool) -> None:
+    assert asks_what_is_known(words) is asks
+
+
+@pytest.mark.parametrize(
+    ("words", "asks"),
+    [
+        ("Do you send my data anywhere?", True),
+        ("Are my documents uploaded to the cloud?", True),
+        ("Who can see my documents?", True),
+        ("Are you connected to the internet?", True),
+        ("Is it safe to give you my bank statements?", True),
+        ("Does anything leave this computer?", True),
+        ("How do I share a chat?", False),
+        ("What can you do?", False),
+        ("Is it safe to delete a document?", False),
+        ("Can you read scans?", False),
+    ],
+)
+def test_a_question_about_privacy_is_known(words: str, asks: bool) -> None:
+    assert asks_about_privacy(words) is asks
+
+
+async def test_privacy_is_answered_from_the_sample_document(desk, tmp_path, monkeypatch) -> None:
+    sample = tmp_path / "sample" / "welcome.pdf"
+    sample.parent.mkdir()
+    sample.touch()
+    monkeypatch.setattr(guide_help, "resource_path", lambda *parts: tmp_path.joinpath(*parts))
+    text = "Everything stays on this computer. What can leave it are questions to a server that you choose."
+    shipped = await desk.add_document(str(sample), [text])
+    transaction = Transaction()
+    transaction.put(desk.store.keys.document_by_path(path_hash(str(sample))), {"document_id": shipped.id})
+    await desk.store.commit(transaction)
+    desk.answers(lambda messages: "help", kind="guide")
+    assert "stays on this computer" in (await desk.answer("Do you spy on me?")).answer
+
+
+async def test_who_writes_in_another_language_is_told_which_one_the_guide_knows(desk) -> None:
+    desk.answers(lambda messages: "hand_over", kind="guide")
+    for words in ("Wo steht die Kündigungsfrist?", "Schreib mir ein Gedicht", "合同在哪里？"):
+        last = await desk.answer(words)
+        assert (last.answer, last.reason) == (HAND_OVER_LANGUAGE, "handed_over")
+    assert (await desk.answer("Write a poem about ducks")).answer == HAND_OVER
+    assert "English only" in HAND_OVER_LANGUAGE
