@@ -342,12 +342,12 @@ class ModelsService:
             "file": str(found.path),
             "size": gigabytes(found.size_bytes),
             "kind": found.architecture,
-            "parameters": f"{found.n_params / 1e9:.2f} billion" if found.n_params else "",
+            "parameters": _count_in_words(found.n_params),
             "quantisation": found.quantisation,
             "context": f"{found.n_ctx_train:,} tokens" if found.n_ctx_train else "",
             "calibration": calibration.sentence if calibration is not None else "",
             "other versions": ", ".join(f"{other.name} ({gigabytes(other.size_bytes)})" for other in others),
-            "verdict": found.problem or (plan.sentence if plan is not None else ""),
+            "verdict": self._state_of(choice.source, found.problem)["problem"] or (plan.sentence if plan else ""),
         }
         rows = "\n".join(f"| {name} | {value} |" for name, value in facts.items() if value)
         return f"# {choice.name}\n\n| | |\n|---|---|\n{rows}\n"
@@ -357,3 +357,8 @@ class ModelsService:
             await asyncio.to_thread(save_settings, self._data_dir.path, changes)
         except (OSError, ValueError) as exc:
             raise UsageError(f"The choice could not be kept in settings.toml ({exc}).") from exc
+
+
+def _count_in_words(n: int) -> str:
+    """`7.2 billion`, `34 million`; "" for none."""
+    return f"{n / 1e9:.2f} billion" if n >= 1e9 else f"{n / 1e6:.3g} million" if n else ""

@@ -194,7 +194,7 @@ def _sampling(run: Run) -> Sampling:
     base = Sampling(temperature=settings.temperature, max_tokens=settings.max_tokens, stop=STOP)
     sampling = apply_sampling(base, role.sampling, run.chat.sampling)
     room = run.info.n_ctx - run.n_context if run.n_context else run.info.n_ctx
-    return replace(sampling, max_tokens=max(_MIN_ANSWER_TOKENS, min(sampling.max_tokens, room)))
+    return replace(sampling, max_tokens=min(sampling.max_tokens, max(_MIN_ANSWER_TOKENS, room)))
 
 
 async def _act(run: Run, attempt: _Attempt, thought: str, raw: str) -> None:

@@ -32,6 +32,8 @@ _MAX_KEY_BYTES = 65_535
 _MAX_DIMS = 4
 _MAX_ELEMENTS = 2**44
 _MAX_LAYERS = 4096
+# Longest name that is shown.
+_NAME_CHARACTERS = 80
 _STRING, _ARRAY = 8, 9
 _SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 
@@ -115,7 +117,9 @@ class GgufHeader:
     @property
     def name(self) -> str:
         """The name for people: general.name, else the file's name."""
-        return self.text("general.name").strip() or self.path.stem
+        # A file may say anything here: one line of it, and no more than fits.
+        named = "".join(c if c.isprintable() else " " for c in self.text("general.name")[:_NAME_CHARACTERS])
+        return " ".join(named.split()) or self.path.stem
 
     @property
     def kind(self) -> str:
@@ -244,8 +248,8 @@ class _Reader:
         self._pos = 4
         version: int = self._unpack("<I")
         if version not in (2, 3):
-            older = "older" if version == 1 else "other"
-            raise self._broken(f"its format is of an {older} version than 2 or 3")
+            older = "an older" if version == 1 else "another"
+            raise self._broken(f"its format is of {older} version than 2 or 3")
         return version
 
     def _value(self, kind: int) -> Any:

@@ -22,6 +22,7 @@ import logging
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ _log = logging.getLogger("llama.cpp")
 lib: Any = _bindings
 
 _MIN_CELLS = 256
+_WHY_CHARACTERS = 200
 # Types of the KV cache by ggml's numbers.
 KV_TYPES = {"f16": 1, "q8_0": 8}
 DECODE_OK, DECODE_NO_ROOM, DECODE_ABORTED = 0, 1, 2
@@ -51,11 +53,23 @@ _ABORT_LINES = ("failed with error 1", "compute status: 1", "ret = 2")
 _LEVELS = {2: logging.DEBUG, 3: logging.INFO, 4: logging.WARNING}
 
 
+# What the library complained about last, for sentences; emptied before each load.
+_told: deque[str] = deque(maxlen=20)
+
+
+def _told_last() -> str:
+    """The reason in the library's own words: the innermost, which it says first."""
+    reason = next((line for line in _told if "error" in line), _told[0])
+    return reason.rsplit("error loading model", 1)[-1].lstrip(": ")[:_WHY_CHARACTERS]
+
+
 def _write_log(level: int, text: bytes, _user_data: object) -> None:
     line = text.decode("utf-8", errors="replace").strip()
     if line and line != ".":
         level = logging.DEBUG if line.endswith(_ABORT_LINES) else _LEVELS.get(level, logging.DEBUG)
         _log.log(level, "%s", line)
+        if level >= logging.WARNING:
+            _told.append(line)
 
 
 _LOG_CALLBACK = lib.llama_log_callback(_write_log)
@@ -114,6 +128,7 @@ class Llama:
             self._load(path, on_progress, use_mmap)
             self.vocab = Vocab(lib.llama_model_get_vocab(self._model))
             self._open_context(path, n_ctx, n_threads, kv_type, n_ubatch)
+        # Whatever stops the load, Ctrl+C as well: the weights are freed, not left to the collector.
         except BaseException:
             self.close()
             raise
@@ -129,13 +144,15 @@ class Llama:
         return self.keeps_state or 0 < self.n_swa < self.n_ctx
 
     def _load(self, path: Path, on_progress: Callable[[float], bool], use_mmap: bool) -> None:
+        _told.clear()
         params = lib.llama_model_default_params()
         params.use_mmap = use_mmap
         callback = lib.llama_progress_callback(lambda done, _user_data: on_progress(done))
         params.progress_callback = callback
         self._model = lib.llama_model_load_from_file(os.fsencode(path), params)
         if not self._model:
-            raise ModelBrokenError(f"{path.name} could not be loaded by llama.cpp; the log says why. Choose another.")
+            why = f" ({_told_last()})" if _told else ""
+            raise ModelBrokenError(f"{path.name} could not be loaded by llama.cpp{why}. Choose another.")
         if not lib.llama_model_has_decoder(self._model) or lib.llama_model_has_encoder(self._model):
             raise ModelBrokenError(f"{path.name} is not a model that continues text; choose a chat model.")
 

@@ -26,6 +26,10 @@ from itertools import takewhile
 from engine.llm.template_families import CHATML, find_family
 from engine.llm.template_sandbox import Beyond, Refused, Template
 
+REFUSED_NOTE = (
+    "What this model's file says about how chats are written for it cannot be used; a usual form is used instead, and "
+    "its answers may suffer."
+)
 CHATML_NOTE = (
     "This model does not say how chats are written for it; the usual form (ChatML) is used, and its answers may suffer."
 )
@@ -98,6 +102,8 @@ class ChatFormat:
         self.name, self.note = self._family.name, "" if family else CHATML_NOTE
         if template.strip():
             self._rehearse(template, bos, eos)
+            if self.note:
+                self.note = REFUSED_NOTE
 
     def _rehearse(self, source: str, bos: str, eos: str) -> None:
         """Use the file's template if it can do what a chat needs."""

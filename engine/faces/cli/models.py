@@ -71,7 +71,8 @@ def _sentence(plan: FitPlan) -> str:
     if not plan.tokens_per_s:
         return plan.sentence
     measured = "measured" if plan.measured else "expected"
-    return f"{plan.sentence} About {plan.tokens_per_s:.0f} tokens/s ({measured})."
+    speed = f"About {plan.tokens_per_s:.0f}" if plan.tokens_per_s >= 1 else "Less than 1"
+    return f"{plan.sentence} {speed} tokens/s ({measured})."
 
 
 @app.command("plan")

@@ -111,3 +111,23 @@ async def test_a_missing_library_is_a_sentence(model: Path, tmp_path: Path, monk
             await backend.load()
     finally:
         await backend.aclose()
+
+
+async def test_what_the_library_has_against_a_file_is_in_the_sentence(model: Path, tmp_path: Path) -> None:
+    data = model.read_bytes()
+    odd = tmp_path / "odd.gguf"
+    # Names as long as before: nothing moves in the file.
+    odd.write_bytes(
+        data.replace(b"llama.", b"llemo.").replace(
+            b"\x05\x00\x00\x00\x00\x00\x00\x00llama", b"\x05\x00\x00\x00\x00\x00\x00\x00llemo"
+        )
+    )
+    backend = LocalBackend(odd, log_dir=tmp_path, host="process")
+    try:
+        with pytest.raises(
+            ModelBrokenError,
+            match=r"odd\.gguf could not be loaded by llama\.cpp \(unknown model architecture: 'llemo'\)",
+        ):
+            await backend.load()
+    finally:
+        await backend.aclose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.llm.templates import CHATML_NOTE, ChatFormat
+from engine.llm.templates import CHATML_NOTE, REFUSED_NOTE, ChatFormat
 
 CHATML = (
     "{% for message in messages %}"
@@ -105,6 +105,7 @@ def test_the_vocabulary_names_the_family_where_there_is_no_template() -> None:
 def test_an_unknown_model_speaks_chatml_with_a_note() -> None:
     chat_format = ChatFormat("", _no_token)
     assert (chat_format.name, chat_format.note) == ("chatml", CHATML_NOTE)
+    assert ChatFormat("{{ broken", _no_token).note == REFUSED_NOTE
 
 
 @pytest.mark.parametrize("template", [CHATML, NO_SYSTEM, REWRITES, OPENS_THOUGHT, ""])
