@@ -258,6 +258,7 @@ class Bridge(QObject):
                 self._ready.set()
                 self.opened.emit()
                 await self._closing.wait()
+        # An edge: the window stays, and says in words why nothing is open.
         except Exception as error:
             logger.warning("the engine did not open: %s", error, exc_info=not _is_ours(error))
             self.problem = error

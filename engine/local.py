@@ -157,12 +157,14 @@ class LocalService:
         """Open everything that must be there at once; workers come when they are needed."""
         try:
             store = await open_store(settings, data_dir, lock)
+        # A cancel as well: nobody could open this folder again before the process ends.
         except BaseException:
             lock.release()
             raise
         service = cls(settings, data_dir, lock, store, clock or SystemClock())
         try:
             await service._open()
+        # A cancel as well: what is open already would stay open.
         except BaseException:
             await service.aclose()
             raise

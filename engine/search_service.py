@@ -171,6 +171,7 @@ class SearchService:
         try:
             # Shielded: a thread opens its files, and what is cancelled meanwhile would leave them open.
             await self.feed.change_over(await asyncio.shield(opening), self.embedder.model)
+        # A cancel as well: who has not been taken over is closed by nobody else.
         except BaseException:
             fresh = await opening
             if not self.index.has_taken(fresh):

@@ -139,6 +139,7 @@ def _write_whole(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, path)
+    # Whatever stops it, Ctrl+C as well: no half file stays behind.
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -70,7 +70,8 @@ async def _guarded(run: Run) -> None:
     except asyncio.CancelledError:
         await run.give_up("cancelled", "cancelled")
         raise
-    except BaseException:
+    # A mistake of ours, whatever it is: the turn must not stay in the state `streaming`.
+    except Exception:
         await run.give_up("failed", "engine")
         raise
 

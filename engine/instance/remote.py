@@ -49,6 +49,7 @@ class RemoteService:
         service = cls(reader, writer)
         try:
             await asyncio.wait_for(service.call("hello", secret=secret), HELLO_LIMIT_S)
+        # A cancel as well: the connection belongs to nobody yet.
         except BaseException as exc:
             await service.aclose()
             if isinstance(exc, TimeoutError):

@@ -111,7 +111,7 @@ def _change_keychain(name: str, key: str | None) -> str:
             keyring.delete_password(SERVICE, name)
         else:
             keyring.set_password(SERVICE, name, key)
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - keychains fail in their own ways, as in reading
         return _find_problem() or "The keychain refused the change; unlock it and try again."
     return ""
 
@@ -122,6 +122,6 @@ def _find_problem() -> str:
         from keyring.backends.fail import Keyring as NoKeyring
 
         found = keyring.get_keyring()
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - keychains fail in their own ways, as in reading
         return NO_KEYCHAIN
     return NO_KEYCHAIN if isinstance(found, NoKeyring) else ""

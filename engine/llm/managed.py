@@ -139,6 +139,7 @@ class ManagedBackend:
                 if self._backend is None:
                     self._backend = await self._create(self._on_progress)
                 self._info = await self._backend.load()
+            # A cancel as well: a model that is half loaded would hold its memory and never be asked.
             except BaseException as exc:
                 await self._drop()
                 told = await self._judge(exc) if isinstance(exc, EngineError) else exc

@@ -39,6 +39,7 @@ class MlxVocab(Vocabulary):
         text = (folder.path / "tokenizer.json").read_text("utf-8", errors="replace")
         try:
             self._tokenizer = Tokenizer.from_str(text)
+        # The library raises bare Exception.
         except Exception as exc:
             raise ModelBrokenError(f"The tokenizer.json of {folder.name} cannot be read ({exc}).") from exc
         n_tokens = max(n_logits, self._tokenizer.get_vocab_size(with_added_tokens=True))
@@ -58,7 +59,7 @@ class MlxVocab(Vocabulary):
     def _create_guide(text: str, folder: MlxFolder, n_tokens: int, ends: Sequence[int]) -> Any:
         try:
             return llguidance.LLTokenizer(text, n_vocab=n_tokens, eos_token=list(ends) or None)
-        except Exception as exc:
+        except ValueError as exc:
             raise ModelBrokenError(f"The tokenizer.json of {folder.name} cannot be used ({exc}).") from exc
 
     def _starts_with(self, bos: int) -> bool:
@@ -83,8 +84,7 @@ class MlxVocab(Vocabulary):
         """What a grammar allows; UsageError where it cannot be read."""
         try:
             lark = _gbnf.gbnf_to_lark(text)
-        # The translator raises what its parser stumbles over.
-        except Exception as exc:
+        except (_gbnf.GbnfToLarkError, RecursionError) as exc:
             raise UsageError(_UNREADABLE) from exc
         matcher = llguidance.LLMatcher(self._guide, lark)
         if matcher.is_error():

@@ -127,6 +127,7 @@ class ChildProcess:
         if spec.stdio:
             try:
                 await child._connect_stdio()
+            # A cancel as well: nobody would end the process that was begun.
             except BaseException:
                 await child.stop(terminate_s=0)
                 raise

@@ -161,11 +161,13 @@ async def _spawn(spec: HostSpec) -> tuple[ChildProcess, asyncio.StreamReader, as
     try:
         with theirs:
             child = await ChildProcess.spawn(_child_spec(spec, stdio=False, stdin=theirs.fileno()))
+    # A cancel as well: the descriptor would stay open.
     except BaseException:
         ours.close()
         raise
     try:
         reader, writer = await _streams(ours)
+    # A cancel as well: a child without a reader would never be ended.
     except BaseException:
         ours.close()
         await child.stop(terminate_s=0)
@@ -228,6 +230,7 @@ class ThreadHost:
         ours, theirs = socket.socketpair()
         try:
             reader, writer = await _streams(ours)
+        # A cancel as well: the descriptors would stay open.
         except BaseException:
             ours.close()
             theirs.close()

@@ -171,6 +171,7 @@ class Link:
             await self.host.writer.drain()
         except OSError:
             pass  # the reader sees the end too and says why
+        # A cancel: the answer that comes all the same must find no request.
         except BaseException:
             request.close()
             raise

@@ -177,6 +177,7 @@ class Worker:
             self._refuse_closed()
             await self._link.start(START_LIMIT_S)
             self._refuse_closed()
+        # A cancel as well: the process has begun and belongs to nobody else.
         except BaseException:
             await self._discard()
             if self.state == "starting":

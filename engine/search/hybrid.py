@@ -50,6 +50,7 @@ class SearchIndex:
         executor = ThreadPoolExecutor(1, "search-index")
         try:
             core = await asyncio.get_running_loop().run_in_executor(executor, _open_core, cache_dir, dim)
+        # A cancel as well: nobody else would end the thread.
         except BaseException:
             executor.shutdown(wait=False)
             raise

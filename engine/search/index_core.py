@@ -87,6 +87,7 @@ class IndexCore:
                 rows.append(self.catalogue.put(entry, slot, checksum))
                 self._lexical.put(rows[-1].row, entry.text, entry.context)
             self._db.execute("COMMIT")
+        # Whatever stops it: a transaction that stays open would refuse every later one.
         except BaseException:
             self._roll_back(reserved)
             raise
@@ -120,6 +121,7 @@ class IndexCore:
             self._lexical.remove([r.row for r in rows])
             self.catalogue.remove([r.row for r in rows])
             self._db.execute("COMMIT")
+        # Whatever stops it: a transaction that stays open would refuse every later one.
         except BaseException:
             self._roll_back([])
             raise

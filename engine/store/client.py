@@ -108,6 +108,7 @@ class RedisStore(Store):
         )
         try:
             await store._check_server()
+        # A cancel as well: the connection belongs to nobody yet.
         except BaseException:
             store._on_close = None
             await store.aclose()

@@ -47,7 +47,7 @@ def try_lock(path: Path) -> LockHandle | None:
     fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     try:
         taken = _lock(fd) and _is_same_file(fd, path)
-    except BaseException:
+    except OSError:
         os.close(fd)
         raise
     if taken:

@@ -78,6 +78,7 @@ async def open_store(settings: Settings, data_dir: DataDir, lock: LockHandle) ->
         store = await _open_sidecar_store(settings, data_dir, supervisor)
     try:
         await migrate(store)
+    # A cancel as well: the server would run on.
     except BaseException:
         await store.aclose()
         raise
@@ -102,6 +103,7 @@ async def _open_sidecar_store(settings: Settings, data_dir: DataDir, supervisor:
             rewrite=supervisor.rewrite,
             on_close=close,
         )
+    # A cancel as well: the server would run on.
     except BaseException:
         await close()
         raise
@@ -145,6 +147,7 @@ async def connect_store(settings: Settings, data_dir: DataDir) -> RedisStore:
         )
     try:
         await read_version(store)
+    # A cancel as well: the connection belongs to nobody yet.
     except BaseException:
         await store.aclose()
         raise

@@ -104,6 +104,7 @@ class Sidecar:
             await sidecar._wait_ready(log, log_start)
             sidecar.load_errors = _said(log, log_start).count(_LOAD_ERROR)
             _write_version(data_dir, server)
+        # A cancel as well: a server that nobody knows would hold the folder.
         except BaseException:
             await process.stop(terminate_s=0)
             raise

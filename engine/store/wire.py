@@ -111,6 +111,7 @@ class Wire:
         try:
             async with asyncio.timeout(REPLY_LIMIT_S):
                 await connection.connect()  # type: ignore[no-untyped-call]
+        # A cancel as well: the connection belongs to nobody yet.
         except BaseException as exc:
             await connection.disconnect(nowait=True)
             # redis-py calls whatever goes wrong while it logs in a ConnectionError.
@@ -140,6 +141,7 @@ class Wire:
                 for piece in packed:
                     await self._connection.send_packed_command([piece], check_health=False)
                 replies = [await self._read() for _ in range(n_replies)]
+        # A cancel as well: the replies that still come would be taken for those of the next command.
         except BaseException:
             await self.close()
             raise

@@ -111,6 +111,7 @@ class Writer:
         try:
             for batch in self._unacknowledged:
                 await wire.commit(batch)
+        # A cancel as well: what was sent by half is sent again on a new connection.
         except BaseException:
             await wire.close()
             raise

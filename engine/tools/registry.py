@@ -119,6 +119,7 @@ async def _run(tool: Tool, arguments: dict[str, Any], context: ToolContext) -> T
         return await tool.run(arguments, context)
     except EngineError:
         raise
+    # The edge of the tool call: a mistake in a tool is told to the model, and the run goes on.
     except Exception as exc:
         logger.warning("the tool %s failed", tool.name, exc_info=True)
         return ToolResult(f"The tool {tool.name} failed ({type(exc).__name__}); do without it.", ok=False)

@@ -80,6 +80,7 @@ def unhurried_stdout() -> Iterator[None]:
     limit_s: float | None = None
     try:
         yield
+    # Ctrl+C as well: who leaves in a hurry waits for the last words only so long.
     except BaseException:
         limit_s = _LAST_WORDS_S
         raise
