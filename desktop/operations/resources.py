@@ -22,10 +22,12 @@ def read_figures(
     failed: Callable[[Exception], None],
     owner: QObject,
 ) -> Job:
-    """The figures of now; with the report of operations under `report` if asked."""
+    """The figures of now, with the model that questions go to; the report of operations under `report` if asked."""
 
     async def work(engine: Engine) -> dict[str, Any]:
         figures = await engine.monitor.figures()
+        states = await engine.models.states()
+        figures["chosen"] = {"source": states.source, "name": states.name, "state": states.state}
         if with_report:
             figures["report"] = await engine.monitor.report()
         return figures

@@ -29,6 +29,8 @@ class Lately(QFrame):
         self._grid = QGridLayout()
         self._grid.setColumnStretch(0, 1)
         self._rows: list[tuple[QLabel, QLabel]] = []
+        # Of engines that were open before this one too: what happened, happened.
+        self._seen: dict[tuple[float, str, str], dict[str, Any]] = {}
         self._layout = QVBoxLayout(self)
         self._layout.addWidget(self._title)
         self._layout.addWidget(self._nothing)
@@ -39,7 +41,10 @@ class Lately(QFrame):
 
     def show_events(self, events: list[dict[str, Any]], now_s: float) -> None:
         """Show the newest events; labels change only where their words do."""
-        newest = events[: -MOST - 1 : -1]
+        for event in events:
+            self._seen[event["at_s"], event["kind"], event["name"]] = event
+        newest = [self._seen[key] for key in sorted(self._seen, reverse=True)[:MOST]]
+        self._seen = {key: self._seen[key] for key in sorted(self._seen)[-MOST:]}
         self._nothing.setVisible(not newest)
         while len(self._rows) < len(newest):
             self._add_row()

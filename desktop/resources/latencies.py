@@ -1,4 +1,4 @@
-"""A table of how long operations take: the usual (p50), the slow (p95), the slowest (p99)."""
+"""A table of how long operations take: usually (p50), when slow (p95), when very slow (p99)."""
 
 from __future__ import annotations
 
@@ -27,17 +27,20 @@ class LatencyTable(QFrame):
         self._narrow = False
         self.setProperty("look", "card")
         self._title = QLabel(self.tr("How long things take"), self)
-        self.setToolTip(
-            self.tr("Half of all took no longer than the first figure, 95 of 100 the second, 99 of 100 the third.")
-        )
+        explained = self.tr("Usual: half are faster. Slow: 1 in 20 takes longer. Very slow: 1 in 100.")
+        self.setToolTip(explained)
+        self._explained = QLabel(explained, self)
+        self._explained.setProperty("look", "muted")
+        self._explained.setWordWrap(True)
         self._grid = QGridLayout()
         self._grid.setColumnStretch(0, 1)
         self._cells: list[list[QLabel]] = []
         self._layout = QVBoxLayout(self)
         self._layout.addWidget(self._title)
+        self._layout.addWidget(self._explained)
         self._layout.addLayout(self._grid)
         self._layout.addStretch(1)
-        self._set_row(0, ["", self.tr("half"), self.tr("95 %"), self.tr("99 %"), self.tr("times")])
+        self._set_row(0, ["", self.tr("usual"), self.tr("slow"), self.tr("very slow"), self.tr("how often")])
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -55,6 +58,7 @@ class LatencyTable(QFrame):
     def set_narrow(self, narrow: bool) -> None:
         """Narrow: the usual and the slow times only."""
         self._narrow = narrow
+        self._explained.setVisible(not narrow)
         for row in self._cells:
             for column in WIDE_COLUMNS:
                 row[column].setVisible(not narrow)
@@ -82,6 +86,7 @@ class LatencyTable(QFrame):
     def _on_theme_changed(self) -> None:
         px = self._theme.px
         self._title.setFont(self._theme.font(bold=True))
+        self._explained.setFont(self._theme.font(FONT_SMALL))
         for row in self._cells:
             for label in row:
                 label.setFont(self._theme.font(FONT_SMALL))

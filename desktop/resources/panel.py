@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QLocale, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -34,7 +34,7 @@ from desktop.resources.events import Lately
 from desktop.resources.history import WINDOW_S, History, add_figures
 from desktop.resources.latencies import LatencyTable
 from desktop.resources.plot import Plot
-from desktop.resources.words import line_name
+from desktop.resources.words import line_name, saved_words
 
 POLL_MS = 1000
 # While nothing runs, lines are flat: they are asked for and painted more rarely, so that looking costs nothing.
@@ -45,6 +45,18 @@ REST_CORES = 0.05
 REPORT_EVERY = 3
 # Pixels at 100 % that a card wants; plots want twice that.
 CARD_WIDTH = 200
+
+
+def model_in_front(models: list[dict[str, Any]], chosen: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The model to tell of: one that works now, else the one that answers; None before it was ever asked."""
+    busy = [m for m in models if m["state"] in ("thinking", "loading")]
+    if busy or chosen is None:
+        return (busy or [m for m in models if m["state"] == "ready"] or models or [None])[-1]
+    return next((m for m in models if m["source"] == chosen["source"]), None)
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(part for part in parts if part)
 
 
 class ResourcesPanel(Panel):
@@ -119,7 +131,7 @@ class ResourcesPanel(Panel):
                 self.tr("Memory"),
                 self.tr("Of all processes of Scrubjay; what they share is counted once (PSS) where the system tells."),
             ),
-            "model": (self.tr("Model"), self.tr("The model that was asked last, what runs it, and what it does now.")),
+            "model": (self.tr("Model"), self.tr("The model that answers, what runs it, and what it does now.")),
             "speed": (
                 self.tr("Speed"),
                 self.tr(
@@ -143,10 +155,10 @@ class ResourcesPanel(Panel):
                 self.tr("The server that keeps what lasts: its memory, and its append-only file on the disk (AOF)."),
             ),
             "caches": (
-                self.tr("Known before"),
+                self.tr("Work saved"),
                 self.tr(
-                    "How often a cache knew what was asked for: whole answers, recalled memories, texts whose meaning "
-                    "was computed before."
+                    "How much of the work was not done again because its result was kept: whole answers, memories "
+                    "that were looked up, texts whose meaning was worked out."
                 ),
             ),
         }
@@ -226,7 +238,7 @@ class ResourcesPanel(Panel):
         self._gpu.setText(f"{figures['gpu']} {words.format(scan=scan)}")
         self._pace(figures, rates["cores"])
         self._show_processes(figures, rates["cores"])
-        self._show_model(figures["models"])
+        self._show_model(figures["models"], figures.get("chosen"))
         self._show_store(figures)
         events = figures.get("events", [])
         marks = [e["at_s"] - figures["at_s"] for e in events if figures["at_s"] - e["at_s"] < WINDOW_S]
@@ -253,17 +265,21 @@ class ResourcesPanel(Panel):
         )
         self.cards["memory"].show_figure(size(total), free)
 
-    def _show_model(self, models: list[dict[str, Any]]) -> None:
-        busy = [m for m in models if m["state"] in ("thinking", "loading")]
-        model = (busy or [m for m in models if m["state"] == "ready"] or models or [None])[-1]
-        self._unload.setEnabled(any(m["state"] == "ready" for m in models))
+    def _show_model(self, models: list[dict[str, Any]], chosen: dict[str, Any] | None) -> None:
+        model = model_in_front(models, chosen)
+        ready = [m for m in models if m["state"] == "ready"]
+        self._unload.setEnabled(bool(ready))
+        others = [m["name"] for m in ready if m is not model]
+        also = self.tr("Also in memory: {names}").format(names=QLocale().createSeparatedList(others)) if others else ""
         if model is None:
-            self.cards["model"].show_figure(self.tr("None yet"), self.tr("Loads with the first question"))
+            name = chosen["name"] if chosen is not None else self.tr("None yet")
+            self.cards["model"].show_figure(name, _lines(self.tr("Loads with the next question"), also))
             for key in ("speed", "prompt", "context"):
-                self.cards[key].show_figure("–", self.tr("Nothing was asked yet"))
+                self.cards[key].show_figure("–", self.tr("It was not asked yet"))
             return
         note = state_words(model["state"], 0.0)
-        self.cards["model"].show_figure(model["name"], f"{model['backend']} · {note}" if model["backend"] else note)
+        runs = f"{model['backend']} · {note}" if model["backend"] else note
+        self.cards["model"].show_figure(model["name"], _lines(runs, also))
         self._show_speed(model)
         read, kept = model["n_prefilled"], model["n_reused"]
         share = kept / (read + kept) * 100 if read + kept else 0.0
@@ -304,14 +320,11 @@ class ResourcesPanel(Panel):
         if not asked:
             self.cards["caches"].show_figure("–", self.tr("Nothing was asked yet"))
             return
-        known = {name: pair[1] for name, pair in caches.items()}
+        known = sum(pair[1] for pair in caches.values())
+        what = saved_words({name: pair[1] for name, pair in caches.items()})
         self.cards["caches"].show_figure(
-            self.tr("{percent} %").format(percent=number(sum(known.values()) / asked * 100)),
-            self.tr("{answers} answers, {recalled} recalls, {texts} texts").format(
-                answers=number(known.get("answers", 0)),
-                recalled=number(known.get("recall", 0)),
-                texts=number(known.get("embedding", 0)),
-            ),
+            self.tr("{percent} %").format(percent=number(known / asked * 100)),
+            self.tr("Not done again: {what}").format(what=what) if what else self.tr("Nothing came up twice yet"),
         )
 
     # Fitting

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from desktop.models.words import number
 
 
 def tr(text: str) -> str:
@@ -42,7 +44,23 @@ def event_words(kind: str) -> str:
         "stepped_up": tr("{name} took all it wants again"),
         "stand_in": tr("{name} stood in for a model that did not fit"),
         "crashed": tr("{name} had a problem"),
+        "calibrated": tr("{name} was tried out, to run as fast as it can here"),
     }.get(kind, "{name}")
+
+
+def saved_words(known: dict[str, int]) -> str:
+    """What caches knew, so that it was not worked out again; "" if nothing."""
+    one_and_many = {
+        "answers": (tr("1 answer"), tr("{n} answers")),
+        "recall": (tr("1 look into memory"), tr("{n} looks into memory")),
+        "embedding": (tr("the meaning of 1 text"), tr("the meaning of {n} texts")),
+    }
+    parts = [
+        (one if known[name] == 1 else many).format(n=number(known[name]))
+        for name, (one, many) in one_and_many.items()
+        if known.get(name)
+    ]
+    return QLocale().createSeparatedList(parts)
 
 
 def operation_name(name: str) -> str:

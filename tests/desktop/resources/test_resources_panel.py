@@ -134,6 +134,8 @@ def test_the_limit_the_prompt_the_caches_and_what_happened_are_shown(panel: Reso
     assert panel.history.line("tokens/limit")[1] == [25.0, 25.0]
     assert set(panel.history.names("prompt/")) == {"prompt/kept", "prompt/read"}
     assert panel.cards["caches"].figure == "25 %"
+    assert "1 answer" in panel.cards["caches"].accessibleName()
+    assert "2 looks into memory" in panel.cards["caches"].accessibleName()
     assert panel.plots["cpu"]._marked == [-6.0]
     assert panel.lately._rows[0][0].text() == "Owl took less, because memory ran short"
     assert panel.lately._rows[0][1].text() == "just now"
@@ -141,6 +143,32 @@ def test_the_limit_the_prompt_the_caches_and_what_happened_are_shown(panel: Reso
     panel.show_figures(_figures(170.0, events=[event], caches=caches, gpus=[]))
     assert panel.plots["cpu"]._marked == []
     assert panel.lately._rows[0][1].text() == "1 min ago"
+
+
+def test_the_model_that_answers_is_told_of_and_what_else_is_in_memory(panel: ResourcesPanel) -> None:
+    panel._timer.stop()
+    owl, guide = (_figures(5.0)["models"][0] | {"state": "ready", "name": n, "source": n} for n in ("Owl", "Guide"))
+    chosen = {"source": "Guide", "name": "Guide", "state": "ready"}
+    panel.show_figures(_figures(5.0, models=[guide, owl], chosen=chosen))
+    assert panel.cards["model"].figure == "Guide"
+    assert "Also in memory: Owl" in panel.cards["model"].accessibleName()
+    # What works now stands in front, whoever answers else.
+    panel.show_figures(_figures(6.0, models=[guide, owl | {"state": "thinking"}], chosen=chosen))
+    assert panel.cards["model"].figure == "Owl"
+    panel.show_figures(_figures(7.0, models=[owl], chosen=chosen))
+    assert panel.cards["model"].figure == "Guide"
+    assert panel.cards["context"].figure == "–"
+
+
+def test_what_happened_before_the_engine_was_opened_again_is_still_told(panel: ResourcesPanel) -> None:
+    panel._timer.stop()
+    loaded = {"at_s": 95.0, "kind": "loaded", "name": "Owl"}
+    panel.show_figures(_figures(100.0, events=[loaded]))
+    panel.show_figures(_figures(170.0, events=[]))
+    assert panel.lately._nothing.isHidden()
+    assert [what.text() for what, _ in panel.lately._rows] == ["Owl was loaded"]
+    panel.show_figures(_figures(190.0, events=[{"at_s": 180.0, "kind": "released", "name": "Owl"}]))
+    assert [what.text() for what, _ in panel.lately._rows] == ["Owl gave its memory back", "Owl was loaded"]
 
 
 def test_a_gpu_gets_a_plot_of_its_own(panel: ResourcesPanel) -> None:
