@@ -59,7 +59,10 @@ def split_server(choice: str) -> tuple[str, str]:
 
 def host_of(url: str) -> str:
     """Host and port of an address, for people."""
-    return urlsplit(url).netloc or url
+    try:
+        return urlsplit(url).netloc or url
+    except ValueError:
+        return url
 
 
 class Speeds:

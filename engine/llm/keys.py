@@ -6,9 +6,9 @@ import asyncio
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from engine.errors import UsageError
+from engine.llm.address import split_address
 
 SERVICE = "scrubjay"
 # A keychain may ask the person to unlock it; an answer does not wait longer than this for that.
@@ -22,7 +22,7 @@ NO_ANSWER = "The keychain does not answer; unlock it and try again."
 
 def origin_of(url: str) -> str:
     """Scheme, host and port of a URL: the name a key is kept under."""
-    parts = urlsplit(url)
+    parts = split_address(url)
     return f"{parts.scheme}://{parts.hostname or ''}" + (f":{parts.port}" if parts.port else "")
 
 

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from engine.errors import ContextFullError, ModelError, ServerError, UsageError
+from engine.llm.address import split_address
 from engine.llm.backend import Generated, Message, ModelInfo, Piece, Prefilled, Sampling, SequenceName
 from engine.llm.keys import load_key
 from engine.llm.text import StopFilter
@@ -46,9 +47,7 @@ def api_root(url: str) -> str:
     Raises:
         UsageError: it is not an http or https address.
     """
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError("The address of a model server begins with http:// or https:// and a name.")
+    parts = split_address(url)
     if parts.username or parts.password:
         raise UsageError("Put the key of the server into a key file, not into its address.")
     path = _API_SUFFIX.sub("", parts.path).rstrip("/")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import ModelBrokenError, ModelNotFoundError, UnknownNameError
+from engine.llm.address import split_address
 from engine.llm.choosing import GUIDE, host_of, is_url, split_server
 from engine.llm.discovery import FoundModel, ModelFinder, Place, known_places
 from engine.llm.factory import find_model
@@ -89,12 +90,14 @@ class ModelShelf:
 
         Raises:
             ModelNotFoundError, UnknownNameError: there is no such model.
+            UsageError: it is no address of a server.
         """
         asked = model.strip() or GUIDE
         if asked == GUIDE:
             return Choice(GUIDE, GUIDE_NAME, self.guide())
         if is_url(asked):
             url, name = split_server(asked)
+            split_address(url)
             name = name or server_model
             return Choice(f"{url}#{name}" if name else url, name or host_of(url), None, name, key_file)
         path = Path(asked).expanduser()

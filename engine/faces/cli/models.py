@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.engine import Engine
-from engine.errors import ModelTooLargeError
+from engine.errors import ModelTooLargeError, UsageError
 from engine.faces.cli.output import Invocation, note, one_line, run, say, say_json
 from engine.llm.fit import FitPlan, gigabytes
 from engine.models_face import ModelEntry
@@ -118,6 +119,8 @@ def add_models(
     """Look for models in a folder from now on, or take one file in place."""
 
     async def work(engine: Engine) -> None:
+        if re.match(r"https?:/", str(path)):
+            raise UsageError("A model server is not added but used: `scrubjay models use` with its address.")
         names = await engine.models.add(path)
         if as_json:
             place = str(path.expanduser().absolute())
