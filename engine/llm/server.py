@@ -48,8 +48,6 @@ def api_root(url: str) -> str:
         UsageError: it is not an http or https address.
     """
     parts = split_address(url)
-    if parts.username or parts.password:
-        raise UsageError("Put the key of the server into a key file, not into its address.")
     path = _API_SUFFIX.sub("", parts.path).rstrip("/")
     if not re.search(r"/v\d+\w*$|/openai$", path):
         path += "/v1"
