@@ -12,6 +12,7 @@ from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, GuideChoice
 from engine.agent.guide_recall import Recalled, recall, tell_of_others
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
+from engine.memory.persons import is_about_another
 from engine.search.query import SentenceHit
 from engine.security.taint import document_label, join
 from engine.tools.builtin.search_documents import find_sentences
@@ -54,7 +55,8 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         before = run.services.clock.monotonic_s()
         if tool == "search_documents":
             ranked = await _search(run, question, query)
-            lines, citations = quote(run, [s for s in ranked[:1] if s.is_sure])
+            sure = [s for s in ranked[:1] if s.is_sure and not is_about_another(question, s.text, kin_only=True)]
+            lines, citations = quote(run, sure)
         else:
             recalled = await recall(run, question, query)
             lines, citations = recalled.lines, recalled.citations

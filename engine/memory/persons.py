@@ -19,7 +19,7 @@ from engine.search.terms import FUNCTION_WORDS, word_set
 __all__ = ["is_about_another"]
 
 # A line names one relation; words that may mean several stand in all of them.
-_RELATION_LINES = """
+_KIN_LINES = """
 mother mum mom mummy mommy mama parents parent
 father dad daddy papa parents parent
 sister sibling siblings
@@ -46,6 +46,8 @@ sister-in-law
 brother-in-law
 stepmother
 stepfather
+"""
+_OTHER_LINES = """
 friend
 neighbour neighbor
 colleague coworker co-worker
@@ -87,7 +89,7 @@ Person = tuple[str, ...]
 
 def _read_relations() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for line in _RELATION_LINES.strip().split("\n"):
+    for line in f"{_KIN_LINES}{_OTHER_LINES}".splitlines():
         words = line.split()
         for word in words:
             found.setdefault(word, set()).add(words[0])
@@ -95,6 +97,7 @@ def _read_relations() -> dict[str, frozenset[str]]:
 
 
 _RELATIONS = _read_relations()
+_KIN = frozenset(word for word in _RELATIONS if _RELATIONS[word] & set(_KIN_LINES.split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +125,15 @@ class _Persons:
         (self.relations if person[-1] in _RELATIONS else self.names).add(person)
 
 
-def is_about_another(question: str, memory: str) -> bool:
-    """Whether a memory tells of somebody of the same kind as the question, but not of the same person."""
+def is_about_another(question: str, memory: str, *, kin_only: bool = False) -> bool:
+    """Whether a memory tells of somebody of the same kind as the question, but not of the same person.
+
+    Args:
+        kin_only: look at kinship alone: in a document a capital is no sign of a name, and tenant and landlord meet.
+    """
     asked, told = _persons(question, asks=True), _persons(memory)
+    if kin_only:
+        return _differ(_kin(asked), _kin(told))
     for thing, owners in asked.owners.items():
         if thing in told.owners:
             return not any(_may_be(a, b) for a in owners for b in told.owners[thing])
@@ -136,6 +145,10 @@ def is_about_another(question: str, memory: str) -> bool:
         or _differ(asked.names, told.names)
         or (not asked.relations and any(of_theirs))
     )
+
+
+def _kin(persons: _Persons) -> set[Person]:
+    return {p for p in persons.relations if all(word in _KIN for word in p)}
 
 
 def _differ(asked: set[Person], told: set[Person]) -> bool:
@@ -151,7 +164,10 @@ def _is_same(one: Person, other: Person) -> bool:
 
 
 def _is_word(one: str, other: str) -> bool:
-    return one == other or not _RELATIONS.get(one, frozenset()).isdisjoint(_RELATIONS.get(other, frozenset()))
+    # "Annas number" is written for "Anna's number".
+    if one == other or one.removesuffix("s") == other.removesuffix("s"):
+        return True
+    return not _RELATIONS.get(one, frozenset()).isdisjoint(_RELATIONS.get(other, frozenset()))
 
 
 def _may_be(one: Person, other: Person) -> bool:

@@ -40,6 +40,7 @@ def test_what_is_told_of_another_is_seen(question: str, memory: str) -> None:
         ("What is the birthday of my sister?", SISTER),
         ("Whose birthday is 3 May?", SISTER),
         ("When is the birthday?", SISTER),
+        ("What is Annas number?", "Anna's number is 0171 5555"),
         ("Which birthdays did I tell you?", SISTER),
         ("When is my birthday?", "my birthday is 3 May"),
         ("When is my birthday?", "I was born on 3 May."),
@@ -60,3 +61,13 @@ def test_what_is_told_of_another_is_seen(question: str, memory: str) -> None:
 )
 def test_what_may_be_of_the_same_is_left_alone(question: str, memory: str) -> None:
     assert not is_about_another(question, memory)
+
+
+def test_of_documents_only_kinship_is_looked_at() -> None:
+    assert is_about_another("When is my mother's birthday?", 'Write: "My sister\'s birthday is 3 May."', kin_only=True)
+    for question, sentence in (
+        ("What does my landlord have to do?", "The tenant is told two days before."),
+        ("How do I connect with Bluetooth?", "Choose Connect in the Network menu."),
+        ("What is my mother's pension?", "The pension is 840 euros."),
+    ):
+        assert not is_about_another(question, sentence, kin_only=True)
