@@ -1,4 +1,4 @@
-"""Three small papers about different things, in three formats, with a page or a heading for each fact."""
+"""Papers about different things, in three formats, with a page or a heading for each fact."""
 
 from __future__ import annotations
 
@@ -24,6 +24,19 @@ LEASE = [
         "September. Damage by water must be reported within two days.",
     ),
 ]
+
+HALL = (
+    ("Booking the hall", "The village hall is booked through the caretaker, Mrs Oduya, on weekday mornings."),
+    ("Prices", "A whole day costs 140 euros, an evening 85 euros, and clubs of the village pay half."),
+    ("Deposit", "A deposit of 200 euros is paid in advance and returned within ten days if nothing is broken."),
+    ("Kitchen", "The kitchen has plates and cutlery for ninety people; towels have to be brought along."),
+    ("Heating", "The heating starts two hours before the event and must not be turned above 21 degrees."),
+    ("Noise", "From ten at night windows and doors stay closed, and music ends at one in the morning."),
+    ("Parking", "Forty cars find room behind the hall; the lane in front of it is kept free for the fire brigade."),
+    ("Cleaning", "The floor is swept and the tables are wiped before the keys are handed back at noon."),
+    ("Keys", "Two keys are handed out against a signature; a lost key costs 75 euros."),
+    ("Cancelling", "Who cancels less than fourteen days before the date pays half of the price."),
+)
 
 
 def write_lease(path: Path) -> Path:
@@ -69,4 +82,19 @@ def write_minutes(path: Path) -> Path:
         "The committee decided to raise the yearly fee from 60 to 72 euros.\n",
         encoding="utf-8",
     )
+    return path
+
+
+def write_hall(path: Path) -> Path:
+    """A PDF of twenty pages about a village hall: every other page says one thing worth asking for."""
+    pdf = FPDF()
+    for heading, sentence in HALL:
+        for part in (1, 2):
+            pdf.add_page()
+            pdf.set_font("Helvetica", "B", 16)
+            pdf.cell(0, 12, heading if part == 1 else f"{heading}, notes", new_x="LMARGIN", new_y="NEXT")
+            pdf.set_font("Helvetica", size=11)
+            filler = f"This page belongs to the chapter on {heading.lower()}. It was last read by the board in spring. "
+            pdf.multi_cell(0, 6, (sentence + " " if part == 1 else "") + filler * 4)
+    pdf.output(str(path))
     return path

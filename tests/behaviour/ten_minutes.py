@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fpdf import FPDF
+from papers import HALL, write_hall
 from person import Person, run_person
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -26,34 +27,6 @@ from desktop.operations import chat as operations
 from desktop.operations.sources import open_source
 from tests.bench.tiny_gguf import TINY, write_gguf
 from tests.model_server import model_server
-
-CHAPTERS = (
-    ("Booking the hall", "The village hall is booked through the caretaker, Mrs Oduya, on weekday mornings."),
-    ("Prices", "A whole day costs 140 euros, an evening 85 euros, and clubs of the village pay half."),
-    ("Deposit", "A deposit of 200 euros is paid in advance and returned within ten days if nothing is broken."),
-    ("Kitchen", "The kitchen has plates and cutlery for ninety people; towels have to be brought along."),
-    ("Heating", "The heating starts two hours before the event and must not be turned above 21 degrees."),
-    ("Noise", "From ten at night windows and doors stay closed, and music ends at one in the morning."),
-    ("Parking", "Forty cars find room behind the hall; the lane in front of it is kept free for the fire brigade."),
-    ("Cleaning", "The floor is swept and the tables are wiped before the keys are handed back at noon."),
-    ("Keys", "Two keys are handed out against a signature; a lost key costs 75 euros."),
-    ("Cancelling", "Who cancels less than fourteen days before the date pays half of the price."),
-)
-
-
-def write_hall(path: Path) -> Path:
-    """A PDF of twenty pages about a village hall: every other page says one thing worth asking for."""
-    pdf = FPDF()
-    for heading, sentence in CHAPTERS:
-        for part in (1, 2):
-            pdf.add_page()
-            pdf.set_font("Helvetica", "B", 16)
-            pdf.cell(0, 12, heading if part == 1 else f"{heading}, notes", new_x="LMARGIN", new_y="NEXT")
-            pdf.set_font("Helvetica", size=11)
-            filler = f"This page belongs to the chapter on {heading.lower()}. It was last read by the board in spring. "
-            pdf.multi_cell(0, 6, (sentence + " " if part == 1 else "") + filler * 4)
-    pdf.output(str(path))
-    return path
 
 
 def rows_of(panel: Any) -> list[Any]:
@@ -142,7 +115,7 @@ class FirstTenMinutes:
 
     def _chips_are_from_the_hall(self) -> bool:
         asked = [chip.text().casefold() for chip in self.person.chat.greeting.chips]
-        return len(asked) == 3 and all(any(heading.casefold() in words for heading, _ in CHAPTERS) for words in asked)
+        return len(asked) == 3 and all(any(heading.casefold() in words for heading, _ in HALL) for words in asked)
 
     async def drops_a_scan_and_a_folder(self) -> None:
         person = self.person
