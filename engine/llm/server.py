@@ -269,11 +269,11 @@ class ServerBackend:
             raise ServerError(
                 f"{self._host} does not answer; check the address and whether it is switched on."
             ) from exc
-        except httpx.ConnectError as exc:
+        except (httpx.ConnectError, httpx.InvalidURL, UnicodeError) as exc:  # the last: a name that cannot be one
             raise ServerError(f"No model server answers at {self._host}; start it, or check the address.") from exc
         except httpx.TimeoutException as exc:
             raise ServerError(f"The model server {self._host} has been silent for too long; ask again later.") from exc
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as exc:
+        except (httpx.HTTPError, httpx.StreamError) as exc:
             raise ServerError(
                 f"The connection to the model server {self._host} broke in the middle of its answer; ask again."
             ) from exc

@@ -295,7 +295,7 @@ def test_addresses_are_put_right() -> None:
     assert api_root(" https://a.example/api/v1/chat/completions ") == "https://a.example/api/v1"
     assert api_root("http://[::1]:8080/") == "http://[::1]:8080/v1"
     bad_ones = ("ftp://a.example", "file:///etc/passwd", "http://", "a.example", "http://me:key@a.example")
-    for bad in (*bad_ones, "http://a.example:99999", "http://[::1", "http://xn--/", "http://a:b:c/v1"):
+    for bad in (*bad_ones, "http://a.example:99999", "http://[::1", "http://a:b:c/v1"):
         with pytest.raises(UsageError):
             api_root(bad)
 
