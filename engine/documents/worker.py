@@ -6,7 +6,7 @@ Limits of reliability.md and where they are kept:
     memory             address space of the process, set by whoever starts it (parser.py)
     no finished page   the worker's hang watch, 60 s; every page and every few blocks count as progress
     10 minutes         here: what was read until then is kept, and the note says so
-    500 MB             ingest.py, before the file gets here
+    500 MB             job.py, before the file gets here
     zip bombs, DTDs    formats/archive.py
 
 Messages: `parse {path: bytes}` → `passages {items: [[text, page, heading, start, end, places], …]}` again and
