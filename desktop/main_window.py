@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QByteArray, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -22,21 +22,21 @@ from desktop.bridge import Bridge
 from desktop.context import Context
 from desktop.errors import sentence_of
 from desktop.frame.commands import WindowCommands
-from desktop.frame.editing import edit_focused, undo_focused
+from desktop.frame.editing import edit_focused
 from desktop.frame.foot import FootBar
 from desktop.frame.menus import fill_menu_bar
 from desktop.frame.rail import Rail
 from desktop.frame.regions import Regions
 from desktop.frame.sheet import SideSheet
 from desktop.frame.status_line import StatusLine
+from desktop.frame.undo import UndoSteps
 from desktop.look.theme import Theme
 from desktop.look.tokens import COLUMN_WIDTH, DEFAULT_SIZE, MINIMUM_SIZE, SHEET_WIDTH
 from desktop.panels import PANELS, Panel
 from desktop.state import WindowState
 
-# Pixels at 100 %: the width that a panel needs, where the list or the panel makes room if the window has less; and
-# the height under which a window is low.
-PANEL_MINIMUM, LOW = 300, 320
+# Pixels at 100 %: the width that a panel needs, where the list or the panel makes room if the window has less.
+PANEL_MINIMUM = 300
 
 
 class MainWindow(QMainWindow):
@@ -62,7 +62,6 @@ class MainWindow(QMainWindow):
         self.addActions(list(self.actions_))
         self.panels: dict[str, Panel] = {}
         self._panel = ""
-        self._undos: list[tuple[str, Callable[[], None]]] = []
         self._may_close = False
         self._after_notice: Callable[[], None] | None = None
         self._build()
@@ -79,7 +78,6 @@ class MainWindow(QMainWindow):
         self.stack = QStackedWidget(self)
         self.stack.setProperty("look", "page")
         self.sheet = SideSheet(self.theme, self)
-        self.foot = FootBar(self.theme, self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
@@ -87,16 +85,11 @@ class MainWindow(QMainWindow):
             self.splitter.addWidget(widget)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([COLUMN_WIDTH, DEFAULT_SIZE[0] - COLUMN_WIDTH, SHEET_WIDTH])
-        right = QVBoxLayout()
-        right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(0)
-        right.addWidget(self.splitter, 1)
-        right.addWidget(self.foot)
         body = QHBoxLayout()
         body.setSpacing(0)
         body.addWidget(self.rail)
         body.addWidget(_hairline(self, vertical=True))
-        body.addLayout(right, 1)
+        body.addWidget(self.splitter, 1)
         self.status_line = StatusLine(self.bridge, self.theme, self)
         whole = QVBoxLayout()
         whole.setContentsMargins(0, 0, 0, 0)
@@ -107,6 +100,8 @@ class MainWindow(QMainWindow):
         central = QWidget(self)
         central.setLayout(whole)
         self.setCentralWidget(central)
+        self.foot = FootBar(self.theme, central)
+        self.foot.stand_over(self._foot_area, self.stack, self.splitter)
 
     def _connect(self) -> None:
         for spec in PANELS:
@@ -115,8 +110,7 @@ class MainWindow(QMainWindow):
         column.setChecked(bool(self.state.get("column", True)))
         column.toggled.connect(self._on_column_toggled)
         self.actions_["file.close"].triggered.connect(self.close)
-        self.actions_["edit.undo"].triggered.connect(self._on_undo)
-        for name in ("redo", "cut", "copy", "paste", "select_all"):
+        for name in ("cut", "copy", "paste", "select_all"):
             self.actions_[f"edit.{name}"].triggered.connect(lambda _=False, name=name: edit_focused(name))
         self.regions = Regions(
             (lambda: self.rail, self._column_in_front, self.stack.currentWidget, lambda: self.sheet,
@@ -129,8 +123,9 @@ class MainWindow(QMainWindow):
         self.sheet.opened.connect(self._fit)
         self.sheet.closed.connect(self._fit)
         self.theme.changed.connect(self._fit)
-        self.foot.toggled.connect(self._fit)
-        self._show_undo()
+        self.undo_steps = UndoSteps(self.actions_, self)
+        self.undo_steps.undone.connect(lambda sentence: self.say(self.tr("Undone: {what}").format(what=sentence)))
+        self.menus["edit"].aboutToShow.connect(self.undo_steps.show)
 
     @property
     def context(self) -> Context:
@@ -150,6 +145,7 @@ class MainWindow(QMainWindow):
             spec = next(s for s in PANELS if s.key == key)
             panel = self.panels[key] = spec.create(self._context)
             panel.setAccessibleName(spec.title())
+            panel.foot_moved.connect(self.foot.place)
             self.stack.addWidget(panel)
             if panel.column is not None:
                 self.column.addWidget(panel.column)
@@ -157,6 +153,8 @@ class MainWindow(QMainWindow):
             self.theme.changed.emit()
         if key != self._panel:
             if self._panel:
+                # What it shows belongs to the panel that is left.
+                self.close_sheet()
                 self.panels[self._panel].on_hidden()
             self._panel = key
             self.state.set("panel", key)
@@ -197,8 +195,14 @@ class MainWindow(QMainWindow):
         has_panel = not has_sheet or room >= panel + sheet
         self.stack.setVisible(has_panel)
         self.column.setVisible(wants_column and has_panel and room >= panel + sheet + column)
-        # In a low window what is said for a moment takes the place of what is said always.
-        self.status_line.setHidden(self.foot.isVisibleTo(self) and self.height() < self.theme.px(LOW))
+        self.foot.place()
+
+    def _foot_area(self) -> QRect:
+        """Where the line at the foot may stand: over the panel, above what of it must stay in sight."""
+        over = self.splitter if self.stack.isHidden() else self.stack
+        place = QRect(over.mapTo(self.centralWidget(), QPoint(0, 0)), over.size())
+        kept = self.panels[self._panel].kept_at_foot() if over is self.stack and self._panel else 0
+        return place.adjusted(0, 0, 0, -kept)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -208,9 +212,7 @@ class MainWindow(QMainWindow):
 
     def offer_undo(self, sentence: str, undo: Callable[[], None]) -> None:
         """Say what was done and offer to undo it, at the foot and in the Edit menu."""
-        self._undos.append((sentence, undo))
-        self._show_undo()
-        self.foot.show_line(sentence, self.tr("Undo"), self._on_undo)
+        self.foot.show_line(sentence, self.tr("Undo"), self.undo_steps.add(sentence, undo))
         self.announce(sentence)
 
     def show_error(
@@ -254,17 +256,6 @@ class MainWindow(QMainWindow):
         """Close the side sheet."""
         self.sheet.close_sheet()
 
-    def _on_undo(self) -> None:
-        if not undo_focused() and self._undos:
-            _, undo = self._undos.pop()
-            self.foot.hide()
-            self._show_undo()
-            undo()
-
-    def _show_undo(self) -> None:
-        action: QAction = self.actions_["edit.undo"]
-        action.setText(self.tr("&Undo: {what}").format(what=self._undos[-1][0]) if self._undos else self.tr("&Undo"))
-
     def notify(self, title: str, sentence: str, opened: Callable[[], None] | None = None) -> None:
         """Tell of an end that the person does not see; nothing while the window is in front."""
         if self.isActiveWindow() or not self.state.get("notifications", True):
@@ -282,6 +273,13 @@ class MainWindow(QMainWindow):
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Tab goes through the regions in their order."""
+        lost = self.focusWidget()
+        if lost is not None and not (lost.isVisible() and lost.isEnabled()):
+            # Nobody pressed Tab: what had the focus was hidden or switched off.
+            haven = self.regions.haven(lost, self.panels.get(self._panel))
+            if haven is not None:
+                haven.setFocus()
+            return haven is not None
         stop = self.regions.next_stop(next)
         if stop is None:
             return super().focusNextPrevChild(next)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
@@ -20,8 +20,11 @@ class Panel(QWidget):
 
     Attributes:
         column: goes into the second column while the panel is in front; None leaves the column empty and hidden.
+
+    Signals: foot_moved: `kept_at_foot` changed.
     """
 
+    foot_moved = Signal()
     column: QWidget | None = None
 
     def __init__(self, context: Context) -> None:
@@ -33,6 +36,14 @@ class Panel(QWidget):
 
     def on_hidden(self) -> None:
         """Another panel came to the front; stop timers and repaints."""
+
+    def home(self) -> QWidget | None:
+        """Where the focus goes when what had it goes away; None: to what is read or written nearby."""
+        return None
+
+    def kept_at_foot(self) -> int:
+        """Pixels at the lower edge that no line at the foot may cover."""
+        return 0
 
     def take_files(self, paths: list[str]) -> bool:
         """Files were dropped while this panel is in front; False leaves them to the documents panel."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLocale, QMimeData, Qt, Signal
+from PySide6.QtCore import QEvent, QLocale, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.chat import words
+from desktop.frame.editing import is_spent_undo
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
 
@@ -80,6 +81,13 @@ class MessageEdit(QPlainTextEdit):
         super().resizeEvent(event)
         self.fit()
 
+    def event(self, event: QEvent) -> bool:
+        """With nothing of its own to undo, the keys of Undo are the window's."""
+        if is_spent_undo(event, self):
+            event.ignore()
+            return True
+        return super().event(event)
+
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         """Remember whether a word is being composed: Enter then ends the word."""
         self._composing = bool(event.preeditString())
@@ -128,6 +136,7 @@ class Composer(QFrame):
         edit_asked: Up in the empty field.
         changed: text or attachments changed.
         refused(sentence): something was given that cannot be taken.
+        resized: it became taller or lower.
     """
 
     sent = Signal()
@@ -135,6 +144,7 @@ class Composer(QFrame):
     edit_asked = Signal()
     changed = Signal()
     refused = Signal(str)
+    resized = Signal()
 
     def __init__(self, theme: Theme, keep_text: Callable[[str], str], parent: QWidget | None = None) -> None:
         """Args:
@@ -145,6 +155,7 @@ class Composer(QFrame):
         self._answering = self._is_low = False
         self.attachments: list[Attachment] = []
         self.setProperty("look", "composer")
+        self.setProperty("focused", False)
         self.setAcceptDrops(True)
         self._build()
         self.edit.textChanged.connect(self._on_changed)
@@ -167,6 +178,7 @@ class Composer(QFrame):
         self._files = QVBoxLayout()
         self.edit = MessageEdit(self)
         self.edit.setAccessibleName(self.tr("Message"))
+        self.edit.installEventFilter(self)
         self.edit.invitation = self.tr("Ask about your documents, or tell me something to remember")
         self._attach = self._tool("attach", self.tr("Attach a file"), self.choose_files)
         self.role = QToolButton(self)
@@ -187,6 +199,13 @@ class Composer(QFrame):
         self._layout.addLayout(self._files)
         self._layout.addWidget(self.edit)
         self._layout.addLayout(self._row)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The frame shows the focus of the field in it."""
+        if watched is self.edit and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.setProperty("focused", event.type() == QEvent.Type.FocusIn)
+            self.style().polish(self)
+        return super().eventFilter(watched, event)
 
     def set_low(self, low: bool) -> None:
         """Where the window is low the message stands between its buttons."""
@@ -357,6 +376,10 @@ class Composer(QFrame):
     def dropEvent(self, event: QDropEvent) -> None:
         self.edit.insertFromMimeData(event.mimeData())
         event.acceptProposedAction()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def _on_theme_changed(self) -> None:
         px = self._theme.px

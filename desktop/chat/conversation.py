@@ -56,7 +56,7 @@ class Conversation(QObject):
         self.turns: list[TurnData] = []
         self.loaded = not chat
         self.has_earlier = bool(chat)
-        self._loading = False
+        self._loading = self._is_stale = False
         self._job: Job | None = None
         self._answer: TurnData | None = None
         self._begun_s = 0.0
@@ -85,6 +85,8 @@ class Conversation(QObject):
     def check(self) -> None:
         """Something of this chat changed, perhaps in another process: read it again if it is not as it is here."""
         is_open = self._context.bridge.engine is not None
+        # What is read just now may be older than the change.
+        self._is_stale = self._loading
         if is_open and not self.is_answering and self.loaded and not self._loading:
             self._fetch(None, self._compare, limit=2)
 
@@ -113,6 +115,8 @@ class Conversation(QObject):
                 turn.error, turn.notes, turn.was_handed_over = old.error, old.notes, old.was_handed_over
         self.has_earlier = len(turns) == PAGE
         self.reset.emit()
+        if self._is_stale:
+            self.check()
 
     def _on_earlier(self, turns: list[Turn]) -> None:
         self._loading = False
@@ -129,6 +133,11 @@ class Conversation(QObject):
     @property
     def is_answering(self) -> bool:
         return self._job is not None
+
+    @property
+    def is_asking_handed_over(self) -> bool:
+        """Whether it asks again by itself what the guide had handed over."""
+        return self._answer is not None and self._answer.was_handed_over
 
     @property
     def last_question(self) -> TurnData | None:
@@ -280,4 +289,6 @@ class Conversation(QObject):
             turn.id, turn.position, turn.created_ms = stored.id, stored.position, stored.created_ms
             turn.source, turn.is_guide, turn.n_context = stored.source, stored.is_guide, stored.n_context
             turn.model = stored.model or turn.model
+            # As it will stand there when the chat is opened again.
+            turn.took_ms = stored.took_ms or turn.took_ms
             self.updated.emit(turn)

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 ID_ROLE = Qt.ItemDataRole.UserRole + 1
 HEADING_ROLE = Qt.ItemDataRole.UserRole + 2
+MARK_ROLE = Qt.ItemDataRole.UserRole + 3
 PAGE = 300
+# What happens in a chat that is not in front.
+ANSWERING, ANSWERED = "answering", "answered"
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,16 @@ class ChatListModel(QAbstractListModel):
         self._chats: list[Chat] = []
         self._rows: list[Row] = []
         self._filter: tuple[str, list[str] | None] = ("", None)
+        self._marks: dict[str, str] = {}
         self.limit = PAGE
+
+    def set_mark(self, chat: str, mark: str) -> None:
+        """Mark a chat that is not in front: it is ANSWERING, or has ANSWERED since; "" takes the mark away."""
+        if chat and mark != self._marks.get(chat, ""):
+            self._marks[chat] = mark
+            row = self.row_of(chat)
+            if row >= 0:
+                self.dataChanged.emit(self.index(row), self.index(row))
 
     def set_chats(self, chats: Sequence[Chat]) -> None:
         """Show these chats, the last used first."""
@@ -111,10 +123,16 @@ class ChatListModel(QAbstractListModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return words.tip(f"{row.title}\n{words.at_time(row.updated_ms)}") if row.id else None
             case Qt.ItemDataRole.AccessibleTextRole:
-                return words.tr("Heading: {title}").format(title=row.title) if not row.id else row.title
+                return words.tr("Heading: {title}").format(title=row.title) if not row.id else self._spoken(row)
         if role == ID_ROLE:
             return row.id
+        if role == MARK_ROLE:
+            return self._marks.get(row.id, "") if row.id else ""
         return not row.id if role == HEADING_ROLE else None
+
+    def _spoken(self, row: Row) -> str:
+        marks = {ANSWERING: words.tr("{title}, answering"), ANSWERED: words.tr("{title}, new answer")}
+        return marks.get(self._marks.get(row.id, ""), "{title}").format(title=row.title)
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         title = " ".join(str(value).split())

@@ -20,6 +20,7 @@ from desktop.chat.chat_list import ChatList
 from desktop.chat.composer import Composer
 from desktop.chat.conversation import Conversation
 from desktop.chat.greeting import Greeting
+from desktop.chat.model import ANSWERED, ANSWERING
 from desktop.chat.role_menu import RoleMenu
 from desktop.chat.turn import TurnData
 from desktop.chat.turn_actions import TurnActions
@@ -113,7 +114,8 @@ class ChatPanel(Panel):
         composer.stopped.connect(self.stop)
         composer.edit_asked.connect(self.edit_last)
         composer.changed.connect(self._draft_timer.start)
-        self.greeting.asked.connect(self.ask)
+        composer.resized.connect(self.foot_moved)
+        self.greeting.asked.connect(self._on_chip)
         self.turns.made.connect(self.turn_actions.listen)
         self.source_asked.connect(self.turn_actions.show_sources)
         self.composer.refused.connect(context.frame.say)
@@ -176,12 +178,13 @@ class ChatPanel(Panel):
                 signal.disconnect()
             if old.is_answering:
                 old.finished.connect(lambda _: self._on_background_end(old))
-                old.started.connect(lambda: self._answering.setdefault(old.chat, old))
-                self._answering[old.chat] = old
+                old.started.connect(lambda: self._on_background_start(old))
+                self._on_background_start(old)
             else:
                 old.deleteLater()
         self.conversation = conversation
         self._answering.pop(conversation.chat, None)
+        self.chats.model.set_mark(conversation.chat, "")
         self._listen(conversation)
         self.end_editing()
         self._show_all()
@@ -197,11 +200,16 @@ class ChatPanel(Panel):
         conversation.updated.connect(self.turns.refresh)
         conversation.started.connect(self._on_started)
         conversation.finished.connect(self._on_finished)
-        conversation.withdrawn.connect(self.turn_actions.offer_taking_back)
+        conversation.withdrawn.connect(lambda ids: self.turn_actions.offer_taking_back(conversation, ids))
+
+    def _on_background_start(self, conversation: Conversation) -> None:
+        self._answering[conversation.chat] = conversation
+        self.chats.model.set_mark(conversation.chat, ANSWERING)
 
     def _on_background_end(self, conversation: Conversation) -> None:
         self._answering.pop(conversation.chat, None)
         if conversation is not self.conversation:
+            self.chats.model.set_mark(conversation.chat, ANSWERED)
             conversation.deleteLater()
 
     def _show_all(self) -> None:
@@ -232,6 +240,11 @@ class ChatPanel(Panel):
         self._stop_suggesting()
         self.conversation.ask(Question(text, self.conversation.chat, (), self.role.role, self.role.memory))
 
+    def _on_chip(self, question: str) -> None:
+        self.ask(question)
+        # The chip is gone: what is typed next goes on here.
+        self.composer.edit.setFocus()
+
     def send(self) -> None:
         """Send what is in the composer."""
         if self.conversation.is_answering:
@@ -247,6 +260,16 @@ class ChatPanel(Panel):
     def stop(self) -> None:
         """Stop the answer."""
         self.conversation.stop()
+
+    def when_quiet(self, chat: str, act: Callable[[], None]) -> None:
+        """Stop the answer of a chat, be it in front or not, and do something once it has ended."""
+        found = (each for each in (self.conversation, *self._answering.values()) if each.chat == chat)
+        conversation = next((each for each in found if each.is_answering), None)
+        if conversation is None:
+            act()
+        else:
+            conversation.finished.connect(lambda _: act(), Qt.ConnectionType.SingleShotConnection)
+            conversation.stop()
 
     def again(self) -> None:
         """Ask the last question once more."""
@@ -375,6 +398,14 @@ class ChatPanel(Panel):
         return operations.keep_pasted(self.context, text)
 
     # The frame
+
+    def home(self) -> QWidget:
+        """What is typed next goes on in the message."""
+        return self.composer.edit
+
+    def kept_at_foot(self) -> int:
+        """The message is never covered."""
+        return self.height() - self.composer.y()
 
     def on_shown(self) -> None:
         """The panel came to the front: one may type at once."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QRect, QRectF, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPaintEvent, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QTextBrowser, QToolButton, QVBoxLayout, QWidget
 
 from desktop.chat.document import DocumentWriter, Mark
 from desktop.chat.highlight import Highlighter
 from desktop.chat.markdown import CITE, Block
+from desktop.frame.editing import is_spent_undo
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
 
@@ -57,6 +58,13 @@ class ProseView(QTextBrowser):
         image = QImage(1, 1, QImage.Format.Format_ARGB32)
         image.fill(Qt.GlobalColor.transparent)
         return image
+
+    def event(self, event: QEvent) -> bool:
+        """There is never anything to undo here: the keys of Undo are the window's."""
+        if is_spent_undo(event, self):
+            event.ignore()
+            return True
+        return super().event(event)
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Words, and formulas as they were written."""

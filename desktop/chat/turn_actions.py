@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QMenu
 from desktop.chat import words
 from desktop.chat.turn import TurnData
 from desktop.operations import chat as operations
+from desktop.operations.memory import short
 
 if TYPE_CHECKING:
+    from desktop.chat.conversation import Conversation
     from desktop.chat.panel import ChatPanel
     from desktop.chat.popover import LinkCard, SourceCard
     from desktop.chat.view_turn import TurnView
@@ -159,14 +161,31 @@ class TurnActions(QObject):
 
     # Undo, hand-over
 
-    def offer_taking_back(self, ids: list[str]) -> None:
+    def offer_taking_back(self, conversation: Conversation, ids: list[str]) -> None:
         """Turns were taken back for another try: they can be brought back."""
-        chat, conversation = self._panel.conversation.chat, self._panel.conversation
+        chat, question = conversation.chat, conversation.last_question
+        if conversation.is_asking_handed_over:
+            self._say_asked_again(chat)
+            return
 
         def undo() -> None:
-            operations.reinstate_turns(self._context, chat, ids, conversation.reload)
+            self._panel.when_quiet(chat, lambda: operations.reinstate_turns(self._context, chat, ids))
 
-        self._context.frame.offer_undo(self.tr("Replaced what was said before"), undo)
+        sentence = self.tr("Replaced what was said before by “{question}”")
+        self._context.frame.offer_undo(sentence.format(question=short(question.text if question else "")), undo)
+
+    def _say_asked_again(self, chat: str) -> None:
+        """Nobody clicked on this question: say that it is being answered, and where."""
+        question = self._panel.conversation.last_question
+        if question is None or getattr(self._context.frame, "panel", "") == "chat":
+            return
+
+        def show() -> None:
+            self._context.frame.open_panel("chat")
+            self._panel.open_chat(chat)
+
+        sentence = self.tr("Your question is asked again: “{question}”").format(question=short(question.text))
+        self._context.frame.offer(sentence, self.tr("Show"), show)
 
     def ask_handed_over(self) -> None:
         """Another model is there: the question that the guide handed over is asked again."""

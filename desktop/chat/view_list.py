@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -17,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.chat.model import HEADING_ROLE, ID_ROLE, ChatListModel
+from desktop.chat.model import ANSWERING, HEADING_ROLE, ID_ROLE, MARK_ROLE, ChatListModel
 from desktop.context import Context
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
@@ -28,7 +30,7 @@ _TYPING_MS = 150
 
 
 class ChatDelegate(WordsDelegate):
-    """Headings are small and muted; titles are cut with an ellipsis."""
+    """Headings are small and muted; titles are cut with an ellipsis, before the mark of a chat that answers."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -38,6 +40,17 @@ class ChatDelegate(WordsDelegate):
         font: QFont = option.font  # type: ignore[attr-defined]
         line = round(font.pointSizeF() * 1.34)
         return QSize(0, self._theme.px(14) + line if not index.data(HEADING_ROLE) else self._theme.px(18) + line)
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        mark = index.data(MARK_ROLE)
+        if mark:
+            given: Any = option
+            side = self._theme.px(14)
+            given.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
+            given.decorationPosition = QStyleOptionViewItem.Position.Right
+            given.decorationSize = QSize(side, side)
+            given.icon = self._theme.icon("more" if mark == ANSWERING else "chat", "accent")
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -170,7 +170,7 @@ def ending(turn: TurnData) -> str:
         return tr("Stopped.") if turn.text else tr("Stopped before there was an answer.")
     if turn.state == "failed" and not turn.error:
         return tr("This could not be answered because something failed.")
-    if turn.reason == "length" and turn.state == "complete":
+    if turn.reason == "length" and turn.state == "complete" and not turn.notes:
         return tr("The answer reached its longest length.")
     if turn.reason == "step_limit":
         return tr("The model did not come to an end of its own.")

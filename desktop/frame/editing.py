@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 
 METHODS = {"select_all": "selectAll"}
 
@@ -17,16 +18,38 @@ def edit_focused(name: str) -> None:
 
 def undo_focused() -> bool:
     """Undo typing where the focus is; False when there is none to undo."""
-    focused = QGuiApplication.focusObject()
-    if focused is None or not _can_undo(focused):
+    if not can_undo_focused():
         return False
-    focused.undo()  # type: ignore[attr-defined]
+    QGuiApplication.focusObject().undo()  # type: ignore[attr-defined]
     return True
 
 
-def _can_undo(focused: object) -> bool:
+def can_undo_focused() -> bool:
+    """Whether there is typing to undo where the focus is."""
+    return _can(QGuiApplication.focusObject(), "isUndoAvailable")
+
+
+def can_redo_focused() -> bool:
+    """Whether there is typing to redo where the focus is."""
+    return _can(QGuiApplication.focusObject(), "isRedoAvailable")
+
+
+def is_spent_undo(event: QEvent, edit: object) -> bool:
+    """Whether this asks `edit` if it wants the keys of Undo, and it has nothing to undo: then the window has them.
+
+    Qt's fields take them for themselves even then.
+    """
+    return (
+        event.type() == QEvent.Type.ShortcutOverride
+        and isinstance(event, QKeyEvent)
+        and event.matches(QKeySequence.StandardKey.Undo)
+        and not _can(edit, "isUndoAvailable")
+    )
+
+
+def _can(focused: object, what: str) -> bool:
     document = getattr(focused, "document", None)
     if callable(document):
-        return bool(document().isUndoAvailable())
-    available = getattr(focused, "isUndoAvailable", None)
+        return bool(getattr(document(), what)())
+    available = getattr(focused, what, None)
     return bool(available()) if callable(available) else False

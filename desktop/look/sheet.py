@@ -39,7 +39,10 @@ def _frames(t: Tokens, px: Pixels) -> str:
     QFrame[look="turn-region"] {{ background: transparent; border: {FOCUS_WIDTH}px solid transparent;
         border-radius: {radius}px; }}
     QFrame[look="turn-region"][ring="true"]:focus {{ {_focus(t)} }}
-    QFrame[look="composer"] {{ background: {t.page}; border: 1px solid {t.border}; border-radius: {px(14)}px; }}
+    QFrame[look="composer"] {{ background: {t.page}; border: 1px solid {t.border}; border-radius: {px(14)}px;
+        padding: {FOCUS_WIDTH - 1}px; }}
+    QFrame[look="composer"][focused="true"] {{ {_focus(t)} padding: 0; }}
+    QFrame[look="notice"] {{ background: {t.raised}; border: 1px solid {t.border}; border-radius: {radius}px; }}
     QFrame[look="palette"] {{ background: {t.page}; border: 1px solid {t.border}; border-radius: {radius}px; }}
     QFrame[look="hairline"] {{ background: {t.hairline}; border: none; }}
     """

@@ -145,9 +145,9 @@ def branch_chat(context: Context, chat: str, turn: str, done: Callable[[Chat], N
     context.bridge.run(work, told)
 
 
-def reinstate_turns(context: Context, chat: str, turns: Sequence[str], done: Callable[[], None]) -> None:
+def reinstate_turns(context: Context, chat: str, turns: Sequence[str]) -> None:
     """Put back turns that were taken back; what was said instead is taken back."""
-    context.bridge.run(lambda engine: engine.chats.reinstate(chat, list(turns)), lambda _: done())
+    _change(context, lambda engine: engine.chats.reinstate(chat, list(turns)), chat, "changed")
 
 
 def approve(context: Context, approval_id: str, agreed: bool) -> None:

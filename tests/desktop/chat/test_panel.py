@@ -151,7 +151,7 @@ def test_a_chat_is_renamed_found_thrown_away_and_taken_back(panel, script, ask, 
     panel.chats.discard(chat)
     until(lambda: model.row_of(chat) < 0)
     assert panel.conversation.chat == ""
-    window._on_undo()
+    window.actions_["edit.undo"].trigger()
     until(lambda: model.row_of(chat) >= 0)
 
 
@@ -339,3 +339,29 @@ def test_the_hand_over_leads_to_a_server_and_to_the_models(panel, ask, until, wi
     window.open_panel("chat")
     buttons["Get a model…"].click()
     assert window.panel == "models"
+
+
+def test_undo_of_another_try_shows_in_the_chat_that_was_left_and_opened_again(panel, ask, script, until, window):
+    script(["Answer: one", "Answer: two"])
+    ask("First question")
+    chat = panel.conversation.chat
+    panel.again()
+    until(lambda: panel.conversation.turns[-1].text == "two" and panel.conversation.turns[-1].id)
+    panel.new_chat()
+    panel.open_chat(chat)
+    until(lambda: panel.conversation.turns and panel.conversation.turns[-1].text == "two")
+    window.actions_["edit.undo"].trigger()
+    until(lambda: panel.conversation.turns[-1].text == "one")
+    assert window.foot.sentence == "Undone: Replaced what was said before by “First question”"
+    assert not window.actions_["edit.undo"].isEnabled()
+
+
+def test_undo_while_the_new_try_is_answered_stops_it_and_brings_the_old_answer_back(panel, ask, script, until, window):
+    script(["Answer: one"])
+    ask("First question")
+    script(["Answer: " + "much more " * 400], pace=lambda: asyncio.sleep(0.01))
+    panel.again()
+    until(lambda: panel.conversation.turns[-1].text.startswith("much more"))
+    window.actions_["edit.undo"].trigger()
+    until(lambda: panel.conversation.turns[-1].text == "one")
+    assert not panel.conversation.is_answering

@@ -113,8 +113,9 @@ def test_undo_names_what_it_undoes_and_does_it_once(make_window) -> None:
     assert "Boiler" in window.actions_["edit.undo"].text()
     window.foot._button.click()
     assert undone == ["boiler"]
-    assert not window.foot.isVisible()
-    assert "Boiler" not in window.actions_["edit.undo"].text()
+    assert window.foot.sentence == "Undone: Deleted the chat “Boiler”"
+    assert window.foot._button.isHidden()
+    assert not window.actions_["edit.undo"].isEnabled()
 
 
 def test_a_notification_is_given_only_while_the_window_is_not_in_front(make_window, until) -> None:
