@@ -24,6 +24,7 @@ from engine.events import Event, FileIngested, IngestProgress, IngestReport, eve
 from engine.ids import create_id
 from engine.instance.remote import RemoteService
 from engine.instance.service import Service
+from engine.llm.keys import key_file_for
 from engine.memory_face import MemoryFace
 from engine.models_face import ModelsFace, MonitorFace
 from engine.search.types import Hit
@@ -137,11 +138,15 @@ class Engine:
     def _model(self, model: str | None) -> dict[str, str]:
         """The model as this process was told; the owner may have been told another."""
         settings = self.settings
-        key_file = str(settings.key_file.absolute()) if settings.key_file else ""
         chosen = model or self.models.chosen
+        key_file = key_file_for(chosen, settings.model, settings.key_file)
         if chosen.endswith(".gguf") and "://" not in chosen and Path(chosen).expanduser().exists():
             chosen = _absolute(chosen)
-        return {"model": chosen, "server_model": settings.server_model, "key_file": key_file}
+        return {
+            "model": chosen,
+            "server_model": settings.server_model,
+            "key_file": _absolute(key_file) if key_file else "",
+        }
 
     async def ingest(
         self,

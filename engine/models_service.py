@@ -16,6 +16,7 @@ from engine.llm.backend import Backend
 from engine.llm.choosing import GUIDE, host_of, is_url, split_server
 from engine.llm.discovery import FoundModel
 from engine.llm.fit import gigabytes
+from engine.llm.keys import key_file_for
 from engine.llm.server_models import list_server_models
 from engine.llm.shelf import ModelShelf
 from engine.llm.trash import ModelTrash
@@ -312,7 +313,8 @@ class ModelsService:
 
     async def _ask_server(self, *, url: str, key: str) -> list[str]:
         """What models a server has; only ever asked for by the person."""
-        return await list_server_models(url, key=key, key_file=self._settings.key_file)
+        own = key_file_for(url, self._settings.model, self._settings.key_file)
+        return await list_server_models(url, key=key, key_file=own)
 
     async def _facts(self, *, model: str, chosen: str) -> dict[str, Any]:
         """What is known about a model, as plain data: an entry of the list, and its other versions."""

@@ -8,10 +8,11 @@ needs settings is given them.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import AliasChoices, Field, field_validator
@@ -19,6 +20,7 @@ from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -97,7 +99,7 @@ class Settings(BaseSettings):
         title="Key file of the server",
         json_schema_extra=_in("models"),
         default=None,
-        description="File that holds the key of the model server.",
+        description="File that holds the key of the model server that is chosen; no other server is sent it.",
     )
     n_ctx: int = Field(
         title="Context window",
@@ -127,13 +129,13 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="Tokens of context for single models, by the path of their file, where they shall differ.",
     )
-    model_folders: list[str] = Field(
+    model_folders: Annotated[list[str], NoDecode] = Field(
         title="Folders of models",
         json_schema_extra=_in("models", at_once=True),
         default_factory=list,
         description="Folders, or single files, in which models are looked for; they stay where they are.",
     )
-    model_servers: list[str] = Field(
+    model_servers: Annotated[list[str], NoDecode] = Field(
         title="Model servers",
         json_schema_extra=_in("models", at_once=True),
         default_factory=list,
@@ -237,6 +239,19 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         title="Log", json_schema_extra=_in("data"), default="INFO", description="How much the log tells."
     )
+
+    @field_validator("model_folders", "model_servers", mode="before")
+    @classmethod
+    def _as_list(cls, value: object) -> object:
+        """In the environment a list is written like PATH; servers have colons in them and stand between spaces."""
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            try:
+                return json.loads(value)
+            except ValueError as exc:
+                raise ValueError(f"{value} is no list") from exc
+        return [part for part in (value.split() if "://" in value else value.split(os.pathsep)) if part.strip()]
 
     @field_validator("data_dir", mode="before")
     @classmethod

@@ -26,6 +26,15 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}" + (f":{parts.port}" if parts.port else "")
 
 
+def key_file_for(url: str, owner: str, key_file: Path | None) -> Path | None:
+    """The key file, if it was chosen together with this server: no other one gets the key.
+
+    Args:
+        owner: the model that stands beside the key file in the settings.
+    """
+    return key_file if "://" in owner and "://" in url and origin_of(url) == origin_of(owner) else None
+
+
 async def load_key(url: str, key_file: Path | None) -> str:
     """The key for a server, "" where there is none.
 

@@ -35,6 +35,7 @@ CONNECT_LIMIT_S = 10.0
 SILENCE_LIMIT_S = 300.0
 # Longest line of a stream, and of a refusal that is read for its reason.
 _MAX_LINE = 1 << 20
+LIST_LIMIT_S = 10.0
 _MAX_REFUSAL = 16 * 1024
 # Characters per token where a server does not count: English prose in common vocabularies.
 _CHARACTERS_PER_TOKEN = 4
@@ -161,7 +162,9 @@ class ServerBackend:
         return names[0]
 
     async def _list(self, client: httpx.AsyncClient) -> list[str]:
-        async with self._errors(), client.stream("GET", f"{self._root}/models") as response:
+        # A list is there in a moment; only answers may take as long as a prompt takes to be read.
+        limits = httpx.Timeout(LIST_LIMIT_S, connect=self._limits.connect)
+        async with self._errors(), client.stream("GET", f"{self._root}/models", timeout=limits) as response:
             await self._check(response)
             listed = _parse(await _read_bounded(response, _MAX_LINE))
         models = listed.get("data") if isinstance(listed, dict) else None

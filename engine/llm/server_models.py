@@ -7,14 +7,12 @@ import os
 from pathlib import Path
 
 from engine.errors import ServerError
-from engine.llm.server import ServerBackend
+from engine.llm.server import LIST_LIMIT_S, ServerBackend
 
 __all__ = ["KNOWN_SERVERS", "known_servers", "list_server_models"]
 
 # Where the servers of other programs listen on this computer, unless they were told otherwise.
 KNOWN_SERVERS = {"Ollama": "http://127.0.0.1:11434/v1", "LM Studio": "http://127.0.0.1:1234/v1"}
-# A list takes a moment; a server that is silent for longer is not one.
-ASK_LIMIT_S = 10.0
 
 
 def known_servers() -> dict[str, str]:
@@ -35,7 +33,7 @@ async def list_server_models(url: str, *, key: str = "", key_file: Path | None =
         UsageError: it is not an http or https address.
         ServerError: nobody answers, it is no model server, it refuses the key, or it has no model.
     """
-    server = ServerBackend(url, key_file=key_file, connect_limit_s=ASK_LIMIT_S, silence_limit_s=ASK_LIMIT_S)
+    server = ServerBackend(url, key_file=key_file, connect_limit_s=LIST_LIMIT_S, silence_limit_s=LIST_LIMIT_S)
     async with contextlib.aclosing(server):
         names = await server.list_models(key)
     if not names:

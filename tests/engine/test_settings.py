@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from engine.errors import UsageError
+from engine.faces.cli.output import Invocation
 from engine.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,3 +74,26 @@ def test_an_empty_data_folder_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("SCRUBJAY_DATA_DIR", "")
     with pytest.raises(UsageError, match="is empty"):
         Settings()
+
+
+def test_a_list_in_the_environment_is_written_like_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCRUBJAY_MODEL_FOLDERS", os.pathsep.join(["/a b", "/c"]))
+    monkeypatch.setenv("SCRUBJAY_MODEL_SERVERS", "http://127.0.0.1:1/v1 https://b.example/v1#name")
+    settings = Settings(data_dir=tmp_path)
+    assert settings.model_folders == ["/a b", "/c"]
+    assert settings.model_servers == ["http://127.0.0.1:1/v1", "https://b.example/v1#name"]
+    monkeypatch.setenv("SCRUBJAY_MODEL_FOLDERS", '["/d"]')
+    assert Settings(data_dir=tmp_path).model_folders == ["/d"]
+    monkeypatch.setenv("SCRUBJAY_MODEL_FOLDERS", "[broken")
+    with pytest.raises(ValidationError, match="is no list"):
+        Settings(data_dir=tmp_path)
+
+
+def test_the_key_of_one_server_is_for_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCRUBJAY_MODEL", "https://paid.example/v1")
+    monkeypatch.setenv("SCRUBJAY_KEY_FILE", "/key")
+    command = Invocation(data_dir=tmp_path)
+    assert command.settings().key_file == Path("/key")
+    assert command.settings(model="https://paid.example/v1#large").key_file == Path("/key")
+    assert command.settings(model="http://127.0.0.1:11434/v1").key_file is None
+    assert command.settings(model="http://127.0.0.1:11434/v1", key_file=Path("/other")).key_file == Path("/other")

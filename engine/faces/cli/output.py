@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from rich.console import Console
 from engine.engine import Engine
 from engine.errors import EngineError, UsageError
 from engine.faces.cli.outlet import unhurried_stdout
+from engine.llm.keys import key_file_for
 from engine.settings import Settings
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
@@ -46,11 +47,21 @@ class Invocation:
         """
         chosen = {"data_dir": self.data_dir, "redis_url": self.redis_url, **overrides}
         try:
-            return Settings(**{name: value for name, value in chosen.items() if value is not None})
+            return _with_its_key(
+                Settings(**{name: value for name, value in chosen.items() if value is not None}), chosen
+            )
         except ValidationError as exc:
             problem = exc.errors()[0]
             name = ".".join(str(part) for part in problem["loc"])
             raise UsageError(f"The setting {name} cannot be used: {problem['msg']}.") from exc
+
+
+def _with_its_key(settings: Settings, chosen: Mapping[str, Any]) -> Settings:
+    """Without a key file that was kept for another server than the one that the command line names."""
+    if not chosen.get("model") or chosen.get("key_file") or settings.key_file is None:
+        return settings
+    kept = Settings(**{name: value for name, value in chosen.items() if value is not None and name != "model"})
+    return settings.model_copy(update={"key_file": key_file_for(settings.model, kept.model, settings.key_file)})
 
 
 def printable(text: str) -> str:
