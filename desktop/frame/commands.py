@@ -19,8 +19,6 @@ MODES: tuple[Mode, ...] = ("system", "light", "dark")
 OF_PANELS = {
     "file.open": "documents",
     "file.add_folder": "documents",
-    "file.import": "memory",
-    "file.export": "memory",
     "memory.add": "memory",
     "memory.undo": "memory",
     "memory.trash": "memory",
@@ -50,6 +48,8 @@ class WindowCommands(QObject):
             self._on(id, lambda id=id, make=open_dialog: self.open_dialog(id, make))
         self._on("edit.find_everywhere", self._find)
         self._on("help.guide", self._guide)
+        self._on("file.import", self._import)
+        self._on("file.export", self._export)
         for id, panel in OF_PANELS.items():
             self._on(id, lambda id=id, panel=panel: self._make_panel(id, panel))
 
@@ -98,6 +98,16 @@ class WindowCommands(QObject):
         from desktop.find.palette import open_palette
 
         open_palette(self._context)
+
+    def _import(self) -> None:
+        from desktop.memory.transfer import choose_import
+
+        choose_import(self._context)
+
+    def _export(self) -> None:
+        from desktop.memory.transfer import choose_export
+
+        choose_export(self._context)
 
     def _guide(self) -> None:
         from desktop.operations.help import open_guide

@@ -1,0 +1,106 @@
+"""Memories into a file and out of one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QLocale, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from desktop.bridge import Job
+from desktop.context import Context
+
+if TYPE_CHECKING:
+    from engine import Engine
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Transfer", text)
+
+
+def export_memories(context: Context, path: str) -> Job:
+    """Write all memories into a file; one that is there is replaced when the new one is whole."""
+
+    async def work(engine: Engine) -> int:
+        return await _write(engine, path, job)
+
+    def told(n: int) -> None:
+        words = tr("1 memory is in {name}") if n == 1 else tr("{n} memories are in {name}")
+        sentence = words.format(n=QLocale().toString(n), name=os.path.basename(path))
+        folder = QUrl.fromLocalFile(os.path.dirname(os.path.abspath(path)))
+        context.frame.offer(sentence, tr("Show in folder"), lambda: QDesktopServices.openUrl(folder))
+
+    job = context.bridge.run(work, told, title=tr("Exporting memories"))
+    return job
+
+
+async def _write(engine: Engine, path: str, job: Job) -> int:
+    from engine.errors import UsageError
+
+    unfinished = f"{path}.part"
+    n = -2  # the first and the last line are no memories
+    try:
+        # What is remembered is nobody else's business: 0600 from the first byte.
+        with open(unfinished, "w", encoding="utf-8", opener=_open_private) as file:  # noqa: ASYNC230 (buffered)
+            total = 0
+            async with contextlib.aclosing(engine.memory.export()) as lines:
+                async for line in lines:
+                    total = total or json.loads(line)["n_entries"]
+                    file.write(line + "\n")
+                    n += 1
+                    job.report(max(0, n), total)
+        os.replace(unfinished, path)
+    except OSError as exc:
+        raise UsageError(tr("{path} cannot be written ({why}).").format(path=path, why=exc.strerror or exc)) from exc
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(unfinished)
+    return n
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def import_memories(context: Context, path: str) -> Job:
+    """Take in the memories of a file, with undo; what is known already stays as it is."""
+
+    def moved(report: dict[str, Any]) -> None:
+        job.report(report["added"] + report["known"] + report["damaged"], report["total"])
+
+    def told(report: dict[str, Any]) -> None:
+        sentence = outcome(report)
+        change = report["change_id"]
+        if report["added"] and change:
+            context.frame.offer_undo(sentence, lambda: _undo(context, change))
+        else:
+            context.frame.say(sentence)
+
+    job = context.bridge.run(
+        lambda engine: engine.memory.take_in(path, progress=moved), told, title=tr("Importing memories")
+    )
+    return job
+
+
+def outcome(report: dict[str, Any]) -> str:
+    """What became of a file, in a sentence or two."""
+    parts = [_counted(report["added"], tr("1 memory was added."), tr("{n} memories were added."))]
+    if report["known"]:
+        parts.append(_counted(report["known"], tr("1 was known already."), tr("{n} were known already.")))
+    if report["damaged"]:
+        one, many = tr("1 is damaged and was left out."), tr("{n} are damaged and were left out.")
+        parts.append(_counted(report["damaged"], one, many))
+    if not report["complete"]:
+        parts.append(tr("The file is not whole: some of what was exported is missing."))
+    return " ".join(parts)
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return one if n == 1 else many.format(n=QLocale().toString(n))
+
+
+def _undo(context: Context, change_id: str) -> None:
+    context.bridge.run(lambda engine: engine.memory.undo(change_id), lambda change: context.frame.say(change.sentence))
