@@ -219,7 +219,7 @@ class ContextFullError(ModelError):
         self.n_prompt, self.n_ctx = n_prompt, n_ctx
         super().__init__(
             f"The question and its sources need {n_prompt} tokens, the model reads {n_ctx}; "
-            "ask a shorter question or choose a model with a longer context."
+            "ask a shorter question, raise the context window in the settings, or choose a model with a longer one."
         )
 
 

@@ -91,6 +91,8 @@ def plan_model(
             say_json({"model": model, **plan.to_record()})
             return
         say(_sentence(plan))
+        if n_ctx > plan.n_ctx:
+            note(f"It reads no more than {plan.n_ctx:,} tokens.")
         parts = {
             "weights": plan.weights_bytes,
             f"context of {plan.n_ctx:,} tokens ({plan.kv_type})": plan.kv_bytes,
