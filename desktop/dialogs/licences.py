@@ -68,3 +68,9 @@ class LicencesDialog(Dialog):
         for index in range(self.list.count()):
             item = self.list.item(index)
             item.setHidden(words.casefold() not in item.text().casefold())
+        shown = [self.list.item(i) for i in range(self.list.count()) if not self.list.item(i).isHidden()]
+        if not shown:
+            self.list.setCurrentItem(None)
+            self.text.setPlainText(self.tr("No library has these words in its name."))
+        elif self.list.currentItem() not in shown:
+            self.list.setCurrentItem(shown[0])

@@ -70,16 +70,26 @@ def words_for(dropped: Dropped) -> tuple[str, str, str]:
         return _words_for_files(dropped.paths)
     if dropped.kind == "models":
         name = os.path.basename(dropped.models[0])
-        return "models", tr("Use “{name}” as a model").format(name=name), tr("It is used where it is.")
+        return (
+            "models",
+            tr("Add “{name}” to the models").format(name=name),
+            tr("It stays where it is; it answers when you choose it."),
+        )
     if dropped.kind == "link":
         return "link", tr("A link cannot be added"), link_sentence()
     if dropped.kind == "text":
         return "edit", tr("Put this text into your message"), tr("Nothing is sent until you send it.")
-    return "warning", tr("This cannot be added"), image_sentence()
+    return "warning", tr("This cannot be added"), _other_sentence(dropped)
 
 
 def link_sentence() -> str:
     return tr("Scrubjay opens no web pages. Save the page as a file and add that.")
+
+
+def _other_sentence(dropped: Dropped) -> str:
+    if dropped.kind == "image":
+        return image_sentence()
+    return tr("Nothing that can be read came with it. Save it as a file and add that.")
 
 
 def image_sentence() -> str:
@@ -118,7 +128,7 @@ def take_mime(context: Context, mime: QMimeData, *, pasted: bool = False) -> Non
         chat.composer.edit.insertFromMimeData(mime)
         chat.composer.edit.setFocus()
     elif dropped.kind == "image" or not pasted:
-        context.frame.say(image_sentence())
+        context.frame.say(_other_sentence(dropped))
 
 
 class DropOverlay(QFrame):

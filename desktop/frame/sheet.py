@@ -66,6 +66,8 @@ class SideSheet(QFrame):
     def _drop(self) -> None:
         if self._content is not None:
             self._layout.removeWidget(self._content)
+            # It keeps what was written in it when it is hidden.
+            self._content.hide()
             self._content.deleteLater()
             self._content = None
 

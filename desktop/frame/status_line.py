@@ -94,4 +94,5 @@ class StatusLine(QFrame):
         font = self._theme.font(FONT_SMALL)
         for widget in (self.model, self.context, self.place, self._work):
             widget.setFont(font)
-        self._progress.setFixedWidth(px(120))
+        self._progress.setFixedSize(px(120), px(8))
+        self._stop.setFixedHeight(self.model.sizeHint().height())

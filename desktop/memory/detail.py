@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -53,7 +54,7 @@ def source_words(entry: MemoryEntry) -> str:
 
 
 class MemoryDetail(QScrollArea):
-    """Edits one entry; what is changed is kept with "Save" or when the field is left, and can be undone."""
+    """Edits one entry; what is changed is kept with "Save" or when the sheet is left, and can be undone."""
 
     def __init__(self, context: Context, id: str) -> None:
         super().__init__()
@@ -101,7 +102,13 @@ class MemoryDetail(QScrollArea):
         self._save = QPushButton(tr("Save"))
         self._save.setProperty("look", "primary")
         self._save.setEnabled(False)
-        self._save.clicked.connect(lambda: self._change(text=self._text.toPlainText()))
+        self._save.setToolTip(
+            QKeySequence(QKeySequence.StandardKey.Save).toString(QKeySequence.SequenceFormat.NativeText)
+        )
+        self._save.clicked.connect(self._on_save)
+        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Save), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self._save.click)
         forget = QPushButton(tr("Forget"))
         forget.clicked.connect(self._on_forget)
         row = QHBoxLayout()
@@ -179,6 +186,18 @@ class MemoryDetail(QScrollArea):
                 self._context, self._id, lambda _: self._saved(), failed=self._on_failed, owner=self, **changes
             )
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Esc, another memory, the cross: what was written is kept, never lost without a word."""
+        super().hideEvent(event)
+        if self._save.isEnabled() and not event.spontaneous():
+            self._save.setEnabled(False)
+            operations.edit(self._context, self._id, text=self._text.toPlainText())
+
+    def _on_save(self) -> None:
+        # Else Qt gives the focus of a button that is switched off to the next one, which forgets.
+        self._text.setFocus()
+        self._change(text=self._text.toPlainText())
+
     def _saved(self) -> None:
         self._save.setEnabled(False)
         self.reload()
@@ -209,6 +228,7 @@ class MemoryDetail(QScrollArea):
             self._change(tags=tags)
 
     def _on_forget(self) -> None:
+        self._save.setEnabled(False)
         if self._entry is not None:
             operations.trash(self._context, [self._id], self._entry.text)
             self._context.frame.close_sheet()

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QInputDialog,
     QLabel,
     QLineEdit,
     QMenu,
@@ -28,6 +27,7 @@ from PySide6.QtWidgets import (
 from desktop.context import Context
 from desktop.errors import sentence_of
 from desktop.look.tokens import FONT_LARGE, FONT_TITLE
+from desktop.memory.add_dialog import RememberDialog
 from desktop.memory.detail import TIERS, MemoryDetail
 from desktop.memory.model import ENTRY, IMPORTANCE, PAGE, TEXT, TIER, USED, MemoryModel, tier_name
 from desktop.operations import memory as operations
@@ -121,9 +121,10 @@ class MemoryPanel(Panel):
 
     def _places(self) -> tuple[tuple[str, str], ...]:
         return (
-            ("all", self.tr("All")),
+            ("all", self.tr("Remembered")),
             ("pinned", self.tr("Pinned")),
             ("suggested", self.tr("Suggestions")),
+            ("", self.tr("By tier, with what was said in chats")),
             *((tier, tier_name(tier)) for tier in TIERS),
             ("trash", self.tr("Trash")),
         )
@@ -228,9 +229,9 @@ class MemoryPanel(Panel):
     def add(self) -> None:
         """Ask for a text and remember it."""
         self.context.frame.open_panel("memory")
-        text, ok = QInputDialog.getMultiLineText(self, self.tr("Remember"), self.tr("What should Scrubjay remember?"))
-        if ok and text.strip():
-            operations.add(self.context, text.strip())
+        dialog = RememberDialog(self.context)
+        dialog.given.connect(lambda text: operations.add(self.context, text))
+        dialog.open()
 
     def show_trash(self) -> None:
         """Show what was forgotten."""
@@ -308,7 +309,9 @@ class MemoryPanel(Panel):
             )
             for key, tier in tiers.items()
         }
-        self._filters.show_places(Place(key, words, counts[key], hints.get(key, "")) for key, words in self._places())
+        self._filters.show_places(
+            Place(key, words, counts.get(key, 0), hints.get(key, "")) for key, words in self._places()
+        )
 
     def _on_loaded(self, total: int) -> None:
         self._count.setText(self.tr("%n memories", "", total) if total != 1 else self.tr("1 memory"))
@@ -382,11 +385,12 @@ class MemoryPanel(Panel):
         if not ids:
             return
         menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for words, slot in self._menu_items(ids):
             action = QAction(words, menu)
             action.triggered.connect(slot)
             menu.addAction(action)
-        menu.exec(self.table.viewport().mapToGlobal(place))
+        menu.popup(self.table.viewport().mapToGlobal(place))
 
     def _menu_items(self, ids: list[str]) -> list[tuple[str, Any]]:
         if self.model.is_trash:
@@ -394,10 +398,11 @@ class MemoryPanel(Panel):
                 (self.tr("Put back"), lambda: operations.restore(self.context, ids)),
                 (self.tr("Delete for good"), lambda: operations.forget(self.context, ids)),
             ]
+        entries = [index.data(ENTRY) for index in self.table.selectionModel().selectedRows()]
+        pinned = all(entry.pinned for entry in entries if entry is not None)
         return [
             (self.tr("Open"), lambda: self.open_entry(ids[0])),
-            (self.tr("Pin"), lambda: operations.pin(self.context, ids, True)),
-            (self.tr("Unpin"), lambda: operations.pin(self.context, ids, False)),
+            (self.tr("Unpin") if pinned else self.tr("Pin"), lambda: operations.pin(self.context, ids, not pinned)),
             (self.tr("Forget"), self.forget_selected),
         ]
 

@@ -124,6 +124,8 @@ class ModelsPanel(Panel):
         self.list.clicked.connect(lambda _: self._open_detail())
         self.detail = ModelDetail(self.context, self)
         self.detail.compare_asked.connect(self.compare)
+        # Else Qt gives the focus of a button that is switched off to the next one.
+        self.detail.use.clicked.connect(self.list.setFocus)
         self._foot = QScrollArea(self)
         self._foot.setWidgetResizable(True)
         self._foot.setWidget(self.detail)
@@ -372,6 +374,8 @@ class ModelsPanel(Panel):
         self._foot.setFixedHeight(card)
         spare = self._spare() if [entry.source for entry in self.model.entries] == ["guide"] else -1
         self._hint.setVisible(spare >= 0)
+        for button in self._buttons:
+            button.setHidden(self._hint.has_buttons)
         self._foot.setVisible(not low and self._selected() is not None and not 0 <= spare < card)
 
     def _spare(self) -> int:

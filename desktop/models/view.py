@@ -71,6 +71,11 @@ class AloneHint(QWidget):
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
+    @property
+    def has_buttons(self) -> bool:
+        """Whether its buttons are shown, or would be."""
+        return not self.isHidden() and not self._buttons[0].isHidden()
+
     def fit(self, width: int, height: int) -> int:
         """Show as much as has room: all, the words, the title; returns the height of it, more than there is for none.
 

@@ -85,8 +85,11 @@ class Reading(QObject):
         batch.percent = 100 * progress.page // progress.pages if progress.page and progress.pages else None
         if batch.job is not None:
             name = os.path.basename(progress.file)
+            # In hundredths of a file, so that the bar moves while a single long one is read.
             batch.job.report(
-                progress.done, progress.total, name if batch.percent is None else f"{name}, {batch.percent} %"
+                100 * progress.done + (batch.percent or 0),
+                100 * progress.total,
+                name if batch.percent is None else f"{name}, {batch.percent} %",
             )
         self.changed.emit()
 

@@ -68,7 +68,8 @@ class SideList(QListWidget):
         for row, place in enumerate(found):
             self._fill(self.item(row) if same else QListWidgetItem(self), place)
         if not same:
-            self.setCurrentRow(keys.index(key) if key in keys else 0)
+            # A heading has no key and cannot be chosen.
+            self.setCurrentRow(keys.index(key) if key and key in keys else 0)
         self.blockSignals(False)
         return same or key in keys
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -132,13 +133,20 @@ def look_at_file(document: Document) -> tuple[FileState, str]:
             info = os.stat(real_path(path))
         except (OSError, ValueError):
             continue
-        if (info.st_size, info.st_mtime_ns // 1_000_000) == (document.size_bytes, document.modified_ms):
-            return "there", path
-        # An alias has a time of its own; the size tells nearly as much.
-        if path != document.path and info.st_size == document.size_bytes:
+        is_same_time = info.st_mtime_ns // 1_000_000 == document.modified_ms
+        # A copy, or a file that was only saved again, has a time of its own: what is in it tells.
+        if info.st_size == document.size_bytes and (is_same_time or _has_content(path, document.content_hash)):
             return "there", path
         changed = changed or path
     return ("changed", changed) if changed else ("missing", document.path)
+
+
+def _has_content(path: str, content_hash: str) -> bool:
+    try:
+        with open(real_path(path), "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == content_hash
+    except OSError:
+        return False
 
 
 async def load_passages_around(store: Store, document_id: str, around: str, reach: int) -> list[Passage]:
