@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-from engine.faces.cli.output import one_line, say, stderr
+from engine.faces.cli.output import one_line, say
 from engine.memory.entry import MemoryEntry
 from engine.memory.journal import MemoryChange
 
@@ -65,17 +61,3 @@ def show_change(change: MemoryChange) -> None:
 
 def _day(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-@contextlib.contextmanager
-def import_bar(*, shown: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """The progress of an import on a terminal; prints nothing elsewhere."""
-    columns = (TextColumn("{task.completed} of {task.total}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=stderr, disable=not (shown and stderr.is_terminal), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def move(report: dict[str, Any]) -> None:
-            done = report["added"] + report["known"] + report["damaged"]
-            bar.update(task, completed=done, total=report["total"] or None)
-
-        yield move
