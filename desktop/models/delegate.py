@@ -51,10 +51,15 @@ class ModelDelegate(CardDelegate):
         top = inner.top() + max(0, (inner.height() - name_height - theme.px(4) - lines * small_height) // 2)
         first = QRect(inner.left(), top, inner.width(), name_height)
         state, colour = self._state(entry)
-        rest = self._paint_right(painter, small, state, colour, first)
+        # Where both have no room the name keeps its own; what it does is said below.
+        fits = QFontMetrics(bold).horizontalAdvance(entry.name) + QFontMetrics(small).horizontalAdvance(state)
+        beside = not narrow or fits + theme.px(16) <= first.width()
+        rest = self._paint_right(painter, small, state, colour, first) if beside else first.width()
         self._paint_left(painter, bold, entry.name, "text", first, rest)
         second = QRect(inner.left(), first.bottom() + theme.px(4), inner.width(), small_height)
         words, colour = short_verdict(entry)
+        if not beside:
+            words = " · ".join(part for part in (state, words) if part)
         if narrow:
             self._paint_left(painter, small, words, colour, second, second.width())
             second.translate(0, small_height)

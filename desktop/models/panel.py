@@ -60,6 +60,7 @@ class ModelsPanel(Panel):
         self._asked = ""
         context.bridge.changed.connect(self._on_changed)
         context.bridge.opened.connect(self._refresh)
+        context.bridge.open_failed.connect(self._show_stack)
         context.theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
         self._show_filters()
@@ -325,7 +326,10 @@ class ModelsPanel(Panel):
     def _show_stack(self) -> None:
         self._stack.setCurrentIndex(0 if self.model.rowCount() else 1)
         self._fit()
-        if self.context.bridge.engine is None:
+        problem = self.context.bridge.problem
+        if problem is not None:
+            title, words = self.tr("The models cannot be listed"), sentence_of(problem)
+        elif self.context.bridge.engine is None:
             title, words = self.tr("Opening…"), ""
         elif not self.model.entries:
             title, words = self.tr("Looking for models…"), ""

@@ -34,6 +34,8 @@ _NUMBERING = re.compile(
     r"|\(?(?:\d+(?:\.\d+)*|[A-Z]|[ivx]+|[IVX]+)[.)]|\d+(?:\.\d+)*)\s+",
     re.IGNORECASE,
 )
+# What says how a section treats its subject, not what that is: "Booking the hall, notes".
+_MANNER = re.compile(r"[,:] (?:notes|overview|summary|continued|in general|details)$", re.IGNORECASE)
 _NAMELESS = word_set(
     """
     contents introduction references bibliography abstract summary conclusion conclusions acknowledgements
@@ -102,7 +104,7 @@ def phrase_questions(heading: str, text: str) -> list[str]:
     Args:
         text: the document's, which tells how the writer speaks of it.
     """
-    subject = _NUMBERING.sub("", " ".join(heading.split())).strip(" .:–—-")
+    subject = _MANNER.sub("", _NUMBERING.sub("", " ".join(heading.split())).strip(" .:–—-"))
     words = subject.split()
     if not _LEAST <= len(subject) <= _MOST or len(words) > _MOST_WORDS or not re.match(r"[^\W\d_]", subject):
         return []

@@ -33,8 +33,8 @@ _PASSAGES_READ = 400
 _ANSWERS = 3
 # Passages that are read to see whether a question finds its own section, and documents whose questions are kept.
 _READ_FOR_ONE, _QUESTIONS_KEPT = 3, 64
-# How many of the newest documents are asked for questions.
-_NEWEST = 3
+# Documents that are asked for questions: the newest, then the newest with pages, since notes have no headings.
+_NEWEST, _WITH_PAGES, _LOOKED_AT = 3, 5, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +177,11 @@ class DocumentsService:
         await self._parts.caught_up()
 
     async def _newest(self) -> list[str]:
-        """The documents that were added last, without the one that came with us."""
-        members = await self._store.range(self._store.keys.documents, newest_first=True, limit=_NEWEST + 1)
-        records = await self._get(ids=[id for id, _ in members])
-        return [record["id"] for record in records if not is_sample(record["path"])][:_NEWEST]
+        """The documents that were added last, without the one that came with us, then the last ones with pages."""
+        members = await self._store.range(self._store.keys.documents, newest_first=True, limit=_LOOKED_AT)
+        records = [r for r in await self._get(ids=[id for id, _ in members]) if not is_sample(r["path"])]
+        paged = [record for record in records[_NEWEST:] if record["pages"]]
+        return [record["id"] for record in [*records[:_NEWEST], *paged[:_WITH_PAGES]]]
 
     async def _questions_of(self, id: str, limit: int) -> list[str]:
         document = await find_document(self._store, id)

@@ -22,6 +22,7 @@ TEXT = (
         ("3.1 Notice Period", "What is the notice period?"),
         ("§ 4 Deposit", "Where did I read about a deposit?"),
         ("Keys", "What are keys?"),
+        ("Painting the cellar, notes", "Where did I read about painting the cellar?"),
         ("Maria Keller", "Where did I read about Maria Keller?"),
         ("INSTALL THE PUMP", "How do I install the pump?"),
         ("Installing the Pump", "Where did I read about installing the pump?"),

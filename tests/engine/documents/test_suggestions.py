@@ -11,6 +11,7 @@ import pytest
 
 from engine import Engine, Settings
 from engine.local import LocalService
+from resources import resource_path
 
 THINGS = ("boiler", "kitchen", "garden", "cellar", "balcony", "garage", "attic", "bathroom", "staircase", "roof")
 
@@ -70,3 +71,16 @@ async def test_the_questions_are_those_of_the_document_that_was_added_last(engin
         await engine.ingest([_write(tmp_path, thing)])
         questions = await engine.documents.suggested_questions()
         assert thing in questions[0]
+
+
+async def test_notes_without_headings_leave_the_questions_of_a_paper_with_pages(engine: Engine, tmp_path: Path) -> None:
+    # A copy, because the one that comes with us is nobody's document.
+    (tmp_path / "paper.pdf").write_bytes(resource_path("sample", "Welcome to Scrubjay.pdf").read_bytes() + b"\n")
+    await engine.ingest([tmp_path / "paper.pdf"])
+    before = await engine.documents.suggested_questions()
+    assert before
+    (tmp_path / "notes").mkdir()
+    for number in range(5):
+        (tmp_path / "notes" / f"{number}.txt").write_text(f"Bought {number} screws and a hammer for the shed today.\n")
+    await engine.ingest([tmp_path / "notes"])
+    assert await engine.documents.suggested_questions() == before
