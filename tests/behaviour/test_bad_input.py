@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -187,3 +188,17 @@ def test_a_document_whose_file_is_gone_says_so_and_stays(scrubjay: Scrubjay, tmp
     assert second.endswith("; the file is gone")
     assert [row["file"] for row in scrubjay.json("documents", "list")] == ["there", "missing"]
     assert scrubjay.json("search", "boiler")[0]["hits"]
+
+
+def test_ctrl_c_stops_within_a_text_that_is_one_endless_line(scrubjay: Scrubjay, tmp_path: Path) -> None:
+    """Its paragraphs were cut in one go, which took minutes in which nothing could stop it."""
+    first, endless = write_minutes(tmp_path / "first.md"), tmp_path / "second.txt"
+    endless.write_text("The meter in the cellar was read by the plumber in March. " * 300_000)
+    process = scrubjay.start("ingest", first, endless, "--json")
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["state"] == "added"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert "Stopped" in err
+    assert [Path(row["path"]).name for row in scrubjay.json("documents", "list")] == ["first.md"]

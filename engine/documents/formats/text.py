@@ -108,8 +108,10 @@ def _numbered(lines: list[str], below: list[str]) -> tuple[str, str, list[str]] 
 
 
 def _is_capitals(line: str) -> bool:
+    if not 3 <= len(line) <= 80:
+        return False
     letters = [c for c in line if c.isalpha()]
-    if not 3 <= len(line) <= 80 or len(letters) < max(3, 0.6 * len(line.replace(" ", ""))):
+    if len(letters) < max(3, 0.6 * len(line.replace(" ", ""))):
         return False
     return line.upper() == line and line.lower() != line and line[-1] not in ".,;!"
 
