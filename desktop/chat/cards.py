@@ -106,7 +106,7 @@ class HandOverCard(Card):
         self._offered: set[str] = set()
         self.add_words(
             self.tr(
-                "I am the guide that comes with Scrubjay. I find, quote, remember and calculate. "
+                "I am the guide that comes with Scrubjay. I find, quote, remember and calculate, in English only. "
                 "For writing, summing up and general questions, choose a model:"
             )
         )
