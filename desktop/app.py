@@ -134,14 +134,19 @@ def _on_open_failed(window: MainWindow, error: Exception, settings: Callable[[],
     def retry() -> None:
         window.bridge.open(settings)
 
-    if getattr(error, "is_elsewhere", False):
-        from desktop.dialogs.elsewhere import choose_folder
+    def tell() -> None:
+        if getattr(error, "is_elsewhere", False):
+            from desktop.dialogs.elsewhere import choose_folder
 
-        window.show_error(
-            error, QCoreApplication.translate("Start", "Choose a folder…"), lambda: choose_folder(window, retry)
-        )
-    else:
-        window.show_error(error, retry=retry)
+            window.show_error(
+                error, QCoreApplication.translate("Start", "Choose a folder…"), lambda: choose_folder(window, retry)
+            )
+        else:
+            window.show_error(error, retry=retry)
+
+    # The line may be closed; this stays.
+    window.status_line.set_problem(QCoreApplication.translate("Start", "Not open · see why"), tell)
+    tell()
 
 
 def _collect_garbage_again() -> None:

@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         for step, name in ((1, "next"), (-1, "previous")):
             self.actions_[f"view.{name}_region"].triggered.connect(lambda _=False, step=step: self.regions.step(step))
         self.bridge.failed.connect(self.show_error)
-        self.status_line.model.clicked.connect(self.actions_["view.models"].trigger)
+        self.status_line.models_wanted.connect(self.actions_["view.models"].trigger)
         self.sheet.opened.connect(self._fit)
         self.sheet.closed.connect(self._fit)
         self.theme.changed.connect(self._fit)

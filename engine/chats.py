@@ -119,7 +119,12 @@ class Chats:
 
     async def _load_turns(self, ids: Sequence[str]) -> builtins.list[Turn]:
         records = await self.store.get_many([self.store.keys.turn(id) for id in ids])
-        return [Turn.from_record(r) for r in records if r is not None and not r.get("withdrawn")]
+        turns = [Turn.from_record(r) for r in records if r is not None and not r.get("withdrawn")]
+        # One whose end could not be saved, because no space was left: nobody writes it any more.
+        left = [turn.state == "streaming" and turn.chat_id not in self._busy for turn in turns]
+        return [
+            replace(turn, state="interrupted") if is_left else turn for turn, is_left in zip(turns, left, strict=True)
+        ]
 
     async def save(self, chat: Chat) -> None:
         """Write a chat's own record."""

@@ -202,6 +202,8 @@ class Conversation(QObject):
 
     def _on_run_started(self, answer: TurnData, event: Any) -> None:
         answer.id, answer.model, answer.state = event.turn_id, event.model, "live"
+        # Until its end says so for sure: this is how the guide is named everywhere.
+        answer.is_guide = event.model == "guide"
         # Known from now on: the question may be edited or asked again before the chat is read anew.
         # But the turns may have been read anew meanwhile, and are others.
         at = next((i for i, turn in enumerate(self.turns) if turn is answer), 0)

@@ -81,8 +81,7 @@ class ChatPanel(Panel):
     def _build(self) -> None:
         theme = self.context.theme
         self.turns = TurnList(theme, self)
-        bridge = self.context.bridge
-        self.turns.is_ready = lambda: bridge.engine is not None and bridge.prepared.is_set()
+        self.turns.why_waiting = self._why_waiting
         self.greeting = Greeting(theme, self)
         self.stack = QStackedWidget(self)
         # The turns give way where the panel is low, what is written does not.
@@ -124,6 +123,7 @@ class ChatPanel(Panel):
         self.chats.discarded.connect(self._on_discarded)
         self.chats.read.connect(self._show_horizon)
         context.bridge.opened.connect(self._on_opened)
+        context.bridge.open_failed.connect(self._refresh_waiting)
         context.bridge.changed.connect(self._on_changed)
         context.theme.changed.connect(self._on_theme_changed)
         for id, act in {
@@ -350,10 +350,20 @@ class ChatPanel(Panel):
         self.context.actions["chat.stop"].setEnabled(answering)
         self.context.actions["chat.again"].setEnabled(bool(self.conversation.turns) and not answering)
 
-    def _on_opened(self) -> None:
+    def _why_waiting(self) -> str:
+        bridge = self.context.bridge
+        if bridge.problem is not None:
+            return self.tr("This waits until Scrubjay can be opened.")
+        is_ready = bridge.engine is not None and bridge.prepared.is_set()
+        return "" if is_ready else self.tr("Waiting until Scrubjay is ready…")
+
+    def _refresh_waiting(self) -> None:
         for turn in self.conversation.turns:
             if turn.is_running:
                 self.turns.refresh(turn)
+
+    def _on_opened(self) -> None:
+        self._refresh_waiting()
         self.role.load()
         # What a turn is shown with: late, at the first paint there was none.
         importlib.import_module("desktop.chat.view_answer")

@@ -237,7 +237,7 @@ class AnswerTurn(TurnView):
         turn = self.data
         waiting = ""
         if turn.state == "waiting":
-            waiting = self.tr("Answering…") if self.is_ready() else self.tr("Waiting until Scrubjay is ready…")
+            waiting = self.why_waiting or self.tr("Answering…")
         elif turn.state == "live" and not turn.text and not words.trace_line(turn):
             waiting = self.tr("Answering…")
         self._waiting.setText(waiting)
@@ -249,9 +249,10 @@ class AnswerTurn(TurnView):
         self._notes.setText("\n".join(notes))
         self._notes.setVisible(bool(notes))
 
-    def is_ready(self) -> bool:
-        """Whether the engine is open; the list tells its turns."""
-        return bool(self.property("ready"))
+    @property
+    def why_waiting(self) -> str:
+        """Why nobody answers yet, "" when somebody does; the list tells its turns."""
+        return str(self.property("waits") or "")
 
     def _show_cards(self) -> None:
         for card in self._cards:

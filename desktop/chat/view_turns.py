@@ -66,7 +66,7 @@ class TurnList(QScrollArea):
         self._following = True
         self._placing = False
         self._horizon = 0
-        self.is_ready: Callable[[], bool] = lambda: True
+        self.why_waiting: Callable[[], str] = str
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -79,10 +79,7 @@ class TurnList(QScrollArea):
         theme.bind_icon(self.to_latest, "down")
         self.to_latest.clicked.connect(self.follow)
         self.to_latest.hide()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._place)
+        self._timer = QTimer(self, singleShot=True, interval=0, timeout=self._place)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
 
     # What is shown
@@ -120,7 +117,7 @@ class TurnList(QScrollArea):
                 if item.view is None:
                     item.height, item.measured = self._estimate(turn), False
                 else:
-                    self._tell_ready(item.view)
+                    self._tell_waiting(item.view)
                     item.view.refresh()
                 self._later()
 
@@ -310,7 +307,7 @@ class TurnList(QScrollArea):
 
         kind = PersonTurn if data.role == "user" else AnswerTurn
         view = kind(data, self._theme, self._page)
-        self._tell_ready(view)
+        self._tell_waiting(view)
         view.refresh()
         view.set_current(data is self._current)
         self._show_horizon(view)
@@ -319,8 +316,8 @@ class TurnList(QScrollArea):
         self.made.emit(view)
         return view
 
-    def _tell_ready(self, view: TurnView) -> None:
-        view.setProperty("ready", self.is_ready())
+    def _tell_waiting(self, view: TurnView) -> None:
+        view.setProperty("waits", self.why_waiting())
 
     def _let_go(self) -> None:
         kept = self._range(KEEP)

@@ -165,7 +165,9 @@ def spoken(turn: TurnData) -> str:
 def ending(turn: TurnData) -> str:
     """A line below an answer that did not end as one expects, "" for the others."""
     if turn.state == "interrupted":
-        return tr("This answer was interrupted when Scrubjay ended.")
+        return (
+            tr("This answer was interrupted.") if turn.error else tr("This answer was interrupted when Scrubjay ended.")
+        )
     if turn.state == "cancelled":
         return tr("Stopped.") if turn.text else tr("Stopped before there was an answer.")
     if turn.state == "failed" and not turn.error:

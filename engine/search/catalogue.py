@@ -135,7 +135,7 @@ def storage_errors() -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as exc:
         if "full" in str(exc) or getattr(exc, "errno", 0) == 28:
-            raise StoreFullError("No space is left for the search index; free some and it goes on.") from exc
+            raise StoreFullError("No space is left on the disk; free some and it goes on.") from exc
         raise StoreError(f"The search index cannot be used ({exc}); delete the cache folder and start again.") from exc
 
 

@@ -86,5 +86,5 @@ async def test_a_branch_begins_with_what_was_said_up_to_the_turn_and_goes_on_for
 
 async def test_a_branch_is_not_made_of_an_answer_that_is_being_written(desk, edits) -> None:
     await desk.chats.append("C", Turn("T8", "", "assistant", "on", state="streaming"))
-    with pytest.raises(UsageError, match="still being written"):
+    with desk.chats.answering("C"), pytest.raises(UsageError, match="still being written"):
         await edits.branch("C", "T8")

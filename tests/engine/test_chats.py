@@ -83,6 +83,14 @@ async def test_what_was_streaming_when_the_owner_died_is_marked_interrupted(desk
     assert await desk.chats.mark_interrupted() == []
 
 
+async def test_what_nobody_writes_any_more_is_read_as_interrupted(desk) -> None:
+    chat = await desk.chats.create()
+    await desk.chats.append(chat.id, Turn("T", "", "assistant", "so far", state="streaming"))
+    with desk.chats.answering(chat.id):
+        assert [turn.state for turn in await desk.chats.turns(chat.id)] == ["streaming"]
+    assert [turn.state for turn in await desk.chats.turns(chat.id)] == ["interrupted"]
+
+
 async def test_chats_are_listed_the_last_used_first(desk) -> None:
     for name in ("a", "b"):
         await desk.chats.create(name, id=name.upper())

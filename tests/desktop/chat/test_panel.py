@@ -255,6 +255,20 @@ def test_an_interrupted_turn_says_so(panel, window, run, until):
     assert "interrupted" in answer_view(panel)._notes.text()
 
 
+def test_an_answer_whose_end_was_never_saved_can_be_asked_for_again(panel, window, run, until):
+    from engine.chats import Turn
+
+    chats = window.bridge.engine._service.chats
+    chat = run(chats.create("Full"))
+    run(
+        chats.append(chat.id, Turn("u", chat.id, "user", "Q"), Turn("a", chat.id, "assistant", "Ha", state="streaming"))
+    )
+    panel.open_chat(chat.id)
+    until(lambda: panel.conversation.turns)
+    assert not panel.conversation.turns[-1].is_running
+    assert [b.text() for b in answer_view(panel)._cards if isinstance(b, QPushButton)] == ["Try again"]
+
+
 def test_every_part_that_takes_the_focus_has_a_name(panel, ask):
     ask("What is 3 * 14?")
     panel.turns.step(-1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from desktop.main_window import MainWindow
+from tests.desktop.walk import cut
 
 
 def region_of(window: MainWindow) -> QWidget | None:
@@ -139,3 +141,41 @@ def test_a_command_of_a_panel_that_was_never_opened_opens_it(make_window) -> Non
     assert "memory" not in window.panels
     window.actions_["memory.trash"].trigger()
     assert window.panel == "memory"
+
+
+def test_the_status_line_is_as_high_with_work_as_without_and_its_bar_moves(make_window) -> None:
+    window = make_window(engine=False)
+    line = window.status_line
+    before = (line.height(), line.y())
+    job = window.bridge.begin_job("Reading documents")
+    job.report(94, 100, "mime.pdf, 94 %")
+    QApplication.processEvents()
+    assert (line.height(), line.y()) == before
+    assert (line._progress.value(), line._progress.maximum()) == (94, 100)
+    assert line._work.text() == "Reading documents · mime.pdf, 94 %"
+
+
+def test_work_in_a_narrow_window_leaves_the_status_line_whole(make_window) -> None:
+    window = make_window(engine=False, zoom=200)
+    window.resize(720, 480)
+    window.bridge.begin_job("Reading documents").report(1, 2, "A document with a long name.pdf")
+    QApplication.processEvents()
+    assert cut(window.status_line) == []
+    assert "A document with a long name.pdf" in window.status_line._progress.toolTip()
+
+
+def test_a_problem_in_the_status_line_is_told_again_after_its_line_was_closed(
+    make_window, until, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "thesis.docx").write_text("mine")
+    window = make_window()
+    until(lambda: window.foot.isVisible())
+    sentence = window.foot.sentence
+    panel = window.panels["chat"]
+    panel.ask("What is 3 * 14?")
+    assert panel.turns.views[-1]._waiting.text() == "This waits until Scrubjay can be opened."
+    window.foot.close_line()
+    window.status_line.model.click()
+    assert (window.foot.isVisible(), window.foot.sentence) == (True, sentence)
+    assert window.panel == "chat"
