@@ -33,16 +33,21 @@ _HELP_SAME = 0.95
 _PRIVACY_QUESTIONS = ("What stays on this computer?", "What can leave this computer?")
 _PRIVACY = re.compile(
     r"\b(?:privacy|private|confidential|upload(?:s|ed|ing)?|cloud|internet|online|offline|telemetry|spy(?:s|ing)?|spies"
-    r"|track(?:s|ed|ing)? me|phone home|third part(?:y|ies)|openai|chatgpt|google|microsoft"
+    r"|track(?:s|ed|ing)? me|phone home|third part(?:y|ies)"
+    r"|(?:to|by|from|with|use|uses|using) (?:openai|chatgpt|google|microsoft)"
     r"|leaves? (?:this|my|the) (?:computer|machine|laptop|pc|device|house)"
     r"|(?:do|does|did|will|can|is|are|would) .{0,60}"
-    r"\b(?:sends?|sent|shares?|shared|sells?|sold|leaks?|leaked|transmit\w*|collect\w*)"
+    r"\b(?:sends?|sent|shared|sells?|sold|leaks?|leaked|transmit\w*|collect\w*"
+    r"|shares? (?:my|our|any|this|these|it|them|what|data|information))"
     r"|(?:who|any(?:body|one)|some(?:body|one)|others|other people|people)(?: else)? (?:can |could |may |is able to )?"
     r"(?:see|read|access|look at|get at)"
     r"|(?:safe|secure) (?:here|with you|to (?:give|tell|add|put|use|store|trust|share)))\b",
     re.IGNORECASE,
 )
-_TASK = re.compile(r"(?:how (?:do|can|could|should|to)|where (?:do|can)|which)\b", re.IGNORECASE)
+_TASK = re.compile(
+    r"(?:how (?:do|can|could|should|to)|where (?:do|can)|which)\b|.*\b(?:look .{0,20}up|search|browse|download)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 async def answer_about_scrubjay(run: Run, choice: GuideChoice) -> Outcome:

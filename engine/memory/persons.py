@@ -83,6 +83,8 @@ _NO_NAMES = word_set(
     september october november december english german french spanish italian dutch christmas easter"""
 )
 _ME = ("me",)
+# Asked for "the dog", a neighbour's is one too; "my dog" is nobody else's.
+_ANYBODYS = "the"
 
 Person = tuple[str, ...]
 
@@ -160,6 +162,8 @@ def _overlap(some: Iterable[Person], others: set[Person]) -> bool:
 
 
 def _is_same(one: Person, other: Person) -> bool:
+    if one[0] == _ANYBODYS:
+        one, other = one[1:], other[-1:]
     return len(one) == len(other) and all(_is_word(a, b) for a, b in zip(one, other, strict=True))
 
 
@@ -184,6 +188,8 @@ def _persons(text: str, *, asks: bool = False) -> _Persons:
         following = words[i + 1] if i + 1 < len(words) else None
         if word.relation or word.is_name:
             person = (*owner, word.relation or word.text)
+            if asks and word.relation and i and words[i - 1].text == "the":
+                person = (_ANYBODYS, *person)
             owner = person if _owns(word, following) else ()
             if not owner:
                 found.add(person)

@@ -40,6 +40,7 @@ def test_what_is_told_of_another_is_seen(question: str, memory: str) -> None:
         ("What is the birthday of my sister?", SISTER),
         ("Whose birthday is 3 May?", SISTER),
         ("When is the birthday?", SISTER),
+        ("What is the dog next door scared of?", "The neighbours' dog is afraid of fireworks"),
         ("What is Annas number?", "Anna's number is 0171 5555"),
         ("Which birthdays did I tell you?", SISTER),
         ("When is my birthday?", "my birthday is 3 May"),
