@@ -360,12 +360,13 @@ def test_undo_of_another_try_shows_in_the_chat_that_was_left_and_opened_again(pa
     ask("First question")
     chat = panel.conversation.chat
     panel.again()
-    until(lambda: panel.conversation.turns[-1].text == "two" and panel.conversation.turns[-1].id)
+    until(lambda: panel.conversation.turns and panel.conversation.turns[-1].text == "two")
+    until(lambda: not panel.conversation.is_answering and panel.conversation.turns[-1].id)
     panel.new_chat()
     panel.open_chat(chat)
     until(lambda: panel.conversation.turns and panel.conversation.turns[-1].text == "two")
     window.actions_["edit.undo"].trigger()
-    until(lambda: panel.conversation.turns[-1].text == "one")
+    until(lambda: panel.conversation.turns and panel.conversation.turns[-1].text == "one")
     assert window.foot.sentence == "Undone: Replaced what was said before by “First question”"
     assert not window.actions_["edit.undo"].isEnabled()
 
@@ -375,7 +376,7 @@ def test_undo_while_the_new_try_is_answered_stops_it_and_brings_the_old_answer_b
     ask("First question")
     script(["Answer: " + "much more " * 400], pace=lambda: asyncio.sleep(0.01))
     panel.again()
-    until(lambda: panel.conversation.turns[-1].text.startswith("much more"))
+    until(lambda: panel.conversation.turns and panel.conversation.turns[-1].text.startswith("much more"))
     window.actions_["edit.undo"].trigger()
-    until(lambda: panel.conversation.turns[-1].text == "one")
+    until(lambda: panel.conversation.turns and panel.conversation.turns[-1].text == "one")
     assert not panel.conversation.is_answering
