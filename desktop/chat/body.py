@@ -47,10 +47,7 @@ class AnswerBody(QWidget):
         self._open: ProseView | CodeView | None = None
         self._open_text = ""
         self._pending = ""
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(REPAINT_MS)
-        self._timer.timeout.connect(self.flush)
+        self._timer = QTimer(self, singleShot=True, interval=REPAINT_MS, timeout=self.flush)
 
     def show_whole(self, text: str, n_citations: int = 0) -> None:
         """Show a complete Markdown text instead of what is there; blocks that are there already stay."""

@@ -40,10 +40,7 @@ class ChatList(QObject):
         self.current = ""
         self.model = ChatListModel(self)
         self.column = ChatColumn(context, self.model)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_REFRESH_MS)
-        self._timer.timeout.connect(self.load)
+        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS, timeout=self.load)
         self.column.opened.connect(self.opened)
         self.column.discard_asked.connect(self.discard)
         self.column.search_changed.connect(self._on_search)

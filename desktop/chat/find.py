@@ -41,10 +41,9 @@ class FindBar(QFrame):
         self.field.setAccessibleName(self.tr("Find in this chat"))
         self.count = QLabel(self)
         self.count.setProperty("look", "muted")
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_TYPING_MS)
-        self._timer.timeout.connect(lambda: self.changed.emit(self.field.text()))
+        self._timer = QTimer(
+            self, singleShot=True, interval=_TYPING_MS, timeout=lambda: self.changed.emit(self.field.text())
+        )
         self.field.textChanged.connect(lambda _: self._timer.start())
         layout = QHBoxLayout(self)
         layout.addStretch(1)

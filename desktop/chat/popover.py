@@ -81,10 +81,7 @@ class SourceCard(Popover):
         self._place = self.label(bold=True)
         self._heading = self.label("muted", small=True)
         self._text = self.label()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_LEAVE_MS)
-        self._timer.timeout.connect(self._on_left)
+        self._timer = QTimer(self, singleShot=True, interval=_LEAVE_MS, timeout=self._on_left)
 
     def show_source(self, citation: Citation, rect: QRect) -> None:
         """Show a citation beside its number."""

@@ -32,10 +32,9 @@ class DocumentsColumn(QWidget):
         self.search.setPlaceholderText(self.tr("Search by name"))
         self.search.setAccessibleName(self.tr("Search documents by name"))
         self.search.setClearButtonEnabled(True)
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(TYPING_MS)
-        self._typing.timeout.connect(lambda: self.typed.emit(self.search.text()))
+        self._typing = QTimer(
+            self, singleShot=True, interval=TYPING_MS, timeout=lambda: self.typed.emit(self.search.text())
+        )
         self.search.textChanged.connect(lambda _: self._typing.start())
         self.list = SideList(theme, self.tr("Which documents"), self)
         self.list.currentItemChanged.connect(self._on_current)

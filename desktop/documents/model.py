@@ -106,10 +106,7 @@ class DocumentsModel(QAbstractListModel):
         self._gone: set[str] = set()
         self._troubles_changed = False
         self.is_loaded = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(REFRESH_MS)
-        self._timer.timeout.connect(self._apply_changes)
+        self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS, timeout=self._apply_changes)
         context.bridge.changed.connect(self._on_changed)
         reading = operations.reading_of(context)
         reading.changed.connect(self._on_reading)

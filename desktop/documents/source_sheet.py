@@ -52,10 +52,7 @@ class SourceSheet(Widget):
         self._full_name = ""
         self._rendered_width = 0
         self._job: Job | None = None
-        self._sharpen = QTimer(self)
-        self._sharpen.setSingleShot(True)
-        self._sharpen.setInterval(SHARPEN_MS)
-        self._sharpen.timeout.connect(self._on_sharpen)
+        self._sharpen = QTimer(self, singleShot=True, interval=SHARPEN_MS, timeout=self._on_sharpen)
         self._build()
         self._connect()
         self._on_theme_changed()

@@ -57,10 +57,7 @@ class Palette(QWidget):
         self._hits: list[Hit] = []
         self._hits_for = ""
         self._build()
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(TYPING_MS)
-        self._typing.timeout.connect(self._search)
+        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS, timeout=self._search)
         window.installEventFilter(self)
         context.theme.changed.connect(self._place)
         operations.load_titles(context, self._on_titles, self)

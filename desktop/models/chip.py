@@ -24,10 +24,7 @@ class ModelChip(QObject):
     def __init__(self, context: Context, line: StatusLine) -> None:
         super().__init__(line)
         self._context, self._line = context, line
-        self._due = QTimer(self)
-        self._due.setSingleShot(True)
-        self._due.setInterval(REFRESH_MS)
-        self._due.timeout.connect(self._refresh)
+        self._due = QTimer(self, singleShot=True, interval=REFRESH_MS, timeout=self._refresh)
         context.bridge.opened.connect(self._refresh)
         context.bridge.changed.connect(self._on_changed)
 

@@ -74,10 +74,7 @@ class Answer(QFrame):
         self._layout.addWidget(self.model)
         self._layout.addWidget(self.text, 1)
         self._layout.addWidget(self.said)
-        self._showing = QTimer(self)
-        self._showing.setSingleShot(True)
-        self._showing.setInterval(SHOW_MS)
-        self._showing.timeout.connect(self._show_held)
+        self._showing = QTimer(self, singleShot=True, interval=SHOW_MS, timeout=self._show_held)
         context.theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
