@@ -65,7 +65,9 @@ class ModelTuning:
                 return
 
     def _is_due(self, model: FoundModel) -> bool:
-        is_known = model.path in self._given_up or self.find(model) is not None
+        found = self.find(model)
+        # A computer with much else to do may have had time for the usual settings only.
+        is_known = model.path in self._given_up or (found is not None and found.tried > 1)
         return model.format == "gguf" and model.size_bytes >= MIN_BYTES and not is_known
 
     async def _run(self, backend: ManagedBackend, backends: list[ManagedBackend]) -> None:
@@ -84,6 +86,8 @@ class ModelTuning:
             await asyncio.to_thread(self._calibrations.keep, model.path, found)
             logger.info("calibrated %s in %.1f s: %s", backend.name, found.took_s, found.sentence)
             self._on_found(backend.name, found.sentence)
+            if found.tried < 2:
+                self._given_up.add(model.path)
         elif not stopped:
             # It failed by itself and would again.
             self._given_up.add(model.path)

@@ -38,6 +38,7 @@ class ModelEntry:
         chosen: whether questions go to it.
         note: a sentence on how it was loaded: with less than was asked for.
         own: its file is ours, and may be deleted.
+        calibration: a sentence on the settings that were found best for it on this computer, "" where none were tried.
     """
 
     source: str
@@ -59,6 +60,7 @@ class ModelEntry:
     chosen: bool = False
     note: str = ""
     own: bool = False
+    calibration: str = ""
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> ModelEntry:

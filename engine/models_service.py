@@ -128,12 +128,14 @@ class ModelsService:
             plan = self._pool.speeds.expect(plan, source, found.shape)
         fields = asdict(found)
         del fields["shape"]
+        calibration = self._pool.tuning.find(found)
         return {
             **fields,
             "path": str(found.path),
             "source": source,
             "plan": plan.to_record() if plan is not None else None,
             "own": source != GUIDE and self._trash.owns(found.path),
+            "calibration": calibration.sentence if calibration is not None else "",
             **self._state_of(source, found.problem),
         }
 
@@ -257,6 +259,7 @@ class ModelsService:
         for backend in chosen:
             if await backend.release():
                 released.append(backend.name)
+                self._pool.note("released", backend.name)
             elif backend.is_busy and model:
                 raise ModelError(f"{backend.name} is answering now; stop the answer first, then release it.")
         return released

@@ -60,7 +60,7 @@ class MonitorService:
             "at_s": time.monotonic(),
             "cores": os.cpu_count() or 1,
             "memory": {"total": memory.total, "available": memory.available},
-            "processes": self._reader.read(self._processes()),
+            "processes": self._named(self._reader.read(self._processes())),
             "models": self._models(),
             "memory_scan": accel.backend(),
             "gpu": gpu_sentence(),
@@ -75,6 +75,11 @@ class MonitorService:
         rows += [("model", b.pid) for b in self._pool.backends.values() if b.pid and b.pid != os.getpid()]
         rows += [(kind, pid) for kind, pid in self._pids().items() if pid and pid != os.getpid()]
         return rows
+
+    def _named(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Rows of processes, those of models with the model's name."""
+        names = {backend.pid: backend.name for backend in self._pool.backends.values() if backend.pid}
+        return [{**row, "name": names[row["pid"]]} if row["kind"] == "model" else row for row in rows]
 
     def _models(self) -> list[dict[str, Any]]:
         """Models that were asked since the start, with what they did."""

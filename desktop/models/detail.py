@@ -144,7 +144,8 @@ class ModelDetail(QFrame):
         self._sum.setVisible(plan is not None)
         self._note.setText(entry.note)
         self._note.setVisible(bool(entry.note))
-        self._facts.setText(" · ".join(self._all_facts(entry)))
+        lines = [" · ".join(self._all_facts(entry)), entry.calibration]
+        self._facts.setText("\n".join(line for line in lines if line))
         self._place.show_whole(entry.path)
         self._place.setVisible(entry.source != "guide")
         self._show_buttons(entry)

@@ -52,6 +52,20 @@ class History:
         return [name for name in self._lines if name.startswith(prefix)]
 
 
+def _line_of(row: dict[str, Any]) -> str:
+    """A line for each process: of several models each has its own."""
+    return f"{row['kind']}/{row['name']}" if row.get("name") else str(row["kind"])
+
+
+def _limit_of(models: list[dict[str, Any]]) -> float:
+    """What memory allows the model that writes, else those that are loaded; 0 where that says nothing."""
+    for state in ("thinking", "ready"):
+        limits = [m["limit_per_s"] for m in models if m["state"] == state and 0 < m["limit_per_s"] < HIGHEST_LIMIT]
+        if limits:
+            return float(max(limits))
+    return 0.0
+
+
 def add_figures(history: History, figures: dict[str, Any]) -> dict[str, float]:
     """Put one reading into the history; returns the rates: cpu (cores in use) and tokens per second."""
     at = figures["at_s"]
@@ -60,16 +74,16 @@ def add_figures(history: History, figures: dict[str, Any]) -> dict[str, float]:
         used = history.rate(f"cpu_s/{row['pid']}", at, row["cpu_s"])
         if used is not None:
             cores += used
-            history.add(f"cpu/{row['kind']}", at, used * 100)
-        history.add(f"memory/{row['kind']}", at, row["memory_bytes"] / (1 << 20))
+            history.add(f"cpu/{_line_of(row)}", at, used * 100)
+        history.add(f"memory/{_line_of(row)}", at, row["memory_bytes"] / (1 << 20))
     for number, gpu in enumerate(figures.get("gpus", ())):
         history.add(f"gpu/{number} {gpu['name']}", at, gpu["used_share"] * 100)
     for name, key in (("kept", "n_reused"), ("read", "n_prefilled")):
         grown = history.rate(name, at, sum(model[key] for model in figures["models"]))
         if grown is not None:
             history.add(f"prompt/{name}", at, grown)
-    limit = max((m["limit_per_s"] for m in figures["models"] if m["state"] in ("ready", "thinking")), default=0.0)
-    if 0 < limit < HIGHEST_LIMIT:
+    limit = _limit_of(figures["models"])
+    if limit:
         history.add("tokens/limit", at, limit)
     tokens = history.rate("tokens", at, sum(model["n_generated"] for model in figures["models"]))
     if tokens is not None:

@@ -12,8 +12,9 @@ def tr(text: str) -> str:
 
 
 def process_name(kind: str) -> str:
-    """What a process does, in a word or two."""
-    return {
+    """What a process does, in a word or two; of a model its name."""
+    kind, _, name = kind.partition("/")
+    return name or {
         "window": tr("Window"),
         "model": tr("Model"),
         "search": tr("Search by meaning"),

@@ -75,6 +75,8 @@ class Calibration:
     @property
     def sentence(self) -> str:
         """For people."""
+        if self.tried < 2:
+            return "There was time to measure the usual settings only; others are tried the next time."
         if not self.gain:
             return f"The usual settings are the best of {self.tried} for this model on this computer."
         what = f"{self.n_threads or default_threads({})} threads, batches of {self.n_ubatch}"

@@ -99,6 +99,8 @@ async def test_loading_answering_and_releasing_are_announced(engine: Engine, mod
             assert isinstance(events[-1], RunFinished), events[-1]
             assert (await engine.models.states()).state == "ready"
             assert await engine.models.unload() == ["Owl"]
+            events = [(e["kind"], e["name"]) for e in (await engine.monitor.figures())["events"]]
+            assert events == [("loaded", "Owl"), ("released", "Owl")]
             while (str(model), "asleep") not in seen:
                 await asyncio.sleep(0.01)
     finally:
