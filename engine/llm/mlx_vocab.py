@@ -59,7 +59,8 @@ class MlxVocab(Vocabulary):
     def _create_guide(text: str, folder: MlxFolder, n_tokens: int, ends: Sequence[int]) -> Any:
         try:
             return llguidance.LLTokenizer(text, n_vocab=n_tokens, eos_token=list(ends) or None)
-        except ValueError as exc:
+        # So does what reads the tokenizer.
+        except Exception as exc:
             raise ModelBrokenError(f"The tokenizer.json of {folder.name} cannot be used ({exc}).") from exc
 
     def _starts_with(self, bos: int) -> bool:
@@ -84,7 +85,8 @@ class MlxVocab(Vocabulary):
         """What a grammar allows; UsageError where it cannot be read."""
         try:
             lark = _gbnf.gbnf_to_lark(text)
-        except (_gbnf.GbnfToLarkError, RecursionError) as exc:
+        # The translator raises bare Exception, and what its parser stumbles over.
+        except Exception as exc:
             raise UsageError(_UNREADABLE) from exc
         matcher = llguidance.LLMatcher(self._guide, lark)
         if matcher.is_error():
