@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton
 
 from desktop.context import Context
-from desktop.dialogs.base import Dialog
+from desktop.dialogs.base import Dialog, text_label
 
 
 class RememberDialog(Dialog):
@@ -39,6 +39,7 @@ class RememberDialog(Dialog):
         buttons.addStretch(1)
         buttons.addWidget(cancel)
         buttons.addWidget(self.remember)
+        self.body.addWidget(text_label(self.tr("It is kept as you write it, until you forget it."), self, look="muted"))
         self.body.addWidget(self.text, 1)
         self.body.addLayout(buttons)
         self.text.setFocus()

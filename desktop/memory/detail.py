@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -53,12 +53,24 @@ def source_words(entry: MemoryEntry) -> str:
     return words.get(provenance.source, provenance.source)
 
 
+def keep_edit(context: Context, id: str, text: str) -> None:
+    """Keep what was written in a sheet that has gone; where that cannot be, the sheet comes back with it."""
+
+    def back() -> None:
+        context.frame.show_sheet(MemoryDetail(context, id, text), tr("Memory"))
+
+    def failed(error: Exception) -> None:
+        context.frame.show_error(error, tr("Back to the text"), back)
+
+    operations.edit(context, id, text=text, failed=failed)
+
+
 class MemoryDetail(QScrollArea):
     """Edits one entry; what is changed is kept with "Save" or when the sheet is left, and can be undone."""
 
-    def __init__(self, context: Context, id: str) -> None:
+    def __init__(self, context: Context, id: str, draft: str = "") -> None:
         super().__init__()
-        self._context, self._id = context, id
+        self._context, self._id, self._draft = context, id, draft
         self._entry: MemoryEntry | None = None
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -68,6 +80,7 @@ class MemoryDetail(QScrollArea):
         self._build()
         self.reload()
         context.bridge.changed.connect(self._on_changed)
+        context.theme.changed.connect(self._align)
 
     def reload(self) -> None:
         """Read the entry again."""
@@ -141,7 +154,7 @@ class MemoryDetail(QScrollArea):
         self._tags.editingFinished.connect(self._on_tags)
         self._source, self._times = QLabel(), QLabel()
         form = QFormLayout()
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for label, field, name in (
             (tr("Tier"), self._tier, tr("Tier")),
@@ -157,6 +170,7 @@ class MemoryDetail(QScrollArea):
         for words in (self._source, self._times):
             words.setWordWrap(True)
             words.setProperty("look", "muted")
+        self._rows = [(form.labelForField(field), field) for field in (self._tier, importance, self._tags)]
         form.insertRow(2, "", self._pinned)
         return form
 
@@ -165,17 +179,14 @@ class MemoryDetail(QScrollArea):
         was_edited = self._entry is not None and self._text.toPlainText() != self._entry.text
         self._entry = entry
         if not was_edited:
-            self._text.setPlainText(entry.text)
+            self._text.setPlainText(self._draft or entry.text)
+            self._draft = ""
         self._tier.setCurrentIndex(self._tier.findData(entry.tier))
         self._importance.setValue(round(entry.importance * STEPS))
         self._pinned.setChecked(entry.pinned)
         self._tags.setText(", ".join(entry.tags))
         self._source.setText(source_words(entry))
-        self._times.setText(
-            tr("Kept {created}. Used {n} times, last {used}.").format(
-                created=_date(entry.created_ms), n=QLocale().toString(entry.uses), used=_date(entry.last_used_ms)
-            )
-        )
+        self._times.setText(f"{tr('Kept {created}.').format(created=_date(entry.created_ms))} {_use_words(entry)}")
         lines = [f"{_date(change.at_ms)}  {change.sentence}" for change, _ in history[:10]]
         self._history.setText("\n".join([tr("History"), *lines]) if lines else "")
 
@@ -186,12 +197,21 @@ class MemoryDetail(QScrollArea):
                 self._context, self._id, lambda _: self._saved(), failed=self._on_failed, owner=self, **changes
             )
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._align()
+
+    def _align(self) -> None:
+        """Words stand in the middle beside what they name; a form puts them higher where it is tall."""
+        for label, field in self._rows:
+            label.setMinimumHeight(field.sizeHint().height())
+
     def hideEvent(self, event: QHideEvent) -> None:
         """Esc, another memory, the cross: what was written is kept, never lost without a word."""
         super().hideEvent(event)
         if self._save.isEnabled() and not event.spontaneous():
             self._save.setEnabled(False)
-            operations.edit(self._context, self._id, text=self._text.toPlainText())
+            keep_edit(self._context, self._id, self._text.toPlainText())
 
     def _on_save(self) -> None:
         # Else Qt gives the focus of a button that is switched off to the next one, which forgets.
@@ -236,6 +256,15 @@ class MemoryDetail(QScrollArea):
     def _on_changed(self, kind: str, id: str, what: str) -> None:
         if kind == "all" or (kind == "memory" and id == self._id and what != "delete"):
             self.reload()
+
+
+def _use_words(entry: MemoryEntry) -> str:
+    if not entry.uses:
+        return tr("Not used for an answer yet.")
+    used = _date(entry.last_used_ms)
+    if entry.uses == 1:
+        return tr("Used once, {used}.").format(used=used)
+    return tr("Used {n} times, last {used}.").format(n=QLocale().toString(entry.uses), used=used)
 
 
 def _date(ms: int) -> str:

@@ -44,6 +44,35 @@ def tier_name(tier: str) -> str:
     }.get(tier, tier)
 
 
+def tier_hint(tier: str, capacity: int, ttl_s: int) -> str:
+    """What a tier is for, how much it takes and how long."""
+    words = {
+        "working": tr("What the answer that runs is about."),
+        "short_term": tr("The last questions and answers of all chats, so that the next answer knows of them."),
+        "episodic": tr("What was said and what happened, with its time."),
+        "long_term": tr("What proved important because it was needed again."),
+        "semantic": tr("Facts, and what you said to remember."),
+    }.get(tier, "")
+    most = tr("At most {n}.").format(n=QLocale().toString(capacity))
+    return " ".join(part for part in (words, most, _span_words(ttl_s)) if part)
+
+
+def _span_words(seconds: int) -> str:
+    if not seconds:
+        return tr("Nothing leaves by itself.")
+    unit, words = next(
+        (unit, words)
+        for unit, words in (
+            (DAY_S, tr("What is not used for {n} days leaves.")),
+            (3600, tr("What is not used for {n} h leaves.")),
+            (60, tr("What is not used for {n} min leaves.")),
+            (1, tr("What is not used for {n} s leaves.")),
+        )
+        if seconds >= unit
+    )
+    return words.format(n=QLocale().toString(seconds / unit, "g", 3))
+
+
 def age_words(then_ms: int, now_ms: float | None = None) -> str:
     """How long ago, in words; the date beyond a week."""
     age_s = max(0.0, (now_ms or time.time() * 1000) - then_ms) / 1000

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QBoxLayout,
     QComboBox,
     QFrame,
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -29,53 +27,19 @@ from desktop.errors import sentence_of
 from desktop.look.tokens import FONT_LARGE, FONT_TITLE
 from desktop.memory.add_dialog import RememberDialog
 from desktop.memory.detail import TIERS, MemoryDetail
-from desktop.memory.model import ENTRY, IMPORTANCE, PAGE, TEXT, TIER, USED, MemoryModel, tier_name
+from desktop.memory.model import ENTRY, IMPORTANCE, PAGE, TEXT, TIER, USED, MemoryModel, tier_hint, tier_name
+from desktop.memory.table import MemoryTable
 from desktop.operations import memory as operations
 from desktop.panels import Panel
-from desktop.widgets.direction import WordsDelegate
 from desktop.widgets.side_list import Place, SideList
 
 # Typing may go on this long before the list is searched.
 TYPING_MS = 120
 # Changes come in swarms (an import, a sweep); the list is read again at most so often.
 REFRESH_MS = 150
-# Pixels at 100 % under which the panel counts as narrow.
-NARROW = 460
-LOW = 400
+# Pixels at 100 % under which the panel counts as narrow, and as low.
+NARROW, LOW = 460, 400
 SORTS = ("used", "created", "importance")
-
-
-class MemoryTable(QTableView):
-    """The rows; Delete forgets, Enter opens, P pins with Ctrl."""
-
-    def __init__(self, panel: MemoryPanel) -> None:
-        super().__init__(panel)
-        self._panel = panel
-        self.setProperty("look", "list")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.setItemDelegate(WordsDelegate(self))
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setAccessibleName(self.tr("Memories"))
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self._panel.forget_selected()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._panel.open_index(self.currentIndex())
-        else:
-            super().keyPressEvent(event)
-
-    def sizeHintForColumn(self, column: int) -> int:
-        # Never looks at the rows: there may be 65,000.
-        metrics = self.fontMetrics()
-        samples = {TIER: tier_name("short_term"), IMPORTANCE: "0.00", USED: "88/88/8888"}
-        return metrics.horizontalAdvance(samples.get(column, "")) + self._panel.context.theme.px(32)
 
 
 class MemoryPanel(Panel):
@@ -86,9 +50,10 @@ class MemoryPanel(Panel):
         self.model = MemoryModel(context, self)
         self.column = self._build_column()
         self._build()
-        self._typing = _timer(self, TYPING_MS, lambda: self.model.show(query=self.search.text().strip()))
-        self._refreshing = _timer(self, REFRESH_MS, self._refresh)
+        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS, timeout=self._on_typed)
+        self._refreshing = QTimer(self, singleShot=True, interval=REFRESH_MS, timeout=self._refresh)
         self._kept: set[str] = set()
+        self._hints: dict[str, str] = {}
         self.model.modelAboutToBeReset.connect(lambda: setattr(self, "_kept", set(self.selected_ids())))
         self.model.loaded.connect(self._on_loaded)
         self.model.load_failed.connect(self._on_load_failed)
@@ -124,7 +89,7 @@ class MemoryPanel(Panel):
             ("all", self.tr("Remembered")),
             ("pinned", self.tr("Pinned")),
             ("suggested", self.tr("Suggestions")),
-            ("", self.tr("By tier, with what was said in chats")),
+            ("", self.tr("Tiers, with notes from chats")),
             *((tier, tier_name(tier)) for tier in TIERS),
             ("trash", self.tr("Trash")),
         )
@@ -144,12 +109,15 @@ class MemoryPanel(Panel):
         self.sort.activated.connect(lambda: self.model.show(sort=self.sort.currentData()))
         self._add = QPushButton(self.tr("Remember…"), self)
         self._add.clicked.connect(self.add)
-        self._top = QHBoxLayout()
+        beside = QHBoxLayout()
+        beside.addWidget(self.sort, 1)
+        beside.addWidget(self._add)
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._top.addWidget(self.search, 1)
-        self._top.addWidget(self.sort)
-        self._top.addWidget(self._add)
+        self._top.addLayout(beside)
         self._count = QLabel(self)
         self._count.setProperty("look", "muted")
+        self._count.setWordWrap(True)
         self.table = self._build_table()
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.table)
@@ -162,7 +130,7 @@ class MemoryPanel(Panel):
         self._layout.addWidget(self._bar)
 
     def _build_table(self) -> MemoryTable:
-        table = MemoryTable(self)
+        table = MemoryTable(self.context.theme, self)
         table.setModel(self.model)
         head = table.horizontalHeader()
         head.setSectionResizeMode(TEXT, QHeaderView.ResizeMode.Stretch)
@@ -171,6 +139,8 @@ class MemoryPanel(Panel):
         head.setResizeContentsPrecision(0)
         head.setHighlightSections(False)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        table.forget_asked.connect(self.forget_selected)
+        table.open_asked.connect(self.open_index)
         table.activated.connect(self.open_index)
         table.clicked.connect(self.open_index)
         table.customContextMenuRequested.connect(self._on_menu)
@@ -278,6 +248,9 @@ class MemoryPanel(Panel):
         self.search.setFocus()
         self._refreshing.start()
 
+    def _on_typed(self) -> None:
+        self.model.show(query=self.search.text().strip())
+
     def _on_filter(self, row: int) -> None:
         key = self._filters.key
         self.table.clearSelection()
@@ -301,21 +274,18 @@ class MemoryPanel(Panel):
             "trash": stats["trash"],
             **{name: tier["count"] for name, tier in tiers.items()},
         }
-        hints = {
-            key: self.tr("{holds}. {n} of at most {capacity}.").format(
-                holds=tier["holds"].capitalize(),
-                n=self.locale().toString(tier["count"]),
-                capacity=self.locale().toString(tier["capacity"]),
-            )
-            for key, tier in tiers.items()
+        self._hints = {key: tier_hint(key, tier["capacity"], tier["ttl_s"]) for key, tier in tiers.items()}
+        self._show_count()
+        hints = self._hints | {
+            "all": self.tr("What you told Scrubjay to remember, and what proved important."),
+            "suggested": self.tr("What a model proposes to remember."),
         }
         self._filters.show_places(
             Place(key, words, counts.get(key, 0), hints.get(key, "")) for key, words in self._places()
         )
 
     def _on_loaded(self, total: int) -> None:
-        self._count.setText(self.tr("%n memories", "", total) if total != 1 else self.tr("1 memory"))
-        self._count.setVisible(total > 0)
+        self._show_count()
         self._stack.setCurrentIndex(0 if total else 1)
         self._select(self._kept)
         self._show_bar()
@@ -325,6 +295,14 @@ class MemoryPanel(Panel):
         self._empty_title.setText(title)
         self._empty_words.setText(words)
         self._empty_button.setVisible(not searched and key in ("all", "semantic"))
+
+    def _show_count(self) -> None:
+        """How many there are, and what a tier is for."""
+        total = self.model.rowCount()
+        words = self.tr("%n memories", "", total) if total != 1 else self.tr("1 memory")
+        hint = self._hints.get(self._filters.key, "")
+        self._count.setText(f"{words} · {hint}" if hint else words)
+        self._count.setVisible(total > 0)
 
     def _select(self, ids: set[str]) -> None:
         """Select rows of the first page by their ids, after the list was read again."""
@@ -420,11 +398,3 @@ class MemoryPanel(Panel):
         self._column_layout.setSpacing(theme.px(8))
         self.table.verticalHeader().setDefaultSectionSize(theme.px(36))
         self.table.setIconSize(QSize(theme.px(16), theme.px(16)))
-
-
-def _timer(parent: QWidget, ms: int, slot: Any) -> QTimer:
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(ms)
-    timer.timeout.connect(slot)
-    return timer

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from desktop.memory.add_dialog import RememberDialog
 from desktop.memory.detail import MemoryDetail
 from desktop.memory.model import PAGE, TEXT
 from desktop.memory.panel import MemoryPanel
@@ -124,3 +125,96 @@ def test_far_rows_are_loaded_when_they_are_looked_at(panel, window, run, until) 
     last = panel.model.index(PAGE + 19, TEXT)
     assert last.data() == "…"
     until(lambda: last.data() == "number 0 of many 0")
+
+
+def write_in_sheet(panel: MemoryPanel, window, until, row: int, text: str) -> MemoryDetail:
+    panel.open_index(panel.model.index(row, TEXT))
+    detail = window.sheet._content
+    assert isinstance(detail, MemoryDetail)
+    until(lambda: detail._text.toPlainText() != "")
+    detail._text.setPlainText(text)
+    assert detail._save.isEnabled()
+    return detail
+
+
+def test_escape_keeps_what_was_written_and_can_be_undone(remembered, window, until) -> None:
+    row = texts(remembered).index("Prefers metric units")
+    write_in_sheet(remembered, window, until, row, "Prefers kilometres")
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.sheet.isVisible()
+    until(lambda: "Prefers kilometres" in texts(remembered))
+    assert "Prefers kilometres" in window.foot.sentence
+    window.actions_["edit.undo"].trigger()
+    until(lambda: "Prefers metric units" in texts(remembered))
+
+
+def test_another_memory_and_another_panel_keep_what_was_written(remembered, window, until) -> None:
+    row = texts(remembered).index("Prefers metric units")
+    write_in_sheet(remembered, window, until, row, "Prefers kilometres")
+    remembered.open_index(remembered.model.index(texts(remembered).index("Allergic to hazelnuts"), TEXT))
+    until(lambda: "Prefers kilometres" in texts(remembered))
+    write_in_sheet(remembered, window, until, texts(remembered).index("Allergic to hazelnuts"), "Allergic to walnuts")
+    window.open_panel("chat")
+    assert not window.sheet.isVisible()
+    window.open_panel("memory")
+    until(lambda: "Allergic to walnuts" in texts(remembered))
+
+
+def test_what_cannot_be_kept_comes_back_into_the_sheet(remembered, window, until) -> None:
+    no_text = "Prefers \x07 metric units"
+    write_in_sheet(remembered, window, until, 0, no_text)
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    until(lambda: window.foot.isVisible() and window.foot._button.text() == "Back to the text")
+    QTest.mouseClick(window.foot._button, Qt.MouseButton.LeftButton)
+    detail = window.sheet._content
+    until(lambda: detail._text.toPlainText() == no_text)
+
+
+def test_saving_gives_the_focus_to_the_text_not_to_forget(remembered, window, until) -> None:
+    row = texts(remembered).index("Prefers metric units")
+    detail = write_in_sheet(remembered, window, until, row, "Prefers kilometres")
+    detail._save.setFocus()
+    QTest.mouseClick(detail._save, Qt.MouseButton.LeftButton)
+    until(lambda: not detail._save.isEnabled())
+    assert window.focusWidget() is detail._text
+
+
+def test_the_counts_tell_memories_from_notes_of_chats(remembered, window, run, until) -> None:
+    async def ask() -> None:
+        async for _ in window.bridge.engine.ask("What is 12 * 12?"):
+            pass
+
+    run(ask())
+    counts = lambda: {item.text(): item for item in map(remembered._filters.item, range(remembered._filters.count()))}  # noqa: E731
+    until(lambda: counts()["Short-term"].data(COUNT))
+    assert counts()["Remembered"].data(COUNT) == counts()["Semantic"].data(COUNT) == 3
+    remembered._filters.choose("short_term")
+    until(lambda: remembered.model.rowCount() == counts()["Short-term"].data(COUNT))
+    assert "last questions and answers of all chats" in remembered._count.text()
+    assert "not used for 1 h leaves" in counts()["Short-term"].toolTip()
+    heading = counts()["Tiers, with notes from chats"]
+    assert not heading.flags() & Qt.ItemFlag.ItemIsSelectable
+
+
+def test_a_memory_offers_to_be_pinned_or_unpinned_not_both(remembered, until) -> None:
+    remembered.table.selectRow(0)
+    words = [words for words, _ in remembered._menu_items(remembered.selected_ids())]
+    assert "Pin" in words
+    assert "Unpin" not in words
+    remembered._on_pin()
+    until(lambda: remembered._filters.item(1).data(COUNT) == 1)
+    words = [words for words, _ in remembered._menu_items(remembered.selected_ids())]
+    assert "Unpin" in words
+    assert "Pin" not in words
+
+
+def test_remember_is_off_while_empty_and_stands_over_the_window(remembered, window, until) -> None:
+    window.actions_["memory.add"].trigger()
+    dialog = window.findChild(RememberDialog)
+    assert isinstance(dialog, RememberDialog)
+    assert not dialog.remember.isEnabled()
+    away = dialog.frameGeometry().center() - window.frameGeometry().center()
+    assert away.manhattanLength() < 20
+    QTest.keyClicks(dialog.text, "Takes the train at eight")
+    QTest.mouseClick(dialog.remember, Qt.MouseButton.LeftButton)
+    until(lambda: "Takes the train at eight" in texts(remembered))
