@@ -14,6 +14,7 @@ refused, because an older program would write into what it does not understand.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -29,7 +30,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from engine.errors import DataDirError
+from engine.errors import DataDirError, StoreFullError
 from engine.processes.child import ProcessIdentity
 from engine.settings import APP_ID
 from engine.store.lock import LockHandle, try_lock
@@ -269,15 +270,25 @@ class DataDir:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only we can read, whole or not at all."""
+    """Write a file that only we can read, whole or not at all.
+
+    Raises:
+        StoreFullError: no space is left on the disk.
+    """
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
+    try:
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        with os.fdopen(fd, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except OSError as exc:
+        draft.unlink(missing_ok=True)
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreFullError(f"The disk with {path.parent} is full; free some space and try again.") from exc
+        raise
 
 
 def _make_private(folder: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -8,7 +9,7 @@ import sys
 
 import pytest
 
-from engine.errors import DataDirError
+from engine.errors import DataDirError, StoreFullError
 from engine.processes.child import ProcessIdentity
 from engine.store.data_dir import LAYOUT, DataDir
 
@@ -184,3 +185,16 @@ def test_a_place_for_sockets_that_somebody_prepared_is_not_taken(tmp_path, monke
         other.remove_socket_dir()
     finally:
         squatted.rmdir()
+
+
+def test_a_full_disk_is_named_and_leaves_no_half_file(tmp_path, small_disk):
+    disk = small_disk("4m")
+    data_dir = DataDir(disk.path / "data")
+    with (disk.path / "fill").open("wb") as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(1 << 12))
+            file.flush()
+    before = {p.name for p in data_dir.path.iterdir()}
+    with pytest.raises(StoreFullError, match=r"disk with .*data is full"):
+        data_dir.write_address(instance="here", secret="secret")
+    assert {p.name for p in data_dir.path.iterdir()} == before
