@@ -15,7 +15,9 @@ from typing import Literal
 
 from ulid import ULID
 
+from engine.errors import UsageError
 from engine.ids import create_id
+from engine.memory.check import check_text
 from engine.memory.entry import Links, MemoryEntry, Provenance, Trust
 from engine.memory.importance import ASSISTANT_TURN, USER_TURN
 from engine.memory.memory import Memory
@@ -46,6 +48,15 @@ class Said:
     verbatim: bool = True
 
 
+def _can_be_kept(text: str) -> bool:
+    """Whether a turn may be a memory too: what is no text, or a book, stays in its chat alone."""
+    try:
+        check_text(text)
+    except UsageError:
+        return False
+    return True
+
+
 def derived_id(id: str, what: str) -> str:
     """The id of what is made of something else: the same each time, and of the same time where that is known."""
     try:
@@ -65,7 +76,7 @@ class Recorder:
         """Write the turns of a run into episodic and short_term; a repeated call is the same write."""
         entries: list[MemoryEntry] = []
         for said in turns:
-            if said.text.strip():
+            if _can_be_kept(said.text):
                 episodic = _entry(self._memory, said, chat_id, project)
                 entries += [episodic, _reference(episodic, said)]
         await self._write(entries)

@@ -58,6 +58,12 @@ async def test_what_is_no_own_statement_is_kept_and_not_recalled(
     assert list(await desk.memory.list()) == []
 
 
+@pytest.mark.parametrize("text", ["a\x00b\x01c", "word " * 250_000, "  "], ids=["binary", "a book", "empty"])
+async def test_what_could_not_be_imported_again_is_no_memory(desk, recorder, text: str) -> None:
+    await recorder.turns("C", "", [Said("01T1", "user", text, 1000, OWN)])
+    assert await desk.memory.count(tier="episodic") == 0
+
+
 async def test_what_a_step_found_is_in_working_and_not_recalled(desk, recorder) -> None:
     await recorder.finding("calculator: 12 × 12 = 144", "C", "01T1", "", frozenset({"tool:calculator"}))
     await recorder.finding("  ", "C", "01T1", "", frozenset())
