@@ -190,10 +190,9 @@ def test_a_place_for_sockets_that_somebody_prepared_is_not_taken(tmp_path, monke
 def test_a_full_disk_is_named_and_leaves_no_half_file(tmp_path, small_disk):
     disk = small_disk("4m")
     data_dir = DataDir(disk.path / "data")
-    with (disk.path / "fill").open("wb") as file, contextlib.suppress(OSError):
-        while True:
-            file.write(bytes(1 << 12))
-            file.flush()
+    with contextlib.suppress(OSError), (disk.path / "fill").open("wb", buffering=0) as file:
+        while file.write(bytes(1 << 12)):
+            pass
     before = {p.name for p in data_dir.path.iterdir()}
     with pytest.raises(StoreFullError, match=r"disk with .*data is full"):
         data_dir.write_address(instance="here", secret="secret")
