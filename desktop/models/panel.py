@@ -55,8 +55,8 @@ class ModelsPanel(Panel):
         self.model = ModelsModel(self)
         self.column = self._build_column()
         self._build()
-        self._typing = self._timer(TYPING_MS, self._on_typed)
-        self._refreshing = self._timer(REFRESH_MS, self._refresh)
+        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS, timeout=self._on_typed)
+        self._refreshing = QTimer(self, singleShot=True, interval=REFRESH_MS, timeout=self._refresh)
         self._asked = ""
         context.bridge.changed.connect(self._on_changed)
         context.bridge.opened.connect(self._refresh)
@@ -65,13 +65,6 @@ class ModelsPanel(Panel):
         self._on_theme_changed()
         self._show_filters()
         self._show_stack()
-
-    def _timer(self, ms: int, slot: object) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(ms)
-        timer.timeout.connect(slot)
-        return timer
 
     # Building
 
