@@ -43,9 +43,13 @@ class Job(QObject):
     progressed = Signal()
     ended = Signal()
 
-    def __init__(self, title: str = "") -> None:
+    def __init__(self, title: str = "", stop: Callable[[], None] | None = None) -> None:
+        """Args:
+        stop: how the work is stopped, where the caller runs it.
+        """
         super().__init__()
         self.title = title
+        self._stop = stop
         self.detail = ""
         self.done = 0
         self.total = 0
@@ -66,7 +70,9 @@ class Job(QObject):
     def cancel(self) -> None:
         """Stop the work; what it has done until now stays."""
         self.is_waiting = False
-        if self.is_running and self.task is not None:
+        if self._stop is not None:
+            self._stop()
+        elif self.is_running and self.task is not None:
             self.task.cancel()
 
 
@@ -196,9 +202,9 @@ class Bridge(QObject):
 
         return self._start(go, failed, owner, title)
 
-    def begin_job(self, title: str) -> Job:
-        """Show a job whose work the caller runs; it calls `end_job`."""
-        job = Job(title)
+    def begin_job(self, title: str, stop: Callable[[], None] | None = None) -> Job:
+        """Show a job whose work the caller runs, and how it is stopped; the caller calls `end_job`."""
+        job = Job(title, stop)
         self._show(job)
         return job
 

@@ -92,7 +92,7 @@ class Turn:
         transcript: the messages as sent and generated, with token ids.
         n_context: tokens of the whole prompt at the end of this turn, 0 if unknown.
         reason: why it ended, as in `RunFinished`, or the kind of the error.
-        figures: n_prompt, n_reused, n_generated, tokens_per_s, steps.
+        figures: n_prompt, n_reused, n_generated, tokens_per_s, steps, repeated, took_ms.
         withdrawn: taken back by the person (edited, tried again); kept, not shown, not seen by the model.
     """
 

@@ -9,8 +9,10 @@ from PySide6.QtCore import QLocale, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QTextEdit, QToolButton, QWidget
 
+from desktop.chat.markdown import parse
 from desktop.chat.prose import ProseView
 from desktop.chat.turn import TurnData
+from desktop.chat.view_answer import split_reasoning
 from desktop.chat.view_turn import TurnView
 from desktop.look.theme import Theme
 
@@ -22,6 +24,20 @@ _MARKED = 200
 _TYPING_MS = 120
 # Signs of Markdown that stand in the source of a text and not on the page.
 _UNSEEN = str.maketrans("", "", "*_`")
+
+
+def _shown_lines(turn: TurnData) -> Iterator[str]:
+    """The lines of a turn as they stand on the page."""
+    if turn.reason == "handed_over":
+        return
+    if turn.role == "user" or turn.is_guide:
+        yield from turn.text.splitlines()
+        return
+    for block in parse(split_reasoning(turn.text)[1], max((c.number for c in turn.citations), default=0)):
+        yield from block.text.splitlines()
+        cells = [cell for row in block.rows for cell in row]
+        for spans in (*(line.spans for line in block.lines), *cells):
+            yield "".join(span.text for span in spans).replace("\u00a0", " ")
 
 
 class FindBar(QFrame):
@@ -150,9 +166,13 @@ class Finder(QObject):
 
     def _find(self) -> Iterator[tuple[TurnData, int]]:
         wanted = self._text.casefold()
+        words = wanted.translate(_UNSEEN).split()
         for turn in self._panel.conversation.turns if wanted else ():
-            for n in range(turn.text.translate(_UNSEEN).casefold().count(wanted)):
-                yield turn, n
+            written = turn.text.translate(_UNSEEN).casefold()
+            # What is on the page is asked only of turns that may have it: to read Markdown takes its time.
+            if all(word in written for word in words):
+                for n in range(sum(line.casefold().count(wanted) for line in _shown_lines(turn))):
+                    yield turn, n
 
     def _show(self) -> None:
         self.bar.show_count(self._index, len(self._places))

@@ -37,6 +37,8 @@ __all__ = ["CITE", "Block", "Line", "MarkdownStream", "Span", "parse", "parse_pl
 CITE = "cite:"
 _SCHEMES = ("http://", "https://", "mailto:")
 _NUMBER = re.compile(r"\[(\d{1,3})\]")
+# Between a word and the number behind it: the number never begins a line.
+_KEPT = "\u00a0"
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 # The open text is parsed again when it has grown by this part of its length.
 _GROWTH = 8
@@ -172,7 +174,7 @@ def parse_plain(text: str, citation_of_line: Sequence[int | None] = ()) -> list[
     lines = []
     for i, line in enumerate(text.splitlines() or [""]):
         number = citation_of_line[i] if i < len(citation_of_line) else None
-        chip = (Span(" "), _chip(number)) if number is not None else ()
+        chip = (Span(_KEPT), _chip(number)) if number is not None else ()
         lines.append(Line((Span(line), *chip)))
     return [Block("prose", tuple(lines))]
 
@@ -348,7 +350,8 @@ def _with_chips(text: str, look: Span, n_citations: int) -> Iterator[Span]:
     for match in _NUMBER.finditer(text) if n_citations else ():
         if 1 <= int(match[1]) <= n_citations:
             if match.start() > end:
-                yield replace(look, text=text[end : match.start()])
+                before = text[end : match.start()]
+                yield replace(look, text=before.rstrip(" ") + _KEPT if before.endswith(" ") else before)
             yield _chip(int(match[1]))
             end = match.end()
     if text[end:]:

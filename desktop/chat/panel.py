@@ -16,11 +16,11 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.chat import words
+from desktop.chat.background import Background
 from desktop.chat.chat_list import ChatList
 from desktop.chat.composer import Composer
 from desktop.chat.conversation import Conversation
 from desktop.chat.greeting import Greeting
-from desktop.chat.model import ANSWERED, ANSWERING
 from desktop.chat.role_menu import RoleMenu
 from desktop.chat.turn import TurnData
 from desktop.chat.turn_actions import TurnActions
@@ -50,17 +50,17 @@ class ChatPanel(Panel):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._answering: dict[str, Conversation] = {}
         self._editing = ""
         self.chats = ChatList(context, self)
         self.column = self.chats.column
+        self.background = Background(context, self.chats.model, self)
         self._build()
         self.turn_actions = TurnActions(self)
-        self._draft_timer = self._make_timer(_DRAFT_MS, self.keep_draft)
-        self._suggest_timer = self._make_timer(_SUGGEST_MS, self._suggest)
+        self._draft_timer = QTimer(self, singleShot=True, interval=_DRAFT_MS, timeout=self.keep_draft)
+        self._suggest_timer = QTimer(self, singleShot=True, interval=_SUGGEST_MS, timeout=self._suggest)
         self._suggesting: Job | None = None
         self._connect()
-        self._take_conversation(Conversation(context, parent=self))
+        self._take_conversation(self._create())
         last = context.state.get("chat", "")
         if last:
             self.open_chat(last)
@@ -101,11 +101,6 @@ class ChatPanel(Panel):
         layout.addWidget(self.stack, 1)
         layout.addLayout(self._foot_row)
         self._on_theme_changed()
-
-    def _make_timer(self, ms: int, act: Callable[[], None]) -> QTimer:
-        timer = QTimer(self, singleShot=True, interval=ms)
-        timer.timeout.connect(act)
-        return timer
 
     def _connect(self) -> None:
         context, composer = self.context, self.composer
@@ -154,7 +149,7 @@ class ChatPanel(Panel):
     def new_chat(self) -> None:
         """Begin a new chat."""
         self.keep_draft()
-        self._take_conversation(Conversation(self.context, parent=self))
+        self._take_conversation(self._create())
         self.composer.edit.setFocus()
 
     def open_chat(self, chat: str) -> None:
@@ -162,7 +157,7 @@ class ChatPanel(Panel):
         if chat == self.conversation.chat:
             return
         self.keep_draft()
-        found = self._answering.get(chat) or Conversation(self.context, chat, self)
+        found = self.background.get(chat) or self._create(chat)
         self._take_conversation(found)
         found.load()
 
@@ -171,20 +166,22 @@ class ChatPanel(Panel):
         self.open_chat(chat)
         self.turn_actions.show_when_loaded(turn)
 
+    def _create(self, chat: str = "") -> Conversation:
+        conversation = Conversation(self.context, chat, self)
+        conversation.withdrawn.connect(lambda ids: self.turn_actions.offer_taking_back(conversation, ids))
+        return conversation
+
     def _take_conversation(self, conversation: Conversation) -> None:
         old = getattr(self, "conversation", None)
         if old is not None:
             for signal in (old.reset, old.earlier_loaded, old.added, old.grew, old.updated, old.started, old.finished):
                 signal.disconnect()
             if old.is_answering:
-                old.finished.connect(lambda _: self._on_background_end(old))
-                old.started.connect(lambda: self._on_background_start(old))
-                self._on_background_start(old)
+                self.background.keep(old)
             else:
                 old.deleteLater()
         self.conversation = conversation
-        self._answering.pop(conversation.chat, None)
-        self.chats.model.set_mark(conversation.chat, "")
+        self.background.give_back(conversation)
         self._listen(conversation)
         self.end_editing()
         self._show_all()
@@ -200,17 +197,6 @@ class ChatPanel(Panel):
         conversation.updated.connect(self.turns.refresh)
         conversation.started.connect(self._on_started)
         conversation.finished.connect(self._on_finished)
-        conversation.withdrawn.connect(lambda ids: self.turn_actions.offer_taking_back(conversation, ids))
-
-    def _on_background_start(self, conversation: Conversation) -> None:
-        self._answering[conversation.chat] = conversation
-        self.chats.model.set_mark(conversation.chat, ANSWERING)
-
-    def _on_background_end(self, conversation: Conversation) -> None:
-        self._answering.pop(conversation.chat, None)
-        if conversation is not self.conversation:
-            self.chats.model.set_mark(conversation.chat, ANSWERED)
-            conversation.deleteLater()
 
     def _show_all(self) -> None:
         turns = self.conversation.turns
@@ -263,7 +249,7 @@ class ChatPanel(Panel):
 
     def when_quiet(self, chat: str, act: Callable[[], None]) -> None:
         """Stop the answer of a chat, be it in front or not, and do something once it has ended."""
-        found = (each for each in (self.conversation, *self._answering.values()) if each.chat == chat)
+        found = (each for each in (self.conversation, *self.background.conversations) if each.chat == chat)
         conversation = next((each for each in found if each.is_answering), None)
         if conversation is None:
             act()

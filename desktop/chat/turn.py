@@ -73,6 +73,12 @@ def is_local(url: str) -> bool:
     return host.rsplit(":", 1)[0] in ("localhost", "127.0.0.1", "[::1]")
 
 
+def _took_ms(turn: Turn) -> float:
+    """From the question to the end; of turns from before that was kept, the steps together."""
+    whole = (turn.figures or {}).get("took_ms", 0.0)
+    return whole or sum(float(step.get("took_ms", 0)) for step in turn.trace)
+
+
 def from_turn(turn: Turn) -> TurnData:
     """A stored turn; one that still streams elsewhere counts as live."""
     return TurnData(
@@ -88,7 +94,7 @@ def from_turn(turn: Turn) -> TurnData:
         is_guide=turn.model_kind == "guide",
         citations=turn.citations,
         steps=[dict(step) for step in turn.trace],
-        took_ms=sum(float(step.get("took_ms", 0)) for step in turn.trace),
+        took_ms=_took_ms(turn),
         n_context=turn.n_context,
         is_repeated=bool((turn.figures or {}).get("repeated")),
     )

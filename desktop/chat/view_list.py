@@ -50,7 +50,7 @@ class ChatDelegate(WordsDelegate):
             given.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
             given.decorationPosition = QStyleOptionViewItem.Position.Right
             given.decorationSize = QSize(side, side)
-            given.icon = self._theme.icon("more" if mark == ANSWERING else "chat", "accent")
+            given.icon = self._theme.icon("clock" if mark == ANSWERING else "chat", "accent")
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -145,6 +145,7 @@ class Run:
         self.result = ToolResult("")
         self.n_context = 0
         self.repeated = False
+        self._began_s = services.clock.monotonic_s()
         self._figures = {"n_prompt": 0.0, "n_reused": 0.0, "n_generated": 0.0, "decode_ms": 0.0}
         self.events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._user_turn: Turn | None = None
@@ -311,11 +312,13 @@ class Run:
         )  # fmt: skip
 
     def figures(self) -> dict[str, float]:
-        """Tokens and speed of all generations of the run."""
+        """Tokens and speed of all generations of the run, and how long it took until now."""
         figures = dict(self._figures)
         decode_s = figures.pop("decode_ms") / 1000
         speed = figures["n_generated"] / decode_s if decode_s > 0 else 0.0
-        return {**figures, "tokens_per_s": round(speed, 2), "steps": self.steps, "repeated": float(self.repeated)}
+        took_ms = round((self.services.clock.monotonic_s() - self._began_s) * 1000, 1)
+        whole = {"steps": self.steps, "repeated": float(self.repeated), "took_ms": took_ms}
+        return {**figures, "tokens_per_s": round(speed, 2), **whole}
 
     async def give_up(self, state: TurnState, reason: str) -> None:
         """Keep what was said when a run is cancelled or fails; never raises, takes at most 5 s."""

@@ -109,3 +109,18 @@ def test_quoted_lines_get_the_numbers_of_their_citations():
     citations = [Citation(1, "a.pdf", 1, "", "one two"), Citation(2, "b.pdf", 2, "", "three")]
     text = 'The nearest places are:\na.pdf, page 1: "one two"\nb.pdf, page 2: "three"'
     assert citation_of_lines(text, citations) == [None, 1, 2]
+
+
+@pytest.mark.parametrize("is_guide", [True, False])
+def test_the_number_of_a_citation_never_begins_a_line(theme, is_guide):
+    body, words = AnswerBody(theme), 'mime.pdf, page 10: "It holds the magic file format."'
+    if is_guide:
+        body.show_lines(words, [Citation(1, "mime.pdf", 10, "", "It holds the magic file format.")])
+    else:
+        body.show_whole(f"{words} [1]", 1)
+    (view,) = body.views
+    (mark,) = view.writer.marks
+    for width in range(60, 420, 3):
+        view.heightForWidth(width)
+        layout = view.document().firstBlock().layout()
+        assert layout.lineForTextPosition(mark.start).textStart() < mark.start, width

@@ -6,7 +6,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from desktop.app import open_engine
+from desktop.chat import words
 from desktop.chat.cards import HandOverCard
+from desktop.chat.model import ANSWERED, ANSWERING, MARK_ROLE
 from desktop.chat.view_answer import AnswerTurn
 from desktop.models.server_form import ServerForm
 from desktop.operations import chat as operations
@@ -118,7 +120,7 @@ def test_escape_ends_editing_and_then_stops_but_keeps_a_draft(panel, script, ask
     assert panel.composer.text == "a draft"
 
 
-def test_an_answer_goes_on_while_another_chat_is_in_front(panel, script, until):
+def test_an_answer_goes_on_while_another_chat_is_in_front(panel, script, until, window):
     gate = asyncio.Event()
 
     async def pace() -> None:
@@ -130,11 +132,18 @@ def test_an_answer_goes_on_while_another_chat_is_in_front(panel, script, until):
     first = panel.conversation.chat
     panel.new_chat()
     assert panel.conversation.turns == []
+    model, line = panel.chats.model, window.status_line
+    until(lambda: model.row_of(first) >= 0)
+    assert model.index(model.row_of(first)).data(MARK_ROLE) == ANSWERING
+    assert line._work.text() == "Answering “Question”"
     gate.set()
-    until(lambda: not panel._answering)
+    until(lambda: not panel.background.conversations)
+    assert model.index(model.row_of(first)).data(MARK_ROLE) == ANSWERED
+    assert not window.bridge.jobs
     panel.open_chat(first)
     until(lambda: panel.conversation.turns)
     assert panel.conversation.turns[-1].text == "late"
+    assert model.index(model.row_of(first)).data(MARK_ROLE) == ""
 
 
 def test_a_chat_is_renamed_found_thrown_away_and_taken_back(panel, script, ask, until, window):
@@ -238,6 +247,24 @@ def test_turns_of_a_long_chat_are_read_by_pages(panel, window, run, until):
     until(lambda: len(panel.conversation.turns) == 80)
     panel.show_turn(chat.id, "t0003")
     until(lambda: panel.turns.current is not None and panel.turns.current.id == "t0003")
+
+
+def test_find_counts_what_stands_on_the_page_and_not_what_was_written(panel, script, ask):
+    script(["Answer: Use `my_file_name` and **a * b** here.\n\n| one | two |\n|---|---|\n| x_y | z |"])
+    ask("find my_file_name or a * b and `code` end")
+    for text, places in {"my_file": 2, "a * b": 2, "`code`": 1, "`my": 0, "x_y": 1, "and a": 1}.items():
+        panel.finder.search(text)
+        assert len(panel.finder._places) == places, text
+
+
+def test_the_time_of_an_answer_is_the_same_after_the_chat_was_left_and_opened_again(panel, ask, until):
+    ask("What is 3 * 14?")
+    until(lambda: panel.conversation.turns[-1].position >= 0)
+    line, chat = words.trace_line(panel.conversation.turns[-1]), panel.conversation.chat
+    panel.new_chat()
+    panel.open_chat(chat)
+    until(lambda: panel.conversation.turns)
+    assert words.trace_line(panel.conversation.turns[-1]) == line != ""
 
 
 def test_an_interrupted_turn_says_so(panel, window, run, until):
