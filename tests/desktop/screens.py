@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from desktop.app import create_application, create_window, open_engine
 from desktop.main_window import MainWindow
 from desktop.panels import PANELS
+from tests.bench.tiny_gguf import SMALL, TINY, write_gguf
 from tests.desktop.pseudo import PseudoTranslator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,6 +118,8 @@ class Photographer:
     async def photograph(self, window: MainWindow, scene: Scene) -> None:
         """Panels, then what stands over them."""
         for spec in PANELS:
+            if spec.key == "resources" and scene.data == "full" and self.only in f"resources-{scene.name}":
+                await self.make_busy(window)
             await self.take(f"{spec.key}-{scene.name}", lambda key=spec.key: open_panel(window, key))
         if scene.data == "full" and window.bridge.engine is not None:
             chats = await window.bridge.engine.chats.list(limit=1)
@@ -134,6 +137,18 @@ class Photographer:
             if dialog is not None:
                 dialog.close()
                 QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    async def make_busy(self, window: MainWindow) -> None:
+        """Something for the plots: a model reads and writes while they are looked at."""
+        engine = window.bridge.engine
+        entries = {entry.name: entry.source for entry in await engine.models.list()} if engine is not None else {}
+        if engine is None or "Jay" not in entries:
+            return
+        window.open_panel("resources")
+        for _ in range(3):
+            async for _item in engine.models.try_prompt(entries["Jay"], "Tell me about jays. " * 20, max_tokens=200):
+                pass
+            await asyncio.sleep(1)
 
     async def take(self, name: str, show: Callable[[], QWidget]) -> None:
         """One picture; what cannot be shown is told and passed over."""
@@ -206,8 +221,14 @@ async def fill(data_dir: Path, documents: Path) -> None:
     for number in range(12):
         (documents / f"minutes of meeting {number}.md").write_text(f"# Meeting {number}\n\nWe met and decided.\n")
     (documents / "empty scan.pdf").write_bytes(b"%PDF-1.4 broken")
+    models = data_dir.parent / "models"
+    models.mkdir()
+    for name, shape in (("Owl 110M", SMALL), ("Jay", TINY)):
+        write_gguf(models / f"{name}.gguf", shape, plain=True, general__name=name)
+    (models / "broken.gguf").write_bytes(b"GGUF, and nothing behind it")
     async with Engine.open(Settings(data_dir=data_dir)) as engine:
         await engine.ingest([documents])
+        await engine.models.add(models)
         for text in MEMORIES:
             await engine.memory.add(text)
         for question in QUESTIONS:
@@ -219,6 +240,8 @@ async def everything(app: QApplication, folder: Path, only: str) -> int:
     """Take all pictures; returns how many failed."""
     home = Path(tempfile.mkdtemp(prefix="scrubjay-screens-"))
     try:
+        # Nobody else's models are in the pictures.
+        os.environ["HOME"] = str(home)
         await fill(home / "full", home / "documents")
         (home / "refused").mkdir()
         (home / "refused" / "somebody's.txt").write_text("not ours")
