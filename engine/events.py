@@ -165,7 +165,11 @@ class FileIngested:
 
 @dataclass(frozen=True, slots=True)
 class IngestProgress:
-    """How far an ingest is; `file` is the one being read, `page` of `pages` where its format tells."""
+    """How far an ingest is; `file` is the first that is not done, `page` of `pages` where its format tells.
+
+    Attributes:
+        share: of the work on that file, reading and understanding together, 0…1; None while nobody can tell.
+    """
 
     done: int
     total: int
@@ -173,6 +177,7 @@ class IngestProgress:
     passages: int
     page: int | None = None
     pages: int | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

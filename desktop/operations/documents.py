@@ -30,7 +30,7 @@ class Batch:
 
     Attributes:
         folders: those among the paths, by path.
-        percent: of the file that is being read; None where its format does not tell.
+        percent: of the work on the file that is being read; None while nobody can tell.
     """
 
     paths: list[str]
@@ -82,7 +82,7 @@ class Reading(QObject):
 
     def _on_progress(self, batch: Batch, progress: IngestProgress) -> None:
         batch.done, batch.total, batch.file = progress.done, progress.total, progress.file
-        batch.percent = 100 * progress.page // progress.pages if progress.page and progress.pages else None
+        batch.percent = None if progress.share is None else int(100 * progress.share)
         if batch.job is not None:
             name = os.path.basename(progress.file)
             # In hundredths of a file, so that the bar moves while a single long one is read.

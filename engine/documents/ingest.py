@@ -24,6 +24,7 @@ import asyncio
 import contextlib
 import logging
 import os
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -161,6 +162,8 @@ class _Run:
         self._texts: asyncio.Queue[tuple[Job, int, list[Chunk]] | None] = asyncio.Queue(MAX_WAITING_TEXTS)
         self._jobs: asyncio.Queue[Job | None] = asyncio.Queue(MAX_WAITING_FILES)
         self._by_content: dict[str, Job] = {}
+        # Those that are not told as done, in their order.
+        self._open: deque[Job] = deque()
         self._n_total = self._n_passages = 0
         self._full: StoreFullError | None = None
         self.files: list[FileIngested] = []
@@ -172,6 +175,7 @@ class _Run:
         self._n_total = len(found)
         for item in found:
             job = Job(item.path if isinstance(item, FileIngested) else stored_path(item.path))
+            self._open.append(job)
             await self._jobs.put(job)
             if isinstance(item, FileIngested):
                 job.outcome = item
@@ -183,7 +187,7 @@ class _Run:
         await self._jobs.put(None)
 
     async def _read_one(self, job: Job, file: FoundFile) -> None:
-        self._tell(job.path)
+        self._tell(job)
         try:
             self._check_space()
             job.parsed = await asyncio.to_thread(examine, file, self._project)
@@ -231,7 +235,10 @@ class _Run:
 
     async def _take(self, job: Job, message: dict[str, object]) -> None:
         if message["op"] == "progress":
-            self._tell(job.path, message.get("page"), message.get("pages"))
+            page, pages = message.get("page"), message.get("pages")
+            if isinstance(page, int) and isinstance(pages, int):
+                job.page, job.pages = page, pages
+            self._tell(job)
         elif message["op"] == "done":
             assert job.parsed is not None
             job.parsed.done = message
@@ -273,6 +280,7 @@ class _Run:
             if job.outcome is None:
                 job.waiting -= len(chunks)
                 job.settle()
+            self._tell(job)
 
     async def _vectors(self, texts: list[str]) -> list[bytes] | None:
         """Vectors as they are stored; None when the embedder is gone, and for the rest of the run."""
@@ -343,13 +351,15 @@ class _Run:
                 self._done(file)
             if self._ingest._on_commit is not None and file.document_id and not file.error:
                 await self._ingest._on_commit(file.document_id)
-            self._tell(file.path)
+            self._tell(self._open.popleft())
         told.clear()
 
-    def _tell(self, path: str, page: object = None, pages: object = None) -> None:
+    def _tell(self, job: Job) -> None:
+        """Tell how far it is: of the first file that is not done, whichever moved."""
         if self._progress is not None:
-            done, of = (n if isinstance(n, int) else None for n in (page, pages))
-            self._progress(IngestProgress(len(self.files), self._n_total, path, self._n_passages, done, of))
+            at = self._open[0] if self._open else job
+            done, total = len(self.files), self._n_total
+            self._progress(IngestProgress(done, total, at.path, self._n_passages, at.page, at.pages, at.measure()))
 
 
 def _chunk(item: list[Any]) -> Chunk:

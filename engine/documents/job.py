@@ -16,6 +16,10 @@ from engine.events import FileIngested
 
 __all__ = ["Job", "examine"]
 
+# Of the time that a file takes, reading its pages; the rest is for what they mean. Of a paper of 20 pages on two busy
+# cores reading was 0.3 s of 6.
+READ_COST = 0.1
+
 
 @dataclass(slots=True)
 class Job:
@@ -31,6 +35,25 @@ class Job:
     complete: bool = False  # no more chunks will come
     without_vectors: bool = False
     same_as: Job | None = None
+    page: int | None = None
+    pages: int | None = None
+
+    _most: float = 0.0
+
+    def measure(self) -> float | None:
+        """How much of the work is done, 0…1, never less than before; None while nobody knows how long the file is."""
+        if self.outcome is not None:
+            return 1.0
+        if self.complete:
+            read = 1.0
+        elif self.page and self.pages:
+            read = self.page / self.pages
+        else:
+            return None
+        understood = 1 - self.waiting / len(self.chunks) if self.chunks else 0.0
+        # Pages are told of less often than passages come: for a moment there seems to be more left.
+        self._most = max(self._most, read * (READ_COST + (1 - READ_COST) * understood))
+        return self._most
 
     def settle(self) -> None:
         """Tell the commit stage if everything is there."""

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from engine.clock import FakeClock
+from engine.documents.chunking import Chunk
 from engine.documents.ingest import Ingest
+from engine.documents.job import Job
 from engine.documents.library import (
     document_by_content,
     document_by_path,
@@ -336,3 +338,28 @@ async def test_empty_large_and_missing_files_say_so(ingest: Ingest, write: Write
     report = await ingest.run(paths)
     assert [file.state for file in sorted(report.files, key=lambda f: f.path)] == ["empty", "too_large", "failed"]
     assert all(file.error.endswith(".") for file in report.files)
+
+
+async def test_the_share_of_a_file_weighs_reading_and_understanding(ingest: Ingest, write: Writer) -> None:
+    write("long.txt", "\n\n".join(text(f"thing {n}", n) for n in range(60)))
+    seen: list[IngestProgress] = []
+    report = await ingest.run([write("short.txt", text("other", 3)).parent], progress=seen.append)
+    assert not report.failed
+    for path in {p.file for p in seen}:
+        shares = [p.share for p in seen if p.file == path and p.share is not None]
+        assert shares == sorted(shares)
+        assert shares[-1] == 1.0
+    # The first that is not done is told of, one after the other.
+    names = [p.file for p in seen]
+    assert names == sorted(names)
+
+
+def test_a_file_that_is_read_but_not_understood_is_hardly_begun() -> None:
+    chunks = [Chunk("words", 1, "", 0, 5, ())] * 10
+    read = Job("book.pdf", page=16, pages=17, chunks=chunks, waiting=10)
+    assert read.measure() == pytest.approx(0.1 * 16 / 17)
+    read.waiting = 5
+    assert read.measure() == pytest.approx(0.55 * 16 / 17)
+    read.complete, read.waiting = True, 0
+    assert read.measure() == 1.0
+    assert Job("notes.txt").measure() is None
