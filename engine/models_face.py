@@ -32,7 +32,7 @@ class ModelEntry:
         path: where its file is, or the server's address.
         place: whose it is.
         format: gguf, mlx or server.
-        state: asleep, loading (loaded_share of it), ready, thinking or problem.
+        state: asleep, loading (loaded_share of it), ready, thinking (loaded_share of a long prompt is read) or problem.
         problem: a sentence, "" where there is none.
         plan: how it would be loaded now, with the verdict; None for a server and what cannot be used.
         chosen: whether questions go to it.

@@ -159,7 +159,7 @@ class ModelsService:
             return {"state": state, "loaded_share": 0.0, "problem": problem, "note": self._note_of(source)}
         return {
             "state": backend.state,
-            "loaded_share": backend.loaded_share,
+            "loaded_share": backend.read_share if backend.state == "thinking" else backend.loaded_share,
             "problem": problem or backend.problem,
             "note": backend.note or self._note_of(source),
         }

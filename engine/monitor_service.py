@@ -95,6 +95,7 @@ class MonitorService:
                     "backend": info.backend if info else "",
                     "n_ctx": info.n_ctx if info else 0,
                     "limit_per_s": self._pool.limit_of(source),
+                    "read_share": backend.read_share,
                     **backend.usage.to_record(),
                 }
             )

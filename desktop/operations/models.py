@@ -247,4 +247,6 @@ def state_words(state: Any, share: float) -> str:
     }
     if state == "loading" and share > 0:
         return tr("loading {percent} %").format(percent=round(share * 100))
+    if state == "thinking" and share > 0:
+        return tr("reading {percent} %").format(percent=round(share * 100))
     return words.get(str(state), str(state))

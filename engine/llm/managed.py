@@ -24,8 +24,9 @@ from engine.llm.fit import FitPlan
 
 ModelState = Literal["asleep", "loading", "ready", "thinking", "problem"]
 
-# The progress of a load is told in steps of this.
+# The progress of a load, and of a long prompt, is told in steps of this; a shorter one is read in a moment.
 PROGRESS_STEP = 0.05
+LONG_PROMPT = 256
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class ManagedBackend:
         on_crash: told that the worker ended, by itself or because it hung; gives the error to raise.
 
     Attributes:
+        read_share: of a long prompt that is being read, 0…1; 0 when none is.
         found, plan: the file that was loaded last, and how; None for a server.
         was_loading: the state before this one was loading.
     """
@@ -79,7 +81,7 @@ class ManagedBackend:
     ) -> None:
         self.name = name
         self.state: ModelState = "asleep"
-        self.loaded_share = 0.0
+        self.loaded_share = self.read_share = 0.0
         self.problem = ""
         self.usage = Usage()
         self.used_at = time.monotonic()
@@ -182,6 +184,7 @@ class ManagedBackend:
         finally:
             self._n_active -= 1
             self.used_at = time.monotonic()
+            self.read_share = 0.0
             if not self._n_active and self.state == "thinking":
                 self._set_state("problem" if self.problem else "ready")
 
@@ -194,14 +197,20 @@ class ManagedBackend:
         sequence: SequenceName,
         struck_out: bool,
     ) -> AsyncGenerator[Prefilled | Piece | Generated, None]:
-        began, first_ms = time.perf_counter(), 0.0
+        began, first_ms, n_read = time.perf_counter(), 0.0, 0
         try:
             async with aclosing(backend.generate(messages, sampling, grammar=grammar, sequence=sequence)) as items:
                 async for item in items:
                     if isinstance(item, Piece):
                         self.usage.n_generated += 1
-                        first_ms = first_ms or (time.perf_counter() - began) * 1000
+                        if not first_ms:
+                            first_ms = (time.perf_counter() - began) * 1000
+                            self._show_reading(0.0)
+                    elif isinstance(item, Prefilled):
+                        n_read = self._on_read(item, n_read)
                     elif isinstance(item, Generated):
+                        # Counted as it was read; the end knows it exactly.
+                        self.usage.n_prefilled -= n_read
                         self._note(item, first_ms)
                     yield item
         except ModelError:
@@ -216,6 +225,22 @@ class ManagedBackend:
             if told is exc:
                 raise
             raise told from exc
+
+    def _on_read(self, item: Prefilled, counted: int) -> int:
+        """A part of the prompt was read; tokens of it that are counted now."""
+        n_read, n_new = max(0, item.n_done - item.n_reused), item.n_prompt - item.n_reused
+        self.usage.n_prefilled += n_read - counted
+        self.usage.n_context = item.n_done
+        if n_new >= LONG_PROMPT:
+            share = n_read / n_new
+            if share - self.read_share >= PROGRESS_STEP:
+                self._show_reading(share)
+        return n_read
+
+    def _show_reading(self, share: float) -> None:
+        if share != self.read_share:
+            self.read_share = share
+            self._on_state()
 
     def _note(self, generated: Generated, first_ms: float) -> None:
         usage = self.usage

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from desktop.main_window import MainWindow
 from desktop.models.model import ENTRY, describe
 from desktop.models.panel import ModelsPanel
+from desktop.operations.models import state_words
 from desktop.widgets.side_list import COUNT
 from engine.settings import Settings
 from engine.system.memory import SystemMemory
@@ -284,3 +285,8 @@ def test_the_words_for_who_has_only_the_guide_are_never_squashed(
     assert panel.list.verticalScrollBar().maximum() == 0, "the row of the guide is whole"
     if size == (1120, 740) or zoom == 100:
         assert panel._hint.isVisible()
+
+
+def test_a_long_prompt_that_is_read_is_told_with_how_far() -> None:
+    assert state_words("thinking", 0.26) == "reading 26 %"
+    assert state_words("thinking", 0.0) == "thinking"

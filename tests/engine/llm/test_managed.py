@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 
 from engine.errors import ModelBrokenError, WorkerCrashedError
 from engine.llm.backend import Backend, Generated, Message, Sampling
+from engine.llm.local import LocalBackend
 from engine.llm.managed import ManagedBackend
 from engine.llm.scripted import ScriptedBackend
+from tests.bench.tiny_gguf import TINY, write_gguf
 
 ASK = [Message("user", "hello")]
 
@@ -104,3 +107,26 @@ async def test_two_questions_at_once_load_it_once() -> None:
     log = _Log(lambda: ScriptedBackend(lambda _messages: "both"))
     assert await asyncio.gather(log.ask(), log.ask()) == ["both", "both"]
     assert log.made == 1
+
+
+async def test_how_far_a_long_prompt_is_read_is_told_and_counted_once(tmp_path: Path) -> None:
+    path = write_gguf(tmp_path / "owl.gguf", TINY, plain=True)
+    seen: list[tuple[str, float]] = []
+
+    async def create(_progress: Callable[[float], None]) -> Backend:
+        return LocalBackend(path, log_dir=tmp_path, n_ctx=4096, n_threads=1, n_ubatch=128)
+
+    model = ManagedBackend("Owl", create, on_state=lambda: seen.append((model.state, model.read_share)))
+    try:
+        messages = [Message("user", "word " * 400)]
+        async with aclosing(model.generate(messages, Sampling(max_tokens=8))) as items:
+            end = [item async for item in items][-1]
+        assert isinstance(end, Generated)
+        shares = [share for state, share in seen if state == "thinking" and share]
+        assert shares
+        assert shares == sorted(shares)
+        assert model.read_share == 0.0
+        assert model.usage.n_prefilled == end.n_prompt - end.n_reused
+        assert model.usage.n_context == end.n_prompt + end.n_generated
+    finally:
+        await model.aclose()
