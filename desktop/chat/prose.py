@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPaintEvent, QTextCursor, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QImage, QPainter, QPaintEvent, QPen, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QTextBrowser, QToolButton, QVBoxLayout, QWidget
 
 from desktop.chat.document import DocumentWriter, Mark
@@ -17,7 +17,7 @@ from desktop.chat.highlight import Highlighter
 from desktop.chat.markdown import CITE, Block
 from desktop.frame.editing import is_spent_undo
 from desktop.look.theme import Theme
-from desktop.look.tokens import FONT_SMALL
+from desktop.look.tokens import FOCUS_WIDTH, FONT_SMALL
 
 
 class ProseView(QTextBrowser):
@@ -66,6 +66,30 @@ class ProseView(QTextBrowser):
             return True
         return super().event(event)
 
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab goes through the links; a citation that has the focus shows its card, as under the pointer."""
+        moved = super().focusNextPrevChild(next)
+        cursor = self.textCursor()
+        self._on_highlighted(QUrl(cursor.charFormat().anchorHref() if moved and cursor.hasSelection() else ""))
+        return moved
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self._focused_mark() is not None and event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.cite_pointed.emit(0, QRect())
+
+    def _focused_mark(self) -> Mark | None:
+        """The citation that Tab has reached."""
+        cursor = self.textCursor()
+        return next(
+            (
+                m
+                for m in self.writer.marks
+                if m.number and (m.start, m.end) == (cursor.selectionStart(), cursor.selectionEnd())
+            ),
+            None,
+        )
+
     def createMimeDataFromSelection(self) -> QMimeData:
         """Words, and formulas as they were written."""
         mime = QMimeData()
@@ -107,6 +131,15 @@ class ProseView(QTextBrowser):
                 self._paint_mark(painter, mark, event.rect())
             painter.end()
         super().paintEvent(event)
+        mark = self._focused_mark() if self.hasFocus() else None
+        if mark is not None:
+            painter = QPainter(self.viewport())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._theme.color("accent"), FOCUS_WIDTH))
+            half = FOCUS_WIDTH / 2
+            rect = self.mark_rect(mark).adjusted(half, half, -half, -half)
+            painter.drawRoundedRect(rect, rect.height() / 3, rect.height() / 3)
+            painter.end()
 
     def _paint_mark(self, painter: QPainter, mark: Mark, clip: QRect) -> None:
         rect = self.mark_rect(mark)

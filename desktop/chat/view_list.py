@@ -24,6 +24,7 @@ from desktop.context import Context
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
 from desktop.widgets.direction import WordsDelegate
+from desktop.widgets.quiet_focus import QuietFocus
 
 # A search waits so long for the next letter.
 _TYPING_MS = 150
@@ -141,6 +142,7 @@ class ChatColumn(QWidget):
         view.setModel(self.model)
         view.setProperty("look", "list")
         view.setAccessibleName(self.tr("Chats"))
+        QuietFocus(view)
         view.setItemDelegate(ChatDelegate(self._theme, view))
         view.setUniformItemSizes(False)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 AHEAD, KEEP = 0.5, 4
 # Pixels at 100 % from the end that still count as the end.
 _NEAR_END = 24
+# Below the last turn: a line at the foot has room there.
+_AFTER_LAST = 56
 # Estimate of a turn that was never shown: a line of so many characters, in pixels at 100 %.
 _LINE_CHARACTERS, _LINE_PX, _FRAME_PX = 90, 22, 64
 
@@ -260,7 +262,7 @@ class TurnList(QScrollArea):
         top = self._theme.px(16)
         self._tops = [top, *(top + height for height in accumulate(item.height for item in self._items))]
         size = self.maximumViewportSize()
-        height = max(self._tops[-1] + self._theme.px(16), 1)
+        height = max(self._tops[-1] + self._theme.px(_AFTER_LAST), 1)
         width = size.width() - (self.verticalScrollBar().sizeHint().width() if height > size.height() else 0)
         if (self._page.width(), self._page.height()) != (width, height):
             self._page.resize(max(width, 1), height)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
 from desktop.context import Context
 from desktop.documents.delegate import DocumentDelegate
 from desktop.documents.model import DocumentsModel, Row
+from desktop.widgets.quiet_focus import QuietFocus
 
 
 class DocumentList(QListView):
@@ -26,6 +27,7 @@ class DocumentList(QListView):
         self.setModel(model)
         self.setItemDelegate(DocumentDelegate(context.theme, self))
         self.setProperty("look", "list")
+        QuietFocus(self)
         self.setAccessibleName(self.tr("Documents"))
         self.setMouseTracking(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

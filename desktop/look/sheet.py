@@ -125,6 +125,7 @@ def _lists(t: Tokens, px: Pixels) -> str:
     QAbstractItemView {{ border: none; outline: none; background: transparent; }}
     QAbstractItemView[look="list"] {{ border: {FOCUS_WIDTH}px solid transparent; border-radius: {radius}px; }}
     QAbstractItemView[look="list"]:focus {{ {_focus(t)} }}
+    QAbstractItemView[look="list"][clicked="true"]:focus {{ border-color: transparent; }}
     QAbstractItemView[look="list"]::item {{ padding: {small}px {pad}px; border-radius: {radius}px; color: {t.text}; }}
     QTableView[look="list"]::item {{ border-radius: 0; }}
     QAbstractItemView[look="list"]::item:hover {{ background: {t.raised}; }}

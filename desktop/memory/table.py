@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 from desktop.look.theme import Theme
 from desktop.memory.model import IMPORTANCE, TIER, USED, tier_name
 from desktop.widgets.direction import WordsDelegate
+from desktop.widgets.quiet_focus import QuietFocus
 
 
 class MemoryTable(QTableView):
@@ -26,6 +27,7 @@ class MemoryTable(QTableView):
         super().__init__(parent)
         self._theme = theme
         self.setProperty("look", "list")
+        QuietFocus(self)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setShowGrid(False)

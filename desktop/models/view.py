@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QPushButton,
 
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_LARGE
+from desktop.widgets.quiet_focus import QuietFocus
 
 
 class ModelsView(QListView):
@@ -24,6 +25,7 @@ class ModelsView(QListView):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("look", "list")
+        QuietFocus(self)
         self.setAccessibleName(self.tr("Models on this computer"))
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import bidirectional
 
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QGuiApplication
@@ -10,6 +11,16 @@ from PySide6.QtWidgets import QStyledItemDelegate
 
 # Unicode's "first strong isolate" and the end of it.
 _BEGIN, _END = "\u2068", "\u2069"
+
+
+def begins_at_right(text: str) -> bool:
+    """Whether the first strong letter of a text is one of a script that is written from right to left.
+
+    Without one it is as the window is.
+    """
+    kinds = (bidirectional(letter) for letter in text)
+    first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "")
+    return first in ("R", "AL") if first else QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft
 
 
 def isolated(text: str) -> str:

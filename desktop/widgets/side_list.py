@@ -13,6 +13,7 @@ from desktop.chat.words import tip
 from desktop.look.theme import Theme
 from desktop.look.tokens import FOCUS_WIDTH, FONT_SMALL, RADIUS
 from desktop.widgets.direction import isolated
+from desktop.widgets.quiet_focus import QuietFocus
 
 KEY = Qt.ItemDataRole.UserRole
 COUNT = Qt.ItemDataRole.UserRole + 1
@@ -36,6 +37,7 @@ class SideList(QListWidget):
         super().__init__(parent)
         self.setProperty("look", "list")
         self.setAccessibleName(name)
+        QuietFocus(self)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setItemDelegate(_PlaceDelegate(theme, self))

@@ -407,3 +407,42 @@ def test_undo_while_the_new_try_is_answered_stops_it_and_brings_the_old_answer_b
     window.actions_["edit.undo"].trigger()
     until(lambda: panel.conversation.turns and panel.conversation.turns[-1].text == "one")
     assert not panel.conversation.is_answering
+
+
+def test_a_citation_that_tab_reaches_shows_its_card_until_the_focus_goes_on(panel, ask, until, window):
+    window.activateWindow()
+    until(window.isActiveWindow)
+    ask("Where did I read about backups?")
+    until(lambda: panel.conversation.turns[-1].citations)
+    (prose,) = answer_view(panel).body.views
+    prose.setFocus()
+    QTest.keyClick(prose, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is prose
+    until(panel.turn_actions._source.isVisible)
+    for _ in panel.conversation.turns[-1].citations:
+        QTest.keyClick(prose, Qt.Key.Key_Tab)
+    until(lambda: not panel.turn_actions._source.isVisible())
+    assert QApplication.focusWidget() is not prose
+
+
+def test_a_message_stands_at_the_side_where_its_first_letter_begins(panel):
+    def side() -> Qt.AlignmentFlag:
+        return panel.composer.edit.document().defaultTextOption().alignment()
+
+    for text, wanted in (("?! שלום", Qt.AlignmentFlag.AlignRight), ("1. Hello שלום", Qt.AlignmentFlag.AlignLeft)):
+        panel.composer.set_text(text)
+        assert side() == wanted
+
+
+def test_the_ring_of_the_list_is_for_keys_and_not_for_a_click(panel, ask, until, window):
+    window.activateWindow()
+    until(window.isActiveWindow)
+    ask("What is 3 * 14?")
+    view = panel.chats.column.view
+    until(lambda: view.model().rowCount() > 1)
+    place = view.visualRect(view.model().index(1, 0)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert view.hasFocus()
+    assert view.property("clicked")
+    QTest.keyClick(view, Qt.Key.Key_Up)
+    assert not view.property("clicked")
