@@ -267,3 +267,14 @@ def test_the_command_line_lists_plans_adds_uses_and_shows(
     assert (code, json.loads(err)["error"]["kind"]) == (2, "unknown_name")
     code, _, err = _run(capsys, *data, "use", "eagle")
     assert (code, "eagle" in err) == (2, True)
+
+
+def test_the_command_line_says_how_far_a_long_prompt_is_read(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("engine.faces.cli.ask.READING_EVERY_S", 0.005)
+    monkeypatch.setenv("SCRUBJAY_MAX_TOKENS", "8")
+    monkeypatch.setenv("SCRUBJAY_STEP_LIMIT", "1")
+    folder = ["--data-dir", str(tmp_path / "data")]
+    main([*folder, "ask", "word " * 300, "--model", str(model)])
+    assert "Owl reads the question and its sources: " in capsys.readouterr().err

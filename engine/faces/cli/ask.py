@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
 from pathlib import Path
@@ -25,6 +26,9 @@ from engine.events import (
 from engine.faces.cli.output import EXIT_FAILED, Invocation, note, one_line, printable, run, say_json, stderr
 
 _NO_TEXT = "What came from standard input is not text; give a file with --file instead."
+
+# A prompt that is read for longer than this is told about, as often.
+READING_EVERY_S = 5.0
 
 
 def ask(
@@ -58,6 +62,7 @@ def ask(
             model=model,
             fresh=again,
         )
+        reading = asyncio.create_task(_tell_reading(engine), name="tell how far a prompt is read")
         try:
             async with contextlib.aclosing(stream):
                 async for event in stream:
@@ -67,9 +72,24 @@ def ask(
         except ModelStruckOutError:
             await _offer_smaller(engine, model or "")
             raise
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
         return face.code
 
     run(invocation, work, as_json=as_json, model=model, key_file=key_file)
+
+
+async def _tell_reading(engine: Engine) -> None:
+    """Say on stderr how far a long prompt is read, until cancelled: a large model may need minutes for one."""
+    told: dict[str, float] = {}
+    while True:
+        await asyncio.sleep(READING_EVERY_S)
+        for model in (await engine.monitor.figures())["models"]:
+            share = model["read_share"]
+            if share > told.get(model["source"], 0.0):
+                note(f"{one_line(model['name'])} reads the question and its sources: {share:.0%}")
+            told[model["source"]] = share
 
 
 async def _offer_smaller(engine: Engine, model: str) -> None:
