@@ -99,8 +99,10 @@ class Steps(QFrame):
         if not step.get("tool"):
             return row
         grid.addWidget(_words(self, theme, str(step.get("step", "")), "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
-        call = f"{step['tool']} {json.dumps(step.get('arguments', {}), ensure_ascii=False)}"
-        grid.addWidget(_words(self, theme, call, ""), row, 1)
+        call = _words(self, theme, words.step_line(step), "")
+        # As it was called, for whoever looks closely.
+        call.setToolTip(words.tip(f"{step['tool']} {json.dumps(step.get('arguments', {}), ensure_ascii=False)}"))
+        grid.addWidget(call, row, 1)
         if "took_ms" in step:
             took = _words(self, theme, words.seconds(float(str(step["took_ms"]))), "muted")
             took.setWordWrap(False)

@@ -163,7 +163,8 @@ class ActionRow(QWidget):
         self._declared: dict[str, tuple[str, str]] = {}
         self._buttons: dict[str, QToolButton] = {}
         self._names: set[str] = set()
-        self.setFixedHeight(theme.px(28))
+        # A button with its ring, at every zoom.
+        self.setFixedHeight(theme.px(32))
         turn.installEventFilter(self)
 
     def add(self, name: str, icon: str, text: str) -> None:

@@ -76,6 +76,16 @@ def doing(step: dict[str, Any]) -> str:
     }.get(str(step.get("tool", "")), tr("Thinking…"))
 
 
+def step_line(step: dict[str, Any]) -> str:
+    """What a call did and with what: "Searched documents: “notice period”"."""
+    what = done_words(str(step.get("tool", "")), 1)
+    given = step.get("arguments") or {}
+    values = [
+        tr("“{words}”").format(words=v) if isinstance(v, str) else f"{k} {v}" for k, v in given.items() if v != ""
+    ]
+    return what[:1].upper() + what[1:] + (": " + ", ".join(values) if values else "")
+
+
 def done_words(tool: str, n: int) -> str:
     """What the calls of a tool did."""
     match tool:

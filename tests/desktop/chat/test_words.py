@@ -1,0 +1,19 @@
+"""What the chat says about an answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from desktop.chat.words import step_line
+
+
+@pytest.mark.parametrize(
+    ("step", "line"),
+    [
+        ({"tool": "search_documents", "arguments": {"query": "rent", "k": 5}}, "Searched documents: “rent”, k 5"),
+        ({"tool": "current_time", "arguments": {}}, "Looked at the clock"),
+        ({"tool": "weather", "arguments": {"place": "<b>Ulm</b>", "day": ""}}, "Used weather: “<b>Ulm</b>”"),
+    ],
+)
+def test_a_step_is_told_in_words_and_not_as_a_program_calls_it(step: dict[str, object], line: str) -> None:
+    assert step_line(step) == line
