@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from engine import Engine, Settings
-from engine.documents.viewing import PageViewer
+from engine.documents.viewing import PageViewer, look_at_file
 from engine.errors import DocumentError, UnknownNameError, UsageError
 from resources import resource_path
 
@@ -78,3 +78,16 @@ async def test_documents_are_listed_in_parts_taken_out_and_put_back_through_the_
         await engine.documents.restore(taken.id)
         assert [d.id for d in await engine.documents.get([taken.id])] == [taken.id]
         assert any(hit.group == taken.id for hit in await engine.search("letter 0", sources=["documents"]))
+
+
+async def test_a_file_has_changed_when_what_is_in_it_has(tmp_path):
+    path = tmp_path / "lease.md"
+    path.write_text("# Lease\n\nThe notice period is three months to the end of a quarter.\n")
+    async with Engine.open(Settings(data_dir=tmp_path / "data")) as engine:
+        await engine.ingest([path])
+        (document,) = await engine.documents.list()
+        assert look_at_file(document) == ("there", str(path))
+        os.utime(path, (1, 1))
+        assert look_at_file(document) == ("there", str(path)), "it was only copied or saved again"
+        path.write_text(path.read_text().replace("three", "seven"))
+        assert look_at_file(document)[0] == "changed"
