@@ -12,6 +12,7 @@ from desktop.context import Context
 from desktop.documents.delegate import DocumentDelegate
 from desktop.documents.model import DocumentsModel, Row
 from desktop.widgets.quiet_focus import QuietFocus
+from desktop.widgets.scroll_room import keep_scroll_room
 
 
 class DocumentList(QListView):
@@ -34,22 +35,13 @@ class DocumentList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.verticalScrollBar().rangeChanged.connect(self._on_range)
+        keep_scroll_room(self)
         # Ten thousand rows are laid out in parts, so that the window never waits for them.
         self.setLayoutMode(QListView.LayoutMode.Batched)
         self.setBatchSize(200)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.doubleClicked.connect(lambda index: self.opened.emit(model.row(index)))
         context.theme.changed.connect(self.scheduleDelayedItemsLayout)
-
-    def _on_range(self, first: int, last: int) -> None:
-        """Keep the room of the scroll bar, so that rows keep their width, and show it where it scrolls."""
-        bar = self.verticalScrollBar()
-        if bool(bar.property("idle")) != (first == last):
-            bar.setProperty("idle", first == last)
-            bar.style().unpolish(bar)
-            bar.style().polish(bar)
 
     def rows(self) -> list[Row]:
         """The chosen rows, in their order."""

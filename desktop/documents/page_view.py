@@ -15,12 +15,15 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 
 from desktop.look.theme import Theme
 from desktop.look.tokens import CONTRAST_LIGHT, FOCUS_WIDTH, LIGHT, Tokens
+from desktop.widgets.scroll_room import keep_scroll_room
 
 Box = tuple[float, float, float, float]
 # Steps of the page's width, in widths of the view.
 ZOOMS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
-# The quoted lines are at most so much of the view when the page opens.
+# What is printed on a page fills so much of the view when it opens: its margins may go, its lines are never cut.
 FILLED = 0.94
+# To find what is printed the page is looked at so large, and what is darker than this (of 255) counts.
+LOOK, PAPER = (160, 200), 245
 # Pixels at 100 % that a mark is larger than its words, and the radius of its corners.
 GROWN, RADIUS = 1.5, 3
 
@@ -28,6 +31,15 @@ GROWN, RADIUS = 1.5, 3
 def paper_tokens(theme: Theme) -> Tokens:
     """The colours of what is painted on paper, which is white whatever the window is."""
     return CONTRAST_LIGHT if theme.is_contrast else LIGHT
+
+
+def printed_part(image: QImage) -> tuple[float, float]:
+    """Where what is printed on a page begins and ends from side to side, as fractions; 0 and 1 where it is empty."""
+    ignore, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    small = image.scaled(*LOOK, ignore, smooth).convertToFormat(QImage.Format.Format_Grayscale8)
+    pixels, stride = bytes(small.constBits()), small.bytesPerLine()
+    inked = [x for x in range(small.width()) if min(pixels[x::stride], default=255) < PAPER]
+    return (inked[0] / LOOK[0], (inked[-1] + 1) / LOOK[0]) if inked else (0.0, 1.0)
 
 
 class PageView(QWidget):
@@ -38,6 +50,7 @@ class PageView(QWidget):
         self._theme = theme
         self._image = QImage()
         self.marks: tuple[Box, ...] = ()
+        self.printed = (0.0, 1.0)
         self._ratio = 1.414
 
     def show_page(self, image: QImage, marks: Sequence[Box]) -> None:
@@ -45,6 +58,7 @@ class PageView(QWidget):
         self._image, self.marks = image, tuple(marks)
         if image.width():
             self._ratio = image.height() / image.width()
+            self.printed = printed_part(image)
         self.update()
 
     @property
@@ -108,11 +122,11 @@ class PageArea(QScrollArea):
         self.page = PageView(theme, self)
         self.setWidget(self.page)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        keep_scroll_room(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("look", "source")
         self.zoom = 1.0
-        self._fits_mark = True
+        self._fits = True
         # The width at which the letters of the page are as large as those of the window; set with each page.
         self.comfortable_width = 0.0
 
@@ -124,15 +138,16 @@ class PageArea(QScrollArea):
     def show_page(self, image: QImage, marks: Sequence[Box], *, fresh: bool) -> None:
         """Show a page; `fresh` brings its mark, or its top, into view."""
         self.page.show_page(image, marks)
-        if fresh and self._fits_mark:
-            self._fit_mark()
+        if fresh and self._fits:
+            self._fit()
         self._lay_out()
         if fresh:
             self.show_mark()
 
     def set_zoom(self, zoom: float) -> None:
         """Show the page at this many widths of the view; the middle stays in the middle."""
-        self._fits_mark = False
+        self._fits = False
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         centre = self._centre()
         self.zoom = min(max(zoom, ZOOMS[0]), ZOOMS[-1])
         self._lay_out()
@@ -147,26 +162,24 @@ class PageArea(QScrollArea):
 
     def show_mark(self) -> None:
         """Bring the mark into view, at a third of the height; without one the top of the page."""
-        if not self.page.marks:
-            self.horizontalScrollBar().setValue(0)
-            self.verticalScrollBar().setValue(0)
-            return
-        rect = self.page.mark_path().boundingRect()
-        view = self.viewport()
-        top = rect.top() - max(self._theme.px(12), (view.height() - rect.height()) / 3)
-        left = rect.left() - max(self._theme.px(8), (view.width() - rect.width()) / 2)
-        self.verticalScrollBar().setValue(round(top))
-        self.horizontalScrollBar().setValue(round(left))
-
-    def _fit_mark(self) -> None:
-        """As large as the marked lines can be read whole: letters of a page in a narrow sheet are small."""
-        marks = self.page.marks
-        if marks:
-            width = max(mark[2] for mark in marks) - min(mark[0] for mark in marks)
-            most = min(2.0, self.comfortable_width / max(1, self.viewport().width()))
-            self.zoom = max(1.0, min(FILLED / max(width, 0.01), most))
+        view, page = self.viewport(), self.page
+        if page.marks:
+            rect = page.mark_path().boundingRect()
+            top = rect.top() - max(self._theme.px(12), (view.height() - rect.height()) / 3)
         else:
-            self.zoom = 1.0
+            rect, top = QRectF(), 0
+        self.verticalScrollBar().setValue(round(top))
+        begin, end = (edge * page.width() for edge in page.printed)
+        if rect.isValid() and end - begin > view.width():
+            begin, end = rect.left(), rect.right()
+        self.horizontalScrollBar().setValue(round((begin + end - view.width()) / 2))
+
+    def _fit(self) -> None:
+        """As large as its lines fit into the view whole: letters of a page in a narrow sheet are small."""
+        begin, end = self.page.printed
+        most = min(2.0, self.comfortable_width / max(1, self.viewport().width()))
+        self.zoom = max(1.0, min(FILLED / (end - begin), most))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def _lay_out(self) -> None:
         self.page.set_width(round(self.viewport().width() * self.zoom))

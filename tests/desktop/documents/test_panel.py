@@ -301,3 +301,18 @@ def test_ten_thousand_documents_are_searched_and_scrolled(library: MainWindow, u
 def test_before_the_engine_is_open_the_panel_says_so(make_window) -> None:
     window = make_window(engine=False, panel="documents")
     assert panel_of(window)._nothing.text() == "Opening…"
+
+
+def test_a_list_that_fits_shows_no_scroll_bar(library, add, tmp_path: Path, until) -> None:
+    (tmp_path / "notes.md").write_text("# Notes\n\nThe boiler was serviced.\n")
+    add(library, tmp_path / "notes.md")
+    panel = panel_of(library)
+    until(lambda: len(rows(library)) == 1)
+    bar = panel.list.verticalScrollBar()
+
+    def colours() -> set[str]:
+        image = bar.grab().toImage()
+        return {image.pixelColor(image.width() // 2, y).name() for y in range(image.height())}
+
+    assert bar.maximum() == bar.minimum()
+    assert len(colours()) == 1, "a handle is painted"

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from desktop.documents.page_view import ZOOMS, paper_tokens
+from desktop.documents.page_view import ZOOMS, paper_tokens, printed_part
 from desktop.documents.source_sheet import SourceSheet
 from desktop.look.tokens import PALETTES
 from desktop.main_window import MainWindow
@@ -184,3 +185,27 @@ def test_the_outline_of_a_mark_stands_out_from_paper_and_words_from_the_mark(pal
     assert contrast(tokens.warning, "#ffffff") >= 3
     assert contrast(tokens.warning, tokens.mark) >= 3
     assert contrast("#000000", tokens.mark) >= 4.5
+
+
+def test_a_page_opens_with_no_line_cut_at_the_side(library, lease, add, cite, until) -> None:
+    add(library, lease)
+    open_source(library.context, [cite(NOTICE)], 0)
+    area = wait_for_page(library, until, 2).area
+    begin, end = (edge * area.page.width() for edge in area.page.printed)
+    first = area.horizontalScrollBar().value()
+    assert first <= begin < end <= first + area.viewport().width()
+    assert not area.horizontalScrollBar().isVisible()
+    # The margins make room: letters are as large as the sheet allows.
+    assert area.zoom > 1.0
+
+
+def test_what_is_printed_on_a_page_is_found() -> None:
+    page = QImage(800, 1000, QImage.Format.Format_RGB32)
+    page.fill(Qt.GlobalColor.white)
+    assert printed_part(page) == (0.0, 1.0)
+    painter = QPainter(page)
+    painter.fillRect(200, 100, 400, 300, Qt.GlobalColor.black)
+    painter.end()
+    begin, end = printed_part(page)
+    assert abs(begin - 0.25) < 0.01
+    assert abs(end - 0.75) < 0.01
