@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QByteArray, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QApplication,
     QFrame,
     QHBoxLayout,
@@ -26,7 +27,7 @@ from desktop.frame.editing import edit_focused
 from desktop.frame.foot import FootBar
 from desktop.frame.menus import fill_menu_bar
 from desktop.frame.rail import Rail
-from desktop.frame.regions import Regions
+from desktop.frame.regions import Regions, tab_stops
 from desktop.frame.sheet import SideSheet
 from desktop.frame.status_line import StatusLine
 from desktop.frame.undo import UndoSteps
@@ -62,7 +63,7 @@ class MainWindow(QMainWindow):
         self.addActions(list(self.actions_))
         self.panels: dict[str, Panel] = {}
         self._panel = ""
-        self._may_close = False
+        self._may_close = self._is_list_alone = False
         self._after_notice: Callable[[], None] | None = None
         self._build()
         self.menus = fill_menu_bar(self.menuBar(), self.actions_)
@@ -141,6 +142,7 @@ class MainWindow(QMainWindow):
 
     def open_panel(self, key: str) -> Panel:
         """Bring a panel to the front; it is made when it is first shown."""
+        self._is_list_alone = False
         if key not in self.panels:
             spec = next(s for s in PANELS if s.key == key)
             panel = self.panels[key] = spec.create(self._context)
@@ -149,6 +151,9 @@ class MainWindow(QMainWindow):
             self.stack.addWidget(panel)
             if panel.column is not None:
                 self.column.addWidget(panel.column)
+                for view in panel.column.findChildren(QAbstractItemView):
+                    view.clicked.connect(lambda _: self.show_list_alone(False))
+                    view.activated.connect(lambda _: self.show_list_alone(False))
             # Fonts that were set on a widget before it got its place are taken from it by the style sheet.
             self.theme.changed.emit()
         if key != self._panel:
@@ -182,19 +187,43 @@ class MainWindow(QMainWindow):
         self._fit()
 
     def _on_column_toggled(self, shown: bool) -> None:
-        self.state.set("column", shown)
+        if self._has_room_beside():
+            self.state.set("column", shown)
+            self._fit()
+            return
+        # It cannot stand beside the panel, so it takes its place for a moment.
+        action = self.actions_["view.column"]
+        action.blockSignals(True)
+        action.setChecked(bool(self.state.get("column", True)))
+        action.blockSignals(False)
+        self.show_list_alone(not self._is_list_alone)
+
+    def show_list_alone(self, alone: bool) -> None:
+        """In a narrow window: show the list instead of the panel, until something is chosen in it."""
+        if alone == self._is_list_alone:
+            return
+        self._is_list_alone = alone
         self._fit()
+        column = self._column_in_front()
+        target = next(tab_stops(column), None) if alone and column is not None else self.panels[self._panel].home()
+        if target is not None:
+            target.setFocus()
+
+    def _has_room_beside(self) -> bool:
+        sheet = self.sheet.minimumWidth() if self.sheet.isVisibleTo(self) else 0
+        needed = self.theme.px(PANEL_MINIMUM) + sheet + self.column.minimumSizeHint().width()
+        return self.width() - self.rail.width() >= needed
 
     def _fit(self) -> None:
         """Show beside each other what the window has room for: the sheet first, then the panel, then the list."""
         has_sheet = self.sheet.isVisibleTo(self)
         wants_column = self._column_in_front() is not None and self.actions_["view.column"].isChecked()
-        room = self.width() - self.rail.width()
-        panel, column = self.theme.px(PANEL_MINIMUM), self.column.minimumSizeHint().width()
-        sheet = self.sheet.minimumWidth() if has_sheet else 0
-        has_panel = not has_sheet or room >= panel + sheet
-        self.stack.setVisible(has_panel)
-        self.column.setVisible(wants_column and has_panel and room >= panel + sheet + column)
+        room = self.width() - self.rail.width() - self.theme.px(PANEL_MINIMUM)
+        has_panel = not has_sheet or room >= self.sheet.minimumWidth()
+        is_beside = self._has_room_beside()
+        self._is_list_alone &= not is_beside and not has_sheet and self._column_in_front() is not None
+        self.stack.setVisible(has_panel and not self._is_list_alone)
+        self.column.setVisible(self._is_list_alone or (wants_column and has_panel and is_beside))
         self.foot.place()
 
     def _foot_area(self) -> QRect:
@@ -294,6 +323,8 @@ class MainWindow(QMainWindow):
             self.close_sheet()
         elif self.foot.isVisible():
             self.foot.close_line()
+        elif self._is_list_alone:
+            self.show_list_alone(False)
         elif self.actions_["chat.stop"].isEnabled():
             self.actions_["chat.stop"].trigger()
 

@@ -79,6 +79,7 @@ class ChatsView(QListView):
         chat = self.currentIndex().data(ID_ROLE) or ""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and chat and self.state() != self.State.EditingState:
             self.opened.emit(chat)
+            self.activated.emit(self.currentIndex())
         elif event.key() == Qt.Key.Key_Delete and chat:
             self.discard_asked.emit(chat)
         else:

@@ -91,6 +91,22 @@ def test_ctrl_b_hides_the_list_and_the_choice_is_kept(make_window) -> None:
     assert window.state.get("column") is False
 
 
+def test_ctrl_b_in_a_narrow_window_shows_the_list_instead_of_the_panel_until_esc(make_window, until) -> None:
+    window = make_window(engine=False, zoom=200)
+    window.resize(720, 480)
+    front(window, until)
+    assert (window.stack.isVisible(), window.column.isVisible()) == (True, False)
+    window.actions_["view.column"].trigger()
+    assert (window.stack.isVisible(), window.column.isVisible()) == (False, True)
+    assert region_of(window) is window.column
+    QApplication.processEvents()
+    assert cut(window.column) == []
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert (window.stack.isVisible(), window.column.isVisible()) == (True, False)
+    assert QApplication.focusWidget() is window.panels["chat"].composer.edit
+    assert window.actions_["view.column"].isChecked()
+
+
 def test_theme_and_zoom_are_kept_and_the_menu_shows_them(make_window) -> None:
     window = make_window(engine=False)
     window.actions_["view.theme_dark"].trigger()
