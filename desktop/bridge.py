@@ -256,10 +256,12 @@ class Bridge(QObject):
 
     async def _hold_engine(self, settings: Callable[[], Settings]) -> None:
         try:
-            # Here, because the window is painted before the engine is imported.
-            from engine import Engine
+            import asyncio
 
-            async with Engine.open(settings()) as self.engine:
+            # Here, because the window is painted before the engine is imported; in a thread, because that is half a
+            # second of work on a fast computer, in which somebody may be typing.
+            engine_class = await asyncio.to_thread(_import_engine)
+            async with engine_class.open(settings()) as self.engine:
                 self.problem = None
                 self._ready.set()
                 self.opened.emit()
@@ -356,3 +358,13 @@ def _is_ours(error: Exception) -> bool:
     from engine.errors import EngineError
 
     return isinstance(error, EngineError)
+
+
+def _import_engine() -> type[Engine]:
+    """The engine, with what opening it needs."""
+    import importlib
+
+    from engine import Engine
+
+    importlib.import_module("engine.local")
+    return Engine
