@@ -3,7 +3,8 @@
 One pass over all tiers, by the owner alone. Nothing has a TTL in Redis: that follows the wall clock, and a
 clock that jumps by 40 days would delete for good (see last_seen.py). What leaves goes into the trash for 30
 days, pinned entries stay whatever happens, and a full tier gives up its lowest scores. References of
-short_term end without a trace: what they refer to is still there.
+short_term and what tools found for a running answer end without a trace: what they refer to, and the answer with its
+steps, is still there, and the trash is for what a person may look for.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 
 from engine.clock import Clock
 from engine.errors import StoreError
+from engine.memory.entry import MemoryEntry
 from engine.memory.importance import score_of
 from engine.memory.journal import KEPT_MS, Action, MemoryChange
 from engine.memory.last_seen import ClockState, LastSeen
@@ -126,13 +128,13 @@ class Sweep:
         return n
 
     async def _take(self, states: list[State], action: Action) -> None:
-        references = [state for state in states if state.entry.links.refers_to]
-        if references:
+        passing = [state for state in states if _is_passing(state.entry)]
+        if passing:
             transaction = Transaction()
-            for state in references:
+            for state in passing:
                 self._memory.shelf.move(transaction, state, None)
             await self._memory.shelf.commit(transaction)
-        before = {s.entry.id: s for s in states if not s.entry.links.refers_to}
+        before = {s.entry.id: s for s in states if not _is_passing(s.entry)}
         if before:
             now = self._clock.now_ms()
             after = [State(state.entry, now, action) for state in before.values()]
@@ -158,3 +160,9 @@ class Sweep:
                 await self._memory.shelf.commit(transaction)
                 n += len(states)
         return n
+
+
+def _is_passing(entry: MemoryEntry) -> bool:
+    """Whether the loop noted it for itself alone, and it stands elsewhere."""
+    is_finding = entry.tier == "working" and entry.trust == "quoted" and entry.provenance.source == "tool"
+    return bool(entry.links.refers_to) or is_finding

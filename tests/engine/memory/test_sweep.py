@@ -8,6 +8,7 @@ from engine.chat_edits import ChatEdits
 from engine.errors import UnknownNameError, UsageError
 from engine.memory.entry import Links
 from engine.memory.memory import Memory
+from engine.memory.recorder import Recorder
 from engine.memory.sweep import Sweep
 from engine.memory.tiers import TIERS, create_tiers
 
@@ -35,6 +36,19 @@ async def test_what_had_its_time_goes_to_the_trash_and_can_be_taken_back(desk, s
     await desk.memory.undo(change.id)
     assert (await sweep.run()).expired == 0
     assert {e.text for e in await desk.memory.list()} == {"semantic", "long_term", "pinned"}
+
+
+async def test_what_tools_found_for_an_answer_does_not_fill_the_trash(desk, sweep) -> None:
+    recorder = Recorder(desk.memory)
+    for n in range(TIERS["working"].capacity + 5):
+        await recorder.finding(f"calculator: {n} × 2 = {2 * n}", "chat", f"turn {n}", "", frozenset())
+    await desk.memory.add("the plan is to paint the door", tier="working", importance=0.1)
+    assert (await sweep.run()).evicted == 6
+    desk.clock.advance(1000)
+    await sweep.run()
+    assert await desk.memory.count("working") == 0
+    # What the person wrote into that tier is theirs.
+    assert [s.entry.text for s in (await desk.memory.trashed()).states] == ["the plan is to paint the door"]
 
 
 async def test_use_keeps_an_entry(desk, sweep) -> None:
