@@ -171,8 +171,8 @@ class PathField(Text):
         return Path(text).expanduser() if text else None
 
 
-class Paths(Control):
-    """Folders, one a line, typed or chosen."""
+class Lines(Control):
+    """Texts, one a line."""
 
     def __init__(self, option: Option, theme: Theme) -> None:
         super().__init__()
@@ -183,16 +183,32 @@ class Paths(Control):
         self._edit.setFixedHeight(theme.px(80))
         self._edit.left.connect(self._on_finished)
         self._take(self._edit, option)
+
+    def show_value(self, value: Any) -> None:
+        self._shown = [str(path) for path in value or ()]
+        self._edit.setPlainText("\n".join(self._shown))
+
+    def _lines(self) -> list[str]:
+        return [line.strip() for line in self._edit.toPlainText().splitlines() if line.strip()]
+
+    def _on_finished(self) -> None:
+        lines = self._lines()
+        if lines != self._shown:
+            self._shown = lines
+            self.value_changed.emit(lines)
+
+
+class Paths(Lines):
+    """Folders, one a line, typed or chosen."""
+
+    def __init__(self, option: Option, theme: Theme) -> None:
+        super().__init__(option, theme)
         add = QPushButton(self.tr("Add folder…"))
         add.setAccessibleName(self.tr("Add a folder: {what}").format(what=option.title))
         add.clicked.connect(self._choose)
         layout = self.layout()
         assert layout is not None
         layout.addWidget(add)
-
-    def show_value(self, value: Any) -> None:
-        self._shown = [str(path) for path in value or ()]
-        self._edit.setPlainText("\n".join(self._shown))
 
     def _choose(self) -> None:
         dialog = QFileDialog(self)
@@ -205,15 +221,6 @@ class Paths(Control):
         self._edit.setPlainText("\n".join([*self._lines(), path]))
         self._on_finished()
 
-    def _lines(self) -> list[str]:
-        return [line.strip() for line in self._edit.toPlainText().splitlines() if line.strip()]
-
-    def _on_finished(self) -> None:
-        lines = self._lines()
-        if lines != self._shown:
-            self._shown = lines
-            self.value_changed.emit(lines)
-
 
 CONTROLS: dict[str, type[Control]] = {
     "choice": Choice,
@@ -223,6 +230,7 @@ CONTROLS: dict[str, type[Control]] = {
     "text": Text,
     "path": PathField,
     "paths": Paths,
+    "lines": Lines,
 }
 
 

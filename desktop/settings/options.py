@@ -15,7 +15,7 @@ from PySide6.QtCore import QCoreApplication
 
 from desktop.look.tokens import ZOOMS
 
-Kind = Literal["choice", "switch", "integer", "number", "text", "path", "paths", "file"]
+Kind = Literal["choice", "switch", "integer", "number", "text", "path", "paths", "lines", "file"]
 SECTIONS = ("window", "answers", "models", "memory", "search", "data")
 
 
@@ -27,7 +27,7 @@ class Option:
         of_engine: kept in settings.toml and read when the engine opens; else kept by the window, and it takes
             effect at once.
         at_once: of the engine, but read whenever it is needed: a change waits for nothing.
-        kind: "file" is what only the settings file can hold (tables).
+        kind: "lines" are texts, one a line, "paths" folders; "file" is what only the settings file can hold (tables).
         choices: values with their words.
         unit: stands behind a number.
     """
@@ -116,7 +116,8 @@ def _from_field(name: str, field: Any) -> Option:
         title=tr(field.title or name.replace("_", " ").capitalize()),
         description=tr(field.description or ""),
         section=section if section in SECTIONS else "data",
-        kind=kind_of(field.annotation),
+        # A list of texts is a list of folders, but for the addresses of servers.
+        kind="lines" if name == "model_servers" else kind_of(field.annotation),
         default=field.get_default(call_default_factory=True),
         of_engine=True,
         at_once=bool(extra.get("at_once")),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from desktop.main_window import MainWindow
 from desktop.settings.dialog import SettingsDialog
@@ -50,6 +50,13 @@ def test_every_declared_option_has_a_row_with_a_control() -> None:
 )
 def test_a_type_has_its_control(annotation: Any, kind: str) -> None:
     assert kind_of(annotation) == kind
+
+
+def test_folders_are_chosen_and_addresses_of_servers_written(make_window) -> None:
+    rows = open_settings(make_window(engine=False)).rows
+    buttons = {id: rows[id].control.findChildren(QPushButton) for id in ("model_folders", "model_servers")}
+    assert [button.text() for button in buttons["model_folders"]] == ["Add folder…"]
+    assert buttons["model_servers"] == []
 
 
 def test_an_option_of_the_window_takes_effect_at_once_and_goes_back(make_window) -> None:
