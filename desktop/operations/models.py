@@ -6,16 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QObject, QUrl
+from PySide6.QtCore import QCoreApplication, QLocale, QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from desktop.bridge import Job
+from desktop.chat.turn import STRUCK_OUT
 from desktop.context import Context
 from desktop.operations.settings import store_key
 
 if TYPE_CHECKING:
     from engine import Engine
-    from engine.models_face import DeletedModel, ModelEntry, ModelStates
+    from engine.models_face import DeletedModel, ModelEntry, ModelStates, SmallerPlan
 
 Failed = Callable[[Exception], None]
 
@@ -122,7 +123,7 @@ def load_model(context: Context, source: str, name: str) -> Job:
         await engine.models.load(source)
 
     title = tr("Loading {name}").format(name=name)
-    job = context.bridge.run(work, title=title)
+    job = context.bridge.run(work, failed=lambda error: _on_not_loaded(context, source, error), title=title)
 
     def follow(kind: str, id: str, _how: str) -> None:
         if kind == "model" and id == source:
@@ -131,6 +132,30 @@ def load_model(context: Context, source: str, name: str) -> Job:
     connection = context.bridge.changed.connect(follow)
     job.ended.connect(lambda: context.bridge.changed.disconnect(connection))
     return job
+
+
+def _on_not_loaded(context: Context, source: str, error: Exception) -> None:
+    """Say why; of a model that crashed again and again also what can be used instead."""
+    if getattr(error, "kind", "") != STRUCK_OUT:
+        context.frame.show_error(error)
+        return
+
+    def offer(plans: list[SmallerPlan]) -> None:
+        if not plans:
+            context.frame.show_error(error)
+            return
+        plan = plans[0]
+        n_ctx = QLocale().toString(plan.n_ctx)
+        words = tr("Use {n} tokens of context").format(n=n_ctx) if plan.n_ctx else tr("Use {name} instead")
+        context.frame.show_error(
+            error,
+            words.format(name=plan.name),
+            lambda: use_model(context, plan.source, n_ctx=plan.n_ctx),
+        )
+
+    context.bridge.run(
+        lambda engine: engine.models.smaller(source), offer, failed=lambda _: context.frame.show_error(error)
+    )
 
 
 def unload_model(context: Context, source: str, done: Callable[[list[str]], None] | None = None) -> None:

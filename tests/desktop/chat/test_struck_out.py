@@ -14,6 +14,7 @@ from desktop.chat.cards import ErrorCard
 from desktop.chat.panel import ChatPanel
 from desktop.chat.turn import STRUCK_OUT
 from desktop.main_window import MainWindow
+from desktop.operations.models import load_model
 from engine.errors import ModelStruckOutError
 from engine.llm.strikes import STRIKES
 from engine.processes.worker import Worker
@@ -60,3 +61,19 @@ def test_three_crashes_offer_less_context_and_a_click_answers_with_it(
     panel.conversation.stop()
     until(lambda: not panel.conversation.is_answering)
     assert "less context" in window.actions_["edit.undo"].text()
+
+
+def test_a_model_that_crashes_while_it_loads_offers_less_at_the_foot(
+    window: MainWindow, run, until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owl = write_gguf(tmp_path / "owl.gguf", TINY, plain=True, general__name="Owl")
+    pool = window.bridge.engine._service.pool
+    for _ in range(STRIKES - 1):
+        pool.strikes.note(str(owl))
+    with monkeypatch.context() as broken:
+        broken.setattr("engine.llm.local.Worker", partial(Worker, factory=f"{__name__}:die"))
+        load_model(window.context, str(owl), "Owl")
+        until(lambda: "Owl ended 3 times" in window.foot.sentence)
+    window.foot._button.click()
+    until(lambda: str(owl) in pool.backends and pool.backends[str(owl)].is_loaded)
+    assert pool.backends[str(owl)].info.n_ctx == 2048
