@@ -1,7 +1,8 @@
 import asyncio
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
@@ -12,7 +13,7 @@ from desktop.chat.model import ANSWERED, ANSWERING, MARK_ROLE
 from desktop.chat.view_answer import AnswerTurn
 from desktop.models.server_form import ServerForm
 from desktop.operations import chat as operations
-from engine.events import ApprovalRequested
+from engine.events import ApprovalRequested, Citation
 from tests.desktop.walk import tab_order
 
 
@@ -409,18 +410,21 @@ def test_undo_while_the_new_try_is_answered_stops_it_and_brings_the_old_answer_b
     assert not panel.conversation.is_answering
 
 
-def test_a_citation_that_tab_reaches_shows_its_card_until_the_focus_goes_on(panel, ask, until, window):
+def test_a_citation_that_tab_reaches_shows_its_card_until_the_focus_goes_on(panel, script, ask, until, window):
     window.activateWindow()
     until(window.isActiveWindow)
-    ask("Where did I read about backups?")
-    until(lambda: panel.conversation.turns[-1].citations)
+    script(["Answer: It is so [1]."])
+    ask("Is it so?")
+    turn = panel.conversation.turns[-1]
+    turn.citations = (Citation(1, "/lease.pdf", 2, "Terms", "It is so.", "P", "document"),)
+    panel.turns.refresh(turn)
+    QCursor.setPos(window.mapToGlobal(QPoint(0, 0)))
     (prose,) = answer_view(panel).body.views
     prose.setFocus()
     QTest.keyClick(prose, Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is prose
     until(panel.turn_actions._source.isVisible)
-    for _ in panel.conversation.turns[-1].citations:
-        QTest.keyClick(prose, Qt.Key.Key_Tab)
+    QTest.keyClick(prose, Qt.Key.Key_Tab)
     until(lambda: not panel.turn_actions._source.isVisible())
     assert QApplication.focusWidget() is not prose
 
