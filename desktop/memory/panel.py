@@ -277,7 +277,7 @@ class MemoryPanel(Panel):
         self._hints = {key: tier_hint(key, tier["capacity"], tier["ttl_s"]) for key, tier in tiers.items()}
         self._show_count()
         hints = self._hints | {
-            "all": self.tr("What you told Scrubjay to remember, and what proved important."),
+            "all": self.tr("What you said or wrote here, and what proved important; questions and quotations not."),
             "suggested": self.tr("What a model proposes to remember."),
         }
         self._filters.show_places(
