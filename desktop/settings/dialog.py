@@ -66,6 +66,7 @@ class SettingsDialog(Dialog):
         self.values = SettingValues(context, self)
         self.rows: dict[str, OptionRow] = {}
         self.sections: dict[str, Section] = {}
+        self._is_going = False
         self._build()
         self._connect()
         self._on_theme_changed()
@@ -141,6 +142,7 @@ class SettingsDialog(Dialog):
     def _connect(self) -> None:
         self.search.textChanged.connect(self._on_search)
         self.list.currentRowChanged.connect(self._on_section)
+        self.scroll.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.values.changed.connect(self._show_pending)
         self.context.bridge.opened.connect(self._show_pending)
         self.context.bridge.open_failed.connect(self._show_pending)
@@ -163,7 +165,21 @@ class SettingsDialog(Dialog):
             return
         section = list(self.sections.values())[index]
         # Behind the layout, which may not have placed the rows yet.
-        QTimer.singleShot(0, section, lambda: self.scroll.verticalScrollBar().setValue(section.y()))
+        QTimer.singleShot(0, section, lambda: self._go_to(section))
+
+    def _go_to(self, section: Section) -> None:
+        # The last ones cannot come to the top; they stay chosen all the same.
+        self._is_going = True
+        self.scroll.verticalScrollBar().setValue(section.y())
+        self._is_going = False
+
+    def _on_scrolled(self, value: int) -> None:
+        """The list of sections follows the page."""
+        above = [i for i, section in enumerate(self.sections.values()) if section.isVisible() and section.y() <= value]
+        if above and not self._is_going:
+            self.list.blockSignals(True)
+            self.list.setCurrentRow(above[-1])
+            self.list.blockSignals(False)
 
     # What waits for the engine
 

@@ -117,6 +117,23 @@ def test_the_search_leaves_the_rows_that_fit(make_window) -> None:
     assert dialog._nothing.isVisibleTo(dialog)
 
 
+def test_the_list_of_sections_follows_the_page(make_window, until) -> None:
+    dialog = open_settings(make_window(engine=False))
+    bar = dialog.scroll.verticalScrollBar()
+    until(lambda: bar.maximum() > 0)
+    assert dialog.list.key == "window"
+    bar.setValue(dialog.sections["models"].y() + 20)
+    assert dialog.list.key == "models"
+    bar.setValue(0)
+    assert dialog.list.key == "window"
+    dialog.list.choose("answers")
+    until(lambda: bar.value() == dialog.sections["answers"].y())
+    assert dialog.list.key == "answers"
+    dialog.list.choose("data")
+    until(lambda: bar.value() == bar.maximum())
+    assert dialog.list.key == "data"
+
+
 def test_applying_opens_the_engine_again_with_what_was_chosen(window: MainWindow, until) -> None:
     dialog = open_settings(window)
     row = dialog.rows["step_limit"]
