@@ -413,13 +413,14 @@ def test_undo_while_the_new_try_is_answered_stops_it_and_brings_the_old_answer_b
 def test_a_citation_that_tab_reaches_shows_its_card_until_the_focus_goes_on(panel, script, ask, until, window):
     window.activateWindow()
     until(window.isActiveWindow)
-    script(["Answer: It is so [1]."])
+    script(["Answer: It is."])
     ask("Is it so?")
     turn = panel.conversation.turns[-1]
-    turn.citations = (Citation(1, "/lease.pdf", 2, "Terms", "It is so.", "P", "document"),)
+    turn.text, turn.citations = "It is so [1].", (Citation(1, "/lease.pdf", 2, "Terms", "It is so.", "P", "document"),)
     panel.turns.refresh(turn)
     QCursor.setPos(window.mapToGlobal(QPoint(0, 0)))
     (prose,) = answer_view(panel).body.views
+    until(prose.isVisible)
     prose.setFocus()
     QTest.keyClick(prose, Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is prose
