@@ -94,14 +94,16 @@ def claim_or_hand_over(data_dir: Path, files: Sequence[str], limit_ms: int = HAN
     Blocks while another start opens its window, or while one that ends has not ended yet.
     """
     claim, end = Claim(data_dir), time.monotonic() + limit_ms / 1000
-    while not claim.take():
+    while True:
+        is_ours = claim.take()
         left_ms = round((end - time.monotonic()) * 1000)
-        if left_ms <= 0:
-            return claim
-        if hand_over(data_dir, files, left_ms):
+        # Also with the lock: where nothing can be locked everybody gets it.
+        if left_ms > 0 and hand_over(data_dir, files, left_ms):
+            claim.release()
             return None
+        if is_ours or left_ms <= 0:
+            return claim
         time.sleep(LOOK_EVERY_S)
-    return claim
 
 
 def hand_over(data_dir: Path, files: Sequence[str], limit_ms: int = HAND_OVER_LIMIT_MS) -> bool:
