@@ -81,9 +81,11 @@ class ModelShelf:
         return self._finder.describe(find_model(GUIDE, self._models_dir), "guide", GUIDE_NAME)
 
     def find(self, path: str) -> FoundModel:
-        """What a file or an MLX folder is."""
+        """What a file or an MLX folder is now: it may have been downloaded again since the list was made."""
         known = self._found.get(os.path.realpath(path))
-        return known or self._finder.describe(Path(path).expanduser().absolute())
+        if known is None:
+            return self._finder.describe(Path(path).expanduser().absolute())
+        return self._finder.describe(known.path, known.place, known.name if known.place == "ollama" else "")
 
     def resolve(self, model: str, server_model: str = "", key_file: str = "") -> Choice:
         """What a name, a path, an address or `URL#name` means.

@@ -278,3 +278,15 @@ def test_the_command_line_says_how_far_a_long_prompt_is_read(
     folder = ["--data-dir", str(tmp_path / "data")]
     main([*folder, "ask", "word " * 300, "--model", str(model)])
     assert "Owl reads the question and its sources: " in capsys.readouterr().err
+
+
+async def test_a_file_that_was_downloaded_again_is_judged_anew(engine: Engine, model: Path) -> None:
+    whole = model.read_bytes()
+    await engine.models.use(model)
+    await engine.models.use("guide")
+    model.write_bytes(whole[: len(whole) // 2])
+    await engine.models.list()
+    with pytest.raises(ModelBrokenError):
+        await engine.models.use(model)
+    model.write_bytes(whole)
+    assert await engine.models.use(model) == "Owl"
