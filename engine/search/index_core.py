@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.search import fusion
 from engine.search.catalogue import KINDS, Candidate, Catalogue, Row, delete_database, open_database
-from engine.search.lexical import LexicalIndex
+from engine.search.lexical import LexicalIndex, Term
 from engine.search.types import Hit, IndexEntry, Kind, PageRequest, Standing, Vectors, Wanted
 from engine.search.vectors import ScanIndex, VectorQuery, VectorRow
 
@@ -35,13 +35,18 @@ class WordsFound:
 
     Attributes:
         bm25: scores by row.
-        sum_idf: of all terms of the query, those that nothing has included.
+        terms: of the query, those that nothing has included.
         generation: stands for what the index held when it was asked.
     """
 
     bm25: dict[int, float]
-    sum_idf: float
+    terms: Sequence[Term]
     generation: object
+
+    @property
+    def sum_idf(self) -> float:
+        """Of all terms of the query."""
+        return sum(term.idf for term in self.terms)
 
 
 class IndexCore:
@@ -184,7 +189,7 @@ class IndexCore:
         where, parameters = self.catalogue.condition(wanted)
         terms = self._lexical.terms(text)
         bm25 = self._lexical.search(terms, where, parameters, _n_candidates(k))
-        return WordsFound(bm25, sum(term.idf for term in terms), self._generation)
+        return WordsFound(bm25, terms, self._generation)
 
     def search(
         self, text: str, vector: Vectors | None, k: int, wanted: Wanted, now_ms: int, words: WordsFound | None = None
@@ -196,8 +201,10 @@ class IndexCore:
         near: dict[int, float] = {}
         if vector is not None:
             near = dict(self._vectors.search(self._query(vector, _n_candidates(k), wanted, now_ms)))
-        rows = self.catalogue.candidates(words.bm25.keys() | near.keys())
-        signals = self._signals(rows, words.bm25, near, vector, now_ms)
+        # More may have the words than there was room for: who is near for the meaning must not lose by that.
+        bm25 = words.bm25 | self._lexical.scores_of(near.keys() - words.bm25.keys(), words.terms)
+        rows = self.catalogue.candidates(bm25.keys() | near.keys())
+        signals = self._signals(rows, bm25, near, vector, now_ms)
         whys = [fusion.explain(s, words.sum_idf, dense=vector is not None) for s in signals]
         return self._ranked(rows, whys, k)
 

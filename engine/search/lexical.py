@@ -200,6 +200,29 @@ class LexicalIndex:
             scores[row] = scores.get(row, 0.0) + _COMPOUND_WEIGHT * score
         return scores
 
+    def scores_of(self, rows: Collection[int], terms: Sequence[Term]) -> dict[int, float]:
+        """What `search` gives these entries, or would give them if it had room for all that match."""
+        searched = [term for term in terms if term.n_entries]
+        n_exact = _within(searched, MAX_MATCHES)
+        scores = self._match_rows(searched[:n_exact], rows)
+        for term in searched[n_exact : n_exact + _MAX_ADDED]:
+            for row in self._match_rows([term], [row for row in rows if row in scores]):
+                scores[row] += term.idf
+        for row, score in self._match_rows(self._compounds(terms), rows).items():
+            scores[row] = scores.get(row, 0.0) + _COMPOUND_WEIGHT * score
+        return scores
+
+    def _match_rows(self, terms: Sequence[Term], rows: Collection[int]) -> dict[int, float]:
+        """BM25 of those of a few entries that have any of the terms."""
+        if not terms or not rows:
+            return {}
+        match, marks = " OR ".join(term.match for term in terms), ", ".join("?" * len(rows))
+        found = self._db.execute(
+            f"SELECT rowid, -bm25(words, {_COLUMN_WEIGHTS}) FROM words WHERE words MATCH ? AND +rowid IN ({marks})",
+            (match, *rows),
+        )
+        return {int(row): float(score) for row, score in found}
+
     def _match(self, terms: Sequence[Term], where: str, parameters: Sequence[object], limit: int) -> dict[int, float]:
         """BM25 of the best entries that have any of the terms.
 

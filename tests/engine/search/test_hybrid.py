@@ -49,6 +49,18 @@ async def test_words_alone_find_without_a_vector() -> None:
     await index.aclose()
 
 
+async def test_the_nearest_of_many_with_the_same_words_is_first() -> None:
+    # More have the word than are looked up by it, and to the words they are all alike.
+    index = await SearchIndex.open(None, DIM)
+    await index.put([entry(n, f"A bicycle of Greta, number {n}.") for n in range(1, 301)])
+    await index.put([entry(n, f"A note of somebody, number {n}.") for n in range(1001, 9001)])
+    for n in (1, 150, 300):
+        (hit, *_) = await index.search("Greta", vector(n), k=3)
+        assert hit.id == f"e{n}"
+        assert hit.why["words"] > 0
+    await index.aclose()
+
+
 async def test_a_hit_tells_everything_about_its_entry() -> None:
     index = await SearchIndex.open(None, DIM)
     await index.put(ENTRIES)
