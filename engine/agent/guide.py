@@ -26,7 +26,14 @@ from engine.agent.guide_grammar import (
     visible_words,
 )
 from engine.agent.guide_help import answer_about_scrubjay
-from engine.agent.guide_keeping import asks_not_to_remember, asks_to_remember, forget, keep_nothing, remember
+from engine.agent.guide_keeping import (
+    asks_not_to_remember,
+    asks_to_remember,
+    forget,
+    is_a_task,
+    keep_nothing,
+    remember,
+)
 from engine.agent.guide_languages import foreign_language, is_other_script
 from engine.agent.guide_look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same
 from engine.agent.guide_recall import asks_what_is_known, tell_what_is_known
@@ -110,6 +117,8 @@ def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
     """A question is not kept, whatever the guide thought of it; what it cannot see the end of is, if it was told so."""
     if choice.tool == "remember" and words.rstrip().endswith("?") and not asks_to_remember(words):
         return GuideChoice("search_documents", {"query": words})
+    if choice.tool == "remember" and is_a_task(words):
+        return GuideChoice("hand_over", {})
     if choice.tool == "hand_over" and len(words) > QUERY_CHARACTERS and asks_to_remember(words):
         return GuideChoice("remember", {})
     return choice

@@ -11,7 +11,15 @@ from engine.memory.check import check_text
 from engine.search.terms import word_set, words_of
 from engine.tools.quoting import quoted
 
-__all__ = ["asks_not_to_remember", "asks_to_remember", "forget", "keep_nothing", "remember", "what_to_keep"]
+__all__ = [
+    "asks_not_to_remember",
+    "asks_to_remember",
+    "forget",
+    "is_a_task",
+    "keep_nothing",
+    "remember",
+    "what_to_keep",
+]
 
 _NOT_KEPT = "I keep nothing of this."
 _WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: remember that the bins go out on Tuesday."
@@ -46,6 +54,13 @@ _ASKS_NOT_TO_KEEP = re.compile(
     r"|(?:memori[sz]e|note|keep|save|store|jot|write)\b)",
     re.IGNORECASE,
 )
+_TASK = re.compile(
+    r"^(?:(?:hi|hey|hello|ok|okay|please|pls|can you|could you|would you|will you|can u|and|now)\b[\s,!.]*){0,4}"
+    r"(?:write|draft|compose|fix|correct|proofread|translate|summari[sz]e|rewrite|rephrase|shorten|turn|make|create"
+    r"|explain|tell me|give me|help me|suggest|recommend|open|play|send|call|order|book|remind|wake|center|centre"
+    r"|convert|calculate|count|list|sort|compare|draw|code|debug|fill|find|search|show)\b",
+    re.IGNORECASE,
+)
 _NOTHING_TO_KEEP = word_set(
     "remember note keep store save memorise memorize please that this it to down in mind for me"
 )
@@ -60,6 +75,11 @@ _NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
 def asks_to_remember(words: str) -> bool:
     """Whether they begin by asking to keep something, which a question mark at their end does not change."""
     return _ASKS_TO_REMEMBER.match(words.strip()) is not None
+
+
+def is_a_task(words: str) -> bool:
+    """Whether they ask for work to be done with what follows ("Fix the grammar: …"), which is not a thing to keep."""
+    return _TASK.match(words.strip()) is not None and _ASKS_TO_KEEP.match(words.strip()) is None
 
 
 def asks_not_to_remember(words: str) -> bool:

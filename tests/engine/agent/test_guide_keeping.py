@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.agent.guide_keeping import asks_not_to_remember, what_to_keep
+from engine.agent.guide_keeping import asks_not_to_remember, is_a_task, what_to_keep
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,20 @@ def test_all_is_kept_but_the_asking(words: str, kept: str) -> None:
 )
 def test_who_wants_something_not_kept_is_told_from_who_does_not_remember(words: str, is_against: bool) -> None:
     assert asks_not_to_remember(words) is is_against
+
+
+@pytest.mark.parametrize(
+    ("words", "is_work"),
+    [
+        ("Write a thank you note to my neighbour Ruth", True),
+        ("Fix the grammar please: me and him was going to the shop", True),
+        ("can you remind me at 5 to take the bread out of the oven", True),
+        ("please translate this: the cat sat on the mat", True),
+        ("write down that the bins go out on Tuesday", False),
+        ("make a note that Karl owes me 20 euros", False),
+        ("My neighbour Ruth writes thank you notes", False),
+        ("I passed my driving test, third time lucky", False),
+    ],
+)
+def test_work_that_is_asked_for_is_told_from_things_to_keep(words: str, is_work: bool) -> None:
+    assert is_a_task(words) is is_work
