@@ -262,8 +262,8 @@ class Memory(MemoryWriter):
             if not change.can_undo:
                 raise UsageError(f"This cannot be taken back (any more): {change.sentence}.")
             now = await self.shelf.load(change.ids)
-            if not all([await self.journal.is_last(change, state) for state in now.values()]):
-                raise UsageError(f"“{change.sentence}” was followed by other changes; take those back first.")
+            if not await self._is_last(change, now):
+                raise UsageError(f"{change.sentence} was followed by other changes; take those back first.")
             before = await self.journal.before(change)
             after = [self._taken_back(state, before.get(id)) for id, state in now.items()]
             undo = await self._commit_undo(change, after, now, undo_id)
@@ -295,9 +295,14 @@ class Memory(MemoryWriter):
         await self.shelf.commit(transaction)
         return undo
 
+    async def _is_last(self, change: MemoryChange, now: Mapping[str, State]) -> bool:
+        return all([await self.journal.is_last(change, state) for state in now.values()])
+
     async def _last_undoable(self) -> MemoryChange:
+        """The person's last change that still stands; one that tidying went over since does not stand in the way."""
         for change in await self.journal.newest(1000):
-            if change.can_undo and change.by == "person" and change.action != "undone":
+            is_mine = change.can_undo and change.by == "person" and change.action != "undone"
+            if is_mine and await self._is_last(change, await self.shelf.load(change.ids)):
                 return change
         raise UsageError("There is nothing to take back.")
 

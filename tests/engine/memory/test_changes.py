@@ -71,6 +71,13 @@ async def test_scrubjays_own_changes_are_not_the_persons_last(desk) -> None:
     assert [s.entry.id for s in (await desk.memory.trashed()).states] == [mine.id]
 
 
+async def test_what_tidying_went_over_since_does_not_stand_in_the_way(desk) -> None:
+    one, two = await desk.memory.add("one"), await desk.memory.add("two")
+    await desk.memory.trash(two.id, by="scrubjay")
+    await desk.memory.undo()
+    assert {s.entry.id for s in (await desk.memory.trashed()).states} == {one.id, two.id}
+
+
 async def test_an_older_change_is_not_taken_back_over_a_newer_one(desk) -> None:
     entry = await desk.memory.add("one")
     await desk.memory.edit(entry.id, text="two")
