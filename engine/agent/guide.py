@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from engine.agent.guide_arithmetic import is_a_sum_of
+from engine.agent.guide_comfort import comfort, speaks_of_despair
 from engine.agent.guide_dates import answer_about_dates
 from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import (
@@ -28,8 +29,11 @@ from engine.agent.guide_grammar import (
 from engine.agent.guide_help import answer_about_scrubjay
 from engine.agent.guide_keeping import (
     asks_not_to_remember,
+    asks_to_forget,
     asks_to_remember,
+    ends_with_a_question,
     forget,
+    has_a_question_word,
     is_a_task,
     keep_nothing,
     remember,
@@ -92,12 +96,16 @@ async def _act(run: Run) -> Outcome:
     }.get(choice.tool)
     if asks_not_to_remember(run.words):
         return keep_nothing(run)
+    if speaks_of_despair(run.words):
+        return comfort(run)
+    # What somebody asks for tells nothing about them, however it is worded: it is not recalled as something told.
+    run.is_request = is_a_task(run.words) or (choice.tool != "remember" and has_a_question_word(run.words))
+    if asks_what_is_known(run.words) and not run.request.document_ids:
+        return await tell_what_is_known(run)
     if choice.tool == "greet":
         return Outcome(_greeting(run.words))
     if choice.tool == "hand_over":
         return await look_up_all_the_same(run) or Outcome(_hand_over(run.words), "handed_over")
-    if choice.tool == "recall_memory" and asks_what_is_known(run.words) and not run.request.document_ids:
-        return await tell_what_is_known(run)
     return await (act or _compute)(run, choice)
 
 
@@ -115,7 +123,10 @@ def _greeting(words: str) -> str:
 
 def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
     """A question is not kept, whatever the guide thought of it; what it cannot see the end of is, if it was told so."""
-    if choice.tool == "remember" and words.rstrip().endswith("?") and not asks_to_remember(words):
+    is_question = words.rstrip().endswith("?") or ends_with_a_question(words)
+    if choice.tool == "remember" and is_question and not asks_to_remember(words):
+        return GuideChoice("search_documents", {"query": words})
+    if choice.tool == "forget" and not asks_to_forget(words):
         return GuideChoice("search_documents", {"query": words})
     if choice.tool == "remember" and is_a_task(words):
         return GuideChoice("hand_over", {})

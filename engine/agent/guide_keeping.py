@@ -13,8 +13,11 @@ from engine.tools.quoting import quoted
 
 __all__ = [
     "asks_not_to_remember",
+    "asks_to_forget",
     "asks_to_remember",
+    "ends_with_a_question",
     "forget",
+    "has_a_question_word",
     "is_a_task",
     "keep_nothing",
     "remember",
@@ -54,6 +57,17 @@ _ASKS_NOT_TO_KEEP = re.compile(
     r"|(?:memori[sz]e|note|keep|save|store|jot|write)\b)",
     re.IGNORECASE,
 )
+_FORGETTING = re.compile(
+    r"\b(?:forget|forgotten|erase|delete|remove|drop|scrap|wipe|clear|discard|unlearn|throw away|get rid of it"
+    r"|strike|cancel|stop remembering|no longer|not true|isn['’]?t true|any ?more|not valid|outdated|wrong)\b",
+    re.IGNORECASE,
+)
+_QUESTION_WORD = re.compile(r"\b(?:what|which|where|when|who|whom|whose|why|how)\b", re.IGNORECASE)
+_ASKS_BEHIND = re.compile(
+    r"\b(?:why(?:['’]?s| is| are) (?:that|this|it|they)|how come|any ideas?|what(?:['’]?s| is) (?:going on|wrong|up)"
+    r"|what (?:do|should|can|could) i do|how (?:do|can|could) i (?:fix|solve|change|stop) (?:it|this|that|them))\W*$",
+    re.IGNORECASE,
+)
 _TASK = re.compile(
     r"^(?:(?:hi|hey|hello|ok|okay|please|pls|can you|could you|would you|will you|can u|and|now)\b[\s,!.]*){0,4}"
     r"(?:write|draft|compose|fix|correct|proofread|translate|summari[sz]e|rewrite|rephrase|shorten|turn|make|create"
@@ -75,6 +89,21 @@ _NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
 def asks_to_remember(words: str) -> bool:
     """Whether they begin by asking to keep something, which a question mark at their end does not change."""
     return _ASKS_TO_REMEMBER.match(words.strip()) is not None
+
+
+def asks_to_forget(words: str) -> bool:
+    """Whether they say at all that something is to go or is no longer so."""
+    return _FORGETTING.search(words) is not None
+
+
+def ends_with_a_question(words: str) -> bool:
+    """Whether something is told only to ask about it: "…, why's that"."""
+    return _ASKS_BEHIND.search(words) is not None
+
+
+def has_a_question_word(words: str) -> bool:
+    """Whether something may be asked although no question mark says so."""
+    return _QUESTION_WORD.search(words) is not None
 
 
 def is_a_task(words: str) -> bool:

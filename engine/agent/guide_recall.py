@@ -48,9 +48,10 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"(?:(?:what|which things|everything|all)(?: else| all| exactly)?(?: that)? "
     r"(?:do you|you|have you|did you|you have|you've)(?: already| actually| even| currently)? "
     r"(?:know|remember|remembered|learned|learnt|kept|stored|saved|keep|store|have stored)"
-    r"(?: (?:about|of|on) (?:me|us|myself))?(?: so far| already| right now)?"
-    r"|(?:what|everything|all)(?: that)? (?:have i|did i|i have|i've|i) (?:told|tell) you(?: about (?:me|myself))?"
-    r"(?: so far| already| until now)?"
+    r"(?: (?:about|of|on) (?:me|us|myself))?(?: so far| already| right now| now)?"
+    r"|(?:what|everything|all)(?: that)? (?:have i|did i|i have|i've|i)"
+    r" (?:(?:told|tell) you(?: about (?:me|myself))?|(?:asked|ask|told|tell) you to (?:remember|keep|note))"
+    r"(?: so far| already| until now)?(?:\W+(?:list|show me) (?:everything|all|them)(?: all)?)?"
     r"|(?:do|did) you (?:know|remember) (?:anything|something)(?: about (?:me|us))?"
     r"|what is in (?:your|my|the) memory|what(?:'s|’s) in (?:your|my|the) memory"
     r"|who am i|(?:all )?(?:my|your|the) memories|what memories do you have(?: of me| about me)?)",

@@ -130,6 +130,7 @@ class Run:
         answer: what the person was shown so far.
         result: of the last tool call.
         repeated: the answer was given before and is shown again.
+        is_request: the person's words ask for something and tell nothing.
     """
 
     def __init__(self, request: RunRequest, services: Services, words: str, chat: Chat, earlier: list[Turn]) -> None:
@@ -137,6 +138,7 @@ class Run:
         self.use_memory = services.settings.memory if request.use_memory is None else request.use_memory
         self.tools = services.tools if self.use_memory else services.tools.without("memory")
         self.book = CitationBook(tuple(citations_of(earlier)) if services.backend.info.kind == "chat" else ())
+        self.is_request = False
         self.labels: Labels = frozenset({USER})
         self.steps = 0
         self.trace: list[dict[str, Any]] = []
@@ -248,7 +250,7 @@ class Run:
         if recorder is None or not self.use_memory or user is None:
             return
         said = [
-            Said(user.id, "user", self.words, user.created_ms, frozenset({USER})),
+            Said(user.id, "user", self.words, user.created_ms, frozenset({USER}), verbatim=not self.is_request),
             # What the guide says is frames and quotes.
             Said(answer.id, "assistant", self.answer, self.services.clock.now_ms(), self.labels,
                  verbatim=self.info.kind == "chat"),

@@ -37,7 +37,8 @@ class Said:
 
     Attributes:
         labels: origins of its text.
-        verbatim: the words are the speaker's own; False for an answer that only frames and quotes.
+        verbatim: the words are the speaker's own; False for an answer that only frames and quotes, and for a request,
+            which tells nothing.
     """
 
     id: str

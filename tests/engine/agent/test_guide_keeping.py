@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from engine.agent.guide_keeping import asks_not_to_remember, is_a_task, what_to_keep
+from engine.agent.guide_keeping import (
+    asks_not_to_remember,
+    asks_to_forget,
+    ends_with_a_question,
+    is_a_task,
+    what_to_keep,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +69,20 @@ def test_who_wants_something_not_kept_is_told_from_who_does_not_remember(words: 
 )
 def test_work_that_is_asked_for_is_told_from_things_to_keep(words: str, is_work: bool) -> None:
     assert is_a_task(words) is is_work
+
+
+def test_what_is_told_only_to_ask_about_it_is_a_question() -> None:
+    for words in (
+        "my names come out as garbage in the pdf, why's that",
+        "The import hangs. What do I do?",
+        "any idea?",
+    ):
+        assert ends_with_a_question(words), words
+    for words in ("I know why she left", "My idea was better"):
+        assert not ends_with_a_question(words), words
+
+
+def test_nothing_is_forgotten_by_who_does_not_say_so() -> None:
+    assert asks_to_forget("Forget that I like tea")
+    assert asks_to_forget("I don't live in Ghent any more")
+    assert not asks_to_forget("getting rid of the .aux clutter with texworks, which menu")
