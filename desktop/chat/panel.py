@@ -1,7 +1,7 @@
 """The chat panel: the turns of one chat, the field below them, the list of chats beside them.
 
-The panel joins the parts and knows no engine: a `Conversation` holds the turns and runs the answer, `TurnActions`
-does what is chosen on a turn, operations/chat.py asks the engine.
+The panel joins the parts and knows no engine: a `Conversation` holds the turns and runs the answer, `Writing` keeps
+what is not sent yet, `TurnActions` does what is chosen on a turn, operations/chat.py asks the engine.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
@@ -22,9 +22,11 @@ from desktop.chat.composer import Composer
 from desktop.chat.conversation import Conversation
 from desktop.chat.greeting import Greeting
 from desktop.chat.role_menu import RoleMenu
+from desktop.chat.suggested import SuggestedQuestions
 from desktop.chat.turn import TurnData
 from desktop.chat.turn_actions import TurnActions
 from desktop.chat.view_turns import TurnList
+from desktop.chat.writing import Writing
 from desktop.context import Context
 from desktop.look.tokens import CHAT_WIDTH
 from desktop.operations import chat as operations
@@ -32,15 +34,10 @@ from desktop.operations.chat import Question
 from desktop.panels import Panel
 
 if TYPE_CHECKING:
-    from desktop.bridge import Job
     from desktop.chat.find import Finder
 
 # Pixels at 100 %: in a lower panel the message is one row.
 LOW = 240
-# Drafts are written so long after the last key.
-_DRAFT_MS = 400
-# A folder that is read changes many documents; the questions are made when it is quiet.
-_SUGGEST_MS = 300
 
 
 class ChatPanel(Panel):
@@ -50,15 +47,13 @@ class ChatPanel(Panel):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._editing = ""
         self.chats = ChatList(context, self)
         self.column = self.chats.column
         self.background = Background(context, self.chats.model, self)
         self._build()
         self.turn_actions = TurnActions(self)
-        self._draft_timer = QTimer(self, singleShot=True, interval=_DRAFT_MS, timeout=self.keep_draft)
-        self._suggest_timer = QTimer(self, singleShot=True, interval=_SUGGEST_MS, timeout=self._suggest)
-        self._suggesting: Job | None = None
+        self.writing = Writing(self)
+        self.suggested = SuggestedQuestions(context, self.greeting, self)
         self._connect()
         self._take_conversation(self._create())
         last = context.state.get("chat", "")
@@ -106,8 +101,6 @@ class ChatPanel(Panel):
         context, composer = self.context, self.composer
         composer.sent.connect(self.send)
         composer.stopped.connect(self.stop)
-        composer.edit_asked.connect(self.edit_last)
-        composer.changed.connect(self._draft_timer.start)
         composer.resized.connect(self.foot_moved)
         self.greeting.asked.connect(self._on_chip)
         self.turns.made.connect(self.turn_actions.listen)
@@ -127,7 +120,7 @@ class ChatPanel(Panel):
             "chat.attach": self.composer.choose_files,
             "chat.stop": self.stop,
             "chat.again": self.again,
-            "chat.edit_last": self.edit_last,
+            "chat.edit_last": self.writing.edit_last,
             "chat.rename": self.chats.rename,
             "chat.delete": lambda: self.chats.discard(self.conversation.chat),
             "edit.copy_markdown": self.turn_actions.copy_markdown,
@@ -148,7 +141,7 @@ class ChatPanel(Panel):
 
     def new_chat(self) -> None:
         """Begin a new chat."""
-        self.keep_draft()
+        self.writing.keep()
         self._take_conversation(self._create())
         self.composer.edit.setFocus()
 
@@ -156,7 +149,7 @@ class ChatPanel(Panel):
         """Bring a chat to the front."""
         if chat == self.conversation.chat:
             return
-        self.keep_draft()
+        self.writing.keep()
         found = self.background.get(chat) or self._create(chat)
         self._take_conversation(found)
         found.load()
@@ -183,9 +176,9 @@ class ChatPanel(Panel):
         self.conversation = conversation
         self.background.give_back(conversation)
         self._listen(conversation)
-        self.end_editing()
+        self.writing.end_editing()
         self._show_all()
-        self._restore_draft()
+        self.writing.restore()
         self.context.state.set("chat", conversation.chat or None)
         self.chats.show_current(conversation.chat)
 
@@ -204,26 +197,15 @@ class ChatPanel(Panel):
         self.stack.setCurrentWidget(self.turns if turns or not self.conversation.loaded else self.greeting)
         self._show_state()
         if not turns:
-            self._suggest_timer.start()
+            self.suggested.make_soon()
         self.turn_actions.show_wanted()
         self._find_again()
-
-    def _suggest(self) -> None:
-        self._stop_suggesting()
-        if self.stack.currentWidget() is self.greeting and self.context.bridge.engine is not None:
-            self._suggesting = operations.suggest_questions(self.context, self.greeting.set_suggested, owner=self)
-
-    def _stop_suggesting(self) -> None:
-        """What a question of the person needs comes before questions that we make."""
-        if self._suggesting is not None:
-            self._suggesting.cancel()
-            self._suggesting = None
 
     # Asking
 
     def ask(self, text: str) -> None:
         """Ask in the chat that is in front."""
-        self._stop_suggesting()
+        self.suggested.stop()
         self.conversation.ask(Question(text, self.conversation.chat, (), self.role.role, self.role.memory))
 
     def _on_chip(self, question: str) -> None:
@@ -235,13 +217,13 @@ class ChatPanel(Panel):
         """Send what is in the composer."""
         if self.conversation.is_answering:
             return
-        self._stop_suggesting()
-        text, files, withdraw = self.composer.text, self.composer.files, self._editing
+        self.suggested.stop()
+        text, files, withdraw = self.composer.text, self.composer.files, self.writing.edited
         self.composer.clear()
-        self.end_editing()
+        self.writing.end_editing()
         question = Question(text, self.conversation.chat, files, self.role.role, self.role.memory, withdraw)
         self.conversation.ask(question)
-        self.keep_draft()
+        self.writing.keep()
 
     def stop(self) -> None:
         """Stop the answer."""
@@ -262,28 +244,6 @@ class ChatPanel(Panel):
         last = self.conversation.turns[-1] if self.conversation.turns else None
         if last is not None and last.role == "assistant":
             self.conversation.ask_again(last)
-
-    def edit_last(self) -> None:
-        """Put the last message back into the composer; sending it takes its answer back."""
-        last = self.conversation.last_question
-        if last is not None:
-            self.edit(last)
-
-    def edit(self, turn: TurnData) -> None:
-        """Edit one of the person's turns."""
-        if not turn.id or self.conversation.is_answering:
-            return
-        self._editing = turn.id
-        self.composer.set_text(turn.text)
-        self.composer.attach(list(turn.files))
-        self.composer.set_hint(self.tr("Editing your message; sending it replaces what follows. Esc ends editing."))
-        self.composer.edit.setFocus()
-
-    def end_editing(self) -> None:
-        """The composer is for a new message again."""
-        if self._editing:
-            self._editing = ""
-            self.composer.set_hint("")
 
     # What happens
 
@@ -353,13 +313,13 @@ class ChatPanel(Panel):
         self.role.load()
         # What a turn is shown with: late, at the first paint there was none.
         importlib.import_module("desktop.chat.view_answer")
-        self._suggest_timer.start()
+        self.suggested.make_soon()
 
     def _on_changed(self, what: str, id: str, how: str) -> None:
         if what == "chat" and id == self.conversation.chat:
             self.conversation.check()
         elif what == "document":
-            self._suggest_timer.start()
+            self.suggested.make_soon()
         elif what == "model":
             self.turn_actions.ask_handed_over()
 
@@ -374,21 +334,6 @@ class ChatPanel(Panel):
         """Say from where on the model sees this chat."""
         chat = self.chats.get(self.conversation.chat)
         self.turns.set_horizon(chat.visible_from if chat is not None else 0)
-
-    # Drafts
-
-    def keep_draft(self) -> None:
-        """Remember what is written and not sent, for each chat."""
-        drafts = dict(self.context.state.get("drafts", {}))
-        text = "" if self._editing else self.composer.text
-        drafts.pop(self.conversation.chat, None)
-        if text.strip():
-            drafts[self.conversation.chat] = text
-        self.context.state.set("drafts", drafts)
-
-    def _restore_draft(self) -> None:
-        self.composer.clear()
-        self.composer.set_text(self.context.state.get("drafts", {}).get(self.conversation.chat, ""))
 
     def _keep_pasted(self, text: str) -> str:
         return operations.keep_pasted(self.context, text)
@@ -426,8 +371,8 @@ class ChatPanel(Panel):
             super().keyPressEvent(event)
         elif "finder" in self.__dict__ and self.finder.bar.isVisible():
             self.finder.close()
-        elif self._editing:
-            self.end_editing()
+        elif self.writing.edited:
+            self.writing.end_editing()
             self.composer.clear()
         elif self.conversation.is_answering:
             self.stop()

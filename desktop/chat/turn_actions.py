@@ -69,7 +69,7 @@ class TurnActions(QObject):
                 QGuiApplication.clipboard().setText(words.to_markdown([turn]))
                 self._context.frame.say(self.tr("Copied."))
             case "edit":
-                self._panel.edit(turn)
+                self._panel.writing.edit(turn)
             case "again":
                 self._panel.conversation.ask_again(turn)
             case "branch":

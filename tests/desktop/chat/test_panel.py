@@ -113,7 +113,7 @@ def test_the_last_message_is_edited_and_can_be_taken_back(panel, script, ask, un
 def test_escape_ends_editing_and_then_stops_but_keeps_a_draft(panel, script, ask):
     script(["Answer: one"])
     ask("Question")
-    panel.edit_last()
+    panel.writing.edit_last()
     QTest.keyClick(panel.composer.edit, Qt.Key.Key_Escape)
     assert panel.composer.text == ""
     panel.composer.set_text("a draft")
