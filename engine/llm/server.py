@@ -6,13 +6,13 @@ said goes as the user's, and neighbours of one role are joined, because many tem
 Closing the generator closes the connection, which is how these servers are told to stop.
 
 Whatever a server can do wrong becomes one sentence: nobody there, not a model server, a wrong key, no such
-model, an error page, silence, garbage, an end in the middle of an answer.
+model, an error page, silence, garbage, an end in the middle of an answer. One that does not end where it was
+told to is left (engine.llm.event_stream).
 """
 
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -27,15 +27,24 @@ import httpx
 from engine.errors import ContextFullError, ModelError, ServerError, UsageError
 from engine.llm.address import split_address
 from engine.llm.backend import Generated, Message, ModelInfo, Piece, Prefilled, Sampling, SequenceName
+from engine.llm.event_stream import (
+    MAX_LINE,
+    Allowance,
+    count,
+    largest_number,
+    parse,
+    read_bounded,
+    read_lines,
+    reason_of,
+)
 from engine.llm.keys import load_key
 from engine.llm.text import StopFilter
 
 CONNECT_LIMIT_S = 10.0
 # Longest silence of a server; a long prompt on a slow computer takes minutes before the first word.
 SILENCE_LIMIT_S = 300.0
-# Longest line of a stream, and of a refusal that is read for its reason.
-_MAX_LINE = 1 << 20
 LIST_LIMIT_S = 10.0
+# Of a refusal so much is read for its reason.
 _MAX_REFUSAL = 16 * 1024
 # Characters per token where a server does not count: English prose in common vocabularies.
 _CHARACTERS_PER_TOKEN = 4
@@ -66,8 +75,9 @@ def _is_here(url: str) -> bool:
 
 @dataclass(slots=True)
 class _Answer:
-    """What came of a stream so far."""
+    """What came of a stream so far, and how much may."""
 
+    allowance: Allowance
     text: str = ""
     n_pieces: int = 0
     finish: str = ""
@@ -166,7 +176,7 @@ class ServerBackend:
         limits = httpx.Timeout(LIST_LIMIT_S, connect=self._limits.connect)
         async with self._errors(), client.stream("GET", f"{self._root}/models", timeout=limits) as response:
             await self._check(response)
-            listed = _parse(await _read_bounded(response, _MAX_LINE))
+            listed = parse(await read_bounded(response, MAX_LINE))
         models = listed.get("data") if isinstance(listed, dict) else None
         if not isinstance(models, list):
             raise ServerError(f"{self._host} answers, but it is not a model server; check the address.")
@@ -187,7 +197,7 @@ class ServerBackend:
         body = {"model": info.name, "messages": to_chat(messages), **_options(sampling)}
         began = time.perf_counter()
         first = 0.0
-        answer, stops = _Answer(), StopFilter(sampling.stop)
+        answer, stops = _Answer(Allowance(sampling.max_tokens)), StopFilter(sampling.stop)
         request = self._client.stream("POST", f"{self._root}/chat/completions", json=body)
         # Each stream is closed here, also where the asker stops: left to the garbage collector it would end elsewhere.
         async with self._errors(), request as response, aclosing(self._pieces(response, answer)) as pieces:
@@ -210,7 +220,7 @@ class ServerBackend:
     async def _pieces(self, response: httpx.Response, answer: _Answer) -> AsyncGenerator[str, None]:
         """Texts of the stream; what else it tells goes into `answer`."""
         n_lines = 0
-        async with aclosing(_lines(response)) as lines:
+        async with aclosing(read_lines(response, answer.allowance.most_bytes)) as lines:
             async for line in lines:
                 if not line.startswith("data:"):
                     continue
@@ -219,8 +229,12 @@ class ServerBackend:
                     answer.complete = True
                     break
                 n_lines += 1
-                if text := self._read_event(_parse(data), answer):
+                if text := self._read_event(parse(data), answer):
                     yield text
+                if answer.allowance.is_over:
+                    # A server that does not stop where it was told to; leaving closes the connection.
+                    answer.finish = answer.finish or "length"
+                    break
         if not n_lines and not answer.complete:
             raise ServerError(f"{self._host} answers, but not as a model server does; check the address.")
         if not answer.complete and not answer.finish:
@@ -230,27 +244,31 @@ class ServerBackend:
         if not isinstance(event, dict):
             raise ServerError(f"The model server {self._host} sent something that cannot be read; ask again.")
         if event.get("error"):
-            raise ServerError(f"The model server {self._host} failed: {_reason(event)}")
+            raise ServerError(f"The model server {self._host} failed: {reason_of(event)}")
         if isinstance(usage := event.get("usage"), dict):
-            answer.n_prompt = _count(usage.get("prompt_tokens"))
-            answer.n_generated = _count(usage.get("completion_tokens"))
+            answer.n_prompt = count(usage.get("prompt_tokens"))
+            answer.n_generated = count(usage.get("completion_tokens"))
+            answer.allowance.take_count(answer.n_generated)
             details = usage.get("prompt_tokens_details")
-            answer.n_reused = _count(details.get("cached_tokens")) if isinstance(details, dict) else 0
+            answer.n_reused = count(details.get("cached_tokens")) if isinstance(details, dict) else 0
         choices = event.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices else None
         if not isinstance(choice, dict):
             return ""
         answer.finish = str(choice.get("finish_reason") or answer.finish)
         delta = choice.get("delta")
-        text = delta.get("content") if isinstance(delta, dict) else None
-        return text if isinstance(text, str) else ""
+        said = {key: text for key, text in delta.items() if isinstance(text, str)} if isinstance(delta, dict) else {}
+        # Thoughts are not shown, but they are part of what was asked for.
+        for key in ("content", "reasoning_content", "reasoning"):
+            answer.allowance.take(said.get(key, ""))
+        return said.get("content", "")
 
     async def _check(self, response: httpx.Response) -> None:
         """Turn a refusal into a sentence."""
         status = response.status_code
         if status < 300:
             return
-        reason = _reason(_parse(await _read_bounded(response, _MAX_REFUSAL)))
+        reason = reason_of(parse(await read_bounded(response, _MAX_REFUSAL)))
         if status in (401, 403):
             raise ServerError(f"The model server {self._host} refuses the key; give the right one with --key-file.")
         if status == 404:
@@ -258,7 +276,7 @@ class ServerBackend:
         if status == 429:
             raise ServerError(f"The model server {self._host} has too much to do; ask again later.")
         if status == 400 and re.search(r"context|too long|maximum.*token|token.*limit", reason, re.IGNORECASE):
-            raise ContextFullError(_largest_number(reason) or self._n_ctx, self._n_ctx)
+            raise ContextFullError(largest_number(reason) or self._n_ctx, self._n_ctx)
         if status < 400:
             raise ServerError(f"{self._host} sends to another address; use that one.")
         raise ServerError(f"The model server {self._host} failed (HTTP {status}): {reason}")
@@ -336,49 +354,3 @@ def _finish(answer: _Answer, stopped: bool, began: float, first: float) -> Gener
         prefill_ms=(first - began) * 1000,
         decode_ms=(time.perf_counter() - first) * 1000,
     )
-
-
-async def _lines(response: httpx.Response) -> AsyncGenerator[str, None]:
-    """Lines of a stream, none longer than _MAX_LINE."""
-    rest = b""
-    async for chunk in response.aiter_bytes():
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            yield line.decode("utf-8", errors="replace").rstrip("\r")
-        if len(rest) > _MAX_LINE:
-            raise ServerError("The model server sent something that cannot be read; check the address.")
-    if rest:
-        yield rest.decode("utf-8", errors="replace")
-
-
-async def _read_bounded(response: httpx.Response, limit: int) -> str:
-    data = b""
-    async for chunk in response.aiter_bytes():
-        data += chunk
-        if len(data) > limit:
-            break
-    return data[:limit].decode("utf-8", errors="replace")
-
-
-def _parse(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _reason(payload: Any) -> str:
-    """What a server says went wrong, in one short line."""
-    error = payload.get("error", payload) if isinstance(payload, dict) else None
-    message = error.get("message") if isinstance(error, dict) else error
-    if not isinstance(message, str) or not message.strip():
-        return "it gives no reason."
-    return " ".join(message.split())[:300]
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value >= 0 else 0
-
-
-def _largest_number(text: str) -> int:
-    return max((int(n) for n in re.findall(r"\d{2,9}", text)), default=0)
