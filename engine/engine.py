@@ -190,6 +190,10 @@ class Engine:
         hits = await self._call("search", query=query, k=k, sources=sorted(sources), project=self.settings.project)
         return [_from_wire(Hit, hit) for hit in hits]
 
+    async def behind(self) -> str:
+        """Why what was written last is not found yet, as one sentence; "" where all is found."""
+        return str(await self._call("search.behind"))
+
     async def approve(self, approval_id: str, agreed: bool) -> None:
         """Answer an `ApprovalRequested`; what nobody answers counts as refused.
 

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from engine.errors import StoreFullError
 from engine.forgetting import Forgetting
 from engine.memory.journal import MemoryChange
 from engine.memory.memory import Memory
@@ -17,7 +18,7 @@ from engine.memory.transfer import Importer, export_lines
 from engine.memory_upkeep import MemoryUpkeep
 from engine.search.hybrid import SearchIndex
 from engine.search.types import Embedder, Kind, PageRequest, Standing
-from engine.search_feed import PATIENCE_S, SearchFeed
+from engine.search_feed import BEHIND, PATIENCE_S, SearchFeed
 
 # Entries that cross the wire at once; a frame holds 16 MB and an entry may hold one.
 MAX_LISTED = 1000
@@ -39,6 +40,8 @@ class FollowedIndex:
         assert self.index is not None
         assert self.feed is not None
         await self.feed.caught_up(PATIENCE_S)
+        if self.feed.is_behind:  # a list that is made from the store lacks nothing
+            raise StoreFullError(BEHIND)
         return self.index
 
     async def page(self, request: PageRequest) -> tuple[builtins.list[str], int]:

@@ -6,6 +6,9 @@ for everything: a first start (position ""), a crash between commit and index, w
 writes of others on the same server. A stream trimmed past our position means a rebuild from the store.
 
 A writer that wants to find what it just wrote waits for `caught_up`.
+
+Where no space is left for it, the index stays as it was: who reads is given what it holds (`is_behind` tells so),
+and the changes are tried again every second until there is room.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import numpy as np
 
 from engine.chats import Turn
 from engine.documents.types import Document, Passage
-from engine.errors import StoreError
+from engine.errors import StoreError, StoreFullError
 from engine.memory.entry import MemoryEntry
 from engine.memory.filters import memory_bits
 from engine.memory.importance import PINNED
@@ -32,8 +35,12 @@ logger = logging.getLogger(__name__)
 
 # How long one wait for changes of other processes lasts; it costs one wake-up.
 WAIT_S = 5.0
+# How long to leave a store alone that is away, and a disk that is full.
+RETRY_S = 1.0
 # How long an answer waits for a backlog of the index.
 PATIENCE_S = 2.0
+# What is said to a person who looks for something meanwhile.
+BEHIND = "No space is left on the disk, so what was written last is not found yet; free some and it is found by itself."
 # Passages put into the index in one go: bounds the memory of a rebuild.
 BATCH = 512
 # Of what was said before and after a memory, so much leads to it.
@@ -46,6 +53,9 @@ class SearchFeed:
     Args:
         on_memories: called after memories were carried.
         model: whose vectors the index takes; "" any of its dimension.
+
+    Attributes:
+        is_behind: no space is left for the last changes.
     """
 
     def __init__(
@@ -60,6 +70,7 @@ class SearchFeed:
         self._store, self._index, self._tiers, self._on_memories = store, index, tiers, on_memories
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self.is_behind = False
 
     async def check(self) -> None:
         """Build the index anew if it holds more than the store; before anything is written.
@@ -84,19 +95,38 @@ class SearchFeed:
         """Return when the index holds every change committed before this call.
 
         Args:
-            patience_s: return after so long all the same: somebody waits for an answer while a hundred thousand
-                entries come in.
+            patience_s: return after so long all the same, and at once where no space is left for the index: somebody
+                waits for an answer while a hundred thousand entries come in.
+
+        Raises:
+            StoreFullError: no space is left, and there is no patience that could end.
         """
         loop = asyncio.get_running_loop()
         end_s = None if patience_s is None else loop.time() + patience_s
         while True:
-            async with self._lock:
-                changes = await self._read()
-                if not changes:
-                    return
-                await self._apply(changes)
-            if end_s is not None and loop.time() >= end_s:
+            try:
+                is_done = await self._catch_up()
+            except StoreFullError:
+                if end_s is None:
+                    raise
                 return
+            if is_done or (end_s is not None and loop.time() >= end_s):
+                return
+
+    async def _catch_up(self) -> bool:
+        """Take over the changes that there are; whether there were none."""
+        async with self._lock:
+            try:
+                changes = await self._read()
+                if changes:
+                    await self._apply(changes)
+            except StoreFullError as exc:
+                if not self.is_behind:
+                    logger.warning("the search index stays as it is: %s", exc)
+                self.is_behind = True
+                raise
+            self.is_behind = False
+            return not changes
 
     async def change_over(self, index: SearchIndex, model: str) -> None:
         """Let an index with vectors of another model take the place of this one; it is brought up to the store first.
@@ -117,9 +147,11 @@ class SearchFeed:
             try:
                 await self.caught_up()
                 await self._store.wait_for_change(self._index.position, WAIT_S)
+            except StoreFullError:  # said once, when it began
+                await asyncio.sleep(RETRY_S)
             except StoreError as exc:
                 logger.warning("the search index waits for the store: %s", exc)
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(RETRY_S)
 
     async def _read(self) -> list[Change]:
         changes = await self._store.changes(self._index.position)

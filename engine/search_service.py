@@ -23,7 +23,7 @@ from engine.search.embedding import create_embedder
 from engine.search.embedding_batch import BatchEmbedder
 from engine.search.hybrid import SearchIndex
 from engine.search.types import SUGGESTED, Embedder, Hit, Kind, Vectors
-from engine.search_feed import PATIENCE_S, SearchFeed
+from engine.search_feed import BEHIND, PATIENCE_S, SearchFeed
 from engine.settings import Settings
 from engine.store.client import RedisStore
 from engine.store.data_dir import DataDir
@@ -65,7 +65,7 @@ class SearchService:
 
     def calls(self) -> dict[str, Callable[..., Awaitable[Any]]]:
         """The operations that give one result."""
-        return {"search": self._search}
+        return {"search": self._search, "search.behind": self._behind}
 
     async def open(self, memory: Memory, upkeep: MemoryUpkeep, closing: Closing) -> None:
         """Open the index; the embedder starts when it is first asked."""
@@ -154,6 +154,10 @@ class SearchService:
                 raise UnknownNameError("source", source, SOURCE_KINDS)
         hits = await self.hits(query, k=k, kinds=[SOURCE_KINDS[s] for s in sources], project=project or None)
         return [{**asdict(hit), "labels": list(hit.labels)} for hit in hits]
+
+    async def _behind(self) -> str:
+        """What a person should know who found less than there is; "" where nothing is missing."""
+        return BEHIND if self.feed.is_behind else ""
 
     def _serve(self, serving: Serving) -> None:
         """Embed questions with the model whose vectors the index holds."""

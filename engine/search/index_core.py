@@ -144,9 +144,14 @@ class IndexCore:
     def clear(self) -> None:
         self._generation = object()
         self._db.execute("BEGIN IMMEDIATE")
-        self._lexical.clear()
-        self.catalogue.clear()
-        self._db.execute("COMMIT")
+        try:
+            self._lexical.clear()
+            self.catalogue.clear()
+            self._db.execute("COMMIT")
+        # Whatever stops it: a transaction that stays open would refuse every later one.
+        except BaseException:
+            self._roll_back([])
+            raise
         self._vectors.clear()
 
     def compact(self) -> None:

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from engine.engine import SOURCES, Engine
 from engine.errors import UnknownNameError
 from engine.events import FileIngested, IngestProgress
-from engine.faces.cli.output import EXIT_FAILED, Invocation, note, one_line, run, say, say_json, stderr
+from engine.faces.cli.output import EXIT_FAILED, Invocation, note, one_line, run, say, say_json, stderr, tell_behind
 from engine.search.types import Hit
 
 app = typer.Typer(help="What was read.", no_args_is_help=True, rich_markup_mode=None)
@@ -109,6 +109,7 @@ def search(
             if source not in SOURCES:
                 raise UnknownNameError("source", source, SOURCES)
         hits = await engine.search(query, k=k, sources=sources)
+        await tell_behind(engine)
         if as_json:
             say_json({"hits": [hit_object(hit) for hit in hits]})
         elif not hits:

@@ -17,7 +17,7 @@ from engine.faces.cli.memory_show import (
     show_entry,
 )
 from engine.faces.cli.memory_transfer import export, take_in
-from engine.faces.cli.output import note, one_line, printable, run, say, say_json, stderr
+from engine.faces.cli.output import note, one_line, printable, run, say, say_json, stderr, tell_behind
 from engine.memory.entry import MemoryEntry
 from engine.memory.journal import MemoryChange
 from engine.memory.reader import Sort
@@ -110,6 +110,7 @@ def recall(
 
     async def work(engine: Engine) -> None:
         hits = await engine.memory.recall(query, k=k, tiers=tier or ())
+        await tell_behind(engine)
         if not hits and not as_json:
             note("Nothing that is remembered fits.")
         for hit in hits:

@@ -91,6 +91,12 @@ def note(text: str) -> None:
     stderr.print(printable(text))
 
 
+async def tell_behind(engine: Engine) -> None:
+    """Say why less may have been found than there is."""
+    if sentence := await engine.behind():
+        note(sentence)
+
+
 def say_json(payload: Any) -> None:
     """One JSON value on one line."""
     sys.stdout.write(json.dumps(payload, ensure_ascii=False, default=_plain) + "\n")
