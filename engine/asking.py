@@ -55,7 +55,7 @@ class Asking:
         fresh: bool = False,
     ) -> AsyncGenerator[dict[str, Any], None]:
         """The events of a run as plain data; see `Engine.ask` for the arguments."""
-        if not is_new_chat:
+        if not is_new_chat and chat_id not in self._chats.unkept:  # such a one begins when there is space
             chat_id = (await self._chats.find(chat_id)).id
         document_ids = await self._ingest.read(files, project)
         backend, note = await self._models.backend(model, question, chat_id)

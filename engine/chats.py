@@ -18,7 +18,7 @@ from typing import Any
 
 from engine.chat_records import Chat, Turn, TurnState
 from engine.clock import Clock
-from engine.errors import UnknownNameError, UsageError
+from engine.errors import StoreFullError, UnknownNameError, UsageError
 from engine.ids import create_id
 from engine.memory.memory import SearchCall
 from engine.search.types import Hit, Kind
@@ -46,12 +46,16 @@ class Chats:
 
     Args:
         search: finds turns, kind "chat"; without it nothing is found.
+
+    Attributes:
+        unkept: ids of chats in which something was said that no space was left for.
     """
 
     def __init__(self, store: Store, clock: Clock, search: SearchCall | None = None) -> None:
         self.store, self.clock = store, clock
         self._search = search
         self._busy: set[str] = set()
+        self.unkept: set[str] = set()
 
     async def create(self, title: str = "", project: str = "", id: str | None = None, role: str = "assistant") -> Chat:
         """A new chat; with an id that exists, the chat that is there."""
@@ -271,7 +275,8 @@ class TurnWriter:
         now = self._chats.clock.monotonic_s()
         if now - self._saved_s >= SAVE_EVERY_S:
             self._saved_s = now
-            await self._chats.save_turn(self.turn)
+            with contextlib.suppress(StoreFullError):  # the end of the turn says so, once
+                await self._chats.save_turn(self.turn)
 
     async def finish(self, state: TurnState, chat: Chat | None = None, **changes: Any) -> Turn:
         """Save the end of the turn; it survives any kill when this returns."""

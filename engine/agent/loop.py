@@ -5,6 +5,7 @@ to end into the right end:
 
 - an answer → `RunFinished`, after it is saved for good
 - the model cannot get there (steps, time, nonsense) → still `RunFinished`, with an answer that says why
+- no space is left to save it → it is answered all the same, and said that nothing of it is kept
 - our own fault (store, worker, model file) → `RunFailed`, the partial answer kept
 - cancelled, or nobody listens any more → the partial answer kept and marked, nothing more is sent
 """
@@ -19,11 +20,16 @@ from engine.agent.answer import apologise, find_citations
 from engine.agent.guide import answer_as_guide
 from engine.agent.react import answer_by_steps
 from engine.agent.roles import load_role
-from engine.agent.run import Outcome, Run, RunRequest, Services, clean_words
-from engine.errors import EngineError
+from engine.agent.run import Outcome, Run, RunRequest, Services, clean_words, unkept
+from engine.errors import EngineError, StoreFullError
 from engine.events import Event, NoteAdded, RunFailed, RunStarted
 
 __all__ = ["RunRequest", "Services", "run_agent"]
+
+_NOT_KEPT = (
+    "No space is left on the disk: this question and its answer are not kept, and what was written last may not be "
+    "found. Free some and it goes on."
+)
 
 
 async def run_agent(request: RunRequest, services: Services) -> AsyncGenerator[Event, None]:
@@ -53,8 +59,12 @@ async def run_agent(request: RunRequest, services: Services) -> AsyncGenerator[E
 
 async def _open(request: RunRequest, services: Services, words: str) -> Run:
     role = request.role or services.settings.role
-    chat = await services.chats.create(project=request.project, id=request.chat_id, role=role)
-    turns = await services.chats.turns(chat.id)
+    turns = await services.chats.turns(request.chat_id)
+    try:
+        chat = await services.chats.create(project=request.project, id=request.chat_id, role=role)
+    except StoreFullError:
+        services = unkept(services, request.chat_id)
+        chat = await services.chats.create(project=request.project, id=request.chat_id, role=role)
     # A request that is repeated after its owner died finds its own turns.
     mine = (request.user_turn_id, request.turn_id)
     return Run(request, services, words, chat, [turn for turn in turns if turn.id not in mine])
@@ -76,14 +86,26 @@ async def _guarded(run: Run) -> None:
         raise
 
 
+async def _begin(run: Run) -> None:
+    """Write the question to its chat; where no space is left, to one that ends with the run."""
+    try:
+        await run.begin(run.services.settings.model)
+    except StoreFullError:
+        run.services = unkept(run.services, run.chat.id)
+        await run.services.chats.save(run.chat)
+        await run.begin(run.services.settings.model)
+
+
 async def _answer(run: Run) -> Outcome:
-    await run.begin(run.services.settings.model)
+    await _begin(run)
     info = await run.services.backend.load()
     run.writer.turn = replace(run.writer.turn, model=info.name, source=info.source, model_kind=info.kind)
     request = run.request
     run.emit(RunStarted(request.run_id, run.chat.id, request.turn_id, info.name, request.user_turn_id))
     if info.note and not run.earlier:
         run.emit(NoteAdded(run.request.run_id, info.note))
+    if run.is_unkept:
+        run.emit(NoteAdded(request.run_id, _NOT_KEPT))
     limit_s = run.services.settings.run_limit_s
     timer = asyncio.timeout(limit_s)
     try:

@@ -20,12 +20,13 @@ from engine.answer_cache import AnswerCache
 from engine.chat_records import Chat, Turn, TurnState, citations_of
 from engine.chats import Chats, TurnWriter
 from engine.clock import Clock
-from engine.errors import StoreError, UnknownNameError, UsageError
+from engine.errors import StoreError, StoreFullError, UnknownNameError, UsageError
 from engine.events import (
     ApprovalRequested,
     Citation,
     CitationAdded,
     Event,
+    NoteAdded,
     RunFinished,
     ToolCalled,
     ToolReturned,
@@ -39,6 +40,7 @@ from engine.security.approval import Session, decide
 from engine.security.taint import USER, Labels
 from engine.settings import Settings
 from engine.store.store import Store
+from engine.store.twin import MemoryStore
 from engine.tools.registry import Registry
 from engine.tools.tool import CitationBook, ToolContext, ToolResult
 
@@ -109,6 +111,13 @@ class Services:
     answers: AnswerCache | None = None
 
 
+def unkept(services: Services, chat_id: str) -> Services:
+    """The services of a run of which nothing can be saved: its chat ends with it."""
+    services.chats.unkept.add(chat_id)
+    chats = Chats(MemoryStore(services.store.keys.space), services.clock)
+    return replace(services, chats=chats, recorder=None, answers=None)
+
+
 def clean_words(question: str) -> str:
     """The person's words as they can be stored: without white space around, no half characters.
 
@@ -161,6 +170,11 @@ class Run:
     def emit(self, event: Event) -> None:
         """Tell what happened."""
         self.events.put_nowait(event)
+
+    @property
+    def is_unkept(self) -> bool:
+        """Whether nothing of this run can be saved."""
+        return self.services.chats.store is not self.services.store
 
     @property
     def writer(self) -> TurnWriter:
@@ -298,7 +312,10 @@ class Run:
     async def finish(self, outcome: Outcome) -> None:
         """Save the answer for good, then say that the run is finished."""
         self.answer = outcome.answer
-        await self._save("complete", outcome.reason, outcome.citations)
+        try:
+            await self._save("complete", outcome.reason, outcome.citations)
+        except StoreFullError as exc:  # an answer that was given is shown
+            self.emit(NoteAdded(self.request.run_id, f"This answer may not be kept. {exc}"))
         await self._record_turns()
         with contextlib.suppress(StoreError):
             await self.services.memory.flush()

@@ -297,15 +297,46 @@ async def test_a_question_longer_than_the_context_fails_in_words(desk) -> None:
     assert (type(last), last.kind) == (RunFailed, ContextFullError.kind)
 
 
-async def test_a_full_store_ends_the_run(desk) -> None:
-    async def full(transaction) -> str:
-        raise StoreFullError("There is no space left; free some and ask again.")
+async def _refuse(*_) -> str:
+    raise StoreFullError("There is no space left; free some and ask again.")
 
-    desk.says("Answer: never said")
-    chat = await desk.chats.create()
-    desk.store.commit = full
-    last = (await desk.ask("Count", chat_id=chat.id))[-1]
-    assert (type(last), last.kind) == (RunFailed, "store_full")
+
+@pytest.mark.parametrize("is_new", [True, False])
+async def test_a_full_disk_is_answered_from_what_is_there_and_said_to_keep_nothing(desk, is_new: bool) -> None:
+    desk.says("Answer: first", "Answer: one two three")
+    if not is_new:
+        await desk.ask("Count", chat_id="C")
+    commit, desk.store.commit = desk.store.commit, _refuse
+    if is_new:
+        desk.says("Answer: one two three")
+    events = await desk.ask("Count on", chat_id="C")
+    desk.store.commit = commit
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].answer == "one two three"
+    assert [e.text for e in events if isinstance(e, NoteAdded) and "not kept" in e.text]
+    assert [t.text for t in await desk.chats.turns("C")] == ([] if is_new else ["Count", "first"])
+    assert "C" in desk.chats.unkept
+
+
+async def test_a_chat_goes_on_when_there_is_space_again(desk) -> None:
+    desk.says("Answer: one", "Answer: two")
+    commit, desk.store.commit = desk.store.commit, _refuse
+    await desk.ask("Count", chat_id="C")
+    desk.store.commit = commit
+    assert (await desk.answer("Count on", chat_id="C")).answer == "two"
+    assert [t.text for t in await desk.chats.turns("C")] == ["Count on", "two"]
+
+
+async def test_an_answer_that_cannot_be_saved_at_its_end_is_shown_with_a_word_about_that(desk) -> None:
+    def fill_the_disk(messages) -> str:
+        desk.store.barrier = _refuse
+        return "Answer: one"
+
+    desk.answers(fill_the_disk)
+    events = await desk.ask("Count", chat_id="C")
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].answer == "one"
+    assert any("may not be kept" in e.text for e in events if isinstance(e, NoteAdded))
 
 
 async def test_a_repeated_request_is_the_same_turns(desk) -> None:
