@@ -138,11 +138,10 @@ def _on_open_failed(window: MainWindow, error: Exception, settings: Callable[[],
         if getattr(error, "is_elsewhere", False):
             from desktop.dialogs.elsewhere import choose_folder
 
-            window.show_error(
-                error, QCoreApplication.translate("Start", "Choose a folder…"), lambda: choose_folder(window, retry)
-            )
+            words = QCoreApplication.translate("Start", "Choose a folder…")
+            window.show_error(error, lambda: choose_folder(window, retry), words)
         else:
-            window.show_error(error, retry=retry)
+            window.show_error(error, retry)
 
     # The line may be closed; this stays.
     window.status_line.set_problem(QCoreApplication.translate("Start", "Not open · see why"), tell)

@@ -26,15 +26,8 @@ class Frame(Protocol):
         """Say at the foot what was done, with a button that undoes it; also Edit → Undo."""
         ...
 
-    def show_error(
-        self,
-        error: Exception,
-        button: str = "",
-        act: Callable[[], None] | None = None,
-        *,
-        retry: Callable[[], None] | None = None,
-    ) -> None:
-        """Put an error into words where the person looks (desktop/errors.py)."""
+    def show_error(self, error: Exception, act: Callable[[], None] | None = None, button: str = "") -> None:
+        """Put an error into words (desktop/errors.py), with what can be done on a button: "Try again" if not named."""
         ...
 
     def say(self, sentence: str) -> None:

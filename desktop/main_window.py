@@ -244,17 +244,10 @@ class MainWindow(QMainWindow):
         self.foot.show_line(sentence, self.tr("Undo"), self.undo_steps.add(sentence, undo))
         self.announce(sentence)
 
-    def show_error(
-        self,
-        error: Exception,
-        button: str = "",
-        act: Callable[[], None] | None = None,
-        *,
-        retry: Callable[[], None] | None = None,
-    ) -> None:
-        """Put an error into words at the foot, with a button of its own or "Try again"; it stays until it is closed."""
+    def show_error(self, error: Exception, act: Callable[[], None] | None = None, button: str = "") -> None:
+        """Put an error into words at the foot, with a button that is "Try again" if not named; it stays."""
         sentence = sentence_of(error)
-        self.foot.show_line(sentence, button or (self.tr("Try again") if retry else ""), act or retry, stays=True)
+        self.foot.show_line(sentence, (button or self.tr("Try again")) if act else "", act, stays=True)
         self.announce(sentence, assertive=True)
 
     def say(self, sentence: str) -> None:

@@ -126,7 +126,7 @@ class Conversation(QObject):
 
     def _on_not_loaded(self, error: Exception) -> None:
         self._loading = False
-        self._context.frame.show_error(error, retry=self.load)
+        self._context.frame.show_error(error, self.load)
 
     # Asking
 

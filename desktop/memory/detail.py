@@ -60,7 +60,7 @@ def keep_edit(context: Context, id: str, text: str) -> None:
         context.frame.show_sheet(MemoryDetail(context, id, text), tr("Memory"))
 
     def failed(error: Exception) -> None:
-        context.frame.show_error(error, tr("Back to the text"), back)
+        context.frame.show_error(error, back, tr("Back to the text"))
 
     operations.edit(context, id, text=text, failed=failed)
 

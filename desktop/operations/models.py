@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,11 +148,8 @@ def _on_not_loaded(context: Context, source: str, error: Exception) -> None:
         plan = plans[0]
         n_ctx = QLocale().toString(plan.n_ctx)
         words = tr("Use {n} tokens of context").format(n=n_ctx) if plan.n_ctx else tr("Use {name} instead")
-        context.frame.show_error(
-            error,
-            words.format(name=plan.name),
-            lambda: use_model(context, plan.source, n_ctx=plan.n_ctx),
-        )
+        use = partial(use_model, context, plan.source, n_ctx=plan.n_ctx)
+        context.frame.show_error(error, use, words.format(name=plan.name))
 
     context.bridge.run(
         lambda engine: engine.models.smaller(source), offer, failed=lambda _: context.frame.show_error(error)
