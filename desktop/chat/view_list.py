@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListView,
     QMenu,
     QStyleOptionViewItem,
@@ -25,6 +24,7 @@ from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL
 from desktop.widgets.direction import WordsDelegate
 from desktop.widgets.quiet_focus import QuietFocus
+from desktop.widgets.search_field import SearchField
 
 # A search waits so long for the next letter.
 _TYPING_MS = 150
@@ -104,10 +104,7 @@ class ChatColumn(QWidget):
         self._theme, self._context = context.theme, context
         self.model = model
         self.setProperty("look", "surface")
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText(self.tr("Search chats"))
-        self.search.setAccessibleName(self.tr("Search chats"))
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField(context.theme, self.tr("Search chats"), self)
         new = QToolButton(self)
         new.setAccessibleName(self.tr("New chat"))
         new.setToolTip(self.tr("New chat ({keys})").format(keys=context.actions["chat.new"].shortcut().toString()))

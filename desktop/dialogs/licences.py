@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from desktop.context import Context
 from desktop.dialogs.base import Dialog, text_label
 from desktop.operations.help import Licence, load_licences
+from desktop.widgets.search_field import SearchField
 
 TEXT = Qt.ItemDataRole.UserRole
 
@@ -23,9 +24,7 @@ class LicencesDialog(Dialog):
             "muted",
         )
         self.body.addWidget(self.intro)
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText(self.tr("Search libraries"))
-        self.search.setAccessibleName(self.tr("Search libraries"))
+        self.search = SearchField(context.theme, self.tr("Search libraries"), self)
         self.search.textChanged.connect(self._on_search)
         self.list = QListWidget(self)
         self.list.setProperty("look", "list")

@@ -18,6 +18,7 @@ from desktop.actions import plain_text
 from desktop.context import Context
 from desktop.dialogs.base import Dialog, text_label
 from desktop.frame.menus import menu_titles
+from desktop.widgets.search_field import SearchField
 
 ID = Qt.ItemDataRole.UserRole
 NATIVE = QKeySequence.SequenceFormat.NativeText
@@ -68,9 +69,7 @@ class ShortcutsDialog(Dialog):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, QCoreApplication.translate("ShortcutsDialog", "Keyboard shortcuts"), (640, 620))
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText(self.tr("Search commands"))
-        self.search.setAccessibleName(self.tr("Search commands"))
+        self.search = SearchField(context.theme, self.tr("Search commands"), self)
         self.search.textChanged.connect(self._on_search)
         self.body.addWidget(self.search)
         self.table = self._build_table()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from desktop.documents.model import ALL, SINGLE, TROUBLES, DocumentsModel
 from desktop.documents.words import name_of
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_LARGE
+from desktop.widgets.search_field import SearchField
 from desktop.widgets.side_list import Place, SideList
 
 # Typing may go on this long before the list is searched.
@@ -28,10 +29,7 @@ class DocumentsColumn(QWidget):
         self._model, self._theme = model, theme
         self.setProperty("look", "surface")
         self._heading = QLabel(self.tr("Documents"), self)
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText(self.tr("Search by name"))
-        self.search.setAccessibleName(self.tr("Search documents by name"))
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField(theme, self.tr("Search by name"), self, self.tr("Search documents by name"))
         self._typing = QTimer(
             self, singleShot=True, interval=TYPING_MS, timeout=lambda: self.typed.emit(self.search.text())
         )

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QLineEdit,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -31,6 +30,7 @@ from desktop.memory.model import ENTRY, IMPORTANCE, PAGE, TEXT, TIER, USED, Memo
 from desktop.memory.table import MemoryTable
 from desktop.operations import memory as operations
 from desktop.panels import Panel
+from desktop.widgets.search_field import SearchField
 from desktop.widgets.side_list import Place, SideList
 
 # Typing may go on this long before the list is searched.
@@ -95,10 +95,7 @@ class MemoryPanel(Panel):
         )
 
     def _build(self) -> None:
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText(self.tr("Search memories"))
-        self.search.setAccessibleName(self.tr("Search memories"))
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField(self.context.theme, self.tr("Search memories"), self)
         self.search.textChanged.connect(lambda _: self._typing.start())
         self.sort = QComboBox(self)
         self.sort.setAccessibleName(self.tr("Order"))

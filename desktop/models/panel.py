@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -34,6 +33,7 @@ from desktop.models.view import AloneHint, ModelsView
 from desktop.models.words import place_name, size
 from desktop.operations import models as operations
 from desktop.panels import Panel
+from desktop.widgets.search_field import SearchField
 from desktop.widgets.side_list import Place, SideList
 
 if TYPE_CHECKING:
@@ -90,10 +90,7 @@ class ModelsPanel(Panel):
         return button
 
     def _build(self) -> None:
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText(self.tr("Search models"))
-        self.search.setAccessibleName(self.tr("Search models"))
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField(self.context.theme, self.tr("Search models"), self)
         self.search.textChanged.connect(lambda _: self._typing.start())
         self._add = QPushButton(self.tr("Add"), self)
         self._add.setToolTip(self.tr("Take a model file or look through a folder; models stay where they are."))

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from desktop.settings.data import FolderRow, KeysRow
 from desktop.settings.options import declared_options, section_titles
 from desktop.settings.row import OptionRow, Row
 from desktop.settings.values import SettingValues
+from desktop.widgets.search_field import SearchField
 from desktop.widgets.side_list import Place, SideList
 
 # Pixels at 100 %: the sections stand beside the rows in a dialog at least this wide.
@@ -76,10 +76,7 @@ class SettingsDialog(Dialog):
     # Building
 
     def _build(self) -> None:
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText(self.tr("Search settings"))
-        self.search.setAccessibleName(self.tr("Search settings"))
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField(self.context.theme, self.tr("Search settings"), self)
         self.body.addWidget(self.search)
         if self.values.problem:
             self.body.addWidget(text_label(self.values.problem, self, look="danger"))
