@@ -1,8 +1,9 @@
 """What a person does to chats afterwards: name them, throw them away and take them back, take turns back.
 
 Nothing here deletes a word. A chat in the trash keeps its keys and leaves the list of chats; a turn that was
-taken back (edited, tried again) keeps its record and its place, marked `withdrawn`. Search follows, because
-both are announced. What has been in the trash for 30 days is deleted by `purge`.
+taken back (edited, tried again) keeps its record and its place, marked `withdrawn`, and what was remembered of
+it lies in the trash of memories. Search follows, because all of it is announced. What has been in the trash for 30
+days is deleted by `purge`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from engine.chats import Chat, Chats, Turn
 from engine.errors import UnknownNameError, UsageError
 from engine.ids import create_id
 from engine.llm.sampler_settings import check_sampling
+from engine.memory.recorder import Recorder
 from engine.store.store import Transaction
 
 __all__ = ["ChatEdits"]
@@ -24,10 +26,14 @@ _TITLE_CHARACTERS = 200
 
 
 class ChatEdits:
-    """Changes of chats that can be undone."""
+    """Changes of chats that can be undone.
 
-    def __init__(self, chats: Chats) -> None:
-        self._chats = chats
+    Args:
+        recorder: takes what was remembered of a turn away with it, and brings it back; None where nothing is recorded.
+    """
+
+    def __init__(self, chats: Chats, recorder: Recorder | None = None) -> None:
+        self._chats, self._recorder = chats, recorder
         self._store = chats.store
 
     async def rename(self, chat_id: str, title: str) -> Chat:
@@ -147,7 +153,7 @@ class ChatEdits:
             if first is None:
                 raise UnknownNameError("turn", turn_id, [turn.id for turn in turns])
             gone = [turn for turn in turns if turn.position >= first]
-            await self._mark(gone, withdrawn=True)
+            await self._mark(gone=gone)
             return [turn.id for turn in gone]
 
     async def reinstate(self, chat_id: str, turn_ids: Sequence[str]) -> None:
@@ -162,13 +168,15 @@ class ChatEdits:
             if back:
                 first = min(turn.position for turn in back)
                 instead = [turn for turn in await self._chats.turns(chat_id) if turn.position > first]
-                await self._mark(instead, withdrawn=True)
-                await self._mark(back, withdrawn=False)
+                await self._mark(gone=instead, back=back)
 
-    async def _mark(self, turns: Sequence[Turn], *, withdrawn: bool) -> None:
+    async def _mark(self, *, gone: Sequence[Turn], back: Sequence[Turn] = ()) -> None:
         transaction = Transaction()
-        for turn in turns:
-            transaction.put(self._store.keys.turn(turn.id), replace(turn, withdrawn=withdrawn).to_record())
+        for turn in (*(replace(t, withdrawn=True) for t in gone), *(replace(t, withdrawn=False) for t in back)):
+            transaction.put(self._store.keys.turn(turn.id), turn.to_record())
             transaction.announce("turn", turn.id, "put")
-        await self._store.commit(transaction)
+        if self._recorder is None:
+            await self._store.commit(transaction)
+        else:
+            await self._recorder.commit_turns(transaction, [t.id for t in gone], [t.id for t in back])
         await self._store.barrier()

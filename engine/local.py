@@ -97,7 +97,7 @@ class LocalService:
         self.models = ModelsService(settings, data_dir, shelf, self.pool, announce=self._announce_model)
         self.figures = MonitorService(store, self.pool, self._pids, self._caches)
         self._documents = self._create_documents()
-        chat_edits = ChatEdits(self.chats)
+        chat_edits = ChatEdits(self.chats, self.upkeep.recorder)
         self.upkeep.sweep.purges += [chat_edits.purge, lambda: self._documents.trash().purge()]
         self._calls, self._streams = self._create_operations(chat_edits)
 

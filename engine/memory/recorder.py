@@ -1,6 +1,7 @@
 """What the loop itself writes: every turn into episodic, a reference into short_term, findings into working.
 
-Nothing here is in the journal: the person did not do it, and a chat is undone by deleting it. Not all that is
+Nothing here is in the journal: the person did not do it. What was recorded of a turn goes with it when the turn is
+taken back, and comes back with it: the chat's undo is the undo of both, in one transaction. Not all that is
 recorded is recalled. An answer that was made of documents or memories, and a question, are *quoted*: they
 are found where they were said (search in chats), but recalled they would become what the next answer is made
 of, and the memory would fill with copies of itself.
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ulid import ULID
@@ -29,6 +30,8 @@ from engine.store.store import Transaction
 # A finding of a run is a line, not a passage.
 _FINDING_CHARACTERS = 500
 _FINDING_IMPORTANCE = 0.3
+# Why an entry is in the trash whose turn was taken back.
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Recorder:
         for said in turns:
             if _can_be_kept(said.text):
                 episodic = _entry(self._memory, said, chat_id, project)
-                entries += [episodic, _reference(episodic, said)]
+                entries += [episodic, _reference(episodic)]
         await self._write(entries)
         await self._memory.acknowledge()
 
@@ -96,6 +99,40 @@ class Recorder:
             labels=tuple(sorted(labels | {MEMORY_DERIVED})), trust="quoted",
         )  # fmt: skip
         await self._write([entry])
+
+    async def commit_turns(self, transaction: Transaction, gone: Sequence[str], back: Sequence[str]) -> None:
+        """Commit what becomes of turns, and with it what becomes of what was recorded of them.
+
+        Args:
+            gone: ids of turns that are taken back: their entries go into the trash, the references without a trace.
+            back: ids of turns that are put back: theirs come out of it.
+        """
+        shelf = self._memory.shelf
+        async with shelf.lock:
+            for state in await self._recorded(gone):
+                if await self._is_ours(state):
+                    shelf.move(transaction, state, State(state.entry, self._memory.now_ms(), WITHDRAWN))
+            references = await shelf.load(derived_id(id, "short_term") for id in gone)
+            for state in references.values():
+                if not state.trashed_ms and not state.entry.pinned:
+                    shelf.move(transaction, state, None)
+            for state in await self._recorded(back):
+                if state.reason == WITHDRAWN:
+                    # Young again, or the next sweep would take it at once.
+                    entry = replace(state.entry, last_used_ms=self._memory.now_ms())
+                    shelf.move(transaction, state, State(entry))
+                    shelf.move(transaction, None, State(_reference(entry)))
+            await shelf.commit(transaction)
+
+    async def _recorded(self, turn_ids: Sequence[str]) -> list[State]:
+        return list((await self._memory.shelf.load(derived_id(id, "episodic") for id in turn_ids)).values())
+
+    async def _is_ours(self, state: State) -> bool:
+        """Whether an entry is on the shelf and is still what the loop made it; the person's hand makes it theirs."""
+        if state.trashed_ms or state.entry.pinned:
+            return False
+        change = await self._memory.journal.find(state.entry.change)
+        return change is None or change.by != "person"
 
     async def _write(self, entries: Sequence[MemoryEntry]) -> None:
         """Write entries that are not there yet, in one transaction, without a line in the journal."""
@@ -125,17 +162,18 @@ def _entry(memory: Memory, said: Said, chat_id: str, project: str) -> MemoryEntr
     )
 
 
-def _reference(entry: MemoryEntry, said: Said) -> MemoryEntry:
+def _reference(entry: MemoryEntry) -> MemoryEntry:
+    turn = entry.provenance.turn
     return MemoryEntry(
-        id=derived_id(said.id, "short_term"),
+        id=derived_id(turn, "short_term"),
         space=entry.space,
         tier="short_term",
         text=entry.text[:_FINDING_CHARACTERS],
         created_ms=entry.created_ms,
-        last_used_ms=entry.last_used_ms,
+        last_used_ms=entry.created_ms,
         project=entry.project,
         importance=entry.importance,
-        provenance=Provenance(entry.provenance.source, turn=said.id),
+        provenance=Provenance(entry.provenance.source, turn=turn),
         labels=entry.labels,
         links=Links(refers_to=(entry.id,)),
         trust=entry.trust,

@@ -21,7 +21,7 @@ class State:
 
     Attributes:
         trashed_ms: when it went into the trash, UTC; 0 while it is on the shelf.
-        reason: why it is in the trash: trashed, full, expired, merged, superseded, refused.
+        reason: why it is in the trash: trashed, full, expired, merged, superseded, refused, withdrawn.
     """
 
     entry: MemoryEntry

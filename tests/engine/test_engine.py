@@ -60,6 +60,21 @@ async def test_closing_an_answer_keeps_the_chat_usable(engine: Engine) -> None:
     assert "6" in finished.answer
 
 
+async def test_what_was_remembered_of_a_turn_goes_and_comes_with_it(engine: Engine) -> None:
+    _, chat = await _finish(engine, "What is 21 * 2?")
+    _, turns = await engine.chats.show(chat)
+    said = {turn.text for turn in turns}
+
+    async def recorded() -> set[str]:
+        return {entry.text for entry in await engine.memory.list(tier="episodic")}
+
+    assert await recorded() == said
+    gone = await engine.chats.withdraw(chat, turns[0].id)
+    assert await recorded() == set()
+    await engine.chats.reinstate(chat, gone)
+    assert await recorded() == said
+
+
 async def test_memory_is_found_by_meaning_once_it_has_its_vector(engine: Engine) -> None:
     entry = await engine.memory.add("The physician sees patients on Tuesdays")
     assert isinstance(engine._service, LocalService)
