@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPlainTextEdit, QSpl
 
 from desktop.context import Context
 from desktop.dialogs.base import Dialog, text_label
+from desktop.dialogs.rewrap import join_lines
 from desktop.operations.help import Licence, load_licences
 from desktop.widgets.search_field import SearchField
 
@@ -61,7 +62,7 @@ class LicencesDialog(Dialog):
         self.list.setCurrentRow(0)
 
     def _on_chosen(self, item: QListWidgetItem | None, _before: object = None) -> None:
-        self.text.setPlainText(str(item.data(TEXT) or "") if item is not None else "")
+        self.text.setPlainText(join_lines(str(item.data(TEXT) or "")) if item is not None else "")
 
     def _on_search(self, words: str) -> None:
         for index in range(self.list.count()):
