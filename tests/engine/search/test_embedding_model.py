@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +64,28 @@ def test_rows_have_norm_1_and_the_order_of_the_texts(model: OnnxModel) -> None:
     assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
     alone = np.concatenate([model.embed([text]) for text in texts[:3]])
     assert np.allclose(together[:3], alone, atol=1e-5)
+
+
+# A process of its own, so that no other test's memory is counted; five seconds are for a busy machine.
+_RESTING = f"""
+import pathlib, psutil, time
+from engine.search.embedding_onnx import OnnxModel
+model = OnnxModel(pathlib.Path({str(FOLDER)!r}))
+used = lambda: psutil.Process().memory_full_info().uss
+model.embed(["warm"]); time.sleep(3); before = used()
+model.embed(["word " * 230] * 8); busy = used()
+end = time.monotonic() + 5
+while used() - before > 8e6 and time.monotonic() < end: time.sleep(0.1)
+print(before, busy, used())
+"""
+
+
+@pytest.mark.skipif(not os.confstr("CS_GNU_LIBC_VERSION"), reason="only glibc is asked to give memory back")
+def test_what_a_large_batch_needed_is_given_back_after_a_pause() -> None:
+    said = subprocess.run([sys.executable, "-c", _RESTING], capture_output=True, text=True, check=True, timeout=60)
+    before, busy, rested = map(int, said.stdout.split())
+    assert busy - before > 16e6
+    assert rested - before <= 8e6
 
 
 def test_a_text_past_256_tokens_is_cut(model: OnnxModel) -> None:
