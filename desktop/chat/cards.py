@@ -16,6 +16,9 @@ from desktop.look.tokens import FONT_SMALL
 if TYPE_CHECKING:
     from engine.models_face import ModelEntry, SmallerPlan
 
+# Pixels at 100 %: from the edge of a button without an outline to what is seen of its icon.
+LINK_INSET = 8
+
 
 class Card(QFrame):
     """A raised block of words and buttons.
@@ -53,6 +56,14 @@ class Card(QFrame):
         row.setSpacing(self._theme.px(8))
         for button in buttons:
             row.addWidget(button)
+        row.addStretch(1)
+        self._layout.addLayout(row)
+
+    def add_link(self, link: QPushButton) -> None:
+        """A button without an outline: its icon stands below the words, the room for its focus ring beside them."""
+        row = QHBoxLayout()
+        row.addSpacing(-self._theme.px(LINK_INSET))
+        row.addWidget(link)
         row.addStretch(1)
         self._layout.addLayout(row)
 
@@ -121,7 +132,7 @@ class HandOverCard(Card):
             link = self.button(text, action, "link")
             link.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             theme.bind_icon(link, icon)
-            self._layout.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
+            self.add_link(link)
         self.add_words(
             self.tr("Your question is kept and asked again by itself when you have chosen one."), "muted", small=True
         )
