@@ -61,14 +61,21 @@ class LastSeen:
         """Look at the clock; what is believed becomes the last time seen."""
         now, now_s = self._clock.now_ms(), self._clock.monotonic_s()
         if self._seen_ms is None:
-            record = await self._store.get(self._store.keys.clock)
-            self._seen_ms, self._seen_s = (int(record["seen_ms"]) if record else now), now_s
+            self._seen_ms, self._seen_s = await self._last_written(now), now_s
         expected = self._seen_ms + int((now_s - self._seen_s) * 1000)
         believed = expected - BACK_MS <= now <= expected + AHEAD_MS
         if believed:
             await self._believe(now)
             return ClockState(now, now, True)
         return ClockState(expected, now, False)
+
+    async def _last_written(self, now: int) -> int:
+        """What was seen in an earlier run. One that was killed before it looked has its last change of a memory."""
+        keys = self._store.keys
+        if record := await self._store.get(keys.clock):
+            return int(record["seen_ms"])
+        changes = await self._store.range(keys.undo, limit=1, newest_first=True)
+        return int(changes[0][1]) if changes else now
 
     async def accept(self) -> ClockState:
         """The person says that the clock is right."""

@@ -9,7 +9,7 @@ from engine.errors import UnknownNameError, UsageError
 from engine.memory.entry import Links
 from engine.memory.memory import Memory
 from engine.memory.recorder import Recorder
-from engine.memory.sweep import Sweep
+from engine.memory.sweep import Sweep, SweepReport
 from engine.memory.tiers import TIERS, create_tiers
 
 DAY_S = 86_400
@@ -92,6 +92,13 @@ async def test_a_clock_that_jumps_expires_nothing_until_the_person_agrees(desk, 
     await sweep.last_seen.accept()
     report = await sweep.run()
     assert (report.believed, report.expired, report.purged) == (True, 4 if days > 0 else 0, 1 if days > 0 else 0)
+
+
+async def test_a_clock_that_jumps_before_the_first_sweep_expires_nothing_either(desk, sweep) -> None:
+    await desk.memory.add("said today", tier="episodic")
+    desk.clock.jump(40 * DAY_S)
+    assert await sweep.run() == SweepReport(believed=False)
+    assert [entry.text for entry in await desk.memory.list()] == ["said today"]
 
 
 async def test_the_trash_and_the_journal_are_kept_for_thirty_days(desk, sweep) -> None:
