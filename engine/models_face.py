@@ -274,7 +274,7 @@ class ModelsFace:
         """
         if model == GUIDE:
             return resource_path("models", "guide.md").read_text("utf-8")
-        return str(await self._engine._call("models.show", model=_absolute(model)))
+        return str(await self._engine._call("models.show", model=_absolute(model), chosen=self.chosen))
 
 
 class MonitorFace:

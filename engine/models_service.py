@@ -18,7 +18,7 @@ from engine.llm.discovery import FoundModel
 from engine.llm.fit import gigabytes
 from engine.llm.keys import key_file_for
 from engine.llm.server_models import list_server_models
-from engine.llm.shelf import ModelShelf
+from engine.llm.shelf import Choice, ModelShelf
 from engine.llm.trash import ModelTrash
 from engine.llm.versions import versions_of
 from engine.model_choice import ModelPicker
@@ -107,15 +107,12 @@ class ModelsService:
         """The guide, the models on this computer, the servers; blocking."""
         self._trash.purge()
         models, kept = self._shelf.look(), self._kept()
-        try:
-            chosen = self._shelf.resolve(chosen_model, kept.server_model)
-        except (ModelError, UsageError):
-            chosen = None
-        source = chosen.source if chosen is not None else ""
-        if chosen is not None and chosen.found is not None and source not in (GUIDE, *(str(m.path) for m in models)):
-            models.append(chosen.found)
+        chosen = self._shelf.resolve_chosen(chosen_model, kept.server_model)
+        source = chosen.source
         entries = [self._entry(GUIDE, self._shelf.guide())]
         entries += [self._entry(str(model.path), model) for model in models]
+        if chosen.found is not None and source not in [entry["source"] for entry in entries]:
+            entries.append(self._entry(source, chosen.found))
         servers = dict.fromkeys([*kept.model_servers, *([source] if is_url(source) else [])])
         entries += [self._server_entry(server) for server in servers]
         for entry in entries:
@@ -149,7 +146,7 @@ class ModelsService:
             "format": "server",
             "size_bytes": 0,
             "plan": None,
-            **self._state_of(server, ""),
+            **self._state_of(server, self._shelf.loss_of(server)),
         }
 
     def _state_of(self, source: str, problem: str) -> dict[str, Any]:
@@ -174,7 +171,7 @@ class ModelsService:
             "source": chosen,
             "name": await asyncio.to_thread(self._shelf.name_of, chosen),
             "server": host_of(split_server(chosen)[0]) if is_url(chosen) else "",
-            **self._state_of(chosen, ""),
+            **self._state_of(chosen, await asyncio.to_thread(self._shelf.loss_of, chosen)),
             "loaded": {source: b.name for source, b in self._pool.backends.items() if b.is_loaded},
         }
 
@@ -321,8 +318,8 @@ class ModelsService:
 
     async def _facts(self, *, model: str, chosen: str) -> dict[str, Any]:
         """What is known about a model, as plain data: an entry of the list, and its other versions."""
-        choice = await asyncio.to_thread(self._shelf.resolve, model)
-        kept = await asyncio.to_thread(self._shelf.resolve, chosen)
+        kept = await asyncio.to_thread(self._shelf.resolve_chosen, chosen)
+        choice = await asyncio.to_thread(self._asked, model, chosen)
         if choice.found is None:
             entry = self._server_entry(choice.source)
         else:
@@ -335,9 +332,15 @@ class ModelsService:
             "versions": [{"name": v.name, "source": str(v.path), "quantisation": v.quantisation} for v in versions],
         }
 
-    async def _show(self, *, model: str) -> str:
+    def _asked(self, model: str, chosen: str) -> Choice:
+        """What somebody wants to know about: the chosen model also where it is gone; blocking."""
+        if self._shelf.is_chosen(model, chosen):
+            return self._shelf.resolve_chosen(chosen)
+        return self._shelf.resolve(model)
+
+    async def _show(self, *, model: str, chosen: str) -> str:
         """What is known about a model, as Markdown."""
-        choice = await asyncio.to_thread(self._shelf.resolve, model)
+        choice = await asyncio.to_thread(self._asked, model, chosen)
         found = choice.found
         if found is None:
             return f"# {choice.name}\n\nA model at the server {host_of(choice.source)}.\n"
@@ -345,7 +348,7 @@ class ModelsService:
         plan, calibration = self._pool.plan(found), self._pool.tuning.find(found)
         facts = {
             "file": str(found.path),
-            "size": gigabytes(found.size_bytes),
+            "size": gigabytes(found.size_bytes) if found.size_bytes else "",
             "kind": found.architecture,
             "parameters": _count_in_words(found.n_params),
             "quantisation": found.quantisation,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import ModelBrokenError, ModelNotFoundError, UnknownNameError
+from engine.errors import ModelBrokenError, ModelError, ModelNotFoundError, UnknownNameError, UsageError
 from engine.llm.address import split_address
 from engine.llm.choosing import GUIDE, host_of, is_url, split_server
 from engine.llm.discovery import FoundModel, ModelFinder, Place, known_places
@@ -21,6 +21,7 @@ from engine.settings import Settings
 __all__ = ["GUIDE_NAME", "Choice", "ModelShelf"]
 
 GUIDE_NAME = "Guide"
+GONE = "Gone: its file is not there any more. Put it back, or choose another model."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,33 @@ class ModelShelf:
         else:
             found = self._by_name(asked)
         return Choice(str(found.path), found.name, found)
+
+    def resolve_chosen(self, chosen: str, server_model: str = "") -> Choice:
+        """What the choice that is kept means; one that is there no more is told as what it was, with its problem."""
+        try:
+            return self.resolve(chosen, server_model)
+        except (ModelNotFoundError, UnknownNameError) as exc:
+            problem = GONE if isinstance(exc, ModelNotFoundError) else str(exc)
+        except (ModelError, UsageError) as exc:
+            problem = str(exc)
+        if is_url(chosen):
+            return Choice(chosen, self.name_of(chosen))
+        path = Path(chosen).expanduser()
+        return Choice(chosen, self.name_of(chosen), FoundModel(path.stem, path, "folder", "gguf", 0, problem=problem))
+
+    def loss_of(self, source: str) -> str:
+        """Why a choice cannot be asked: its file is gone, its address is none; "" where nothing is known. Cheap."""
+        if is_url(source):
+            try:
+                split_address(split_server(source)[0])
+            except UsageError as exc:
+                return str(exc)
+        return GONE if os.path.isabs(source) and not os.path.exists(source) else ""
+
+    def is_chosen(self, asked: str, chosen: str) -> bool:
+        """Whether somebody means the choice that is kept: by its path, the name of its file, or its name."""
+        path = Path(chosen)
+        return asked.strip() in (chosen, path.name, path.stem, self.name_of(chosen))
 
     def _by_name(self, asked: str) -> FoundModel:
         models = self.look()

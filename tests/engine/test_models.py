@@ -179,9 +179,42 @@ async def test_a_model_that_was_deleted_says_so_and_the_list_stays(engine: Engin
     await engine.models.add(model)
     await engine.models.use(model)
     model.unlink()
-    assert [e.name for e in await engine.models.list()] == ["Guide"]
+    guide, gone = await engine.models.list()
+    assert (guide.chosen, gone.chosen, gone.source, gone.state) == (False, True, str(model), "problem")
+    assert "not there any more" in gone.problem
+    assert (await engine.models.states()).problem == gone.problem
     with pytest.raises(ModelNotFoundError, match=r"owl\.gguf"):
         [event async for event in engine.ask("hello")]
+
+
+async def test_the_chosen_model_is_listed_as_gone_until_its_file_is_back_or_another_is_chosen(
+    engine: Engine, model: Path
+) -> None:
+    await engine.models.use(model)
+    content = model.read_bytes()
+    model.unlink()
+    for asked in (model, "owl", "owl.gguf"):
+        entry, _ = await engine.models.facts(asked)
+        assert (entry.chosen, entry.problem.startswith("Gone")) == (True, True)
+    assert "| verdict | Gone: its file is not there any more." in await engine.models.show("owl")
+    guide, _ = await engine.models.facts("guide")
+    assert (guide.chosen, guide.problem) == (False, "")
+    with pytest.raises(UnknownNameError):
+        await engine.models.show("eagle")
+    model.write_bytes(content)
+    assert [(e.name, e.chosen, e.problem) for e in await engine.models.list()][1:] == [("Owl", True, "")]
+    assert (await engine.models.states()).problem == ""
+    await engine.models.use("guide")
+    await engine.models.remove(str(model))
+    model.unlink()
+    assert [(e.name, e.chosen) for e in await engine.models.list()] == [("Guide", True)]
+
+
+async def test_a_choice_that_means_nothing_here_is_listed_with_the_reason(tmp_path: Path) -> None:
+    for told, reason in (("eagle", "eagle"), ("http://a:b:c/v1", "address")):
+        async with Engine.open(Settings(data_dir=tmp_path / "data", model=told)) as engine:
+            chosen = [e for e in await engine.models.list() if e.chosen]
+            assert [(e.source, reason in e.problem) for e in chosen] == [(told, True)]
 
 
 async def test_an_added_folder_can_be_taken_out_again(engine: Engine, model: Path) -> None:
@@ -267,6 +300,20 @@ def test_the_command_line_lists_plans_adds_uses_and_shows(
     assert (code, json.loads(err)["error"]["kind"]) == (2, "unknown_name")
     code, _, err = _run(capsys, *data, "use", "eagle")
     assert (code, "eagle" in err) == (2, True)
+
+
+def test_the_command_line_marks_the_chosen_model_although_its_file_is_gone(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ("--data-dir", str(tmp_path / "data"), "models")
+    assert _run(capsys, *data, "use", str(model))[0] == 0
+    model.unlink()
+    code, out, _ = _run(capsys, *data, "list")
+    at = [line.startswith("* owl (your folder)") for line in out.splitlines()].index(True)
+    assert (code, out.splitlines()[at + 1].strip()[:36]) == (0, "Gone: its file is not there any more")
+    code, out, _ = _run(capsys, *data, "show", str(model))
+    assert (code, "choose another model" in out) == (0, True)
+    assert json.loads(_run(capsys, *data, "show", str(model), "--json")[1])["chosen"]
 
 
 def test_the_command_line_says_how_far_a_long_prompt_is_read(
