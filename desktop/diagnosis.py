@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import logging
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
@@ -20,6 +21,9 @@ logger = logging.getLogger(__name__)
 MAX_LOG_BYTES = 1 << 20
 LOG_NAME = "window.log"
 CRASH_NAME = "window-crash.log"
+# What an earlier run left; the file above is always of the run that writes it.
+OLD_CRASH_NAME = "window-crash.1.log"
+BEGAN = "the window began"
 LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -30,19 +34,61 @@ LEVELS = {
 _crash_file: TextIO | None = None
 
 
+@dataclass(frozen=True)
+class LastRun:
+    """What the run before this one wrote.
+
+    Attributes:
+        began: date and time, "" where that is not known.
+        crash: what Python wrote when a fault ended it; "" where no fault did.
+        log: its lines.
+    """
+
+    began: str = ""
+    crash: str = ""
+    log: tuple[str, ...] = ()
+
+
+_last_run = LastRun()
+
+
+def last_run() -> LastRun:
+    """What was there when `start_reporter` was called."""
+    return _last_run
+
+
+def read_last_run(log_dir: Path) -> LastRun:
+    """As long as this run has written nothing."""
+    lines = _lines_of(log_dir / LOG_NAME)
+    begun = [i for i, line in enumerate(lines) if line.endswith(BEGAN)]
+    began = " ".join(lines[begun[-1]].split(",")[0].split()) if begun else ""
+    return LastRun(began, "\n".join(_lines_of(log_dir / CRASH_NAME)), tuple(lines[begun[-1] + 1 :] if begun else lines))
+
+
+def _lines_of(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+
+
 def start_reporter(log_dir: Path) -> None:
     """Write what happens into the log folder, which exists; called when the engine has made it, once counts."""
-    global _crash_file
+    global _crash_file, _last_run
     if _crash_file is not None:
         return
     # Here, because it brings sockets and pickles, and the first paint needs neither.
     from logging.handlers import RotatingFileHandler
 
+    _last_run = read_last_run(log_dir)
+    if _last_run.crash:
+        (log_dir / CRASH_NAME).replace(log_dir / OLD_CRASH_NAME)
     handler = RotatingFileHandler(log_dir / LOG_NAME, maxBytes=MAX_LOG_BYTES, backupCount=1, encoding="utf-8")
     (log_dir / LOG_NAME).chmod(0o600)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.INFO)
+    logger.info(BEGAN)
     # Kept open and in a global: faulthandler writes into its descriptor when the process dies.
     _crash_file = (log_dir / CRASH_NAME).open("a", encoding="utf-8")
     (log_dir / CRASH_NAME).chmod(0o600)
@@ -54,11 +100,8 @@ def start_reporter(log_dir: Path) -> None:
 def tail_of(log_dir: Path, lines: int = 200) -> str:
     """The end of the log and of what a crash left, for "What happened" and "Report a problem"."""
     parts = []
-    for name in (CRASH_NAME, LOG_NAME):
-        try:
-            text = (log_dir / name).read_text("utf-8", "replace").splitlines()[-lines:]
-        except OSError:
-            continue
+    for name in (OLD_CRASH_NAME, CRASH_NAME, LOG_NAME):
+        text = _lines_of(log_dir / name)[-lines:]
         if text:
             parts.append("\n".join([f"--- {name}", *text]))
     return "\n\n".join(parts)

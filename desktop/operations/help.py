@@ -12,17 +12,19 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, qVersion
+from PySide6.QtCore import QCoreApplication, QObject, qVersion
 from shiboken6 import isValid
 
 from desktop.context import Context
-from desktop.diagnosis import tail_of
+from desktop.diagnosis import LastRun, last_run, tail_of
 from resources import resource_path
 
 # Our own metadata names all libraries; a checkout whose metadata is older may lack those of the window.
 ROOTS = ("scrubjay", "pyside6-essentials", "qasync", "pyqtgraph", "pygments")
 LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 DOCTOR_LIMIT_S = 10.0
+# Of what is shown of a run that ended badly; the rest stands at the end of the report.
+CRASH_LINES, LAST_LINES = 30, 10
 SAMPLE = "Welcome to Scrubjay.pdf"
 
 
@@ -118,12 +120,16 @@ def _licences_of_models() -> list[Licence]:
 
 
 def write_report(context: Context, done: Callable[[str], None], owner: QObject) -> None:
-    """The report of a problem as text: versions, what doctor says, the end of the log; paths of home shortened."""
+    """The report of a problem as text; paths of home shortened.
+
+    How the last run ended, if badly; versions, what doctor says, the end of the log.
+    """
     _spawn(context, lambda: _report(context), done, owner)
 
 
 async def _report(context: Context) -> str:
-    parts = [_section("Versions", list_versions())]
+    parts = [describe_bad_end(last_run())] if context.state.get("ended_badly") else []
+    parts.append(_section("Versions", list_versions()))
     engine = context.bridge.engine
     if engine is None:
         parts.append("Engine: not open")
@@ -137,6 +143,27 @@ async def _report(context: Context) -> str:
     log = await asyncio.to_thread(tail_of, context.data_dir / "logs")
     parts.append(f"Log\n{log or 'empty'}")
     return shorten_home("\n\n".join(parts))
+
+
+def describe_bad_end(run: LastRun) -> str:
+    """What is known of a run that was not closed: when it began, what ended it, what it wrote last."""
+    began = tr("Scrubjay began at {time} and was not closed.").format(time=run.began) if run.began else ""
+    lines = [tr("What happened"), f"  {began or tr('Scrubjay was not closed the last time.')}"]
+    if run.crash:
+        lines.append(f"  {tr('A fault in the program ended it:')}")
+        lines += [f"    {line}" for line in run.crash.splitlines()[:CRASH_LINES]]
+    else:
+        lines.append(
+            f"  {tr('No fault of its own ended it: the computer stopped, or the system or somebody ended Scrubjay.')}"
+        )
+    if run.log:
+        lines.append(f"  {tr('The last that it wrote:')}")
+        lines += [f"    {line}" for line in run.log[-LAST_LINES:]]
+    return "\n".join(lines)
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Report", text)
 
 
 def _doctor_section(name: str, value: object) -> str:

@@ -20,7 +20,8 @@ def after_first_opening(context: Context) -> None:
     """Read the sample document at the very first start; say if the last one ended badly."""
     _warm(context)
     _read_sample(context)
-    if context.state.get("running"):
+    context.state.set("ended_badly", True if context.state.get("running") else None)
+    if context.state.get("ended_badly"):
         context.frame.offer(
             QCoreApplication.translate(
                 "Start", "Scrubjay did not end properly last time. Everything that was saved is here."

@@ -17,6 +17,14 @@ async def day(person: Person) -> None:
     found = await window.bridge.engine.memory.list(query="flower pot")
     assert len(found) == 1, found
     await person.look("after-a-crash")
+    window.foot._button.click()
+    report = window.commands._dialogs["help.report"].text
+    await person.until(lambda: report.toPlainText() != "Looking…", "the report")
+    first, began, why = report.toPlainText().split("\n")[:3]
+    assert first == "What happened"
+    assert began.startswith("  Scrubjay began at 20"), began
+    assert "No fault of its own" in why, why
+    report.window().grab().save(str(Path(sys.argv[2]) / "what-happened.png"))
 
 
 if __name__ == "__main__":

@@ -113,6 +113,7 @@ def test_a_start_after_a_crash_says_so_in_one_line_with_what_happened(make_windo
     window.foot._button.click()
     report = window.commands._dialogs["help.report"]
     until(lambda: "Versions" in report.text.toPlainText())
+    assert report.text.toPlainText().startswith("What happened\n")
 
 
 def test_a_later_start_hands_over_its_files(make_window, until, tmp_path: Path, run) -> None:
