@@ -6,6 +6,7 @@ the process (faulthandler) go to the log folder of the data directory. Nothing i
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import logging
 import sys
@@ -32,6 +33,7 @@ LEVELS = {
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
 _crash_file: TextIO | None = None
+_is_started = False
 
 
 @dataclass(frozen=True)
@@ -74,27 +76,27 @@ def _lines_of(path: Path) -> list[str]:
 
 def start_reporter(log_dir: Path) -> None:
     """Write what happens into the log folder, which exists; called when the engine has made it, once counts."""
-    global _crash_file, _last_run
-    if _crash_file is not None:
+    global _crash_file, _last_run, _is_started
+    if _is_started:
         return
+    _is_started = True
     # Here, because it brings sockets and pickles, and the first paint needs neither.
-    from logging.handlers import RotatingFileHandler
+    from engine.log_file import LogFile
 
     _last_run = read_last_run(log_dir)
-    if _last_run.crash:
-        (log_dir / CRASH_NAME).replace(log_dir / OLD_CRASH_NAME)
-    handler = RotatingFileHandler(log_dir / LOG_NAME, maxBytes=MAX_LOG_BYTES, backupCount=1, encoding="utf-8")
-    (log_dir / LOG_NAME).chmod(0o600)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
+    logging.getLogger().addHandler(LogFile(log_dir / LOG_NAME, MAX_LOG_BYTES))
     logging.getLogger().setLevel(logging.INFO)
     logger.info(BEGAN)
-    # Kept open and in a global: faulthandler writes into its descriptor when the process dies.
-    _crash_file = (log_dir / CRASH_NAME).open("a", encoding="utf-8")
-    (log_dir / CRASH_NAME).chmod(0o600)
-    faulthandler.enable(_crash_file)
     sys.excepthook = _on_exception
     qInstallMessageHandler(_on_qt_message)
+    # A disk that takes no new file is told of by whoever needs it; what a fault says is lost then.
+    with contextlib.suppress(OSError):
+        if _last_run.crash:
+            (log_dir / CRASH_NAME).replace(log_dir / OLD_CRASH_NAME)
+        # Kept open and in a global: faulthandler writes into its descriptor when the process dies.
+        _crash_file = (log_dir / CRASH_NAME).open("a", encoding="utf-8")
+        (log_dir / CRASH_NAME).chmod(0o600)
+        faulthandler.enable(_crash_file)
 
 
 def tail_of(log_dir: Path, lines: int = 200) -> str:

@@ -15,6 +15,7 @@ run in the order in which Python forgets modules have crashed many a clean exit.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
 import signal
@@ -88,5 +89,7 @@ def _leave_soon() -> None:
 def _leave(code: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
-            stream.flush()
+            # A log on a full disk must not keep the worker from ending.
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
     os._exit(code)
