@@ -63,6 +63,7 @@ async def answer_by_steps(run: Run) -> Outcome:
     while True:
         step = await _generate(run, attempt)
         if step.answer:
+            run.keep_thought(step.thought)
             await _keep_answer(run, attempt, key)
             return _outcome(run, attempt, step.answer)
         if not attempt.may_call:
@@ -158,6 +159,7 @@ async def _given_before(run: Run, attempt: _Attempt, key: bytes | None) -> str |
     run.repeated = True
     run.transcript.append(Message("assistant", kept.text, run.labels, kept.ids))
     await _show(run, [*parts, *held], 1)
+    run.keep_thought(step.thought)
     return step.answer
 
 

@@ -48,6 +48,8 @@ logger = logging.getLogger(__name__)
 
 # Saving the end of a run that was cancelled or failed may take so long, then the run ends all the same.
 SAVE_LIMIT_S = 5.0
+# So much of what was thought before an answer is kept to be read; thoughts that go in circles are longer.
+_THOUGHT_CHARACTERS = 20_000
 # An observation is kept in the trace up to here; what the model saw is in the transcript.
 _TRACE_CHARACTERS = 4000
 
@@ -294,6 +296,11 @@ class Run:
             }
         )
         self.emit(ToolReturned(self.request.run_id, self.steps, tool, result.observation, result.ok, took_ms))
+
+    def keep_thought(self, thought: str) -> None:
+        """Keep in the trace what was thought before the answer; no step, because nothing was called."""
+        if thought:
+            self.trace.append({"step": self.steps + 1, "thought": thought[:_THOUGHT_CHARACTERS]})
 
     def _must_ask(self, name: str, arguments: Any) -> str:
         """Why the person has to be asked before this call, "" if nobody has to or can be."""

@@ -12,12 +12,14 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-__all__ = ["MARKS", "ReasoningReader"]
+__all__ = ["MARKS", "THOUGHT_BEGINS", "THOUGHT_ENDS", "ReasoningReader"]
 
 Said = Literal["thought", "text"]
 
 _OPEN = ("<think>", "<thinking>", "[THINK]", "<|START_THINKING|>")
 _CLOSE = ("</think>", "</thinking>", "[/THINK]", "<|END_THINKING|>")
+# For whoever is told a thought in another way.
+THOUGHT_BEGINS, THOUGHT_ENDS = _OPEN[0], _CLOSE[0]
 _ENDS = ("<|end|>", "<|return|>", "<|call|>")
 _CHANNELS = ("<|start|>", "<|channel|>", "<|message|>", "<|constrain|>", *_ENDS)
 # Tokens that a model must be heard to say although they are no text: without them its channels run into each other.

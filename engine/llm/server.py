@@ -38,6 +38,7 @@ from engine.llm.event_stream import (
     reason_of,
 )
 from engine.llm.keys import load_key
+from engine.llm.reasoning import THOUGHT_BEGINS, THOUGHT_ENDS, ReasoningReader
 from engine.llm.text import StopFilter
 
 CONNECT_LIMIT_S = 10.0
@@ -85,6 +86,8 @@ class _Answer:
     n_reused: int = 0
     n_generated: int = 0
     complete: bool = False
+    is_thinking: bool = False
+    has_spoken: bool = False
 
 
 class ServerBackend:
@@ -258,10 +261,11 @@ class ServerBackend:
         answer.finish = str(choice.get("finish_reason") or answer.finish)
         delta = choice.get("delta")
         said = {key: text for key, text in delta.items() if isinstance(text, str)} if isinstance(delta, dict) else {}
-        # Thoughts are not shown, but they are part of what was asked for.
-        for key in ("content", "reasoning_content", "reasoning"):
-            answer.allowance.take(said.get(key, ""))
-        return said.get("content", "")
+        thought, text = said.get("reasoning_content") or said.get("reasoning", ""), said.get("content", "")
+        # Thoughts are a part of what was asked for.
+        for part in (thought, text):
+            answer.allowance.take(part)
+        return _join(answer, thought, text)
 
     async def _check(self, response: httpx.Response) -> None:
         """Turn a refusal into a sentence."""
@@ -318,11 +322,32 @@ def to_chat(messages: Sequence[Message]) -> list[dict[str, str]]:
     for message in messages:
         late_note = message.role == "system" and any(turn["role"] != "system" for turn in chat)
         role = "user" if message.role == "tool" or late_note else message.role
+        text = _without_thought(message.text) if role == "assistant" else message.text
         if chat and chat[-1]["role"] == role:
-            chat[-1]["content"] += "\n\n" + message.text
+            chat[-1]["content"] += "\n\n" + text
         else:
-            chat.append({"role": role, "content": message.text})
+            chat.append({"role": role, "content": text})
     return chat
+
+
+def _without_thought(text: str) -> str:
+    """What an assistant said: its thoughts are its own, and servers do not want them back."""
+    reader = ReasoningReader()
+    said = "".join(part for kind, part in (*reader.feed(text), *reader.finish()) if kind == "text")
+    return said or text
+
+
+def _join(answer: _Answer, thought: str, text: str) -> str:
+    """What a server sends apart, in the form in which other models say it, so that one reader does for all."""
+    joined = ""
+    if thought and not answer.has_spoken:
+        joined = thought if answer.is_thinking else THOUGHT_BEGINS + thought
+        answer.is_thinking = True
+    if text and answer.is_thinking:
+        joined += THOUGHT_ENDS
+        answer.is_thinking = False
+    answer.has_spoken = answer.has_spoken or bool(text.strip())
+    return joined + text
 
 
 def _options(sampling: Sampling) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import pytest
 
 from engine.errors import ContextFullError, ServerError, UsageError
 from engine.llm.backend import Generated, Message, Piece, Prefilled, Sampling
+from engine.llm.reasoning import ReasoningReader
 from engine.llm.server import ServerBackend, api_root, to_chat
 
 ASK = [Message("system", "Be short."), Message("user", "hello")]
@@ -130,6 +131,33 @@ async def test_an_answer_streams_with_the_counts_of_the_server(server: _Server, 
     assert headers["Authorization"] == "Bearer sk-verysecret"
     assert (body["model"], body["max_tokens"], body["stop"], body["seed"]) == ("small", 7, ["END"], 3)
     assert body["messages"] == [{"role": "system", "content": "Be short."}, {"role": "user", "content": "hello"}]
+
+
+@pytest.mark.parametrize("key", ["reasoning_content", "reasoning"])
+async def test_thoughts_that_are_sent_apart_come_as_those_of_other_models(
+    server: _Server, key_file: Path, key: str
+) -> None:
+    def chat(handler: _Handler) -> None:
+        handler.begin_stream()
+        for word in ("Let me ", "see."):
+            handler.event({"choices": [{"delta": {key: word, "content": None}}]})
+        handler.words("It is ", "4.")
+        handler.event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+        handler.wfile.write(b"data: [DONE]\n\n")
+
+    server.chat = chat
+    items = await _run(ServerBackend(server.url, key_file=key_file))
+    pieces = [i.text for i in items if isinstance(i, Piece)]
+    assert pieces == ["<think>Let me ", "see.", "</think>It is ", "4."]
+    reader = ReasoningReader()
+    said = [part for piece in pieces for part in reader.feed(piece)] + reader.finish()
+    assert said == [("thought", "Let me "), ("thought", "see."), ("text", "It is "), ("text", "4.")]
+
+
+def test_a_server_is_not_told_what_its_model_thought() -> None:
+    said = [Message("user", "How much?"), Message("assistant", "<think>Let me see.</think>4."), Message("user", "Why?")]
+    assert [turn["content"] for turn in to_chat(said)] == ["How much?", "4.", "Why?"]
+    assert to_chat([Message("assistant", "<think>never ended")])[0]["content"] == "<think>never ended"
 
 
 async def test_a_named_model_answers(server: _Server) -> None:
