@@ -33,7 +33,7 @@ class Conversation(QObject):
         reset: other turns than before; read `turns` again.
         earlier_loaded(n): n turns came in front.
         added(n): n turns came at the end.
-        grew(turn, text): an answer got more text.
+        grew(turn, text): an answer got more text; "" is more of the thought before it.
         updated(turn): something else of a turn changed.
         started: the id of the chat is known now.
         finished(turn): an answer ended, however it did.
@@ -239,6 +239,7 @@ class Conversation(QObject):
             answer.steps.append({"step": event.step, "thought": ""})
         step = answer.steps[-1]
         step["thought"] = step.get("thought", "") + event.text
+        self.grew.emit(answer, "")
 
     def _on_approval_requested(self, answer: TurnData, event: Any) -> None:
         answer.asks.append(event)

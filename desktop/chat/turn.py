@@ -57,6 +57,12 @@ class TurnData:
         return self.state in ("waiting", "live")
 
     @property
+    def thought(self) -> str:
+        """What was thought before the answer; what led to a call stands with its step."""
+        thoughts = (str(step.get("thought", "")).strip() for step in self.steps if not step.get("tool"))
+        return "\n\n".join(thought for thought in thoughts if thought)
+
+    @property
     def left_computer(self) -> bool:
         """Whether a server on another computer gave this answer."""
         return self.source.startswith(("http://", "https://")) and not is_local(self.source)

@@ -93,11 +93,12 @@ class Steps(QFrame):
             row = self._add(grid, row, step, theme)
 
     def _add(self, grid: QGridLayout, row: int, step: dict[str, object], theme: Theme) -> int:
+        if not step.get("tool"):
+            # The thought before the answer has a fold of its own.
+            return row
         if thought := str(step.get("thought", "")).strip():
             grid.addWidget(_words(self, theme, thought, "muted"), row, 1, 1, 2)
             row += 1
-        if not step.get("tool"):
-            return row
         grid.addWidget(_words(self, theme, str(step.get("step", "")), "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
         call = _words(self, theme, words.step_line(step), "")
         # As it was called, for whoever looks closely.
@@ -138,6 +139,7 @@ class AnswerTurn(TurnView):
         self._reasoning = Fold(theme, self)
         self._reasoning_text = label(self._reasoning, theme)
         self._reasoning.set_content(self._reasoning_text)
+        self._reasoning.toggled.connect(self._show_reasoning)
         self._reasoning.hide()
         self.body = AnswerBody(theme, self)
         self.body.cite_asked.connect(self.cite_asked)
@@ -165,10 +167,15 @@ class AnswerTurn(TurnView):
 
     def grow(self, text: str) -> None:
         """More of the answer came."""
-        if self.data.is_guide or self._reasoning_is_open():
+        if not text:
+            self._show_reasoning()
+            self._waiting.hide()
+        if not text or self.data.is_guide or self._reasoning_is_open():
             return
         answer = split_reasoning(self.data.text)[1]
         self.body.feed(answer[self._fed :])
+        if not self._fed:
+            self._show_reasoning()
         self._fed = len(answer)
         self._waiting.hide()
 
@@ -179,13 +186,14 @@ class AnswerTurn(TurnView):
             return len(text) < len("<think>") and "<think>".startswith(text)
         if "</think>" in text:
             return False
-        self._show_reasoning(self.tr("Thinking…"))
+        self._show_reasoning()
         return True
 
     def refresh(self) -> None:
         """Show the data; the text is written anew only where it is another."""
         turn = self.data
         self._show_trace()
+        self._show_reasoning()
         if turn.is_running:
             if not turn.text and self._fed:
                 self.body.clear()
@@ -205,7 +213,7 @@ class AnswerTurn(TurnView):
         if shown == self._shown:
             return
         self._shown = shown
-        reasoning, answer = split_reasoning(turn.text)
+        answer = split_reasoning(turn.text)[1]
         if turn.reason == "handed_over":
             self.body.clear()
         elif turn.is_guide:
@@ -215,13 +223,18 @@ class AnswerTurn(TurnView):
                 self.body.finish()
             self.body.show_whole(answer, max((c.number for c in turn.citations), default=0))
         self.body.setVisible(bool(answer) and turn.reason != "handed_over")
-        self._show_reasoning(self.tr("Thought about it") if reasoning else "")
 
-    def _show_reasoning(self, line: str) -> None:
-        self._reasoning.setVisible(bool(line))
-        if line:
-            self._reasoning.set_line(line)
-            self._reasoning_text.setText(split_reasoning(self.data.text)[0])
+    def _show_reasoning(self) -> None:
+        aloud, answer = split_reasoning(self.data.text)
+        reasoning = self.data.thought or aloud
+        self._reasoning.setVisible(bool(reasoning))
+        if not reasoning:
+            return
+        is_thinking = self.data.is_running and not answer
+        self._reasoning.set_line(self.tr("Thinking…") if is_thinking else self.tr("Thought about it"))
+        # It grows by every word; nobody sees it while it is folded.
+        if self._reasoning.button.isChecked():
+            self._reasoning_text.setText(reasoning)
 
     def _show_trace(self) -> None:
         line = words.trace_line(self.data)
@@ -240,7 +253,7 @@ class AnswerTurn(TurnView):
         waiting = ""
         if turn.state == "waiting":
             waiting = self.why_waiting or self.tr("Answering…")
-        elif turn.state == "live" and not turn.text and not words.trace_line(turn):
+        elif turn.state == "live" and not (turn.text or turn.thought or words.trace_line(turn)):
             waiting = self.tr("Answering…")
         self._waiting.setText(waiting)
         self._waiting.setVisible(bool(waiting))

@@ -190,6 +190,48 @@ def test_reasoning_is_folded(panel, script, ask):
     assert view.body.views[0].toPlainText() == "It is 42."
 
 
+@pytest.mark.parametrize(
+    "said", ["<think>Let me see.</think>Answer: It is **42**.", "Thought: Let me see.\nAnswer: It is **42**."]
+)
+def test_what_was_thought_before_the_answer_is_folded_and_kept(panel, script, ask, until, said):
+    script([said])
+    ask("How much?")
+
+    def unfolded() -> str:
+        view = answer_view(panel)
+        assert not view._reasoning_text.isVisible()
+        assert view._reasoning.button.text() == "Thought about it"
+        view._reasoning.button.click()
+        assert view._reasoning_text.isVisible()
+        assert view.body.views[0].toPlainText() == "It is 42."
+        assert not view._trace.isVisible()
+        return view._reasoning_text.text()
+
+    assert unfolded() == "Let me see."
+    chat = panel.conversation.chat
+    panel.new_chat()
+    panel.open_chat(chat)
+    until(lambda: panel.conversation.turns)
+    assert unfolded() == "Let me see."
+
+
+def test_an_answer_that_is_thought_about_says_so(panel, script, until):
+    gate = asyncio.Semaphore(20)
+    script(["<think>" + "Let me see. " * 40 + "</think>Answer: It is 42."], pace=gate.acquire)
+    panel.ask("How much?")
+    until(lambda: panel.conversation.turns and panel.conversation.turns[-1].thought)
+    view = answer_view(panel)
+    assert view._reasoning.button.text() == "Thinking…"
+    assert not view._waiting.isVisible()
+    view._reasoning.button.click()
+    begun = len(view._reasoning_text.text())
+    for _ in range(200):
+        gate.release()
+    until(lambda: len(view._reasoning_text.text()) > begun)
+    until(lambda: not panel.conversation.is_answering)
+    assert view._reasoning.button.text() == "Thought about it"
+
+
 def test_the_steps_unfold(panel, script, ask):
     script(['Thought: I look.\nAction: calculator {"expression": "3 * 14"}', "Answer: It is 42."])
     ask("How much is it?")
