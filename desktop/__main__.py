@@ -16,6 +16,8 @@ from types import ModuleType
 WORKER_FLAG = "--worker="
 # What start at login gives: no window until the person asks for one.
 IN_TRAY = "--tray"
+# What a window gives to the one that it starts with another folder, chosen because the usual one cannot be used.
+KEEP_FOLDER = "--keep-folder"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,10 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from engine.workers import main as run_worker
 
         return run_worker(arguments[0])
-    in_tray = IN_TRAY in arguments
-    window = window_arguments([a for a in arguments if a != IN_TRAY])
+    in_tray, keep_folder = IN_TRAY in arguments, KEEP_FOLDER in arguments
+    window = window_arguments([a for a in arguments if a not in (IN_TRAY, KEEP_FOLDER)])
     if window is not None:
-        return import_app().run_window(*window, in_tray=in_tray)
+        return import_app().run_window(*window, in_tray=in_tray, keep_folder=keep_folder)
     from engine.faces.cli.app import main as run_command
 
     return run_command(arguments)

@@ -43,13 +43,13 @@ APP_ID = "io.github.scrubjay.Scrubjay"
 
 
 def default_data_dir() -> Path:
-    """The folder of `engine.settings`, without importing the engine."""
+    """The folder of `engine.settings`, without what that imports."""
     chosen = os.environ.get("SCRUBJAY_DATA_DIR")
     if chosen:
         return Path(chosen).expanduser()
-    import platformdirs
+    from engine.data_place import default_data_dir as found
 
-    return Path(platformdirs.user_data_dir(APP_ID, appauthor=False))
+    return found()
 
 
 def has_screen() -> bool:
@@ -168,11 +168,14 @@ def _on_opened(window: MainWindow, first: list[bool]) -> None:
         after_first_opening(window.context)
 
 
-def run_window(data_dir: Path | None = None, files: Sequence[str] = (), *, in_tray: bool = False) -> int:
+def run_window(
+    data_dir: Path | None = None, files: Sequence[str] = (), *, in_tray: bool = False, keep_folder: bool = False
+) -> int:
     """Open the window and return the exit code when the program ends.
 
     Args:
         in_tray: start without a window (at login), where there is a tray.
+        keep_folder: the next start is to use this folder too, if this one can.
     """
     folder = data_dir or default_data_dir()
     if not has_screen():
@@ -183,12 +186,20 @@ def run_window(data_dir: Path | None = None, files: Sequence[str] = (), *, in_tr
         return 0
     app = create_application()
     window = create_window(app, folder, style_later=True)
+    if keep_folder:
+        window.bridge.opened.connect(lambda: _keep_folder(window))
     if not in_tray:
         window.show()
         app.processEvents()
     _run_painted(app, window, list(files), in_tray)
     claim.release()
     return 0
+
+
+def _keep_folder(window: MainWindow) -> None:
+    from desktop.dialogs.elsewhere import keep_folder
+
+    keep_folder(window)
 
 
 def _run_painted(app: Application, window: MainWindow, files: list[str], in_tray: bool) -> None:

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import platformdirs
 from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -26,15 +25,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from engine.data_place import default_data_dir
 from engine.errors import DataDirError, UsageError
 from engine.settings_file import change_settings_file
-
-APP_ID = "io.github.scrubjay.Scrubjay"
-
-
-def default_data_dir() -> Path:
-    """Where everything lives when nobody says otherwise."""
-    return Path(platformdirs.user_data_dir(APP_ID, appauthor=False))
 
 
 def _in(section: str, *, at_once: bool = False) -> dict[str, Any]:

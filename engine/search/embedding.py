@@ -25,13 +25,14 @@ from typing import Any, Literal
 import numpy as np
 import platformdirs
 
+from engine.data_place import APP_ID
 from engine.errors import EmbedderError, WorkerCrashedError, WorkerError
 from engine.processes.worker import Worker
 from engine.search.embedding_card import CARD_NAME, load_card
 from engine.search.embedding_onnx import N_TOKENS, plan_batches
 from engine.search.embedding_torch import DEFAULT_NAME
 from engine.search.types import Embedder, ReadPassage, Vectors
-from engine.settings import APP_ID, Settings
+from engine.settings import Settings
 from resources import resource_path
 
 __all__ = ["OnnxEmbedder", "SentenceTransformerEmbedder", "create_embedder", "create_embedder_by_name"]

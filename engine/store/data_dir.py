@@ -30,9 +30,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from engine.data_place import APP_ID
 from engine.errors import DataDirError, StoreFullError
 from engine.processes.child import ProcessIdentity
-from engine.settings import APP_ID
 from engine.store.lock import LockHandle, try_lock
 
 __all__ = ["Address", "DataDir", "LockHandle", "write_private"]

@@ -59,7 +59,7 @@ class Windows:
         )  # fmt: skip
         self.started: list[subprocess.Popen[str]] = []
 
-    def start(self, *files: Path) -> subprocess.Popen[str]:
+    def start(self, *files: Path | str) -> subprocess.Popen[str]:
         """Start a window; returns when it takes later starts and the engine is open."""
         process = self.command_line.start(*files)
         self.started.append(process)
@@ -128,6 +128,16 @@ def test_two_starts_within_a_moment_are_one_window_with_the_files_of_both(
 
     until(are_read, "the files of both")
     assert sum(start.poll() is None for start in starts) == 1
+
+
+def test_a_folder_that_was_chosen_is_used_by_the_next_start_that_names_none(windows: Windows, tmp_path: Path) -> None:
+    environment = windows.command_line.environment
+    environment["XDG_CONFIG_HOME"] = str(tmp_path / "config")
+    windows.start("--keep-folder")
+    until((tmp_path / "config" / "io.github.scrubjay.Scrubjay.folder").exists, "the file that names the folder")
+    windows.command_line.run("memory", "add", "The owl lives in the barn")
+    del environment["SCRUBJAY_DATA_DIR"]
+    assert "owl" in windows.command_line.run("memory", "list").stdout
 
 
 def test_after_kill_9_nothing_is_left_running_and_the_next_start_knows(windows: Windows) -> None:

@@ -16,11 +16,13 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from desktop.__main__ import window_arguments
 from desktop.app import Application
 from desktop.closing import CloseQuestion, Closing
+from desktop.dialogs.elsewhere import keep_folder
 from desktop.instance import Claim, InstanceServer, claim_or_hand_over, hand_over
 from desktop.main_window import MainWindow
 from desktop.operations.help import shorten_home
 from desktop.platform import autostart
 from desktop.tray import Tray
+from engine.data_place import default_data_dir, kept_in
 
 FORBIDDEN = ("numpy", "redis", "onnxruntime", "llama_cpp", "pyqtgraph", "torch", "engine.engine", "PySide6.QtDBus")
 FIRST_PAINT = """
@@ -308,3 +310,33 @@ def test_another_folder_for_the_data_gets_a_window_of_its_own(
     window.findChild(QFileDialog).fileSelected.emit(str(tmp_path / "other"))
     until(lambda: (tmp_path / "other" / "started").exists())
     assert len(quits) == 1
+
+
+@pytest.mark.parametrize(("named", "told"), [(False, ["--keep-folder"]), (True, [])])
+def test_the_folder_that_stands_in_for_the_usual_one_is_to_be_kept_and_no_other(
+    make_window, until, tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch, named: bool, told: list[str]
+) -> None:
+    monkeypatch.delenv("SCRUBJAY_DATA_DIR", raising=False)
+    folder = tmp_path / "named" if named else default_data_dir()
+    folder.mkdir(parents=True)
+    (folder / "thesis.docx").write_text("mine")
+    window = make_window(data_dir=folder)
+    write = "import pathlib, sys; pathlib.Path(sys.argv[1], 'told').write_text(' '.join(sys.argv[2:]))"
+    start = [sys.executable, "-c", write]
+    monkeypatch.setattr("desktop.dialogs.elsewhere.start_command", lambda folder: [*start, str(folder), "--tray"])
+    until(lambda: window.foot.isVisible())
+    window.foot._button.click()
+    (tmp_path / "other").mkdir()
+    window.findChild(QFileDialog).fileSelected.emit(str(tmp_path / "other"))
+    until(lambda: (tmp_path / "other" / "told").exists())
+    until(lambda: (tmp_path / "other" / "told").read_text().split() == told)
+
+
+def test_a_folder_that_cannot_be_kept_is_said(window, own_home: Path, tmp_path: Path) -> None:
+    keep_folder(window)
+    assert default_data_dir() == tmp_path / "data"
+    kept_in().unlink()
+    kept_in().mkdir()
+    keep_folder(window)
+    assert window.foot.sentence.startswith("The next start will ask for the folder again: ")
+    assert window.foot.isVisible()
