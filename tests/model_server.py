@@ -51,16 +51,16 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, models: tuple[str, ...]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, models: tuple[str, ...], port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.models = models
         self.ending = threading.Event()
 
 
 @contextmanager
-def model_server(*models: str) -> Iterator[str]:
-    """The address of a server that has these models, while it runs."""
-    server = _Server(models)
+def model_server(*models: str, port: int = 0) -> Iterator[str]:
+    """The address of a server that has these models, while it runs; at a free port unless one is named."""
+    server = _Server(models, port)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

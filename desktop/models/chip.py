@@ -36,7 +36,7 @@ class ModelChip(QObject):
         read_states(self._context, self._show, owner=self)
 
     def _show(self, states: ModelStates) -> None:
-        words = state_words(states.state, states.loaded_share)
+        words = state_words(states.state, states.loaded_share, is_server=bool(states.server))
         if states.source == "guide" and states.state in ("ready", "asleep"):
             self._line.set_model(self.tr("Guide · finds and quotes · choose a model"))
         else:

@@ -69,6 +69,8 @@ class ModelDelegate(CardDelegate):
             self._paint_left(painter, small, " · ".join(facts(entry)), "muted", second, rest)
 
     def _state(self, entry: ModelEntry) -> tuple[str, str]:
+        if entry.state == "problem" and entry.place == "server":
+            return state_words(entry.state, 0.0, is_server=True), "danger"
         if entry.state in ("loading", "thinking"):
             return state_words(entry.state, entry.loaded_share), "accent"
         if entry.chosen:

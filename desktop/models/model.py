@@ -98,7 +98,7 @@ def describe(entry: ModelEntry) -> str:
     """A row in words, for screen readers."""
     parts = [entry.name, place_name(entry.place), short_verdict(entry)[0]]
     if entry.chosen or entry.state != "asleep":
-        parts.append(state_words(entry.state, entry.loaded_share))
+        parts.append(state_words(entry.state, entry.loaded_share, is_server=entry.place == "server"))
     return ", ".join(part for part in parts if part)
 
 

@@ -259,13 +259,13 @@ def show_in_folder(path: str) -> bool:
     return QDesktopServices.openUrl(QUrl.fromLocalFile(str(place if place.is_dir() else place.parent)))
 
 
-def state_words(state: Any, share: float) -> str:
+def state_words(state: Any, share: float, *, is_server: bool = False) -> str:
     """A state in a word or two."""
     words = {
         "asleep": tr("asleep"),
         "ready": tr("ready"),
         "thinking": tr("thinking"),
-        "problem": tr("problem"),
+        "problem": tr("does not answer") if is_server else tr("problem"),
         "loading": tr("loading"),
     }
     if state == "loading" and share > 0:

@@ -277,7 +277,7 @@ class ResourcesPanel(Panel):
             for key in ("speed", "prompt", "context"):
                 self.cards[key].show_figure("–", self.tr("It was not asked yet"))
             return
-        note = state_words(model["state"], model.get("read_share", 0.0))
+        note = state_words(model["state"], model.get("read_share", 0.0), is_server="://" in model.get("source", ""))
         runs = f"{model['backend']} · {note}" if model["backend"] else note
         self.cards["model"].show_figure(model["name"], _lines(runs, also))
         self._show_speed(model)

@@ -17,7 +17,7 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from engine.errors import EngineError, ModelError, WorkerCrashedError, WorkerHungError
+from engine.errors import EngineError, ModelError, ServerError, WorkerCrashedError, WorkerHungError
 from engine.llm.backend import Backend, Generated, Message, ModelInfo, Piece, Prefilled, Sampling, SequenceName
 from engine.llm.discovery import FoundModel
 from engine.llm.fit import FitPlan
@@ -213,8 +213,12 @@ class ManagedBackend:
                         self.usage.n_prefilled -= n_read
                         self._note(item, first_ms)
                     yield item
+        except ServerError as exc:
+            # Until it answers again: the next request asks it anew.
+            self.problem = str(exc)
+            raise
         except ModelError:
-            # A prompt that is too long, a server that refuses: the request failed, not the model.
+            # A prompt that is too long: the request failed, not the model.
             raise
         except EngineError as exc:
             told = await self._judge(exc)

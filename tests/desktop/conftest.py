@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +20,7 @@ import qasync
 from PySide6.QtCore import QEventLoop, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from desktop.app import create_application, create_window, open_engine
+from desktop.app import create_application, create_window, end_generators_on, open_engine
 from desktop.main_window import MainWindow
 
 T = TypeVar("T")
@@ -52,7 +53,10 @@ def loop_of_the_test(qt_loop: qasync.QEventLoop) -> Iterator[None]:
     """The Qt loop runs during a test of the window, and no longer: other tests bring loops of their own."""
     asyncio.set_event_loop(qt_loop)
     asyncio.events._set_running_loop(qt_loop)
+    before = sys.get_asyncgen_hooks()
+    end_generators_on(qt_loop)
     yield
+    sys.set_asyncgen_hooks(*before)
     asyncio.events._set_running_loop(None)
     asyncio.set_event_loop(None)
 

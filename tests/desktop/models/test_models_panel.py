@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from desktop.main_window import MainWindow
 from desktop.models.model import ENTRY, describe
 from desktop.models.panel import ModelsPanel
-from desktop.operations.models import state_words
+from desktop.operations.models import state_words, use_model
 from desktop.widgets.side_list import COUNT
 from engine.settings import Settings
 from engine.system.memory import SystemMemory
@@ -165,6 +165,32 @@ def test_a_server_is_asked_by_a_click_and_one_of_its_models_used(
     assert window.status_line.place.text().startswith("Asked at 127.0.0.1")
     until(lambda: "gemma3:1b" in _names(panel))
     assert not window.sheet.isVisible()
+
+
+def test_a_server_that_has_died_is_said_not_to_answer_until_it_does(
+    window: MainWindow, panel: ModelsPanel, until: Until
+) -> None:
+    chat = window.panels["chat"]
+
+    def ask(question: str) -> str:
+        chat.ask(question)
+        until(lambda: not chat.conversation.is_answering)
+        return chat.conversation.turns[-1].state
+
+    with model_server("owl") as address:
+        source = f"{address}/v1#owl"
+        use_model(window.context, source)
+        until(lambda: window.status_line.model.text() == "owl · ready")
+        assert ask("Write a poem about trees") == "complete"
+    assert ask("Write a poem about rain") == "failed"
+    until(lambda: window.status_line.model.text() == "owl · does not answer")
+    assert "No model server answers" in window.status_line.model.toolTip()
+    until(lambda: "does not answer" in describe(next(e for e in panel.model.entries if e.source == source)))
+    resources = window.open_panel("resources")
+    until(lambda: "does not answer" in resources.cards["model"].accessibleName())
+    with model_server("owl", port=int(address.rsplit(":", 1)[1])):
+        assert ask("Write a poem about snow") == "complete"
+        until(lambda: window.status_line.model.text() == "owl · ready")
 
 
 def test_a_server_that_is_not_there_says_so_in_the_form(panel: ModelsPanel, until: Until) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import ModelBrokenError, WorkerCrashedError
+from engine.errors import ContextFullError, ModelBrokenError, ServerError, WorkerCrashedError
 from engine.llm.backend import Backend, Generated, Message, Sampling
 from engine.llm.local import LocalBackend
 from engine.llm.managed import ManagedBackend
@@ -101,6 +101,28 @@ async def test_a_crash_is_a_problem_until_the_next_answer() -> None:
     assert (log.model.state, log.model.problem) == ("problem", "it ended")
     assert await log.ask() == "fine"
     assert (log.model.state, log.model.problem) == ("ready", "")
+
+
+async def test_a_server_that_fails_is_a_problem_until_it_answers_and_a_refused_prompt_is_none() -> None:
+    replies = iter(["fine", ServerError("nobody there"), "fine", ContextFullError(9, 8)])
+
+    def answer(_messages: object) -> str:
+        reply = next(replies)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    log = _Log(lambda: ScriptedBackend(answer))
+    assert await log.ask() == "fine"
+    with pytest.raises(ServerError):
+        await log.ask()
+    assert (log.model.state, log.model.problem, log.model.is_loaded) == ("problem", "nobody there", False)
+    assert await log.ask() == "fine"
+    assert (log.model.state, log.model.problem) == ("ready", "")
+    with pytest.raises(ContextFullError):
+        await log.ask()
+    assert (log.model.state, log.model.problem) == ("ready", "")
+    assert log.made == 1
 
 
 async def test_two_questions_at_once_load_it_once() -> None:
