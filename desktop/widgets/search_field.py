@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -22,11 +23,21 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(hint)
         self.setAccessibleName(name or hint)
         self.setClearButtonEnabled(True)
-        # Qt's own action, which comes and goes with the text; its picture is of one colour in every palette.
-        (self.clear_action,) = self.findChildren(QAction)
-        self.clear_action.setText(self.tr("Clear"))
-        theme.changed.connect(self._on_theme_changed)
-        self._on_theme_changed()
+        theme.changed.connect(self._paint_cross)
+        self._paint_cross()
 
-    def _on_theme_changed(self) -> None:
-        self.clear_action.setIcon(self._theme.icon("close"))
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_theme"):
+            # Qt makes its action anew for a new style.
+            self._paint_cross()
+
+    @property
+    def cross(self) -> QAction | None:
+        """Qt's own action, which comes and goes with the text; its picture is of one colour in every palette."""
+        return self.findChild(QAction)
+
+    def _paint_cross(self) -> None:
+        if (cross := self.cross) is not None:
+            cross.setIcon(self._theme.icon("close"))
+            cross.setText(self.tr("Clear"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QStyleFactory, QToolButton
 
 from desktop.chat.panel import ChatPanel
 from desktop.look.tokens import PALETTES
@@ -26,10 +26,24 @@ def test_the_cross_stands_in_the_middle_of_its_line_and_clears_it(make_window, a
     assert field.text() == ""
 
 
-@pytest.mark.parametrize("palette", ["light", "dark"])
-def test_the_cross_is_painted_in_the_colours_of_the_palette(make_window, palette: str) -> None:
-    field = make_window(engine=False, palette=palette).findChild(SearchField)
-    assert field is not None
-    image = field.clear_action.icon().pixmap(40, 40).toImage()
+def colours(field: SearchField) -> set[str]:
+    """What is painted in full."""
+    assert field.cross is not None
+    image = field.cross.icon().pixmap(40, 40).toImage()
     pixels = [image.pixelColor(x, y) for x in range(40) for y in range(40)]
-    assert {pixel.name() for pixel in pixels if pixel.alpha() == 255} == {PALETTES[palette].muted}
+    return {pixel.name() for pixel in pixels if pixel.alpha() == 255}
+
+
+def test_the_cross_is_painted_in_the_colours_of_the_palette_also_when_that_changes(make_window, until) -> None:
+    window = make_window(engine=False, palette="")
+    field = window.findChild(SearchField)
+    for mode in ("dark", "light", "dark"):
+        window.theme.set_mode(mode)
+        until(lambda mode=mode: window.theme.name == mode)
+        assert colours(field) == {PALETTES[mode].muted}
+        window.theme.complete()
+        assert colours(field) == {PALETTES[mode].muted}
+        # Another style, and nobody told of it.
+        field.setStyle(QStyleFactory.create("fusion"))
+        assert colours(field) == {PALETTES[mode].muted}
+    window.theme.set_mode("system")
