@@ -89,6 +89,9 @@ def sum_words(plan: FitPlan) -> str:
 
 def short_verdict(entry: ModelEntry) -> tuple[str, str]:
     """The verdict in two words, and the token of its colour."""
+    if entry.problem and entry.place == "server":
+        # Its state says what is the matter, for as long as it is.
+        return "", "danger"
     if entry.problem:
         return tr("Cannot be used") if entry.plan is None else tr("Problem"), "danger"
     if entry.source == "guide":

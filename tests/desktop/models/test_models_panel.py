@@ -185,7 +185,8 @@ def test_a_server_that_has_died_is_said_not_to_answer_until_it_does(
     assert ask("Write a poem about rain") == "failed"
     until(lambda: window.status_line.model.text() == "owl · does not answer")
     assert "No model server answers" in window.status_line.model.toolTip()
-    until(lambda: "does not answer" in describe(next(e for e in panel.model.entries if e.source == source)))
+    told = "owl, Model server, does not answer"
+    until(lambda: [describe(entry) for entry in panel.model.entries if entry.source == source] == [told])
     resources = window.open_panel("resources")
     until(lambda: "does not answer" in resources.cards["model"].accessibleName())
     with model_server("owl", port=int(address.rsplit(":", 1)[1])):
