@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
-from engine.memory.contradiction import superseded_among
+from engine.memory.contradiction import newest_first, speaks_against, superseded_among
 from engine.memory.entry import MemoryEntry
 from engine.memory.memory import RecallHit
 from engine.memory.persons import is_about_another
@@ -80,13 +80,19 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     by_id = {hit.entry.id: hit for hit in hits}
     others = {s.hit.id: by_id[s.hit.id].entry for s in sentences if is_about_another(question, _around(s, by_id))}
     found = _good([s for s in sentences if s.hit.id not in others])[:_QUOTES]
-    kept = list(dict.fromkeys(s.hit.id for s in found))
+    told = list(dict.fromkeys(s.hit.id for s in found))
+    # What was said later of the same is shown beside it, and first, however well it fits the words of the question.
+    newer = [h.entry for h in hits if any(speaks_against(h.entry, by_id[id].entry) for id in told)]
+    newer = [entry for entry in newer if not is_about_another(question, entry.text)]
+    chosen = newest_first(list({e.id: e for e in [*(by_id[id].entry for id in told), *newer]}.values()))
+    kept = [entry.id for entry in chosen][:_QUOTES]
     await memory.touch(kept)
     run.labels |= labels_of([by_id[id] for id in kept])
     recalled = Recalled(others=[others[s.hit.id] for s in _good(sentences) if s.hit.id in others])
+    parts = {s.hit.id: (s.start, s.end) for s in reversed(found)}
+    timed = _of_one_day(chosen)
     for id in kept:
-        said = next(s for s in found if s.hit.id == id)
-        _tell(run, recalled, by_id[id].entry, (said.start, said.end))
+        _tell(run, recalled, by_id[id].entry, parts.get(id, (0, _WHOLE_MEMORY)), with_time=id in timed)
     return recalled
 
 
@@ -134,9 +140,19 @@ async def _known(run: Run) -> list[MemoryEntry]:
     return list({e.text.casefold().rstrip(".!"): e for e in reversed(entries) if e.id not in gone}.values())[::-1]
 
 
-def _tell(run: Run, recalled: Recalled, entry: MemoryEntry, part: tuple[int, int]) -> None:
+def _of_one_day(entries: Sequence[MemoryEntry]) -> set[str]:
+    """Ids of those that speak against each other and are of one day: only their times tell which is newer."""
+    pairs = [(new, old) for new in entries for old in entries if speaks_against(new, old)]
+    return {entry.id for pair in pairs if _date(pair[0]) == _date(pair[1]) for entry in pair}
+
+
+def _date(entry: MemoryEntry) -> str:
+    return written_date(local_time(entry.created_ms))
+
+
+def _tell(run: Run, recalled: Recalled, entry: MemoryEntry, part: tuple[int, int], *, with_time: bool = False) -> None:
     text = entry.text if len(entry.text) <= _WHOLE_MEMORY else entry.text[slice(*part)]
-    date = written_date(local_time(entry.created_ms))
+    date = _date(entry) + (f", {local_time(entry.created_ms):%H:%M:%S}" if with_time else "")
     recalled.lines.append(f"{_FRAMES[speaker_of(entry)]} {date}: {quoted(text)}")
     recalled.citations.append(run.book.add(replace(cite_memory(entry), text=text)))
 

@@ -26,7 +26,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from engine.errors import EngineError, UsageError
-from engine.memory.contradiction import superseded_by
+from engine.memory.contradiction import corrected_by, is_correction, superseded_by
 from engine.memory.entry import Links, MemoryEntry
 from engine.memory.filters import unwanted_bits
 from engine.memory.importance import PROMOTION_SCORE, USE_FACTOR, score_of
@@ -263,7 +263,7 @@ class _Plan:
                 self._keep(replace(entry, tier=_NEXT_TIER[entry.tier]))
                 self._promoted.append(id)
 
-    def supersede(self, pairs: Iterable[tuple[str, str, float]]) -> None:
+    def supersede(self, pairs: Sequence[tuple[str, str, float]]) -> None:
         for a, b, _ in pairs:
             old, new = self._entries.get(a), self._entries.get(b)
             if old is None or new is None:
@@ -271,9 +271,27 @@ class _Plan:
             if not superseded_by(old, new):
                 old, new = new, old
             if may_replace(old) and stands(new) and superseded_by(old, new):
-                self._throw(old, "superseded")
-                self._keep(newest_of(old, new))
-                self._superseded[new.id] = (*self._superseded.get(new.id, ()), old.id)
+                self._replace(old, new)
+        self._correct(pairs)
+
+    def _correct(self, pairs: Iterable[tuple[str, str, float]]) -> None:
+        """What is near a correction and taken back by it goes."""
+        near: dict[str, set[str]] = {}
+        for a, b, _ in pairs:
+            near.setdefault(a, set()).add(b)
+            near.setdefault(b, set()).add(a)
+        for id, others in near.items():
+            new = self._entries.get(id)
+            if new is None or not stands(new) or not is_correction(new.text):
+                continue
+            for old in corrected_by(new, [self._entries[i] for i in sorted(others) if i in self._entries]):
+                if may_replace(old):
+                    self._replace(old, self._entries[id])
+
+    def _replace(self, old: MemoryEntry, new: MemoryEntry) -> None:
+        self._throw(old, "superseded")
+        self._keep(newest_of(old, new))
+        self._superseded[new.id] = (*self._superseded.get(new.id, ()), old.id)
 
     def merge(self, pairs: Iterable[tuple[str, str, float]]) -> None:
         """Groups of what says the same; each member must say the same as the one that stays."""

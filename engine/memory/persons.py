@@ -98,8 +98,8 @@ def _read_relations() -> dict[str, frozenset[str]]:
     return {word: frozenset(meant) for word, meant in found.items()}
 
 
-_RELATIONS = _read_relations()
-_KIN = frozenset(word for word in _RELATIONS if _RELATIONS[word] & set(_KIN_LINES.split()))
+RELATIONS = _read_relations()
+_KIN = frozenset(word for word in RELATIONS if RELATIONS[word] & set(_KIN_LINES.split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class _Word:
     def relation(self) -> str:
         """The relation that it names, in the singular, or ""."""
         singular = self.text.removesuffix("s")
-        return self.text if self.text in _RELATIONS else singular if singular in _RELATIONS else ""
+        return self.text if self.text in RELATIONS else singular if singular in RELATIONS else ""
 
 
 @dataclass(slots=True)
@@ -124,7 +124,7 @@ class _Persons:
     owners: dict[str, set[Person]] = field(default_factory=dict)  # whose "birthday"
 
     def add(self, person: Person) -> None:
-        (self.relations if person[-1] in _RELATIONS else self.names).add(person)
+        (self.relations if person[-1] in RELATIONS else self.names).add(person)
 
 
 def is_about_another(question: str, memory: str, *, kin_only: bool = False) -> bool:
@@ -171,12 +171,12 @@ def _is_word(one: str, other: str) -> bool:
     # "Annas number" is written for "Anna's number".
     if one == other or one.removesuffix("s") == other.removesuffix("s"):
         return True
-    return not _RELATIONS.get(one, frozenset()).isdisjoint(_RELATIONS.get(other, frozenset()))
+    return not RELATIONS.get(one, frozenset()).isdisjoint(RELATIONS.get(other, frozenset()))
 
 
 def _may_be(one: Person, other: Person) -> bool:
     """The same, or a name and a relation, which may be the same person."""
-    kinds = {len(p) == 1 and p[0] in _RELATIONS for p in (one, other)}
+    kinds = {len(p) == 1 and p[0] in RELATIONS for p in (one, other)}
     return _is_same(one, other) or (len(kinds) == 2 and _ME not in (one, other) and len(one) == len(other))
 
 
@@ -242,5 +242,8 @@ def _words(text: str, *, asks: bool) -> Iterable[_Word]:
 
 def _stands_as_name(text: str, end: int, before: str, *, opens: bool, asks: bool) -> bool:
     if opens:
-        return not asks and re.match(r" (?:is|was|has|had|will|[a-z]+s)\b", text[end : end + 20]) is not None
-    return not asks or before in _BEFORE_A_NAME or before in _RELATIONS
+        return (
+            not asks
+            and re.match(r" (?:is|was|has|had|will|no|[a-z]+s|[a-z]+n['’]t)\b", text[end : end + 20]) is not None
+        )
+    return not asks or before in _BEFORE_A_NAME or before in RELATIONS

@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.memory.contradiction import superseded_among
+from engine.memory.contradiction import newest_first, superseded_among
 from engine.memory.entry import MemoryEntry
 from engine.search.fusion import MEANING_WEIGHT, WORDS_WEIGHT
 from engine.search.terms import FUNCTION_WORDS, subject_words, words_of
@@ -88,15 +88,13 @@ def audible(hits: Sequence[RecallHit], *, strict: bool) -> list[RecallHit]:
 
 
 def one_of_each(hits: Sequence[RecallHit]) -> list[RecallHit]:
-    """The hits without what a newer one contradicts, and each entry once."""
-    kept: list[RecallHit] = []
-    seen = superseded_among([hit.entry for hit in hits])
+    """The hits without what a newer one contradicts, and each entry once; what perhaps contradicts stands before."""
+    kept: dict[str, RecallHit] = {}
+    gone = superseded_among([hit.entry for hit in hits])
     for hit in hits:
-        if hit.entry.id in seen:
-            continue
-        seen.add(hit.entry.id)
-        kept.append(hit)
-    return kept
+        if hit.entry.id not in gone:
+            kept.setdefault(hit.entry.id, hit)
+    return [kept[entry.id] for entry in newest_first([hit.entry for hit in kept.values()])]
 
 
 def within(hits: Sequence[RecallHit], max_tokens: int | None) -> list[RecallHit]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from engine.errors import UsageError
 from engine.memory.check import check_text, is_foreign
 from engine.memory.contradiction import read_claim
+from engine.memory.correction import takes_back
 from engine.memory.entry import MemoryEntry, Provenance
 from engine.memory.journal import MemoryChange
 from engine.memory.memory import Memory
@@ -69,7 +70,7 @@ def is_statement(text: str) -> bool:
     words = text.strip()
     if words.endswith(("?", "？")) or _REQUEST.match(words):
         return False
-    return bool(_FIRST_PERSON.search(words)) or read_claim(words) is not None
+    return bool(_FIRST_PERSON.search(words)) or read_claim(words) is not None or takes_back(words)
 
 
 def told(words: str) -> str:

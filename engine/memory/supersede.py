@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from engine.memory.check import is_foreign
-from engine.memory.contradiction import read_claim, superseded_by
+from engine.memory.contradiction import corrected_by, is_correction, read_claim, superseded_by
 from engine.memory.entry import MemoryEntry
 from engine.memory.memory import Memory
 from engine.memory.shelf import State
 from engine.memory.suggestions import LASTING, is_statement
+from engine.search.fusion import normalised
 from engine.security.taint import MEMORY_USER
 
 _LOOKED_AT = 10
@@ -31,14 +32,19 @@ class Superseder:
         """Look at entries that are new or changed; returns how many older ones gave way."""
         n = 0
         for entry in await self._memory.shelf.load_live(list(ids)):
-            if stands(entry) and read_claim(entry.text) is not None:
+            if stands(entry) and (read_claim(entry.text) is not None or is_correction(entry.text)):
                 n += await self._look_around(entry)
         return n
 
     async def _look_around(self, entry: MemoryEntry) -> int:
         found = await self._memory.search_entries(entry.text, _LOOKED_AT, project=entry.project, tiers=LASTING)
+        if entry.tier == "episodic" and any(normalised(old.text) == normalised(entry.text) for old in found):
+            return 0  # kept on purpose as well: that one is the newer fact
         pairs = [(old, entry) if superseded_by(old, entry) else (entry, old) for old in found if old.id != entry.id]
-        pairs = [(old, new) for old, new in pairs if stands(new) and may_replace(old) and superseded_by(old, new)]
+        pairs = [(old, new) for old, new in pairs if superseded_by(old, new)]
+        pairs += [(old, entry) for old in corrected_by(entry, found)]
+        pairs += [(entry, new) for new in found if entry in corrected_by(new, [entry, *found])]
+        pairs = [(old, new) for old, new in dict.fromkeys(pairs) if stands(new) and may_replace(old)]
         for old, new in pairs:
             await supersede(self._memory, old.id, new.id)
         return len(pairs)

@@ -21,6 +21,7 @@ from engine.faces.cli.output import note, one_line, printable, run, say, say_jso
 from engine.memory.entry import MemoryEntry
 from engine.memory.journal import MemoryChange
 from engine.memory.reader import Sort
+from engine.tools.builtin.current_time import local_time
 from engine.tools.quoting import shorten
 
 app = typer.Typer(help="What Scrubjay remembers.", no_args_is_help=True, rich_markup_mode=None)
@@ -118,7 +119,8 @@ def recall(
                 say_json({**entry_object(hit.entry), "score": hit.score, "why": hit.why})
                 continue
             terms = ", ".join(f"{name} {value:.2f}" for name, value in hit.why.items())
-            say(f"{hit.score:.2f}  {shorten(printable(hit.entry.text))}  ({terms})")
+            said = f"{local_time(hit.entry.created_ms):%Y-%m-%d %H:%M}"
+            say(f"{hit.score:.2f}  {said}  {shorten(printable(hit.entry.text))}  ({terms})")
 
     run(context.obj, work, as_json=as_json)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.agent import guide_help
@@ -133,3 +135,13 @@ async def test_who_writes_in_another_language_is_told_which_one_the_guide_knows(
         assert (last.answer, last.reason) == (HAND_OVER_LANGUAGE, "handed_over")
     assert (await desk.answer("Write a poem about ducks")).answer == HAND_OVER
     assert "English only" in HAND_OVER_LANGUAGE
+
+
+async def test_of_two_that_may_contradict_the_guide_tells_the_newer_first_and_when_each_was_said(desk) -> None:
+    await desk.memory.add("my aunt Rosa lives in Madrid.")
+    desk.clock.advance(3600)
+    await desk.memory.add("Rosa doesn't live in Lisbon any more, she lives in Porto.")
+    desk.answers(lambda messages: 'recall_memory {"query": "aunt Rosa live"}', kind="guide")
+    lines = (await desk.answer("Where does my aunt Rosa live?")).answer.splitlines()
+    assert [("Porto" in line, "Madrid" in line) for line in lines] == [(True, False), (False, True)]
+    assert all(re.match(r"You told me on 1 January 2026, \d\d:00:00: ", line) for line in lines), lines
