@@ -27,19 +27,21 @@ from engine.agent.guide_grammar import (
     visible_words,
 )
 from engine.agent.guide_help import answer_about_scrubjay
-from engine.agent.guide_keeping import (
+from engine.agent.guide_keeping import forget, keep_nothing, remember
+from engine.agent.guide_languages import foreign_language, is_other_script
+from engine.agent.guide_library import asks_about_documents, tell_documents
+from engine.agent.guide_look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same
+from engine.agent.guide_meaning import (
     asks_not_to_remember,
     asks_to_forget,
     asks_to_remember,
-    ends_with_a_question,
-    forget,
-    has_a_question_word,
+    begins_with_forgetting,
+    ends_with_asking_to_remember,
+    is_a_question,
     is_a_task,
-    keep_nothing,
-    remember,
+    is_or_may_be_a_question,
 )
-from engine.agent.guide_languages import foreign_language, is_other_script
-from engine.agent.guide_look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same
+from engine.agent.guide_questions import KnownAnswer, answer_known_question
 from engine.agent.guide_recall import asks_what_is_known, tell_what_is_known
 from engine.agent.guide_shortlist import Shortlist, load_shortlist
 from engine.agent.run import Outcome, Run
@@ -70,6 +72,13 @@ _FAREWELL = "Goodbye."
 _THANKS = re.compile(r"\b(?:thanks|thank|thx|ty|cheers)\b", re.IGNORECASE)
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night)\b", re.IGNORECASE)
 
+# A question about Scrubjay is the known one from this cosine on where the guide took it for one, and surely from the
+# second on; an order to forget must be nearly the same words. Of 600 first prompts by two outsiders 43 were about
+# Scrubjay; no other that is made of known words alone came nearer than 0.68.
+_KNOWN, _KNOWN_SURELY = 0.6, 0.75
+_KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9}
+_NEVER = 2.0
+
 # Pairs of words and choice that the guide sees of the chat so far.
 _PAIRS = 2
 # The longest choice: a span of 120 words in JSON.
@@ -87,26 +96,35 @@ async def answer_as_guide(run: Run) -> Outcome:
 
 async def _act(run: Run) -> Outcome:
     choice = _corrected(await _choose(run), run.words)
-    act = {
-        "search_documents": look_up,
-        "recall_memory": look_up,
-        "remember": remember,
-        "forget": forget,
-        "help": answer_about_scrubjay,
-    }.get(choice.tool)
     if asks_not_to_remember(run.words):
         return keep_nothing(run)
     if speaks_of_despair(run.words):
         return comfort(run)
     # What somebody asks for tells nothing about them, however it is worded: it is not recalled as something told.
-    run.is_request = is_a_task(run.words) or (choice.tool != "remember" and has_a_question_word(run.words))
-    if asks_what_is_known(run.words) and not run.request.document_ids:
-        return await tell_what_is_known(run)
+    run.is_request = is_a_task(run.words) or (choice.tool != "remember" and is_or_may_be_a_question(run.words))
+    if not run.request.document_ids:
+        if asks_what_is_known(run.words):
+            return await tell_what_is_known(run)
+        if asks_about_documents(run.words):
+            return await tell_documents(run)
+    known = await answer_known_question(run.words, run.services.embedder)
+    if choice.tool == "help" or (known and known.nearness >= _KNOWN_BESIDE.get(choice.tool, _NEVER)):
+        return await answer_about_scrubjay(run, known if known and known.nearness >= _KNOWN else None)
+    return await _do(run, choice, known)
+
+
+async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outcome:
+    """What was chosen; where nothing surely answers, what is known about Scrubjay if that was meant."""
     if choice.tool == "greet":
         return Outcome(_greeting(run.words))
     if choice.tool == "hand_over":
         return await look_up_all_the_same(run) or Outcome(_hand_over(run.words), "handed_over")
-    return await (act or _compute)(run, choice)
+    if choice.tool not in ("search_documents", "recall_memory"):
+        return await {"remember": remember, "forget": forget}.get(choice.tool, _compute)(run, choice)
+    outcome = await look_up(run, choice)
+    if outcome.reason != "answered" and known is not None and known.nearness >= _KNOWN_SURELY:
+        return await answer_about_scrubjay(run, known)
+    return outcome
 
 
 def _hand_over(words: str) -> str:
@@ -123,9 +141,12 @@ def _greeting(words: str) -> str:
 
 def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
     """A question is not kept, whatever the guide thought of it; what it cannot see the end of is, if it was told so."""
-    is_question = words.rstrip().endswith("?") or ends_with_a_question(words)
-    if choice.tool == "remember" and is_question and not asks_to_remember(words):
+    if begins_with_forgetting(words):
+        return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
+    if choice.tool == "remember" and is_a_question(words) and not asks_to_remember(words):
         return GuideChoice("search_documents", {"query": words})
+    if choice.tool != "remember" and ends_with_asking_to_remember(words):
+        return GuideChoice("remember", {})
     if choice.tool == "forget" and not asks_to_forget(words):
         return GuideChoice("search_documents", {"query": words})
     if choice.tool == "remember" and is_a_task(words):
@@ -160,6 +181,9 @@ async def _choose(run: Run) -> GuideChoice:
         run.transcript = []
         return GuideChoice("search_documents", {"query": run.words})
     if choice.tool == "calculator" and not is_a_sum_of(choice.arguments["expression"], run.words):
+        return GuideChoice("hand_over", {})
+    # What asks for another day than today in a form that is not known is not answered by today.
+    if choice.tool == "current_time" and re.search(r"\d", run.words):
         return GuideChoice("hand_over", {})
     return choice
 

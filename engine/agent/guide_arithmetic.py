@@ -77,12 +77,18 @@ _OPERATIONS = (
     (re.compile(r"\bmultipl(?:y|ying|ied)\b|\bproduct\b"), "*", False),
     (re.compile(r"\b(?:subtract|subtracting|take)\b(?=.*\bfrom\b)"), "-", True),
     (re.compile(r"\bdifference\b|\breduced by\b"), "-", False),
-    (re.compile(r"\bdivid(?:e|ing)\b|\bquotient\b|\bsplit by\b"), "/", False),
+    (
+        re.compile(r"\bdivid(?:e|ing)\b|\bquotient\b|\b(?:split|share)\b(?=.*\d.* (?:between|among|by|with|into) )"),
+        "/",
+        False,
+    ),
 )
 _REDUCE = re.compile(r"\((-?N(?:[-+*/^%]-?N)*)\)")
 _FLAT = re.compile(r"-?N(?:[-+*/^%]-?N)+")
 # What `is_a_sum_of` compares: numbers as they are written, and a sign that something is done with them.
 _SAID_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_UNKNOWN = re.compile(r"\b\d*[a-wyz]\s*[²³^]|\b\d+[a-z]\s*[-+=]|[-+=]\s*\d*[a-z]\s*=|\bx\s*[²³^=]", re.IGNORECASE)
+_NEGATIVE = re.compile(r"(?:^|[\s(])[-−–]\s*[\d(]|\b(?:minus|negative)\b", re.IGNORECASE)
 _SOME_OPERATION = re.compile(r"[-+*/^%×÷√(]|\b(?:of|mod)\b")
 
 
@@ -123,8 +129,11 @@ def written_arithmetic(text: str) -> WrittenArithmetic:
 def is_a_sum_of(expression: str, words: str) -> bool:
     """Whether a calculation can be what the words ask: something is done, and no number of theirs again and again.
 
-    Sums that are told as a story are beyond the guide; where it loses its way it repeats a number.
+    Sums that are told as a story are beyond the guide, and so are equations; where it loses its way it repeats a
+    number, or begins with a sign that nobody wrote.
     """
+    if _UNKNOWN.search(words) or (expression.lstrip().startswith("-") and not _NEGATIVE.search(words)):
+        return False
     said = Counter(_SAID_NUMBER.findall(words))
     used = Counter(_SAID_NUMBER.findall(expression))
     return _SOME_OPERATION.search(expression) is not None and all(used[n] <= said[n] + 1 for n in said)

@@ -14,12 +14,21 @@ COMFORT = (
     "number of your country."
 )
 _DESPAIR = re.compile(
-    r"\b(?:suicidal|commit(?:ting)? suicide|(?:kill|hurt|harm)(?:ing)? myself|end(?:ing)? (?:it all|my life)"
-    r"|tak(?:e|ing) my (?:own )?life|(?:want|wanted|wish|going|like) to die|(?:wish|rather) i (?:was|were) dead"
+    r"\b(?:suicidal|commit(?:ting)? suicide|(?:kill|hurt|harm|cut|hang)(?:ing)? myself|end(?:ing)? (?:it all|my life)"
+    r"|tak(?:e|ing) my (?:own )?life|(?:want|wanted|wish|going|like|ready) to die|(?:wish|rather) i (?:was|were) dead"
     r"|better off (?:without me|if i (?:was|were) (?:dead|gone))|better off dead"
     r"|(?:no|any|the) (?:point|reason|sense) (?:of|in|to) (?:going on|living|live|go on|be(?:ing)? alive)"
-    r"|(?:can['’]?t|cannot|don['’]?t want to) (?:go on|live)(?: like this)? any ?more"
-    r"|(?:don['’]?t|do not) want to live)\b",
+    r"|(?:can['’]?t|cannot|don['’]?t want to) (?:go on|live|do this|take (?:it|this))(?: like this)? any ?more"
+    r"|(?:don['’]?t|do not) want to (?:live|exist|wake up"
+    r"|(?:be|stay) (?:here|alive|around)(?! (?:on|at|in|until|till|when|for|by)\b))"
+    r"|want (?:it|this|everything) (?:all )?to (?:end|stop|be over)"
+    r"|no ?(?:body|one) would (?:even |ever )?(?:notice|miss me|care if i)|self[- ]?harm"
+    r"|(?:took|taken|swallowed|taking) (?:just )?(?:a lot|lots|too many|too much|so many|all|a whole|the whole"
+    r"|a handful|a bottle|a pack|a box|dozens|\d{2,})(?: \w+){0,4} (?:pills|tablets|medication|paracetamol|capsules)"
+    r"|overdosed?"
+    r"|(?:mich|meinem leben) (?:umbringen|ein ende)|ich (?:will|möchte) nicht mehr leben"
+    r"|(?:veux|voudrais) mourir|me (?:tuer|suicider)|(?:quiero|prefiero) morir|(?:matarme|suicidarme)"
+    r"|(?:voglio|vorrei) morire|(?:uccidermi|suicidarmi)|(?:quero|queria) morrer|wil niet meer leven|wil dood)\b",
     re.IGNORECASE,
 )
 

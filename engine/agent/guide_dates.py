@@ -29,9 +29,10 @@ _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 _WEEKDAY = "|".join(_DAYS)
 _DAY_OF_MONTH = r"\d{1,2}(?:st|nd|rd|th)?"
 _NAMES = "|".join(sorted(map(re.escape, _NAMED), key=len, reverse=True))
+_YEAR = r"(?:,? (?:\d{4}|(?:next|this|last) year))?"
 _DATE = (
     rf"(?:(?:the )?(?:{_WEEKDAY}),? )?(?:on )?(?:the )?"
-    rf"(?:{_DAY_OF_MONTH}\.? (?:of )?(?:{_MONTH})\.?(?:,? \d{{4}})?|(?:{_MONTH})\.? {_DAY_OF_MONTH}(?:,? \d{{4}})?"
+    rf"(?:{_DAY_OF_MONTH}\.? (?:of )?(?:{_MONTH})\.?{_YEAR}|(?:{_MONTH})\.? {_DAY_OF_MONTH}{_YEAR}"
     rf"|\d{{4}}-\d\d?-\d\d?|\d\d?\.\d\d?\.\d{{4}}|{_NAMES}|today|tomorrow|yesterday|now|(?:next )?(?:{_WEEKDAY}))"
 )
 _NEAR = rf"tomorrow|yesterday|(?:next )?(?:{_WEEKDAY})"
@@ -79,6 +80,12 @@ _WHICH_DAY = (
     _form(rf"what(?:'s| is| was)? (?:the )?(?:date|day|weekday)(?: of)? (?P<a>{_NEAR})(?:'s date)?"),
     _form(r"what(?:'s| is| was)? (?P<a>tomorrow|yesterday)(?:'s date|'s day| date)"),
 )
+_WHICH_YEAR = r"(?:the year )?(?:\d{4}|(?:this|next|last) year)"
+_LEAP = (
+    _form(rf"(?:is|was|will) (?P<a>{_WHICH_YEAR})(?: be)? a leap year"),
+    _form(rf"(?:is|was) (?:it|this) a leap year(?: (?:in )?(?P<a>{_WHICH_YEAR}))?"),
+    _form(r"(?:when|what year) (?:is|will be) the (?P<next>next) leap year"),
+)
 _ELSEWHERE = _form(
     r"(?:(?:what|what's|what is|whats)(?: the)?(?: current| local)? ?(?:time)?(?: is it)?(?: now| right now)?",
     r"|now what time is it|what time(?: is it)?|time|current time|local time|the time)",
@@ -98,7 +105,7 @@ def answer_about_dates(words: str, now: datetime) -> str:
         now: with the time zone of the person.
     """
     text, today = " ".join(words.replace("’", "'").split()), now.date()
-    for forms, answer in ((_BETWEEN, _between), (_WHICH_DAY, _which_day), (_SHIFTED, _shifted)):
+    for forms, answer in ((_BETWEEN, _between), (_WHICH_DAY, _which_day), (_SHIFTED, _shifted), (_LEAP, _leap)):
         match = next((match for form in forms if (match := form.fullmatch(text))), None)
         if match is not None:
             try:
@@ -144,6 +151,25 @@ def _which_day(found: dict[str, str | None], today: date) -> str:
     return f"{_DAYS[there.weekday()]}, {_written(there)}."
 
 
+def _leap(found: dict[str, str | None], today: date) -> str:
+    if found.get("next"):
+        year = next(year for year in range(today.year + 1, today.year + 10) if calendar.isleap(year))
+        return f"The next leap year is {year}."
+    year = _year(found.get("a") or "this year", today) or today.year
+    return (
+        f"{'Yes' if calendar.isleap(year) else 'No'}, {year} is {'' if calendar.isleap(year) else 'not '}a leap year."
+    )
+
+
+def _year(text: str, today: date) -> int | None:
+    """The year that is named, by its number or from today."""
+    if match := re.search(r"\b(\d{4})\b", text):
+        return int(match[1])
+    if match := re.search(r"\b(this|next|last) year\b", text.casefold()):
+        return today.year + {"this": 0, "next": 1, "last": -1}[match[1]]
+    return None
+
+
 def _time_elsewhere(city: str, now: datetime) -> str:
     wanted = city.strip().replace(" ", "_").casefold()
     zones = sorted(z for z in available_timezones() if "/" in z and z.rpartition("/")[2].casefold() == wanted)
@@ -171,11 +197,11 @@ def _read(text: str | None, today: date) -> date:
         return date(int(match[3]), int(match[2]), int(match[1]))
     if lowered in _NAMED:
         return _next(*_NAMED[lowered], None, today)
-    day, year = re.search(r"\b(\d{1,2})(?!\d)", lowered), re.search(r"\b(\d{4})\b", lowered)
+    day, year = re.search(r"\b(\d{1,2})(?!\d)", lowered), _year(lowered, today)
     month = next(n for n, name in enumerate(_MONTH_NAMES, 1) if re.search(rf"\b{name[:3].casefold()}", lowered))
     if day is None:
         raise ValueError(lowered)
-    return _next(int(day[1]), month, int(year[1]) if year else None, today)
+    return _next(int(day[1]), month, year, today)
 
 
 def _next(day: int, month: int, year: int | None, today: date) -> date:

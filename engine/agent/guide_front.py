@@ -30,12 +30,18 @@ _GREETING_WORDS = "hi hello hey hiya howdy thanks thank thx ty cheers bye goodby
 _AROUND_GREETING_WORDS = """
 good morning afternoon evening night day there scrubjay you very much so a lot again and ok okay great perfect cool
 nice many all dear my friend see later then for now that's that helped this the your help to everyone well oh ah yes
-no
+no talk tomorrow soon sleep tonight until till next time take care have
 """
 _GREETINGS = frozenset(_GREETING_WORDS.split())
 _AROUND_GREETINGS = _GREETINGS | frozenset(_AROUND_GREETING_WORDS.split())
 _GOOD_DAY = re.compile(r"\bgood (?:morning|afternoon|evening|night|day)\b", re.IGNORECASE)
 _LONGEST_GREETING = 8
+_AS_SHARE = re.compile(
+    r"(?:(?:hi|hey|please|what(?:['’]?s| is)?|how much is|calculate)\b[\s,!]*){0,3}"
+    r"(?P<sum>[\d.,/ ()÷:]+?|.{1,40}\bof\b.{1,20}?)"
+    r"\s+(?:as|in|to|into)\s+(?:a )?(?:percent(?:age)?|per cent|%)[\s?.!]*",
+    re.IGNORECASE,
+)
 _ROOT = re.compile(r"√|\bsqrt\b|\bsquare root\b", re.IGNORECASE)
 # Enough to see the language of; the rest of a long text changes nothing.
 _LOOKED_AT = 2000
@@ -76,6 +82,8 @@ def _calculated(words: str, before: str) -> GuideChoice | None:
         return GuideChoice("calculator", {"expression": conversion.expression}, conversion.unit)
     if asks_about_dates(words):
         return GuideChoice("current_time", {})
+    if (match := _AS_SHARE.fullmatch(words.strip())) and (share := written_arithmetic(match["sum"]).expression):
+        return GuideChoice("calculator", {"expression": f"({share})*100"}, "%")
     expression = written_arithmetic(words).expression if _ROOT.search(words) else ""
     if not expression and before and (match := _GOES_ON.fullmatch(words.strip(" ?.!="))):
         first = written_arithmetic(before[:_SHORT]).expression

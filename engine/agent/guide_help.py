@@ -1,12 +1,15 @@
-"""What the guide says of Scrubjay itself: a sentence of the documents that come with it, else what it can do."""
+"""What the guide says of Scrubjay itself: a sentence of the document that comes with it, else a known answer.
+
+Where neither has one, it says so and what it can do.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
-from engine.agent.guide_grammar import GuideChoice
 from engine.agent.guide_look_up import CANDIDATES, QUERY_CHARACTERS, point_to_nearest, quote
+from engine.agent.guide_questions import KnownAnswer, answer_known_question
 from engine.agent.run import Outcome, Run
 from engine.documents.library import document_by_path
 from engine.documents.walk import stored_path
@@ -16,13 +19,14 @@ from engine.tools.builtin.search_documents import find_sentences
 from engine.tools.tool import ToolResult
 from resources import resource_path
 
-__all__ = ["HELP", "answer_about_scrubjay"]
+__all__ = ["HELP", "UNKNOWN_HELP", "answer_about_scrubjay"]
 
 HELP = (
     "I am the guide that comes with Scrubjay. Add files or folders, and I find and quote what stands in them. "
     "Say “Remember that …”, and I keep it; ask for it, and I recall it; say “Forget that …”, and I throw it away. "
     "I calculate and tell the time. For writing, summing up and general questions, choose a model."
 )
+UNKNOWN_HELP = f"I do not know this about myself. {HELP}"
 # The shipped document speaks of nothing but what was asked about: of fifteen questions those that its first sentence
 # answers had 0.27 and more (but for one with 0.08), the others 0.04 and less.
 _HELP_ENOUGH = 0.2
@@ -50,31 +54,47 @@ _TASK = re.compile(
 )
 
 
-async def answer_about_scrubjay(run: Run, choice: GuideChoice) -> Outcome:
-    """A question about Scrubjay: looked up in what comes with it, then in all; else what can be done."""
+async def answer_about_scrubjay(run: Run, known: KnownAnswer | None) -> Outcome:
+    """A question about Scrubjay: looked up in what comes with it, then in all; else what can be done.
+
+    Args:
+        known: an answer that comes with Scrubjay, for where the shipped document has none.
+    """
     chosen = run.request.document_ids
     sample = () if chosen else await _sample_documents(run.services.store)
     question = run.words[:QUERY_CHARACTERS]
     run.start_step("search_documents", {"query": question})
     before = run.services.clock.monotonic_s()
-    found = await _about_privacy(run, sample) if asks_about_privacy(question) else []
-    best = found
-    for ids in () if found else dict.fromkeys((sample or chosen, chosen)):
-        context = replace(run.context(), document_ids=ids)
-        is_own = bool(ids) and ids == sample
-        best = await find_sentences(question, question, context, CANDIDATES)
-        if best and (best[0].is_sure or (is_own and (best[0].score >= _HELP_ENOUGH or _is_asked(best[0])))):
-            found = [_below_a_heading(best)]
-            break
+    is_private = asks_about_privacy(question)
+    found = await _about_privacy(run, sample) if is_private else []
+    best = found or (await _in_sample(run, question, sample) if sample else [])
+    if not found and best:
+        found = [_below_a_heading(best)]
+    if is_private and not found and known is None:
+        known = await answer_known_question(_PRIVACY_QUESTIONS[0], None)
+    if not found and known is None:
+        best = await find_sentences(question, question, run.context(), CANDIDATES)
+        found = [s for s in best[:1] if s.is_sure]
     lines, citations = quote(run, found)
     took_ms = (run.services.clock.monotonic_s() - before) * 1000
     result = ToolResult("\n".join(lines) or "Nothing was found.", citations=tuple(citations))
     run.end_step("search_documents", {"query": question}, result, took_ms=took_ms)
     if lines:
         return Outcome("\n".join(lines), "answered", tuple(citations))
+    if known is not None:
+        return Outcome(known.text)
     # The guide takes some questions to documents for questions about itself.
     is_of_documents = bool(best) and best[0].score >= _HELP_ENOUGH
-    return (point_to_nearest(run, best, trusts_reader=True) if is_of_documents else None) or Outcome(HELP)
+    nearest = point_to_nearest(run, best, trusts_reader=True) if is_of_documents else None
+    return nearest or Outcome(UNKNOWN_HELP, "not_found")
+
+
+async def _in_sample(run: Run, question: str, sample: tuple[str, ...]) -> list[SentenceHit]:
+    """Its sentences, best first, where the best answers."""
+    context = replace(run.context(), document_ids=sample)
+    best = await find_sentences(question, question, context, CANDIDATES)
+    answers = best and (best[0].is_sure or best[0].score >= _HELP_ENOUGH or _is_asked(best[0]))
+    return best if answers else []
 
 
 def asks_about_privacy(words: str) -> bool:

@@ -6,9 +6,11 @@ named and said to be no answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, GuideChoice
+from engine.agent.guide_meaning import is_or_may_be_a_question
 from engine.agent.guide_recall import Recalled, recall, tell_of_others
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
@@ -37,6 +39,7 @@ _NEAREST_COSINE = 0.3
 # prompts about documents 8 had 0.45 and more; of 53 that were chat, knowledge or writing two had 0.34 and more, and no
 # question among them, so that a question needs less.
 _SPEAKS_OF_DOCUMENTS, _SPEAKS_WHERE_ASKED = 0.45, 0.3
+_IS_PERSONAL = re.compile(r"\b(?:i|i['’]m|me|you|u)\b", re.IGNORECASE)
 # Longer ones bring their text along, to be worked on.
 _QUESTION_CHARACTERS = 400
 
@@ -77,6 +80,9 @@ async def look_up_all_the_same(run: Run) -> Outcome | None:
     """What the documents say to something that the guide thinks is not for it; None where they hardly speak of it."""
     store = run.services.store
     if len(run.words) > _QUESTION_CHARACTERS or not await store.count(store.keys.documents):
+        return None
+    # "I'm bored, entertain me" asks no document.
+    if _IS_PERSONAL.search(run.words) and not is_or_may_be_a_question(run.words):
         return None
     before = run.services.clock.monotonic_s()
     ranked = await find_sentences(run.words, run.words, run.context(), CANDIDATES)

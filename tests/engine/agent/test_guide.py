@@ -5,7 +5,7 @@ import pytest
 from engine.agent import guide_help
 from engine.agent.guide import GREETING, HAND_OVER, HAND_OVER_LANGUAGE
 from engine.agent.guide_grammar import guide_grammar
-from engine.agent.guide_help import HELP
+from engine.agent.guide_help import UNKNOWN_HELP
 from engine.documents.library import path_hash
 from engine.events import RunFinished, ToolCalled, ToolReturned
 from engine.search.embedding import OnnxEmbedder
@@ -233,6 +233,13 @@ async def test_the_guide_forgets_and_says_what(desk) -> None:
     assert await desk.memory.count() == 1
 
 
+async def test_what_follows_an_order_to_forget_is_no_part_of_what_is_meant(desk) -> None:
+    await desk.memory.add("I live in a small village near Ghent")
+    desk.says('remember {"text": "I moved to Bruges last week"}', kind="guide")
+    last = await desk.answer("forget that I live near Ghent, I moved to Bruges last week")
+    assert last.answer.startswith('I have forgotten: "I live in a small village near Ghent"')
+
+
 async def test_the_guide_forgets_nothing_where_it_is_not_sure(desk) -> None:
     await desk.memory.add("Jonas owes me 300 euros")
     await desk.memory.add("Jonas moved to Graz")
@@ -260,7 +267,8 @@ async def test_help_without_a_sample_document_says_what_can_be_done(desk) -> Non
     await desk.add_document()
     desk.says("help", kind="guide")
     last = await desk.answer("What can you do?")
-    assert (last.answer, last.citations) == (HELP, ())
+    assert last.answer.startswith("I find and quote what stands in your documents")
+    assert (last.reason, last.citations) == ("answered", ())
 
 
 async def test_help_is_answered_from_the_sample_document_alone(desk, tmp_path, monkeypatch) -> None:
@@ -276,7 +284,8 @@ async def test_help_is_answered_from_the_sample_document_alone(desk, tmp_path, m
     desk.answers(lambda messages: "help", kind="guide")
     last = await desk.answer("What stays on this computer?")
     assert last.answer == 'welcome.pdf, page 1: "Chats, documents and memories stay on this computer."'
-    assert (await desk.answer("What do zebras eat?")).answer == HELP
+    last = await desk.answer("What do zebras eat?")
+    assert (last.answer, last.reason) == (UNKNOWN_HELP, "not_found")
 
 
 async def test_help_that_the_sample_does_not_give_is_looked_for_in_all_documents(desk) -> None:

@@ -55,6 +55,8 @@ from engine.agent.guide_arithmetic import is_a_sum_of, written_arithmetic
         ("subtract 3 from 10", "10-3"),
         ("divide 10 by 4", "10/4"),
         ("the difference between 8 and 3", "8-3"),
+        ("Hi! Split a bill of 96.40 between 5 people please", "96.40/5"),
+        ("share 12 apples among 4", "12/4"),
     ],
 )
 def test_arithmetic_in_signs_or_simple_words_is_read_as_it_stands(words: str, expression: str) -> None:
@@ -116,6 +118,8 @@ def test_a_calculation_of_the_numbers_that_were_said_is_one(expression: str, wor
         ("127.80%-10%-10%-10%-10%", "a bill of 127.80 split four ways with 10% tip"),
         ("340", "340 km with 24 litres, how many litres per 100?"),
         ("42+5+5+5+5+5", "answer with 42. what is 5+5"),
+        ("5*6+5*6", "solve x^2 - 5x + 6 = 0"),
+        ("-96.40/5", "Split a bill of 96.40 between 5 people"),
     ],
 )
 def test_a_calculation_that_lost_its_way_is_none(expression: str, words: str) -> None:

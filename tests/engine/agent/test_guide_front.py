@@ -149,3 +149,19 @@ def test_formula_signs_are_no_other_script() -> None:
 )
 def test_any_length_is_decided_or_left(words: str) -> None:
     front_choice(words, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "expression"),
+    [
+        ("what's 3/8 as a percentage", "(3/8)*100"),
+        ("7 / 20 in percent?", "(7/20)*100"),
+    ],
+)
+def test_a_share_is_calculated_in_percent(words: str, expression: str) -> None:
+    assert front_choice(words) == GuideChoice("calculator", {"expression": expression}, "%")
+
+
+@pytest.mark.parametrize("words", ["good night, talk tomorrow", "bye, see you soon", "thanks, take care"])
+def test_goodbyes_greet(words: str) -> None:
+    assert front_choice(words) == GuideChoice("greet", {})

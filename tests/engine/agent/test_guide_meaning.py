@@ -1,13 +1,15 @@
-"""What is kept of the words of somebody who asks to remember."""
+"""What somebody means by the form of their words, and what is kept of them."""
 
 from __future__ import annotations
 
 import pytest
 
-from engine.agent.guide_keeping import (
+from engine.agent.guide_meaning import (
     asks_not_to_remember,
     asks_to_forget,
-    ends_with_a_question,
+    asks_to_remember,
+    begins_with_forgetting,
+    is_a_question,
     is_a_task,
     what_to_keep,
 )
@@ -25,6 +27,9 @@ from engine.agent.guide_keeping import (
         ("I save 200 euros a month", "I save 200 euros a month"),
         ("hey scrubjay, remember the PIN is 4410 please", "the PIN is 4410"),
         ("don't forget my flight is at 9:40", "my flight is at 9:40"),
+        ("note to self: dentist tuesday 14:30", "dentist tuesday 14:30"),
+        ("I'm allergic to peanuts and penicillin, keep that in mind", "I'm allergic to peanuts and penicillin"),
+        ("The invoice 2291 is due on the 30th. Could you store this for me?", "The invoice 2291 is due on the 30th"),
     ],
 )
 def test_all_is_kept_but_the_asking(words: str, kept: str) -> None:
@@ -76,10 +81,30 @@ def test_what_is_told_only_to_ask_about_it_is_a_question() -> None:
         "my names come out as garbage in the pdf, why's that",
         "The import hangs. What do I do?",
         "any idea?",
+        "is it ok to keep my gramps backups as gedcom",
+        "can you read this",
     ):
-        assert ends_with_a_question(words), words
+        assert is_a_question(words), words
     for words in ("I know why she left", "My idea was better"):
-        assert not ends_with_a_question(words), words
+        assert not is_a_question(words), words
+
+
+def test_asking_to_keep_is_seen_at_either_end() -> None:
+    for words in (
+        "Remember the key",
+        "The invoice is due on the 30th. Could you store this for me?",
+        "shoe size 43, save that",
+    ):
+        assert asks_to_remember(words), words
+    for words in ("do you remember that", "is there a way to save this", "I never remember it"):
+        assert not asks_to_remember(words), words
+
+
+def test_an_order_to_forget_is_one_whatever_follows() -> None:
+    for words in ("forget that I live near Ghent, I moved to Bruges last week", "Please forget my PIN"):
+        assert begins_with_forgetting(words), words
+    for words in ("forget it", "forget me not", "don't forget the milk", "I forget names"):
+        assert not begins_with_forgetting(words), words
 
 
 def test_nothing_is_forgotten_by_who_does_not_say_so() -> None:

@@ -1,0 +1,144 @@
+"""What somebody means, as far as the form of their words shows it: to ask, to have kept or forgotten, or work done.
+
+The guide's model goes by what the words are about; a form that it takes for another is set right here.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "asks_not_to_remember",
+    "asks_to_forget",
+    "asks_to_remember",
+    "begins_with_forgetting",
+    "ends_with_asking_to_remember",
+    "is_a_question",
+    "is_a_task",
+    "is_or_may_be_a_question",
+    "what_to_keep",
+]
+
+_KEEPING = (
+    r"(?:remember|memori[sz]e|note(?: down)?|keep in mind|bear in mind|don['’]?t forget|do not forget|make a note"
+    r"|take a note|write down|save|store|jot down)"
+)
+_KEEPING_IT = (
+    rf"(?:{_KEEPING}\s+(?:that|this|it|these|them)|(?:keep|bear) (?:that|this|it|these) in mind"
+    r"|(?:write|note|jot) (?:that|this|it|these) down|(?:make|take) a note(?: of (?:that|this|it))?)"
+)
+_ASKS_TO_KEEP = re.compile(
+    r"^(?:(?:hi|hey|hello|ok|okay|please|pls|can|could|would|will|you|also|and|just|kindly|now|scrubjay|i want you to"
+    rf"|i['’]d like you to|i need you to)\b[\s,!.]*){{0,6}}{_KEEPING}\b(?:[\s,:]+(?:that|this|down|of|please|for me"
+    r"|to self|to myself|the following)\b(?!['’]))*[\s,:\-–]*",
+    re.IGNORECASE,
+)
+_ASKS_TO_KEEP_BEHIND = re.compile(
+    rf"(?:[\s,.;:!?\-–]+(?:please|pls|and|(?:can|could|would|will) you))*[\s,.;:!?\-–]+{_KEEPING_IT}\b"
+    r"[\w\s,]{0,20}[.!?]*$"
+    r"|[\s,]+(?:please|pls|thanks|thank you|thx|ok)\b[\s!.?]*$",
+    re.IGNORECASE,
+)
+_ASKS_NOT_TO_KEEP = re.compile(
+    r"^(?:(?:hi|hey|hello|ok|okay|please|pls|also|and|but|just|kindly|now|scrubjay)\b[\s,!.]*){0,5}"
+    r"(?:i (?:do not|don['’]?t|never) (?:want|need|wish|like) (?:you )?to\s+(?:ever )?"
+    r"|(?:you\s+)?(?:should|must|need|have to|are)?\s*"
+    r"(?:don['’]?t|do not|never|not|no need to|needn['’]?t|shouldn['’]?t|mustn['’]?t)\s+"
+    r"(?:(?:ever|please|to|have to)\s+){0,3})"
+    r"(?:remember\b(?!\s+(?:how|why|where|when|what|who|if|whether)\b)"
+    r"|(?:memori[sz]e|note|keep|save|store|jot|write)\b)",
+    re.IGNORECASE,
+)
+_ASKS_TO_REMEMBER = re.compile(
+    r"^(?:please |and |also |(?:can|could|would|will) you (?:please )?)*"
+    r"(?:remember|note|keep|memori[sz]e|don['’]t forget|do not forget|save|store|write down)\b",
+    re.IGNORECASE,
+)
+_ASKS_TO_REMEMBER_BEHIND = re.compile(
+    rf"[,.;:!?\-–]\s*(?:(?:so|and|please|pls|(?:can|could|would|will) you)\b[\s,]*){{0,4}}{_KEEPING_IT}\b"
+    r"(?: (?:for me|please|pls|thanks|somewhere|too|as well)\b)*[\s.!?]*$",
+    re.IGNORECASE,
+)
+_FORGETTING = re.compile(
+    r"\b(?:forget|forgotten|erase|delete|remove|drop|scrap|wipe|clear|discard|unlearn|throw away|get rid of it"
+    r"|strike|cancel|stop remembering|no longer|not true|isn['’]?t true|any ?more|not valid|outdated|wrong)\b",
+    re.IGNORECASE,
+)
+_BEGINS_WITH_FORGETTING = re.compile(
+    r"^(?:(?:please|pls|ok|okay|now|and|also|can you|could you|would you|i want you to)\b[\s,]*){0,4}"
+    r"forget\b(?!\s*(?:it|me not|how|to)\b)",
+    re.IGNORECASE,
+)
+_QUESTION_WORD = re.compile(
+    r"\b(?:which|whom|whose|(?:what|where|when|who|why|how)(?:['’]?s|['’]?re|d)?)\b", re.IGNORECASE
+)
+# A verb before its subject: a question although no mark says so ("is it ok to keep my backups as gedcom").
+_VERB_FIRST = re.compile(
+    r"^(?:(?:hi|hey|hello|ok|okay|so|and|but|sorry|excuse me)\b[\s,!.]*){0,3}"
+    r"(?:is|are|was|were|am|do|does|did|has|have|can|could|should|shall|will|would|may|might|isn['’]?t|aren['’]?t"
+    r"|don['’]?t|doesn['’]?t|didn['’]?t|can['’]?t)"
+    r"\s+(?:it|there|this|that|the|a|an|my|our|your|his|her|their|i|we|you|he|she|they|any|anybody|anyone)\b",
+    re.IGNORECASE,
+)
+_ASKS_BEHIND = re.compile(
+    r"\b(?:why(?:['’]?s| is| are) (?:that|this|it|they)|how come|any ideas?|what(?:['’]?s| is) (?:going on|wrong|up)"
+    r"|what (?:do|should|can|could) i do|how (?:do|can|could) i (?:fix|solve|change|stop) (?:it|this|that|them))\W*$",
+    re.IGNORECASE,
+)
+_TASK = re.compile(
+    r"^(?:(?:hi|hey|hello|ok|okay|please|pls|can you|could you|would you|will you|can u|and|now)\b[\s,!.]*){0,4}"
+    r"(?:write|draft|compose|fix|correct|proofread|translate|summari[sz]e|rewrite|rephrase|shorten|turn|make|create"
+    r"|explain|tell me|give me|help me|suggest|recommend|open|play|send|call|order|book|remind|wake|center|centre"
+    r"|convert|calculate|count|list|sort|compare|draw|code|debug|fill|find|search|show)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_to_remember(words: str) -> bool:
+    """Whether they begin or end by asking to keep something, which a question mark at their end does not change."""
+    return _ASKS_TO_REMEMBER.match(words.strip()) is not None or ends_with_asking_to_remember(words)
+
+
+def ends_with_asking_to_remember(words: str) -> bool:
+    """Whether they tell something and then ask to keep it: "…, could you store this for me?"."""
+    return _ASKS_TO_REMEMBER_BEHIND.search(words) is not None
+
+
+def asks_to_forget(words: str) -> bool:
+    """Whether they say at all that something is to go or is no longer so."""
+    return _FORGETTING.search(words) is not None
+
+
+def begins_with_forgetting(words: str) -> bool:
+    """Whether they order to forget something before they say anything else."""
+    return _BEGINS_WITH_FORGETTING.match(words.strip()) is not None
+
+
+def is_a_question(words: str) -> bool:
+    """Whether they certainly ask, with a mark or without one; also what is told only to ask about it at the end."""
+    words = words.strip()
+    return words.endswith("?") or bool(_ASKS_BEHIND.search(words) or _VERB_FIRST.match(words))
+
+
+def is_or_may_be_a_question(words: str) -> bool:
+    """Whether something is asked, or a word of asking stands there."""
+    return is_a_question(words) or _QUESTION_WORD.search(words) is not None
+
+
+def is_a_task(words: str) -> bool:
+    """Whether they ask for work to be done with what follows ("Fix the grammar: …"), which is not a thing to keep."""
+    return _TASK.match(words.strip()) is not None and _ASKS_TO_KEEP.match(words.strip()) is None
+
+
+def asks_not_to_remember(words: str) -> bool:
+    """Whether they want something not to be kept; "don't forget" is the opposite."""
+    return _ASKS_NOT_TO_KEEP.match(words.strip()) is not None
+
+
+def what_to_keep(words: str) -> str:
+    """What the person wants remembered: all they wrote but for the asking itself.
+
+    The guide's own span is not taken: it ends at a comma too often ("my shoe size, 43"), and what is left out is lost.
+    """
+    text = _ASKS_TO_KEEP_BEHIND.sub("", _ASKS_TO_KEEP.sub("", words.strip(), count=1), count=1).strip(" ,;-")
+    return text or words.strip()
