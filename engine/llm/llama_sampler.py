@@ -3,8 +3,9 @@
 - *Logits stay in C.* `llama_sampler_sample` reads them itself. Only where a grammar refused the sampled token
   are they looked at from here, through a view, to choose again among what the grammar allows.
 - *A grammar costs one token, not the vocabulary.* Sample freely, ask the grammar about that one token, and
-  only if it refuses apply it to the likeliest, and only if it leaves too few of them to all. The result has the
-  distribution of choosing under the grammar: what is refused is drawn again from the rest.
+  only if it refuses apply it to the likeliest, and only if it leaves too few of them to those that begin with a byte
+  that may come (token_starts.py), the likeliest of them first. The result has the distribution of choosing under the
+  grammar: what is refused is drawn again from the rest. Asking about all costs 0.9 ms of 16,000 tokens, this 0.15.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from engine.llm.llamacpp import Vocab, lib
 from engine.llm.reading import PENALTY_LAST_N
 
 _TOKEN_DATA = np.dtype([("id", "<i4"), ("logit", "<f4"), ("p", "<f4")])
-# A grammar that refused a token is asked about so many of the likeliest before it is asked about all.
-_LIKELY = 256
+# A grammar that refused a token is asked about so many of the likeliest that can come before it is asked about all.
+_LIKELIEST = (256, 2048)
 
 
 class Sampler:
@@ -51,6 +52,7 @@ class Sampler:
         self._one_array = lib.llama_token_data_array(self._one, 1, -1, False)
         self.enough = 0 if self._penalties else 1 if sampling.temperature <= 0 else sampling.top_k
         self._data: npt.NDArray[np.void] = np.empty(0, _TOKEN_DATA)
+        self._array: Any = None
         self.check: Callable[[int], int] | None = self._check if self._grammar else None
         self.n_refused = 0
 
@@ -73,9 +75,10 @@ class Sampler:
         """Choose among the tokens that the grammar allows: among the likeliest, or all where these are too few."""
         n = self._vocab.n_tokens
         logits = np.ctypeslib.as_array(lib.llama_get_logits_ith(self._context, -1), shape=(n,))
-        array = None
-        if self.enough and n > _LIKELY:
-            array = self._allowed(np.argpartition(logits, -_LIKELY)[-_LIKELY:], logits, self.enough)
+        ids = self._able_to_come()
+        tries = (self._among(ids, logits, most) for most in _LIKELIEST if self.enough and most < len(ids))
+        array = next(filter(None, tries), None) or self._allowed(ids, logits, 1)
+        # A grammar may name a token itself, whatever its text begins with.
         array = array or self._allowed(np.arange(n), logits, 1)
         if array is None:
             return -1
@@ -89,13 +92,30 @@ class Sampler:
         lib.llama_sampler_accept(self.chain, token)
         return token
 
+    def _among(self, ids: npt.NDArray[np.int64], logits: npt.NDArray[np.float32], most: int) -> Any:
+        """The likeliest of these tokens, as `_allowed`."""
+        return self._allowed(ids[np.argpartition(logits[ids], -most)[-most:]], logits, self.enough)
+
+    def _able_to_come(self) -> npt.NDArray[np.int64]:
+        """Tokens that begin with a byte that the grammar allows now."""
+        starts = self._vocab.starts
+        logits = self._apply_grammar(starts.probes, np.float32(0.0))
+        return starts.tokens(np.isfinite(logits))
+
     def _allowed(self, ids: npt.NDArray[np.int64], logits: npt.NDArray[np.float32], enough: int) -> Any:
         """The tokens, those that the grammar forbids at -inf; None where fewer than enough are left."""
+        left = self._apply_grammar(ids, logits[ids])
+        return self._array if np.count_nonzero(np.isfinite(left)) >= enough else None
+
+    def _apply_grammar(self, ids: npt.NDArray[np.int64], logits: Any) -> npt.NDArray[np.float32]:
+        """The logits, those of tokens that the grammar forbids at -inf; the tokens are in `_array` until the next."""
         self._data = np.empty(len(ids), _TOKEN_DATA)
-        self._data["id"], self._data["logit"], self._data["p"] = ids, logits[ids], 0.0
-        array = lib.llama_token_data_array(self._data.ctypes.data_as(lib.llama_token_data_p), len(ids), -1, False)
-        lib.llama_sampler_apply(self._grammar, ctypes.byref(array))
-        return array if np.count_nonzero(np.isfinite(self._data["logit"])) >= enough else None
+        self._data["id"], self._data["logit"], self._data["p"] = ids, logits, 0.0
+        pointer = self._data.ctypes.data_as(lib.llama_token_data_p)
+        self._array = lib.llama_token_data_array(pointer, len(ids), -1, False)
+        lib.llama_sampler_apply(self._grammar, ctypes.byref(self._array))
+        left: npt.NDArray[np.float32] = self._data["logit"]
+        return left
 
     def close(self) -> None:
         """Free what C allocated."""

@@ -24,6 +24,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ import llama_cpp.llama_cpp as _bindings
 
 from engine.errors import ModelBrokenError, ModelError, UsageError
 from engine.llm.reading import N_BATCH, N_SEQUENCES, Emit, Meter
+from engine.llm.token_starts import TokenStarts
 from engine.llm.vocabulary import MARK, Vocabulary
 
 if TYPE_CHECKING:
@@ -352,6 +354,11 @@ class Vocab(Vocabulary):
             bos=int(lib.llama_vocab_bos(pointer)),
             add_bos=bool(lib.llama_vocab_get_add_bos(pointer)),
         )
+
+    @cached_property
+    def starts(self) -> TokenStarts:
+        """What tokens begin with."""
+        return TokenStarts(self.n_tokens, self._read_piece)
 
     def _special_text(self, token: int) -> str:
         attributes = lib.llama_vocab_get_attr(self._pointer, token)
