@@ -30,13 +30,14 @@ from engine.errors import DataDirError, UsageError
 from engine.settings_file import change_settings_file
 
 
-def _in(section: str, *, at_once: bool = False) -> dict[str, Any]:
+def _in(section: str, *, at_once: bool = False, window: str = "") -> dict[str, Any]:
     """The section of the settings dialog: answers, models, memory, search or data.
 
     Args:
         at_once: a change holds without opening the engine again, because it is read where it is needed.
+        window: the sentence in the dialog, where the description is about how the file or the command line says it.
     """
-    return {"section": section, "at_once": at_once}
+    return {"section": section, "at_once": at_once, "window": window}
 
 
 class Settings(BaseSettings):
@@ -96,7 +97,7 @@ class Settings(BaseSettings):
     )
     n_ctx: int = Field(
         title="Context window",
-        json_schema_extra=_in("models"),
+        json_schema_extra=_in("models", window="How much of a chat a model is given to read at once."),
         default=4096,
         ge=256,
         le=1_048_576,
@@ -104,7 +105,7 @@ class Settings(BaseSettings):
     )
     n_threads: int = Field(
         title="Threads of the model",
-        json_schema_extra=_in("models"),
+        json_schema_extra=_in("models", window="How many threads of the processor the chat model may use."),
         default=0,
         ge=0,
         le=512,
@@ -112,7 +113,7 @@ class Settings(BaseSettings):
     )
     inference_process: Literal["worker", "in_process"] = Field(
         title="Where models run",
-        json_schema_extra=_in("models"),
+        json_schema_extra=_in("models", window="In a process of their own a model that fails takes nothing with it."),
         default="worker",
         description="Run models in a process of their own, or in a thread (scripts, debuggers).",
     )
@@ -149,7 +150,7 @@ class Settings(BaseSettings):
     )
     idle_unload_s: float = Field(
         title="Release idle models after",
-        json_schema_extra=_in("models"),
+        json_schema_extra=_in("models", window="Models that nobody used for so long give their memory back."),
         default=600.0,
         ge=0,
         description="Models that nobody used for so long give their memory back, in seconds; 0 keeps them.",
@@ -162,7 +163,7 @@ class Settings(BaseSettings):
     )
     embed_threads: int = Field(
         title="Threads of search by meaning",
-        json_schema_extra=_in("search"),
+        json_schema_extra=_in("search", window="How many threads of the processor search by meaning may use."),
         default=0,
         ge=0,
         le=64,
@@ -176,7 +177,7 @@ class Settings(BaseSettings):
     )
     memory_tiers: dict[str, dict[str, int]] = Field(
         title="Sizes of the memory tiers",
-        json_schema_extra=_in("memory"),
+        json_schema_extra=_in("memory", window="How much a tier holds, and for how long, where it shall differ."),
         default_factory=dict,
         description="Capacity, ttl_s and half_life_s of memory tiers where they shall differ.",
     )
@@ -188,7 +189,7 @@ class Settings(BaseSettings):
     )
     consolidation_interval_s: float = Field(
         title="Tidy memories every",
-        json_schema_extra=_in("memory"),
+        json_schema_extra=_in("memory", window="How often memories are tidied while Scrubjay runs."),
         default=300.0,
         ge=1,
         description="How often memories are tidied while Scrubjay runs, in seconds.",
@@ -209,7 +210,7 @@ class Settings(BaseSettings):
     )
     run_limit_s: float = Field(
         title="Longest time of an answer",
-        json_schema_extra=_in("answers"),
+        json_schema_extra=_in("answers", window="An answer that takes longer is ended."),
         default=900.0,
         gt=0,
         description="Longest time for one answer, in seconds.",
@@ -224,7 +225,7 @@ class Settings(BaseSettings):
     )
     max_tokens: int = Field(
         title="Longest answer",
-        json_schema_extra=_in("answers"),
+        json_schema_extra=_in("answers", window="An answer that is longer is cut."),
         default=2048,
         ge=1,
         description="Longest answer, in tokens.",

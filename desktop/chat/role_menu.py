@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QToolButton
 
+from desktop.chat.words import role_name
 from desktop.context import Context
 from desktop.operations import chat as operations
 
@@ -40,7 +41,7 @@ class RoleMenu(QObject):
         for action in self._group.actions():
             self._group.removeAction(action)
         for role in roles or ["assistant"]:
-            action = menu.addAction(role.replace("_", " ").capitalize())
+            action = menu.addAction(role_name(role))
             action.setCheckable(True)
             action.setChecked(role == (self.role or "assistant"))
             action.triggered.connect(lambda _=False, role=role: self._on_role(role))
@@ -58,7 +59,7 @@ class RoleMenu(QObject):
         self._show()
 
     def _show(self) -> None:
-        name = (self.role or "assistant").replace("_", " ").capitalize()
+        name = role_name(self.role or "assistant")
         words = name if self.memory is None else self.tr("{role} · remembers nothing").format(role=name)
         self._button.setText(words)
         self._button.setAccessibleName(self.tr("Role: {role}").format(role=words))

@@ -136,6 +136,11 @@ def giver(turn: TurnData) -> str:
     return turn.model
 
 
+def role_name(role: str) -> str:
+    """What a role is called; of one that somebody added, the name of its file."""
+    return {"assistant": tr("Assistant")}.get(role, role.replace("_", " ").capitalize())
+
+
 def turn_name(turn: TurnData) -> str:
     """What a screen reader calls a turn: "Scrubjay, 14:05, 3 sources, from Guide"."""
     clock = at_time(turn.created_ms)

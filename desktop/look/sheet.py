@@ -116,7 +116,8 @@ def _fields(t: Tokens, px: Pixels) -> str:
     QTextEdit[look="input"]:focus {{ {_focus(t)} padding: {small - 1}px {pad - 1}px; }}
     QLineEdit > QToolButton, QLineEdit > QToolButton:hover {{ border: none; background: transparent; padding: 0;
         min-width: 0; min-height: 0; }}
-    QAbstractSpinBox > QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
+    QAbstractSpinBox > QLineEdit, QComboBox > QLineEdit, QComboBox > QLineEdit:focus {{
+        border: none; background: transparent; padding: 0; min-height: 0; }}
     QComboBox QAbstractItemView {{ background: {t.page}; border: 1px solid {t.border}; }}
     """
 

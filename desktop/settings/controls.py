@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,56 @@ class Choice(Control):
         self._box.activated.connect(lambda index: self.value_changed.emit(self._values[index]))
 
     def show_value(self, value: Any) -> None:
-        if value in self._values:
-            self._box.setCurrentIndex(self._values.index(value))
+        if value not in self._values:
+            # Written by hand: shown as it is.
+            self._values.append(value)
+            self._box.addItem(str(value))
+        self._box.setCurrentIndex(self._values.index(value))
+
+
+class Offer(Control):
+    """A list to choose from, in which other things may be typed; what it offers may come later."""
+
+    def __init__(self, option: Option, theme: Theme) -> None:
+        super().__init__()
+        self._value: Any = option.default
+        self._values: list[Any] = []
+        self._box = _QuietComboBox()
+        self._box.setEditable(True)
+        self._box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        # Half a name is not the first that begins with it.
+        self._box.setCompleter(None)  # type: ignore[arg-type]
+        self._take(self._box, option)
+        self.offer(option.choices or ((option.default, str(option.default)),))
+        self._box.activated.connect(lambda index: self._choose(self._values[index]))
+        line = self._box.lineEdit()
+        assert line is not None
+        line.editingFinished.connect(self._on_typed)
+
+    def offer(self, choices: Iterable[tuple[Any, str]]) -> None:
+        """What can be chosen: values with their words."""
+        self._box.clear()
+        self._values = []
+        for value, label in choices:
+            self._values.append(value)
+            self._box.addItem(label)
+        self.show_value(self._value)
+
+    def show_value(self, value: Any) -> None:
+        self._value = value
+        self._box.setCurrentIndex(self._values.index(value) if value in self._values else -1)
+        if value not in self._values:
+            self._box.setEditText("" if value is None else str(value))
+
+    def _on_typed(self) -> None:
+        text = self._box.currentText().strip()
+        index = self._box.findText(text, Qt.MatchFlag.MatchFixedString)
+        self._choose(self._values[index] if index >= 0 else text)
+
+    def _choose(self, value: Any) -> None:
+        if value != self._value:
+            self._value = value
+            self.value_changed.emit(value)
 
 
 class Switch(Control):
@@ -100,23 +149,51 @@ class Number(Control):
         if isinstance(box, QSpinBox):
             box.setRange(int(low if low is not None else -LARGEST), int(high if high is not None else LARGEST))
         else:
-            box.setDecimals(1 if option.unit else 2)
-            box.setSingleStep(1 if option.unit else 0.1)
+            box.setSingleStep(0.1)
             box.setRange(low if low is not None else -LARGEST, high if high is not None else LARGEST)
+        self._set_up(box, option, option.unit)
+
+    def _set_up(self, box: QSpinBox | QDoubleSpinBox, option: Option, unit: str) -> None:
         box.setGroupSeparatorShown(True)
         # Written once, when the person is done typing, not after each digit.
         box.setKeyboardTracking(False)
-        if option.unit:
+        # Shown at the least value, which is 0 where 0 has a meaning.
+        box.setSpecialValueText(option.zero)
+        if unit:
             # A thin space before the unit.
-            box.setSuffix(f"\u2009{option.unit}")
+            box.setSuffix(f"\u2009{unit}")
         self._box = box
         self._take(box, option)
-        box.valueChanged.connect(lambda value: self.value_changed.emit(value))
+        box.valueChanged.connect(lambda value: self.value_changed.emit(self._to_kept(value)))
 
     def show_value(self, value: Any) -> None:
         self._box.blockSignals(True)
-        self._box.setValue(value)
+        self._box.setValue(self._to_shown(value))
         self._box.blockSignals(False)
+
+    def _to_kept(self, shown: Any) -> Any:
+        return shown
+
+    def _to_shown(self, kept: Any) -> Any:
+        return kept
+
+
+class Duration(Number):
+    """A time, kept in seconds and shown in minutes."""
+
+    def __init__(self, option: Option, theme: Theme) -> None:
+        Control.__init__(self)
+        box = _Minutes()
+        low, high = option.minimum or 0.0, option.maximum
+        # Without a meaning of its own no time at all is no choice.
+        box.setRange(low / 60 if option.zero else max(low / 60, 0.02), LARGEST if high is None else high / 60)
+        self._set_up(box, option, self.tr("min"))
+
+    def _to_kept(self, shown: Any) -> Any:
+        return round(shown * 60, 1)
+
+    def _to_shown(self, kept: Any) -> Any:
+        return kept / 60
 
 
 class Text(Control):
@@ -227,6 +304,8 @@ CONTROLS: dict[str, type[Control]] = {
     "switch": Switch,
     "integer": Number,
     "number": Number,
+    "duration": Duration,
+    "offer": Offer,
     "text": Text,
     "path": PathField,
     "paths": Paths,
@@ -272,3 +351,11 @@ class _QuietDoubleSpinBox(QDoubleSpinBox):
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not _pass_wheel(self, event):
             super().wheelEvent(event)
+
+
+class _Minutes(_QuietDoubleSpinBox):
+    """Whole minutes stand without decimals."""
+
+    def textFromValue(self, value: float) -> str:
+        whole = round(value)
+        return self.locale().toString(whole) if abs(value - whole) < 0.005 else super().textFromValue(value)

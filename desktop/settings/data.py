@@ -33,9 +33,10 @@ class KeysRow(QFrame):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        self._where = self.tr("They are in the keychain of this computer and nowhere else.")
         self._head = Row(
             self.tr("Keys of model servers"),
-            self.tr("They are in the keychain of this computer and nowhere else."),
+            self._where,
             context.theme,
             self,
         )
@@ -78,6 +79,7 @@ class KeysRow(QFrame):
             if widget is not None:
                 widget.deleteLater()
         self._head.say(problem)
+        self._head.describe("" if problem else self._where)
         self._form.setVisible(not problem)
         for server in servers:
             row = Row(server, "", self._context.theme, self)

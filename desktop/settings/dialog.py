@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication, QLocale, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import (
@@ -17,12 +19,17 @@ from PySide6.QtWidgets import (
 from desktop.context import Context
 from desktop.dialogs.base import Dialog, text_label
 from desktop.look.tokens import FONT_LARGE
+from desktop.operations.models import list_models
+from desktop.settings.controls import Offer
 from desktop.settings.data import FolderRow, KeysRow
 from desktop.settings.options import declared_options, section_titles
 from desktop.settings.row import OptionRow, Row
 from desktop.settings.values import SettingValues
 from desktop.widgets.search_field import SearchField
 from desktop.widgets.side_list import Place, SideList
+
+if TYPE_CHECKING:
+    from engine.models_face import ModelEntry
 
 # Pixels at 100 %: the sections stand beside the rows in a dialog at least this wide.
 WIDE = 640
@@ -145,6 +152,13 @@ class SettingsDialog(Dialog):
         self.context.bridge.open_failed.connect(self._show_pending)
         self.context.bridge.jobs_changed.connect(self._show_pending)
         self.context.theme.changed.connect(self._show_values)
+        list_models(self.context, self._on_models, failed=lambda _: None, owner=self)
+
+    def _on_models(self, models: list[ModelEntry]) -> None:
+        """The models that can be chosen are known."""
+        control = self.rows["model"].control
+        assert isinstance(control, Offer)
+        control.offer([(model.source, model.name) for model in models if not model.problem])
 
     # Search and sections
 

@@ -13,9 +13,10 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from PySide6.QtCore import QCoreApplication
 
+from desktop.chat.words import role_name
 from desktop.look.tokens import ZOOMS
 
-Kind = Literal["choice", "switch", "integer", "number", "text", "path", "paths", "lines", "file"]
+Kind = Literal["choice", "offer", "switch", "integer", "number", "duration", "text", "path", "paths", "lines", "file"]
 SECTIONS = ("window", "answers", "models", "memory", "search", "data")
 
 
@@ -27,9 +28,11 @@ class Option:
         of_engine: kept in settings.toml and read when the engine opens; else kept by the window, and it takes
             effect at once.
         at_once: of the engine, but read whenever it is needed: a change waits for nothing.
-        kind: "lines" are texts, one a line, "paths" folders; "file" is what only the settings file can hold (tables).
+        kind: an "offer" is a choice that may also be typed; a "duration" is kept in seconds; "lines" are texts, one
+            a line, "paths" folders; "file" is what only the settings file can hold (tables).
         choices: values with their words.
         unit: stands behind a number.
+        zero: what 0 means, where it is no amount.
     """
 
     id: str
@@ -44,6 +47,7 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""
+    zero: str = ""
 
     def fits(self, words: str) -> bool:
         """Whether every word of a search occurs in it."""
@@ -114,18 +118,33 @@ def _from_field(name: str, field: Any) -> Option:
     return Option(
         id=name,
         title=tr(field.title or name.replace("_", " ").capitalize()),
-        description=tr(field.description or ""),
+        description=tr(str(extra.get("window") or field.description or "")),
         section=section if section in SECTIONS else "data",
-        # A list of texts is a list of folders, but for the addresses of servers.
-        kind="lines" if name == "model_servers" else kind_of(field.annotation),
+        kind=_kind_of_option(name, field.annotation),
         default=field.get_default(call_default_factory=True),
         of_engine=True,
         at_once=bool(extra.get("at_once")),
-        choices=tuple((value, word_for(name, value)) for value in _literals(field.annotation)),
+        choices=tuple((value, word_for(name, value)) for value in _values_of(name, field.annotation)),
         minimum=bounds[0],
         maximum=bounds[1],
-        unit=tr("s") if name.endswith("_s") else "",
+        unit=tr("tokens") if name in ("n_ctx", "max_tokens") else "",
+        zero=word_for(name, 0) if (name, 0) in _words() else "",
     )
+
+
+def _kind_of_option(name: str, annotation: Any) -> Kind:
+    """What the type alone does not say."""
+    # A list of texts is a list of folders, but for the addresses of servers.
+    kinds: dict[str, Kind] = {"model_servers": "lines", "model": "offer", "role": "choice"}
+    return kinds.get(name, "duration" if name.endswith("_s") else kind_of(annotation))
+
+
+def _values_of(name: str, annotation: Any) -> tuple[Any, ...]:
+    if name != "role":
+        return _literals(annotation)
+    from engine.agent.roles import list_roles
+
+    return tuple(list_roles())
 
 
 def kind_of(annotation: Any) -> Kind:
@@ -153,7 +172,11 @@ def _bounds(metadata: list[Any]) -> tuple[float | None, float | None]:
 
 def word_for(name: str, value: Any) -> str:
     """What a choice is called; its own name where nobody named it."""
-    words = {
+    return role_name(value) if name == "role" else _words().get((name, value), str(value))
+
+
+def _words() -> dict[tuple[str, Any], str]:
+    return {
         ("inference_process", "worker"): tr("In a process of their own"),
         ("inference_process", "in_process"): tr("In the window's process"),
         ("embedder", "onnx"): tr("Built-in model"),
@@ -166,5 +189,7 @@ def word_for(name: str, value: Any) -> str:
         ("log_level", "INFO"): tr("What happens"),
         ("log_level", "WARNING"): tr("Warnings"),
         ("log_level", "ERROR"): tr("Errors only"),
+        ("idle_unload_s", 0): tr("Never"),
+        ("n_threads", 0): tr("All but one core"),
+        ("embed_threads", 0): tr("All cores"),
     }
-    return words.get((name, value), str(value))

@@ -46,6 +46,11 @@ class Row(QFrame):
         """Put a widget on the side of the control."""
         self._side.addWidget(widget, stretch, Qt.AlignmentFlag.AlignVCenter)
 
+    def describe(self, description: str) -> None:
+        """Another sentence below the title; empty takes it away."""
+        self._description.setText(description)
+        self._description.setVisible(bool(description))
+
     def say(self, sentence: str, look: str = "warning") -> None:
         """A sentence of its own below the others; empty takes it away."""
         self.note.setProperty("look", look)
@@ -93,8 +98,8 @@ class OptionRow(Row):
             self.add_side(self.control, 1)
             self.control.value_changed.connect(self._set)
         else:
-            button = QPushButton(self.tr("Open settings.toml"), self)
-            button.setAccessibleName(self.tr("Open settings.toml to set: {what}").format(what=option.title))
+            button = QPushButton(self.tr("Open the settings file"), self)
+            button.setAccessibleName(self.tr("Open the settings file to set: {what}").format(what=option.title))
             button.clicked.connect(open_file)
             self.add_side(button)
         self._fit_control()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
 
 from desktop.main_window import MainWindow
 from desktop.settings.dialog import SettingsDialog
 from desktop.settings.options import declared_options, kind_of
 from engine.settings import Settings, save_settings
+from tests.bench.tiny_gguf import TINY, write_gguf
 
 
 def open_settings(window: MainWindow) -> SettingsDialog:
@@ -77,6 +79,71 @@ def test_an_option_of_the_engine_is_kept_in_the_file_and_the_default_leaves_it(o
     row.control.value_changed.emit(3)
     assert kept(window) == {"step_limit": 3}
     row.reset.click()
+    assert kept(window) == {}
+
+
+def test_times_are_shown_in_minutes_and_kept_in_seconds(ours: None, make_window) -> None:
+    window = make_window(engine=False)
+    rows = open_settings(window).rows
+    boxes = {id: rows[id].control.field for id in ("run_limit_s", "idle_unload_s", "consolidation_interval_s")}
+    assert [box.text() for box in boxes.values()] == ["15\u2009min", "10\u2009min", "5\u2009min"]
+    boxes["run_limit_s"].setValue(1.5)
+    boxes["idle_unload_s"].setValue(0)
+    assert kept(window) == {"run_limit_s": 90.0, "idle_unload_s": 0.0}
+    assert boxes["run_limit_s"].text() == "1.50\u2009min"
+    assert boxes["idle_unload_s"].text() == "Never"
+    assert boxes["consolidation_interval_s"].minimum() > 0
+    rows["run_limit_s"].reset.click()
+    assert kept(window) == {"idle_unload_s": 0.0}
+
+
+def test_what_0_and_a_number_mean_stands_in_the_field(make_window) -> None:
+    rows = open_settings(make_window(engine=False)).rows
+    texts = {id: rows[id].control.field.text() for id in ("n_threads", "embed_threads", "n_ctx", "max_tokens")}
+    assert texts == {
+        "n_threads": "All but one core",
+        "embed_threads": "All cores",
+        "n_ctx": "4,096\u2009tokens",
+        "max_tokens": "2,048\u2009tokens",
+    }
+
+
+def test_no_row_speaks_of_seconds_or_of_names_of_the_file(make_window) -> None:
+    for id, row in open_settings(make_window(engine=False)).rows.items():
+        words = [row.option.description, *(button.text() for button in row.findChildren(QPushButton))]
+        assert not re.search(r"in seconds|_s\b|\.toml|debugger", " ".join(words)), id
+
+
+def test_the_model_is_chosen_from_those_that_are_here_or_typed(window: MainWindow, own_home: Path, until) -> None:
+    path = own_home / ".lmstudio/models/a/b/owl.gguf"
+    path.parent.mkdir(parents=True)
+    write_gguf(path, TINY, general__name="Owl")
+    row = open_settings(window).rows["model"]
+    box = row.control.field
+    assert isinstance(box, QComboBox)
+    until(lambda: box.findText("Owl") >= 0)
+    assert box.currentText() == box.itemText(0) == "Guide"
+    box.activated.emit(box.findText("Owl"))
+    assert kept(window) == {"model": str(path)}
+    assert box.currentText() == "Owl"
+    box.setEditText("http://127.0.0.1:8080/v1#jay")
+    QTest.keyClick(box.lineEdit(), Qt.Key.Key_Return)
+    assert kept(window) == {"model": "http://127.0.0.1:8080/v1#jay"}
+    row.control.offer([("guide", "Guide"), ("http://127.0.0.1:8080/v1#jay", "jay")])
+    assert box.currentText() == "jay"
+    box.setEditText("guide")
+    QTest.keyClick(box.lineEdit(), Qt.Key.Key_Return)
+    assert kept(window) == {}
+
+
+def test_the_role_is_chosen_and_one_that_is_unknown_is_shown(ours: None, make_window, tmp_path: Path) -> None:
+    save_settings(tmp_path / "data", {"role": "pirate"})
+    window = make_window(engine=False)
+    row = open_settings(window).rows["role"]
+    box = row.control.field
+    assert isinstance(box, QComboBox)
+    assert (box.currentText(), box.itemText(0)) == ("pirate", "Assistant")
+    box.activated.emit(0)
     assert kept(window) == {}
 
 
