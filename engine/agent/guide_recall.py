@@ -1,6 +1,7 @@
 """What the guide says out of the memory: who said it, when, and word for word.
 
-A memory that tells of somebody else than was asked about is named as that and never as the answer.
+A memory that tells of somebody else than was asked about is named as that and never as the answer; so is one of the
+same subject that has nothing of the kind that was asked for, such as a price.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from engine.agent.run import Outcome, Run
 from engine.events import Citation
 from engine.memory.contradiction import newest_first, speaks_against, superseded_among
 from engine.memory.entry import MemoryEntry
+from engine.memory.kind_of_answer import cannot_answer
 from engine.memory.memory import RecallHit
 from engine.memory.persons import is_about_another
 from engine.memory.suggestions import is_statement
@@ -39,6 +41,7 @@ _LOOKED_AT = 2000
 _TIERS = ("semantic", "long_term", "episodic")
 _FRAMES = {"person": "You told me on", "assistant": "I answered on", "kept": "I remember from"}
 _OF_ANOTHER = "I was not told this. The nearest that I remember is about somebody or something else:"
+_OF_ANOTHER_KIND = "I was not told this. The nearest that I remember:"
 _ALL = "This is all that I remember:"
 _SOME = "I remember {n} things. The {k} most important, the newest of them first:"
 _NONE = "I remember nothing yet. Say “Remember that …”, and I keep it."
@@ -61,11 +64,18 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
 
 @dataclass(slots=True)
 class Recalled:
-    """What a recall gives to an answer: its lines with their citations, and what tells of somebody else."""
+    """What a recall gives to an answer.
+
+    Attributes:
+        lines, citations: what answers.
+        others: what tells of somebody else.
+        beside: what tells something else of the same.
+    """
 
     lines: list[str] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     others: list[MemoryEntry] = field(default_factory=list)
+    beside: list[MemoryEntry] = field(default_factory=list)
 
 
 async def recall(run: Run, question: str, query: str) -> Recalled:
@@ -79,7 +89,8 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     sentences = await pick_sentences(question, [_for_picking(hit) for hit in hits], run.services.embedder, _RECALLED)
     by_id = {hit.entry.id: hit for hit in hits}
     others = {s.hit.id: by_id[s.hit.id].entry for s in sentences if is_about_another(question, _around(s, by_id))}
-    found = _good([s for s in sentences if s.hit.id not in others])[:_QUOTES]
+    beside = {s.hit.id for s in sentences if cannot_answer(question, _around(s, by_id))} - others.keys()
+    found = _good([s for s in sentences if s.hit.id not in others and s.hit.id not in beside])[:_QUOTES]
     told = list(dict.fromkeys(s.hit.id for s in found))
     # What was said later of the same is shown beside it, and first, however well it fits the words of the question.
     newer = [h.entry for h in hits if any(speaks_against(h.entry, by_id[id].entry) for id in told)]
@@ -88,7 +99,10 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     kept = [entry.id for entry in chosen][:_QUOTES]
     await memory.touch(kept)
     run.labels |= labels_of([by_id[id] for id in kept])
-    recalled = Recalled(others=[others[s.hit.id] for s in _good(sentences) if s.hit.id in others])
+    good = [by_id[s.hit.id].entry for s in _good(sentences)]
+    recalled = Recalled(
+        others=[entry for entry in good if entry.id in others], beside=[entry for entry in good if entry.id in beside]
+    )
     parts = {s.hit.id: (s.start, s.end) for s in reversed(found)}
     timed = _of_one_day(chosen)
     for id in kept:
@@ -97,12 +111,12 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
 
 
 def tell_of_others(run: Run, recalled: Recalled) -> Outcome | None:
-    """The nearest memories, said to be about somebody else; None where there are none."""
+    """The nearest memory, said to be about somebody or something else; None where there is none."""
     named = Recalled()
-    for entry in recalled.others[:1]:
+    for entry in [*recalled.beside, *recalled.others][:1]:
         run.labels |= frozenset(entry.labels)
         _tell(run, named, entry, (0, _WHOLE_MEMORY))
-    text = "\n".join([_OF_ANOTHER, *named.lines])
+    text = "\n".join([_OF_ANOTHER_KIND if recalled.beside else _OF_ANOTHER, *named.lines])
     return Outcome(text, "uncertain", tuple(named.citations)) if named.lines else None
 
 

@@ -145,3 +145,15 @@ async def test_of_two_that_may_contradict_the_guide_tells_the_newer_first_and_wh
     lines = (await desk.answer("Where does my aunt Rosa live?")).answer.splitlines()
     assert [("Porto" in line, "Madrid" in line) for line in lines] == [(True, False), (False, True)]
     assert all(re.match(r"You told me on 1 January 2026, \d\d:00:00: ", line) for line in lines), lines
+
+
+async def test_what_is_remembered_of_the_same_but_not_of_that_kind_is_told_as_the_nearest(desk) -> None:
+    await desk.memory.add("The boiler service is on 12 March.")
+    desk.answers(lambda messages: 'recall_memory {"query": "boiler"}', kind="guide")
+    last = await desk.answer("How much does the boiler cost?")
+    assert last.reason == "uncertain"
+    assert last.answer.splitlines()[0] == "I was not told this. The nearest that I remember:"
+    assert (await desk.answer("When is the boiler service?")).reason == "answered"
+    await desk.memory.add("The boiler cost 3,400 euros.")
+    last = await desk.answer("How much does the boiler cost?")
+    assert (last.answer, last.reason) == ('You told me on 1 January 2026: "The boiler cost 3,400 euros."', "answered")
