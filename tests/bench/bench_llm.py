@@ -24,10 +24,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
 
 from bench_models import planner_figure  # noqa: E402
+from grammar_measures import obeyed_figure, refused_figure  # noqa: E402
+from measured import create_backend, generate, ratio  # noqa: E402
 from token_cost import MEDIUM  # noqa: E402
 
 from engine.errors import WorkerCrashedError  # noqa: E402
-from engine.llm.backend import Generated, Message, Piece, Prefilled, Sampling  # noqa: E402
+from engine.llm.backend import Message, Piece, Prefilled, Sampling  # noqa: E402
 from engine.llm.local import LocalBackend  # noqa: E402
 from engine.llm.sequences import SequenceShelf  # noqa: E402
 from engine.processes.framing import BlockingChannel  # noqa: E402
@@ -41,10 +43,6 @@ LONG = Shape(MEDIUM.n_embd, MEDIUM.n_layer, MEDIUM.n_head, MEDIUM.n_head_kv, MED
 GUIDE = Shape(192, 6, 4, 4, 512, 4096, 4608)
 N_LONG = 4224
 LATE, EARLY = 15, 1
-# Members of an array, as arguments of tools are; no end before the tokens are used up.
-GRAMMAR = r"""root ::= "[" item ("," item){400} "]"
-item ::= "{\"name\": \"" [a-z ]{1,12} "\", \"n\": " [0-9]{1,4} "}"
-"""
 
 _BARE = """
 import ctypes, sys, time
@@ -95,33 +93,10 @@ def figures() -> Iterator[Figure]:
         yield asyncio.run(crash_figure(folder))
         yield from asyncio.run(long_chat_figures(folder))
         yield from asyncio.run(token_figures(folder))
-        yield from asyncio.run(decode_figures(folder))
+        yield asyncio.run(decode_figure(folder))
+        yield asyncio.run(obeyed_figure(folder))
+        yield asyncio.run(refused_figure(folder))
     yield planner_figure()
-
-
-def _backend(model: Path, folder: Path, n_ctx: int, **how: object) -> LocalBackend:
-    return LocalBackend(model, log_dir=folder, n_ctx=n_ctx, n_threads=1, **how)
-
-
-async def _generate(
-    backend: LocalBackend, messages: Sequence[Message], n: int, **how: object
-) -> tuple[Generated, list[float]]:
-    """The end of an answer and the time of each of its tokens."""
-    times, end = [], None
-    async for item in backend.generate(messages, Sampling(max_tokens=n), **how):
-        if isinstance(item, Piece):
-            times.append(time.perf_counter())
-        end = item
-    assert isinstance(end, Generated)
-    return end, times
-
-
-def _ratio(name: str, ratios: Sequence[float], peer: str, bar: float, detail: str = "") -> Figure:
-    value = statistics.median(ratios)
-    spread = ", ".join(f"{ratio:.2f}" for ratio in sorted(ratios))
-    return Figure(
-        name, value, "×", peer, f"≥ {bar:g}", value >= bar, f"rounds {spread}" + (f"; {detail}" if detail else "")
-    )
 
 
 # --- messages --------------------------------------------------------------------------------------
@@ -129,7 +104,7 @@ def _ratio(name: str, ratios: Sequence[float], peer: str, bar: float, detail: st
 
 async def round_trip_figure(folder: Path) -> Figure:
     """A request that does nothing, there and back, beside bytes through a bare socketpair and another process."""
-    backend = _backend(write_gguf(folder / "tiny.gguf"), folder, 512)
+    backend = create_backend(write_gguf(folder / "tiny.gguf"), folder, 512)
     ours, theirs = socket.socketpair()
     echo = _start_echo(theirs)
     theirs.close()
@@ -161,13 +136,13 @@ def _start_echo(theirs: socket.socket) -> subprocess.Popen[bytes]:
 
 async def crash_figure(folder: Path) -> Figure:
     """From the death of a worker in mid-answer to the first token of the next answer, less what a load takes."""
-    backend = _backend(write_gguf(folder / "tiny.gguf", plain=True), folder, 4096)
+    backend = create_backend(write_gguf(folder / "tiny.gguf", plain=True), folder, 4096)
     messages = [Message("user", "hello")]
     delays = []
     try:
         for _ in range(3):
             backend.worker.reset()
-            await _generate(backend, messages, 2)
+            await generate(backend, messages, 2)
             try:
                 async with aclosing(backend.generate(messages, Sampling(max_tokens=4000))) as items:
                     async for item in items:
@@ -175,7 +150,7 @@ async def crash_figure(folder: Path) -> Figure:
                             os.kill(backend.worker.pid or 0, signal.SIGKILL)
             except WorkerCrashedError:
                 began = time.perf_counter()
-            _, times = await _generate(backend, messages, 2)
+            _, times = await generate(backend, messages, 2)
             delays.append(times[0] - began)
             backend.worker.reset()
     finally:
@@ -188,9 +163,9 @@ async def crash_figure(folder: Path) -> Figure:
 
 
 async def _load_s(folder: Path) -> float:
-    backend = _backend(folder / "tiny.gguf", folder, 4096)
+    backend = create_backend(folder / "tiny.gguf", folder, 4096)
     began = time.perf_counter()
-    await _generate(backend, [Message("user", "hello")], 1)
+    await generate(backend, [Message("user", "hello")], 1)
     took = time.perf_counter() - began
     await backend.aclose()
     return took
@@ -202,7 +177,7 @@ async def _load_s(folder: Path) -> float:
 async def long_chat_figures(folder: Path) -> list[Figure]:
     """A run of eight steps, a chat of 4,000 tokens read, reused, reopened, and a reading that is cancelled."""
     model = write_gguf(folder / "long.gguf", LONG, plain=True)
-    backend = _backend(model, folder, 8192, sequences=SequenceShelf(folder / "kept", floor_bytes=0))
+    backend = create_backend(model, folder, 8192, sequences=SequenceShelf(folder / "kept", floor_bytes=0))
     try:
         await backend.load()
         run, messages = await _eight_steps(backend)
@@ -217,7 +192,7 @@ async def _eight_steps(backend: LocalBackend) -> tuple[list[Figure], list[Messag
     n_read = n_rebuilt = n_before = 0
     shares = []
     for step in range(8):
-        end, _ = await _generate(backend, messages, 150)
+        end, _ = await generate(backend, messages, 150)
         n_read += end.n_prompt - end.n_reused
         n_rebuilt += end.n_prompt
         if step:
@@ -259,16 +234,16 @@ async def _first_token_figures(backend: LocalBackend, messages: list[Message]) -
         sizes.append(n_kept)
     detail = f"{sizes[0]} tokens; cold {statistics.median(cold):.2f} s"
     return [
-        _ratio("first token with what was read in memory", [c / w for c, w in zip(cold, warm, strict=True)],
-               "reading all", 4, f"{detail}, warm {statistics.median(warm) * 1000:.0f} ms"),
-        _ratio("first token of a chat reopened from disk", [c / d for c, d in zip(cold, disk, strict=True)],
-               "reading all", 5, f"{detail}, from disk {statistics.median(disk) * 1000:.0f} ms"),
+        ratio("first token with what was read in memory", [c / w for c, w in zip(cold, warm, strict=True)],
+              "reading all", 4, f"{detail}, warm {statistics.median(warm) * 1000:.0f} ms"),
+        ratio("first token of a chat reopened from disk", [c / d for c, d in zip(cold, disk, strict=True)],
+              "reading all", 5, f"{detail}, from disk {statistics.median(disk) * 1000:.0f} ms"),
     ]  # fmt: skip
 
 
 async def _first_s(backend: LocalBackend, messages: Sequence[Message]) -> float:
     began = time.perf_counter()
-    _, times = await _generate(backend, messages, 2)
+    _, times = await generate(backend, messages, 2)
     return times[0] - began
 
 
@@ -302,9 +277,9 @@ async def _cancel_figure(backend: LocalBackend) -> Figure:
 async def token_figures(folder: Path) -> list[Figure]:
     """What a token costs besides the model at token 4,000, and tokens per second beside `create_completion`."""
     model = write_gguf(folder / "guide.gguf", GUIDE, plain=True)
-    backend = _backend(model, folder, GUIDE.n_ctx)
+    backend = create_backend(model, folder, GUIDE.n_ctx)
     try:
-        end, times = await _generate(backend, [Message("user", "hello there")], N_LONG)
+        end, times = await generate(backend, [Message("user", "hello there")], N_LONG)
         assert end.n_generated == N_LONG
         outside = (await backend.stats())["outside_us"]
     finally:
@@ -317,46 +292,40 @@ async def token_figures(folder: Path) -> list[Figure]:
         Figure("cost of a token outside of llama_decode and the sampler, at token 4,000", late, "us", "", "≤ 50",
                late <= 50, f"median of each 256 tokens: {windows}"),
         Figure("growth of that cost from token 256 to 4,000", grown, "us", "", "≤ 25", grown <= 25),
-        _ratio("tokens per second at token 2,000", [ours / theirs], "Llama.create_completion", 1.3,
-               f"{ours:.0f} beside {theirs:.0f} tokens/s"),
+        ratio("tokens per second at token 2,000", [ours / theirs], "Llama.create_completion", 1.3,
+              f"{ours:.0f} beside {theirs:.0f} tokens/s"),
     ]  # fmt: skip
 
 
-async def decode_figures(folder: Path) -> list[Figure]:
-    """Tokens per second through the worker beside a bare loop, and under a grammar beside without one."""
+async def decode_figure(folder: Path) -> Figure:
+    """Tokens per second through the worker beside a bare loop."""
     model = write_gguf(folder / "small.gguf", SMALL, plain=True)
-    backend = _backend(model, folder, 512)
+    backend = create_backend(model, folder, 512)
     bare = _start_bare(model)
     assert bare.stdin
     assert bare.stdout
-    through, forced, speeds = [], [], []
+    through, speeds = [], []
     try:
-        await _generate(backend, [Message("user", "x")], 8)
+        await generate(backend, [Message("user", "x")], 8)
         for number in range(ROUNDS):
-            ask = [Message("user", "x")]
-            # In turns, each first every other time.
-            order = ("bare", "worker", "grammar") if number % 2 else ("grammar", "worker", "bare")
             rate = {}
-            for kind in order:
+            # In turns, each first every other time.
+            for kind in ("bare", "worker") if number % 2 else ("worker", "bare"):
                 if kind == "bare":
                     bare.stdin.write("go\n")
                     bare.stdin.flush()
                     rate[kind] = float(bare.stdout.readline())
                 else:
-                    _, times = await _generate(backend, ask, N_DECODE, grammar=GRAMMAR if kind == "grammar" else None)
+                    _, times = await generate(backend, [Message("user", "x")], N_DECODE)
                     rate[kind] = (len(times) - 1) / (times[-1] - times[0])
             through.append(rate["worker"] / rate["bare"])
-            forced.append(rate["grammar"] / rate["worker"])
             speeds.append(rate["worker"])
     finally:
         bare.stdin.close()
         bare.wait(10)
         await backend.aclose()
     detail = f"100 M parameters, {statistics.median(speeds):.1f} tokens/s on one thread"
-    return [
-        _ratio("decode through the worker", through, "a bare loop over the bindings", 0.97, detail),
-        _ratio("tokens per second with a grammar", forced, "without", 0.9),
-    ]
+    return ratio("decode through the worker", through, "a bare loop over the bindings", 0.97, detail)
 
 
 def _start_bare(model: Path) -> subprocess.Popen[str]:
