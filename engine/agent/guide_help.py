@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 
 from engine.agent.guide_look_up import CANDIDATES, QUERY_CHARACTERS, point_to_nearest, quote
+from engine.agent.guide_meaning import is_or_may_be_a_question
 from engine.agent.guide_questions import KnownAnswer, answer_known_question
 from engine.agent.run import Outcome, Run
 from engine.documents.library import document_by_path
@@ -30,6 +31,7 @@ UNKNOWN_HELP = f"I do not know this about myself. {HELP}"
 # The shipped document speaks of nothing but what was asked about: of fifteen questions those that its first sentence
 # answers had 0.27 and more (but for one with 0.08), the others 0.04 and less.
 _HELP_ENOUGH = 0.2
+_YOU = re.compile(r"\b(?:you|your|yours|yourself|scrubjay)\b", re.IGNORECASE)
 # A sentence of the sample document this near in meaning is its heading for what was asked (cosine: "How do I make a
 # backup?" has 0.98 to "How to make a backup" and 0.80 to the next nearest sentence of the document).
 _HELP_SAME = 0.95
@@ -83,10 +85,12 @@ async def answer_about_scrubjay(run: Run, known: KnownAnswer | None) -> Outcome:
         return Outcome("\n".join(lines), "answered", tuple(citations))
     if known is not None:
         return Outcome(known.text)
-    # The guide takes some questions to documents for questions about itself.
-    is_of_documents = bool(best) and best[0].score >= _HELP_ENOUGH
+    # The guide takes some questions to documents for questions about itself, which one speaks to.
+    is_of_documents = bool(best) and (best[0].score >= _HELP_ENOUGH or not _YOU.search(question))
     nearest = point_to_nearest(run, best, trusts_reader=True) if is_of_documents else None
-    return nearest or Outcome(UNKNOWN_HELP, "not_found")
+    if nearest is None and is_or_may_be_a_question(question):
+        return Outcome(UNKNOWN_HELP, "not_found")
+    return nearest or Outcome(HELP)
 
 
 async def _in_sample(run: Run, question: str, sample: tuple[str, ...]) -> list[SentenceHit]:

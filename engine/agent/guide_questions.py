@@ -26,6 +26,7 @@ __all__ = ["KnownAnswer", "Questions", "answer_known_question", "load_questions"
 
 _TEXT, _VECTORS = ("help", "questions.md"), ("models", "guide_help.npz")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\w)")
 # A question is short; what is longer brings a story along.
 _LONGEST = 160
 _SMALL_WORDS = word_set(
@@ -91,11 +92,13 @@ class Questions:
         return KnownAnswer(self.texts[self.answers[at]], float(cosines[at]))
 
 
-async def answer_known_question(asked: str, embedder: Embedder | None) -> KnownAnswer | None:
-    """What is known about Scrubjay that comes nearest to what was asked."""
+async def answer_known_question(words: str, embedder: Embedder | None) -> KnownAnswer | None:
+    """What is known about Scrubjay that comes nearest to what was asked, by all the words or by their last sentence."""
     questions = load_questions()
-    if questions is None or (found := questions.same(asked)):
+    last = _SENTENCE_END.split(words.strip())[-1]
+    if questions is None or (found := questions.same(words) or questions.same(last)):
         return found if questions else None
+    asked = words if questions.knows_words(words) and len(words) <= _LONGEST else last
     if embedder is None or embedder.model != questions.model:
         return None
     try:
