@@ -28,7 +28,7 @@ class AboutDialog(Dialog):
         words.addWidget(self.heading)
         words.addWidget(
             text_label(
-                self.tr("A private assistant. Nothing leaves this computer unless you ask for it."), self, look="muted"
+                self.tr("A private assistant.\nNothing leaves this computer unless you ask for it."), self, look="muted"
             )
         )
         head.addLayout(words, 1)
@@ -44,9 +44,11 @@ class AboutDialog(Dialog):
         form.setHorizontalSpacing(self.context.theme.px(16))
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for name, value in {self.tr("Data"): str(self.context.data_dir), **self._versions}.items():
+        # The others are names of programs.
+        titles = {"Data": self.tr("Data"), "System": self.tr("System")}
+        for name, value in {"Data": str(self.context.data_dir), **self._versions}.items():
             if name != "Scrubjay":
-                form.addRow(text_label(name, page, look="muted"), text_label(value, page))
+                form.addRow(text_label(titles.get(name, name), page, look="muted"), text_label(value, page))
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setWidget(page)

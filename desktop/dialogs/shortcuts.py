@@ -18,6 +18,7 @@ from desktop.actions import plain_text
 from desktop.context import Context
 from desktop.dialogs.base import Dialog, text_label
 from desktop.frame.menus import menu_titles
+from desktop.widgets.direction import isolated
 from desktop.widgets.search_field import SearchField
 
 ID = Qt.ItemDataRole.UserRole
@@ -85,7 +86,7 @@ class ShortcutsDialog(Dialog):
         self.message = text_label(self.tr("Choose a command, then press its new keys in the field."), self, "muted")
         self.body.addWidget(self.message)
         self.table.currentCellChanged.connect(lambda *_: self._on_chosen())
-        self.table.selectRow(0)
+        self.table.setCurrentCell(0, 0)
         self.search.setFocus()
         self._on_theme_changed()
 
@@ -114,7 +115,8 @@ class ShortcutsDialog(Dialog):
         return table
 
     def _keys_of(self, id: str) -> str:
-        return self.context.actions[id].shortcut().toString(NATIVE)
+        # Read from left to right in every language.
+        return isolated(self.context.actions[id].shortcut().toString(NATIVE))
 
     @property
     def chosen(self) -> str:

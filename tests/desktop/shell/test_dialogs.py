@@ -7,9 +7,11 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from desktop.main_window import MainWindow
 from desktop.operations.help import list_licences
+from tests.desktop.pseudo import PseudoTranslator, pseudo
 
 
 def open_dialog(window: MainWindow, id: str) -> Any:
@@ -18,7 +20,7 @@ def open_dialog(window: MainWindow, id: str) -> Any:
 
 
 def choose(dialog: Any, id: str) -> None:
-    dialog.table.selectRow(list(dialog.context.actions.commands).index(id))
+    dialog.table.setCurrentCell(list(dialog.context.actions.commands).index(id), 0)
 
 
 def test_a_dialog_opens_once_and_esc_closes_it(make_window, app) -> None:
@@ -74,6 +76,30 @@ def test_no_two_commands_have_the_same_keys_and_none_is_a_letter(make_window) ->
             owners.setdefault(keys.toString(), []).append(action.objectName())
     assert {keys: ids for keys, ids in owners.items() if len(ids) > 1} == {}
     assert [keys for keys in owners if len(keys) == 1] == []
+
+
+def test_keys_are_read_from_left_to_right_in_every_language(make_window, app) -> None:
+    window = make_window(engine=False)
+    app.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    try:
+        dialog = open_dialog(window, "help.shortcuts")
+        choose(dialog, "chat.new")
+        assert dialog.table.item(dialog.table.currentRow(), 2).text() == "\u2068Ctrl+N\u2069"
+    finally:
+        app.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
+def test_about_speaks_the_language_of_the_window(make_window, app) -> None:
+    window = make_window(engine=False)
+    translator = PseudoTranslator(app)
+    app.installTranslator(translator)
+    try:
+        words = [label.text() for label in open_dialog(window, "help.about").findChildren(QLabel)]
+    finally:
+        app.removeTranslator(translator)
+    assert pseudo("System") in words
+    assert "System" not in words
+    assert "Qt" in words
 
 
 def test_the_report_says_what_runs_and_can_be_saved(window: MainWindow, until, tmp_path) -> None:
