@@ -156,6 +156,7 @@ class Photographer:
             return
         try:
             widget = show()
+            await until(lambda: has_come(widget))
             await asyncio.sleep(REST_S)
             widget.grab().save(str(self.folder / f"{name}.png"))
             self.taken += 1
@@ -203,6 +204,20 @@ def undo(window: MainWindow) -> QWidget:
 def trigger(window: MainWindow, id: str) -> QWidget:
     window.actions_[id].trigger()
     return window.commands._dialogs.get(id) or window
+
+
+def has_come(widget: QWidget) -> bool:
+    """Whether what is read or drawn in the background is there."""
+    from desktop.dialogs.licences import LicencesDialog
+    from desktop.dialogs.report import ReportDialog
+    from desktop.documents.source_sheet import SourceSheet
+
+    if isinstance(widget, LicencesDialog):
+        return widget.list.count() > 1
+    if isinstance(widget, ReportDialog):
+        return "\n" in widget.text.toPlainText()
+    sheets = [sheet for sheet in widget.findChildren(SourceSheet) if sheet.isVisible()]
+    return all(sheet.stack.currentWidget() is not sheet._waiting for sheet in sheets)
 
 
 async def until(condition: Callable[[], object]) -> None:
