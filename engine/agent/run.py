@@ -35,6 +35,7 @@ from engine.ids import create_id
 from engine.llm.backend import Backend, Generated, Message, ModelInfo
 from engine.memory.memory import Memory, SearchCall
 from engine.memory.recorder import Recorder, Said
+from engine.search.fusion import normalised
 from engine.search.types import Embedder
 from engine.security.approval import Session, decide
 from engine.security.taint import USER, Labels
@@ -266,13 +267,19 @@ class Run:
         if recorder is None or not self.use_memory or user is None:
             return
         said = [
-            Said(user.id, "user", self.words, user.created_ms, frozenset({USER}), verbatim=not self.is_request),
+            Said(user.id, "user", self.words, user.created_ms, frozenset({USER}),
+                 verbatim=not (self.is_request or self._is_kept())),
             # What the guide says is frames and quotes.
             Said(answer.id, "assistant", self.answer, self.services.clock.now_ms(), self.labels,
                  verbatim=self.info.kind == "chat"),
         ]  # fmt: skip
         with contextlib.suppress(StoreError):
             await recorder.turns(self.chat.id, self.chat.project, said)
+
+    def _is_kept(self) -> bool:
+        """Whether a step of this run remembered the person's words as they are: one of the two is enough."""
+        remembered = (s["arguments"].get("text", "") for s in self.trace if s["tool"] == "remember" and s["ok"])
+        return normalised(self.words) in {normalised(str(text)) for text in remembered}
 
     def start_step(self, tool: str, arguments: Any) -> int:
         """Begin a step, say so, and return its number."""

@@ -15,6 +15,7 @@ from engine.faces.cli.memory_show import (
     entry_object,
     show_change,
     show_entry,
+    without_copies,
 )
 from engine.faces.cli.memory_transfer import export, take_in
 from engine.faces.cli.output import note, one_line, printable, run, say, say_json, stderr, tell_behind
@@ -77,7 +78,12 @@ def list_entries(
     trash: Annotated[bool, typer.Option(help="What is in the trash.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List memories, the ones used last first: id, day, tier, importance (* pinned, ? only suggested), text."""
+    """List memories, the ones used last first: id, day, tier, importance (* pinned, ? only suggested), text.
+
+    Without --tier it leaves out what is kept of chats and tells nothing (questions, requests, answers that quote,
+    notes of a running answer), and what was said in a chat in the words of a memory that is listed. --tier episodic
+    shows both.
+    """
 
     async def work(engine: Engine) -> None:
         if trash:
@@ -91,7 +97,7 @@ def list_entries(
             entries, total = list(page), page.total
         if not as_json and not total:
             note(_NOTHING if not (query or tier or trash) else "Nothing fits.")
-        for entry in entries:
+        for entry in entries if tier or trash else without_copies(entries):
             say_json(entry_object(entry)) if as_json else show_entry(entry)
         if not as_json and len(entries) < total:
             note(f"{len(entries)} of {total}; more with --offset or --limit.")

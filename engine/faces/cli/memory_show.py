@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from engine.faces.cli.output import one_line, say
 from engine.memory.entry import MemoryEntry
 from engine.memory.journal import MemoryChange
+from engine.memory.suggestions import LASTING
+from engine.search.fusion import normalised
 
 
 def entry_object(entry: MemoryEntry) -> dict[str, Any]:
@@ -61,3 +64,9 @@ def show_change(change: MemoryChange) -> None:
 
 def _day(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def without_copies(entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:
+    """The entries without what was said in a chat in the same words as one that lasts."""
+    lasting = {(entry.project, normalised(entry.text)) for entry in entries if entry.tier in LASTING}
+    return [e for e in entries if e.tier in LASTING or (e.project, normalised(e.text)) not in lasting]

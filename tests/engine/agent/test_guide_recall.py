@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +12,9 @@ from engine.agent import guide_help
 from engine.agent.guide import HAND_OVER, HAND_OVER_LANGUAGE
 from engine.agent.guide_help import asks_about_privacy
 from engine.agent.guide_recall import asks_what_is_known
+from engine.agent.loop import RunRequest, run_agent
 from engine.documents.library import path_hash
+from engine.events import RunFinished
 from engine.memory.recorder import Recorder, Said
 from engine.security.taint import USER
 from engine.store.store import Transaction
@@ -157,3 +161,13 @@ async def test_what_is_remembered_of_the_same_but_not_of_that_kind_is_told_as_th
     await desk.memory.add("The boiler cost 3,400 euros.")
     last = await desk.answer("How much does the boiler cost?")
     assert (last.answer, last.reason) == ('You told me on 1 January 2026: "The boiler cost 3,400 euros."', "answered")
+
+
+async def test_what_was_remembered_as_it_was_said_is_in_the_memory_once(desk) -> None:
+    desk.answers(lambda messages: 'remember {"text": "My PIN is 7788."}', kind="guide")
+    services = replace(desk.services(), recorder=Recorder(desk.memory))
+    async with aclosing(run_agent(RunRequest("My PIN is 7788.", chat_id="C"), services)) as events:
+        assert isinstance([event async for event in events][-1], RunFinished)
+    assert [(entry.tier, entry.text) for entry in await desk.memory.list()] == [("semantic", "My PIN is 7788.")]
+    said = await desk.memory.list(tier="episodic")
+    assert "My PIN is 7788." in [entry.text for entry in said]
