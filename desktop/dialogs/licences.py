@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from desktop.context import Context
 from desktop.dialogs.base import Dialog, text_label
@@ -38,10 +38,14 @@ class LicencesDialog(Dialog):
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName(self.tr("Text of the licence"))
         left = QWidget(self)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, context.theme.px(12), 0)
+        column = QVBoxLayout()
         column.addWidget(self.search)
         column.addWidget(self.list, 1)
+        # A space and not a margin: it changes its side with the direction of the language.
+        row = QHBoxLayout(left)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addLayout(column)
+        row.addSpacing(context.theme.px(12))
         splitter = QSplitter(self)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(left)
