@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 
 from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, GuideChoice
-from engine.agent.guide_meaning import is_or_may_be_a_question
-from engine.agent.guide_recall import Recalled, recall, tell_of_others
+from engine.agent.guide_meaning import asks_about_oneself, is_or_may_be_a_question, spelled_out
+from engine.agent.guide_recall import Recalled, recall, tell_of_near, tell_of_others
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
 from engine.memory.persons import is_about_another
@@ -48,7 +48,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     """Look where the guide said, then in the other place, then say that nothing was found."""
     query = _in_full(choice)[:QUERY_CHARACTERS]
     # What a follow-up refers to is part of the question.
-    question = (query if ABOUT in choice.arguments else run.words)[:QUERY_CHARACTERS]
+    question = spelled_out(query if ABOUT in choice.arguments else run.words)[:QUERY_CHARACTERS]
     places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
     if choice.tool == "recall_memory":
         places.reverse()
@@ -71,21 +71,44 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         if answer:
             return Outcome(answer, "answered", tuple(citations))
     nearest = tell_of_others(run, recalled) if choice.tool == "recall_memory" else None
+    nearest = nearest or tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
     nearest = nearest or point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
     nearest = nearest or tell_of_others(run, recalled)
     return nearest or Outcome(await _nothing(run), "not_found")
 
 
 async def look_up_all_the_same(run: Run) -> Outcome | None:
-    """What the documents say to something that the guide thinks is not for it; None where they hardly speak of it."""
+    """What was told, or stands in documents, about what the guide thinks is not for it; None where nothing is."""
+    if len(run.words) > _QUESTION_CHARACTERS:
+        return None
+    return await _recall_all_the_same(run) or await _search_all_the_same(run)
+
+
+async def _recall_all_the_same(run: Run) -> Outcome | None:
+    """ "Do I like tea better" asks for what was told, if it was."""
+    asks = asks_about_oneself(run.words) and is_or_may_be_a_question(run.words)
+    if not asks or not run.use_memory or run.request.document_ids:
+        return None
+    before = run.services.clock.monotonic_s()
+    recalled = await recall(run, spelled_out(run.words), run.words)
+    if not recalled.lines:
+        return None
+    run.start_step("recall_memory", {"query": run.words})
+    result = ToolResult("\n".join(recalled.lines), citations=tuple(recalled.citations))
+    took_ms = (run.services.clock.monotonic_s() - before) * 1000
+    run.end_step("recall_memory", {"query": run.words}, result, took_ms=took_ms)
+    return Outcome("\n".join(recalled.lines), "answered", tuple(recalled.citations))
+
+
+async def _search_all_the_same(run: Run) -> Outcome | None:
     store = run.services.store
-    if len(run.words) > _QUESTION_CHARACTERS or not await store.count(store.keys.documents):
+    if not await store.count(store.keys.documents):
         return None
     # "I'm bored, entertain me" asks no document.
     if _IS_PERSONAL.search(run.words) and not is_or_may_be_a_question(run.words):
         return None
     before = run.services.clock.monotonic_s()
-    ranked = await find_sentences(run.words, run.words, run.context(), CANDIDATES)
+    ranked = await find_sentences(spelled_out(run.words), run.words, run.context(), CANDIDATES)
     enough = _SPEAKS_WHERE_ASKED if run.words.rstrip().endswith("?") else _SPEAKS_OF_DOCUMENTS
     # Without the reader a score says less.
     if not ranked or "order" not in ranked[0].why or ranked[0].score < enough:

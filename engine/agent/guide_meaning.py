@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 __all__ = [
+    "asks_about_oneself",
     "asks_not_to_remember",
     "asks_to_forget",
     "asks_to_remember",
@@ -16,6 +17,7 @@ __all__ = [
     "is_a_question",
     "is_a_task",
     "is_or_may_be_a_question",
+    "spelled_out",
     "what_to_keep",
 ]
 
@@ -92,6 +94,22 @@ _TASK = re.compile(
     r"|convert|calculate|count|list|sort|compare|draw|code|debug|fill|find|search|show)\b",
     re.IGNORECASE,
 )
+_OF_ONESELF = re.compile(r"\b(?:i|i['’]m|my|mine|me|we|our|us)\b", re.IGNORECASE)
+# As people type them; the judgement of sentences was learned from words with their apostrophes.
+_TYPED = re.compile(
+    r"\b(?:(what|where|who|how|when|why|that|there)(s)|(don|doesn|didn|isn|aren|wasn|can|won|couldn)(t)|(i)(m|ve))\b",
+    re.IGNORECASE,
+)
+
+
+def asks_about_oneself(words: str) -> bool:
+    """Whether they speak of whoever writes them."""
+    return _OF_ONESELF.search(words) is not None
+
+
+def spelled_out(words: str) -> str:
+    """With the apostrophes that were left out: "whats my name" → "what's my name"."""
+    return _TYPED.sub(lambda found: "'".join(part for part in found.groups() if part), words)
 
 
 def asks_to_remember(words: str) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from engine.agent.guide_meaning import asks_about_oneself
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
 from engine.memory.contradiction import newest_first, speaks_against, superseded_among
@@ -26,10 +27,13 @@ from engine.tools.builtin.search_documents import pick_sentences
 from engine.tools.quoting import quoted
 from engine.tools.tool import ToolResult
 
-__all__ = ["Recalled", "asks_what_is_known", "recall", "tell_of_others", "tell_what_is_known"]
+__all__ = ["Recalled", "asks_what_is_known", "recall", "tell_of_near", "tell_of_others", "tell_what_is_known"]
 
 # Memories in an answer: the best, and others that are nearly as good.
 _QUOTES = 3
+# What is not sure is named where it fits this well, less well where somebody asks about themself, and twice as well as
+# whatever comes second: of 19 questions asked beside twelve memories it named the right one in five of six cases.
+_NEAR, _NEAR_OF_ONESELF, _AHEAD = 0.05, 0.035, 2.0
 _NEARLY = 0.85
 # A memory shorter than this is quoted whole.
 _WHOLE_MEMORY = 400
@@ -42,6 +46,7 @@ _TIERS = ("semantic", "long_term", "episodic")
 _FRAMES = {"person": "You told me on", "assistant": "I answered on", "kept": "I remember from"}
 _OF_ANOTHER = "I was not told this. The nearest that I remember is about somebody or something else:"
 _OF_ANOTHER_KIND = "I was not told this. The nearest that I remember:"
+_UNSURE = "I am not sure that this answers it. The nearest that I remember:"
 _ALL = "This is all that I remember:"
 _SOME = "I remember {n} things. The {k} most important, the newest of them first:"
 _NONE = "I remember nothing yet. Say “Remember that …”, and I keep it."
@@ -70,21 +75,21 @@ class Recalled:
         lines, citations: what answers.
         others: what tells of somebody else.
         beside: what tells something else of the same.
+        near: what may answer and is not sure to, and how well it fits.
     """
 
     lines: list[str] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     others: list[MemoryEntry] = field(default_factory=list)
     beside: list[MemoryEntry] = field(default_factory=list)
+    near: tuple[MemoryEntry, float] | None = None
 
 
 async def recall(run: Run, question: str, query: str) -> Recalled:
     """`You told me on 3 May 2026: "…"`, best first."""
     memory = run.services.memory
     hits = [
-        hit
-        for hit in await memory.recall(query, _RECALLED, project=run.chat.project, touch=False)
-        if hit.entry.tier != "episodic" or hit.entry.provenance.source != "user" or is_statement(hit.entry.text)
+        hit for hit in await memory.recall(query, _RECALLED, project=run.chat.project, touch=False) if _tells(hit.entry)
     ]
     sentences = await pick_sentences(question, [_for_picking(hit) for hit in hits], run.services.embedder, _RECALLED)
     by_id = {hit.entry.id: hit for hit in hits}
@@ -103,6 +108,9 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     recalled = Recalled(
         others=[entry for entry in good if entry.id in others], beside=[entry for entry in good if entry.id in beside]
     )
+    open_ones = [s for s in sentences if s.hit.id not in others and s.hit.id not in beside]
+    if not told and not good and (near := _near(question, open_ones)):
+        recalled.near = by_id[near.hit.id].entry, near.score
     parts = {s.hit.id: (s.start, s.end) for s in reversed(found)}
     timed = _of_one_day(chosen)
     for id in kept:
@@ -118,6 +126,20 @@ def tell_of_others(run: Run, recalled: Recalled) -> Outcome | None:
         _tell(run, named, entry, (0, _WHOLE_MEMORY))
     text = "\n".join([_OF_ANOTHER_KIND if recalled.beside else _OF_ANOTHER, *named.lines])
     return Outcome(text, "uncertain", tuple(named.citations)) if named.lines else None
+
+
+def tell_of_near(run: Run, recalled: Recalled, question: str, beside: float) -> Outcome | None:
+    """The memory that may answer, said to be no more than that; None where there is none.
+
+    Args:
+        beside: how well the best sentence of a document fits. Who asks about themself rather means what they told.
+    """
+    if recalled.near is None or (recalled.near[1] <= beside and not asks_about_oneself(question)):
+        return None
+    named, entry = Recalled(), recalled.near[0]
+    run.labels |= frozenset(entry.labels)
+    _tell(run, named, entry, (0, _WHOLE_MEMORY))
+    return Outcome("\n".join([_UNSURE, *named.lines]), "uncertain", tuple(named.citations))
 
 
 def asks_what_is_known(words: str) -> bool:
@@ -148,10 +170,15 @@ async def tell_what_is_known(run: Run) -> Outcome:
 async def _known(run: Run) -> list[MemoryEntry]:
     """What is remembered in this project, each text once, what was kept on purpose first, then the most important."""
     page = await run.services.memory.list(trust="trusted", sort="created", limit=_LOOKED_AT)
-    entries = [e for e in page if e.tier in _TIERS and e.project in ("", run.chat.project)]
+    entries = [e for e in page if e.tier in _TIERS and e.project in ("", run.chat.project) and _tells(e)]
     gone = superseded_among(entries)
     entries.sort(key=lambda e: (not e.pinned, _TIERS.index(e.tier), -e.importance, -e.created_ms))
     return list({e.text.casefold().rstrip(".!"): e for e in reversed(entries) if e.id not in gone}.values())[::-1]
+
+
+def _tells(entry: MemoryEntry) -> bool:
+    """What was kept on purpose tells something, what was said in a chat only if it was no question."""
+    return entry.tier != "episodic" or entry.provenance.source != "user" or is_statement(entry.text)
 
 
 def _of_one_day(entries: Sequence[MemoryEntry]) -> set[str]:
@@ -181,6 +208,15 @@ def _for_picking(recalled: RecallHit) -> Hit:
     """A memory as a sentence: people note things without a full stop, and that makes no heading of it."""
     hit = to_hit(recalled)
     return hit if hit.text.endswith((".", "!", "?")) else replace(hit, text=hit.text + ".")
+
+
+def _near(question: str, sentences: Sequence[SentenceHit]) -> SentenceHit | None:
+    """The best sentence where it may answer and stands alone."""
+    if not sentences:
+        return None
+    enough = _NEAR_OF_ONESELF if asks_about_oneself(question) else _NEAR
+    second = max((s.score for s in sentences[1:] if s.hit.id != sentences[0].hit.id), default=0.0)
+    return sentences[0] if sentences[0].score >= max(enough, _AHEAD * second) else None
 
 
 def _good(sentences: Sequence[SentenceHit]) -> list[SentenceHit]:

@@ -171,3 +171,26 @@ async def test_what_was_remembered_as_it_was_said_is_in_the_memory_once(desk) ->
     assert [(entry.tier, entry.text) for entry in await desk.memory.list()] == [("semantic", "My PIN is 7788.")]
     said = await desk.memory.list(tier="episodic")
     assert "My PIN is 7788." in [entry.text for entry in said]
+
+
+async def test_a_question_is_read_as_it_is_meant_without_its_apostrophe(desk) -> None:
+    await desk.memory.add("my name is Oskar btw")
+    desk.answers(lambda messages: 'recall_memory {"query": "whats my name"}', kind="guide")
+    assert "Oskar" in (await desk.answer("whats my name")).answer
+
+
+async def test_a_question_about_oneself_that_the_guide_would_hand_over_is_recalled_first(desk) -> None:
+    await desk.memory.add("I prefer tea over coffee")
+    desk.answers(lambda messages: "hand_over", kind="guide")
+    last = await desk.answer("Do I prefer tea or coffee?")
+    assert (last.reason, "tea over coffee" in last.answer) == ("answered", True)
+    assert (await desk.answer("Is tea better than coffee?")).reason == "handed_over"
+
+
+async def test_what_was_asked_is_not_told_as_known(desk) -> None:
+    said = ["is it ok to keep my backups as gedcom", "my dog is called Biscuit"]
+    turns = [Said(f"01T{n}", "user", words, 1000, OWN) for n, words in enumerate(said)]
+    await Recorder(desk.memory).turns("C", "", turns)
+    desk.answers(lambda messages: "hand_over", kind="guide")
+    answer = (await desk.answer("What do you remember about me?")).answer
+    assert ("gedcom" in answer, "Biscuit" in answer) == (False, True)
