@@ -52,6 +52,9 @@ if sys.platform == "win32":
 
 __all__ = ["ChildProcess", "ChildSpec", "ProcessIdentity"]
 
+# How a child ends whose library was built for another processor; beside the signal, what Windows says of it.
+ILLEGAL_INSTRUCTION = "an instruction that this processor does not have"
+_STATUS_ILLEGAL_INSTRUCTION = 0xC000001D
 LOG_LIMIT_BYTES = 2**20  # a log larger than this is set aside at the next start; one older file is kept
 STREAM_LIMIT_BYTES = 2**20  # what a reader buffers before it stops reading: a few large frames
 
@@ -360,6 +363,8 @@ def describe_exit(code: int | None) -> str:
     """How a child ended, in words: "signal SIGABRT", "exit code 3"."""
     if code is None:
         return "it could not be ended"
+    if code in (-signal.SIGILL, _STATUS_ILLEGAL_INSTRUCTION):
+        return ILLEGAL_INSTRUCTION
     if code < 0:
         with contextlib.suppress(ValueError):
             return f"signal {signal.Signals(-code).name}"

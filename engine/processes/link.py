@@ -25,6 +25,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.errors import EngineError, UsageError, WorkerCrashedError, WorkerHungError, error_from_wire
+from engine.processes.child import ILLEGAL_INSTRUCTION
 from engine.processes.framing import FrameError, Message, encode_frame, read_sized_frame
 from engine.processes.host import Host
 from engine.processes.worker_host import START_ID, WINDOW_BYTES
@@ -262,6 +263,11 @@ class Link:
         self._requests.clear()
 
     def _crash(self, why: str) -> WorkerCrashedError:
+        if why == ILLEGAL_INSTRUCTION:
+            return WorkerCrashedError(
+                f"{_capital(self._name)} ended at {why}: a library that it uses was built for another one. Install "
+                f"Scrubjay anew on this computer, or use a build for every processor. {self._log_hint}"
+            )
         return WorkerCrashedError(f"{_capital(self._name)} ended ({why}); try again. {self._log_hint}")
 
     def _hang(self, what: str) -> None:

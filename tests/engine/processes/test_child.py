@@ -199,10 +199,12 @@ def test_process_that_only_has_the_same_number_is_not_killed() -> None:
 
 
 def test_end_of_a_child_is_told_in_words() -> None:
-    assert [describe_exit(c) for c in (0, 3, -9, -4096, None)] == [
+    assert [describe_exit(c) for c in (0, 3, -9, -4, 0xC000001D, -4096, None)] == [
         "exit code 0",
         "exit code 3",
         "signal SIGKILL",
+        "an instruction that this processor does not have",
+        "an instruction that this processor does not have",
         "exit code -4096",
         "it could not be ended",
     ]

@@ -61,6 +61,15 @@ async def test_partial_answer_is_kept_and_the_next_call_starts_anew(create_worke
     assert worker.restarts == 1
 
 
+async def test_a_library_for_another_processor_is_said(create_worker: Create) -> None:
+    worker = create_worker()
+    stream = worker.stream("wait")
+    await anext(stream)
+    os.kill(worker.pid or 0, signal.SIGILL)
+    with pytest.raises(WorkerCrashedError, match=r"built for another one\. Install Scrubjay anew.*trial\.log"):
+        await anext(stream)
+
+
 async def test_where_an_abort_came_from_is_in_the_log(create_worker: Create) -> None:
     worker = create_worker()
     with pytest.raises(WorkerCrashedError, match=r"trial\.log"):
