@@ -305,9 +305,10 @@ class Run:
         self.emit(ToolReturned(self.request.run_id, self.steps, tool, result.observation, result.ok, took_ms))
 
     def keep_thought(self, thought: str) -> None:
-        """Keep in the trace what was thought before the answer; no step, because nothing was called."""
+        """Keep in the trace what was thought before the answer; an entry without a tool is no step."""
         if thought:
-            self.trace.append({"step": self.steps + 1, "thought": thought[:_THOUGHT_CHARACTERS]})
+            kept = thought[:_THOUGHT_CHARACTERS]
+            self.trace.append({"step": self.steps + 1, "thought": kept, "tool": "", "arguments": {}, "ok": True})
 
     def _must_ask(self, name: str, arguments: Any) -> str:
         """Why the person has to be asked before this call, "" if nobody has to or can be."""

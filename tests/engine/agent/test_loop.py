@@ -48,6 +48,15 @@ async def test_a_question_is_answered_with_the_place_that_was_found(desk) -> Non
     assert "".join(e.text for e in events if isinstance(e, ThoughtStreamed) and e.step == 1).strip() == "I look."
 
 
+@pytest.mark.parametrize("said", ["<think>Easy.</think>Answer: It is 4.", "Thought: Easy.\nAnswer: It is 4."])
+async def test_the_chat_keeps_what_was_thought_before_the_answer_as_no_step(desk, said: str) -> None:
+    desk.says(said)
+    events = await desk.ask("What is the half of eight?", chat_id="C")
+    assert (events[-1].answer, events[-1].steps) == ("It is 4.", 0)
+    answer = (await desk.chats.turns("C"))[-1]
+    assert [(step["tool"], step["thought"]) for step in answer.trace] == [("", "Easy.")]
+
+
 async def test_the_chat_keeps_the_run(desk) -> None:
     document = await desk.add_document()
     desk.says(SEARCH, "Answer: Three months [1].")
