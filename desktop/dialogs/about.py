@@ -26,11 +26,8 @@ class AboutDialog(Dialog):
         head.addWidget(self._icon)
         words = QVBoxLayout()
         words.addWidget(self.heading)
-        words.addWidget(
-            text_label(
-                self.tr("A private assistant.\nNothing leaves this computer unless you ask for it."), self, look="muted"
-            )
-        )
+        what = self.tr("A private assistant: nothing leaves this computer unasked.")
+        words.addWidget(text_label(what, self, look="muted"))
         head.addLayout(words, 1)
         self.body.addLayout(head)
         self.body.addWidget(self._build_table(), 1)
