@@ -144,9 +144,8 @@ class Importer:
             try:
                 entry = self._read_line(line)
             except (UsageError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as exc:
-                self._add_problem(
-                    f"Line {number} is left out: {exc if isinstance(exc, UsageError) else 'it is damaged'}."
-                )
+                why = str(exc).rstrip(".") if isinstance(exc, UsageError) else "it is damaged"
+                self._add_problem(f"Line {number} is left out: {why}.")
                 continue
             if entry is not None:
                 entries.append(entry)
