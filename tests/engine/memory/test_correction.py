@@ -127,6 +127,8 @@ BOTH_TRUE = [
     ("Der Termin ist am 3. März", "Korrektur: der Ausflug ist am 10. März"),
     ("Das Auto ist rot", "Das Fahrrad ist nicht mehr rot"),
     ("The library opens at nine on weekdays", "The library no longer opens at nine"),
+    ("Clara lives in Madrid", "I think, Clara doesn't live in Madrid any more"),
+    ("Clara lives in Madrid", "Clara doesn't live in Madrid any more, perhaps"),
     ("I would move to Rome", "If I no longer live in Ghent I would move to Rome"),
     ("My gym is on Harbour Street", "Correction: my office is on Mill Lane"),
     ("I work at the post office", "My wife doesn't work at the post office any more."),
