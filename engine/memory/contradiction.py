@@ -181,10 +181,11 @@ def speaks_against(new: MemoryEntry, old: MemoryEntry) -> bool:
     was, now = read_claim(old.text, of_anything=True), read_claim(new.text, of_anything=True)
     if was is not None and now is not None and was.verb == now.verb and same_subject(was.named, now.named):
         return not set(now.value) <= set(was.value)
-    told, said = ([t.lower().removesuffix("s") for t in tokens_of(entry.text)] for entry in (old, new))
-    shared = set(told) & set(said)
-    is_subject = not shared.isdisjoint(told[:_SUBJECT_WORDS])
-    return is_subject and is_correction(new.text) and len(shared) >= max(_FEWEST_SHARED, len(set(told)) / 2)
+    if not is_correction(new.text):
+        return False
+    told = [_word(token) for token in tokens_of(old.text)]
+    shared = _words(old.text) & _words(new.text)
+    return not shared.isdisjoint(told[:_SUBJECT_WORDS]) and len(shared) >= max(_FEWEST_SHARED, len(set(told)) / 2)
 
 
 def newest_first(entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:
@@ -205,14 +206,15 @@ def corrected_by(new: MemoryEntry, entries: Sequence[MemoryEntry]) -> list[Memor
     """Those that a correction takes back; none where it may mean one or another of them."""
     if not is_correction(new.text):
         return []
-    older = [entry for entry in entries if _later(entry, new)]
+    said = _words(new.text)
+    older = [entry for entry in entries if _later(entry, new) and not said.isdisjoint(_words(entry.text))]
     correction = read_correction(new.text)
     found = [entry for entry in older if correction is not None and correction.holds_against(entry.text)]
     told = [tokens_of(entry.text) for entry in found]
     if found:
         return found if all(same_subject(a, b) for a in told for b in told) else []
-    said = tokens_of(without_announcement(new.text))
-    moved = [] if announces_itself(new.text) is False else [e for e in older if _only_moves(tokens_of(e.text), said)]
+    behind = tokens_of(without_announcement(new.text))
+    moved = [] if announces_itself(new.text) is False else [e for e in older if _only_moves(tokens_of(e.text), behind)]
     if moved:
         return moved
     sure = announces_itself(new.text) is True
@@ -240,6 +242,19 @@ def _only_moves(told: Tokens, said: Tokens) -> bool:
         return False
     one, other = differing[0]
     return (one[0].isdigit() and other[0].isdigit()) or (bool(_WHEN.search(one)) and bool(_WHEN.search(other)))
+
+
+def _words(text: str) -> frozenset[str]:
+    return _words_among(tokens_of(text))
+
+
+@lru_cache(maxsize=4096)
+def _words_among(tokens: Tokens) -> frozenset[str]:
+    return frozenset(_word(token) for token in tokens)
+
+
+def _word(token: str) -> str:
+    return token.lower().removesuffix("s")
 
 
 def _gives_another_value(was: Claim, now: Claim) -> bool:

@@ -21,6 +21,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.memory.persons import RELATIONS
 from engine.search.terms import word_set
@@ -121,8 +122,13 @@ class Correction:
 
 def read_correction(text: str) -> Correction | None:
     """What a text takes back; None where it takes back nothing, or only perhaps."""
+    return None if len(text) > _LONGEST_CHARACTERS else _read_correction(text)
+
+
+@lru_cache(maxsize=4096)
+def _read_correction(text: str) -> Correction | None:
     words = without_announcement(text).rstrip(" .!")
-    if len(words) > _LONGEST_CHARACTERS or "\n" in words or words.endswith("?") or _HEDGED.search(words):
+    if "\n" in words or words.endswith("?") or _HEDGED.search(words):
         return None
     taken_back = tuple(tokens for tokens in _taken_back(words) if len(tokens) >= _FEWEST_WORDS)
     if taken_back:
@@ -138,7 +144,12 @@ def read_correction(text: str) -> Correction | None:
 
 def announces_itself(text: str) -> bool | None:
     """Whether a text says that it corrects something: True for sure, None perhaps ("actually", "now")."""
-    if len(text) > _LONGEST_CHARACTERS or text.rstrip().endswith("?") or _HEDGED.search(text):
+    return False if len(text) > _LONGEST_CHARACTERS else _announces(text)
+
+
+@lru_cache(maxsize=4096)
+def _announces(text: str) -> bool | None:
+    if text.rstrip().endswith("?") or _HEDGED.search(text):
         return False
     return True if _ANNOUNCED.match(text.strip()) else None if _NEWLY.search(text) else False
 
@@ -159,7 +170,12 @@ def same_subject(one: Tokens, other: Tokens) -> bool:
 
 
 def tokens_of(text: str) -> Tokens:
-    """The words that tell something, in order and as they are written."""
+    """The words that tell something, in order and as they are written; of a long text those of its beginning."""
+    return _tokens(text[: 2 * _LONGEST_CHARACTERS])
+
+
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> Tokens:
     return tuple(m.group() for m in _TOKEN.finditer(text) if m.group().lower() not in _IGNORED)
 
 
