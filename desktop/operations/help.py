@@ -93,7 +93,8 @@ def _licence_of(item: tuple[str, metadata.Distribution]) -> Licence:
     name, distribution = item
     texts = []
     for file in distribution.files or ():
-        if LICENCE_FILE.search(file.name) and file.suffix not in (".py", ".pyc"):
+        folder = file.parent.name if ".dist-info" in str(file) else ""
+        if LICENCE_FILE.search(f"{folder}/{file.name}") and file.suffix not in (".py", ".pyc"):
             with contextlib.suppress(OSError, UnicodeDecodeError):
                 texts.append(file.read_text().strip())
     about = distribution.metadata
@@ -102,7 +103,16 @@ def _licence_of(item: tuple[str, metadata.Distribution]) -> Licence:
         classes = [c.rsplit("::", 1)[-1].strip() for c in about.get_all("Classifier") or () if c.startswith("License")]
         short = ", ".join(classes) or "see text"
     text = "\n\n".join(dict.fromkeys(texts))
-    return Licence(f"{about.get('Name') or name} {distribution.version}", short, text or short)
+    return Licence(f"{about.get('Name') or name} {distribution.version}", short, text or _text_of(short))
+
+
+def _text_of(short: str) -> str:
+    """The text of a licence that a library names and does not bring along; that of Qt asks for its text."""
+    files = [path for path in sorted(resource_path("licences").glob("*.txt"), reverse=True) if path.stem in short]
+    # The lesser licence is written on top of the general one.
+    if files and files[0].stem.startswith("LGPL"):
+        files = [files[0], resource_path("licences", f"{files[0].stem.removeprefix('L')}.txt")]
+    return "\n\n".join([short, *(path.read_text("utf-8") for path in dict.fromkeys(files))])
 
 
 def _licences_of_models() -> list[Licence]:
