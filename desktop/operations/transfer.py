@@ -93,6 +93,9 @@ def outcome(report: dict[str, Any]) -> str:
     if report["damaged"]:
         one, many = tr("1 is damaged and was left out."), tr("{n} are damaged and were left out.")
         parts.append(_counted(report["damaged"], one, many))
+    if report["over"]:
+        one, many = tr("1 more than fits goes to the trash."), tr("{n} more than fit go to the trash.")
+        parts.append(_counted(report["over"], one, many))
     if not report["complete"]:
         parts.append(tr("The file is not whole: some of what was exported is missing."))
     return " ".join(parts)

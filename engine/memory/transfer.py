@@ -54,6 +54,7 @@ class ImportReport:
         complete: the file has its end; False for one that was cut.
         change_id: what `undo` takes back.
         total: entries that the file says it has, 0 if it does not say.
+        over: more than the tiers hold; so many of the least important go to the trash with the next sweep.
     """
 
     added: int = 0
@@ -64,6 +65,7 @@ class ImportReport:
     change_id: str = ""
     problems: tuple[str, ...] = ()
     total: int = 0
+    over: int = 0
 
     def to_public(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -222,8 +224,12 @@ class Importer:
             transaction = Transaction()
             self._memory.journal.write(transaction, change, ())
             await self._memory.shelf.commit(transaction)
-            self._report = replace(self._report, change_id=change.id)
+            self._report = replace(self._report, change_id=change.id, over=await self._count_over())
         await self._memory.acknowledge()
+
+    async def _count_over(self) -> int:
+        counts = {name: await self._memory.count(name) for name in self._memory.tiers}
+        return sum(max(0, counts[name] - tier.capacity) for name, tier in self._memory.tiers.items())
 
     def _add_problem(self, sentence: str) -> None:
         problems = (*self._report.problems, sentence)[:_MAX_SENTENCES]

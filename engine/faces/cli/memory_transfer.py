@@ -74,6 +74,8 @@ def take_in(
             say(f"Added {report['added']}, known already {report['known']}, damaged {report['damaged']}.")
             for problem in report["problems"]:
                 note(problem)
+            if report["over"]:
+                note(f"That is more than fits: the {report['over']} least important go to the trash, for 30 days.")
             if not report["complete"]:
                 note("The file is not whole: some of what was exported is missing.")
         return 0 if report["complete"] and not report["damaged"] else 1

@@ -69,8 +69,8 @@ def test_a_file_that_cannot_be_written_or_read_is_said(window, until, tmp_path: 
 
 
 def test_what_became_of_a_file_is_said_in_sentences() -> None:
-    report = {"added": 3, "known": 2, "damaged": 1, "complete": False}
+    report = {"added": 3, "known": 2, "damaged": 1, "complete": False, "over": 4}
     assert outcome(report) == (
         "3 memories were added. 2 were known already. 1 is damaged and was left out. "
-        "The file is not whole: some of what was exported is missing."
+        "4 more than fit go to the trash. The file is not whole: some of what was exported is missing."
     )

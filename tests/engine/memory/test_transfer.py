@@ -11,6 +11,7 @@ import pytest
 from engine.errors import UsageError
 from engine.memory import transfer
 from engine.memory.memory import Memory
+from engine.memory.tiers import create_tiers
 from engine.memory.transfer import Importer, ImportReport, export_lines
 from engine.search.hybrid import SearchIndex
 from engine.search_feed import SearchFeed
@@ -143,6 +144,14 @@ async def test_many_entries_keep_their_order_and_number(memory, elsewhere, tmp_p
         await memory.add(f"note number {n}")
     report = await take_in(elsewhere, await write(memory, tmp_path / "out.jsonl"))
     assert (report.added, await elsewhere.count()) == (600, 600)
+
+
+async def test_an_import_of_more_than_fits_says_how_much_that_is(memory, desk, tmp_path: Path) -> None:
+    for n in range(5):
+        await memory.add(f"note number {n}")
+    small = Memory(MemoryStore(), desk.clock, tiers=create_tiers({"semantic": {"capacity": 3}}))
+    report = await take_in(small, await write(memory, tmp_path / "out.jsonl"))
+    assert (report.added, report.over) == (5, 2)
 
 
 async def test_a_long_import_tells_how_far_it_is_and_can_be_stopped_and_gone_on_with(
