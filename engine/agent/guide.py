@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from engine.agent.guide_arithmetic import is_a_sum_of
-from engine.agent.guide_comfort import comfort, speaks_of_despair
+from engine.agent.guide_comfort import comfort, speaks_of_danger, speaks_of_despair
 from engine.agent.guide_dates import answer_about_dates
 from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import (
@@ -40,6 +40,7 @@ from engine.agent.guide_meaning import (
     is_a_question,
     is_a_task,
     is_or_may_be_a_question,
+    takes_back,
 )
 from engine.agent.guide_questions import KnownAnswer, answer_known_question
 from engine.agent.guide_recall import asks_what_is_known, tell_what_is_known
@@ -98,7 +99,7 @@ async def _act(run: Run) -> Outcome:
     choice = _corrected(await _choose(run), run.words)
     if asks_not_to_remember(run.words):
         return keep_nothing(run)
-    if speaks_of_despair(run.words):
+    if speaks_of_despair(run.words) or speaks_of_danger(run.words):
         return comfort(run)
     # What somebody asks for tells nothing about them, however it is worded: it is not recalled as something told.
     run.is_request = is_a_task(run.words) or (choice.tool != "remember" and is_or_may_be_a_question(run.words))
@@ -145,6 +146,8 @@ def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
     if choice.tool == "remember" and is_a_question(words) and not asks_to_remember(words):
         return GuideChoice("search_documents", {"query": words})
+    if choice.tool != "remember" and takes_back(words) and not is_a_question(words):
+        return GuideChoice("remember", {})
     if choice.tool != "remember" and ends_with_asking_to_remember(words):
         return GuideChoice("remember", {})
     if choice.tool == "forget" and not asks_to_forget(words):

@@ -34,6 +34,9 @@ _FRACTIONS = (
     (re.compile(r"(?<=\d/\d) of (?=\d)"), "*"),
     (re.compile(r"(\d+(?:[.,]\d+)*) ?(?:%|per ?cent) off (?:of )?(\d+(?:[.,]\d+)*)"), r"\2-\1%"),
 )
+# "7 and a half" is one number.
+_PARTS = {"half": ".5", "quarter": ".25", "three quarters": ".75"}
+_AND_A_PART = re.compile(r"(?<![.,\d])(\d+) and (?:an? |one )?(half|quarter|three quarters)\b")
 # Words that stand between a number and the operator after it are what is counted: `642 km / 48 litres`.
 _MAX_COUNTED_WORDS = 2
 _AFTER_COUNTED = frozenset(
@@ -45,7 +48,10 @@ _AFTER_COUNTED = frozenset(
 _TOKENS: tuple[tuple[str, str], ...] = (
     (_NUMBER, "number"),
     (r"\b(?:" + "|".join(sorted(_SPOKEN, key=len, reverse=True)) + r")\b", "number"),
-    (r"√|\bsqrt\b|\b(?:the )?square root (?:of|from)\b|(?<!cube )(?<!third )\b(?:the )?root (?:of|from)\b", "sqrt"),
+    (
+        r"√|\bsqrt(?: of)?\b|\b(?:the )?square root (?:of|from)\b|(?<!cube )(?<!third )\b(?:the )?root (?:of|from)\b",
+        "sqrt",
+    ),
     (r"(?:%|\bper ?cent)(?: tip| discount| vat| tax)? (?:of|on)\b", "/100*"),
     (r"\+|\bplus\b", "+"),
     (r"[-−–]|\bminus\b|\btake away\b", "-"),
@@ -112,6 +118,7 @@ class WrittenArithmetic:
 def written_arithmetic(text: str) -> WrittenArithmetic:
     """The arithmetic in `text`."""
     lowered = spell_out_digits(text.lower())
+    lowered = _AND_A_PART.sub(lambda found: found[1] + _PARTS[found[2]], lowered)
     for pattern, notation in _FRACTIONS:
         lowered = pattern.sub(notation, lowered)
     found = [(_TOKENS[match.lastindex - 1][1], match[0]) for match in _SCAN.finditer(lowered) if match.lastindex]

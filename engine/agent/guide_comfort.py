@@ -1,4 +1,4 @@
-"""What the guide says to somebody who does not want to go on: not what it can and cannot do."""
+"""What the guide says to somebody who does not want to go on or is in danger: not what it can and cannot do."""
 
 from __future__ import annotations
 
@@ -6,12 +6,36 @@ import re
 
 from engine.agent.run import Outcome, Run
 
-__all__ = ["COMFORT", "comfort", "speaks_of_despair"]
+__all__ = ["COMFORT", "EMERGENCY", "comfort", "speaks_of_danger", "speaks_of_despair"]
 
 COMFORT = (
     "I am sorry that it is this hard. I am only a small program on your computer and no help in this, but people are: "
     "please talk now to somebody you trust, to a doctor, or to a crisis line. If you are in danger, call the emergency "
     "number of your country."
+)
+EMERGENCY = (
+    "I am only a small program on your computer and no help in this. Please do not wait for me: call the emergency "
+    "number of your country now (112 in Europe, 911 in North America, 999 in Britain), or somebody who is near you."
+)
+_WHO = (
+    r"(?:i|i['’]?m|me|my(?: \w+){1,2}|he|he['’]?s|she|she['’]?s|they|they['’]?re|him|her|someone|somebody"
+    r"|(?:a|the) (?:man|woman|boy|girl|child|baby|kid|person|neighbou?r))"
+)
+_DANGER = re.compile(
+    rf"\b(?:{_WHO}(?: \w+){{0,4}} (?:collapsed|unconscious|unresponsive|choking|drowning|can['’]?t breathe"
+    r"|(?:not|isn['’]?t|stopped) breathing|bleeding (?:badly|heavily|a lot|out)|(?:won['’]?t|doesn['’]?t) stop bleeding"
+    r"|having a (?:stroke|seizure|heart attack)|(?:been|was|got) (?:stabbed|shot|raped|electrocuted|poisoned))"
+    r"|(?:call|need) (?:an ambulance|the (?:police|fire brigade|fire department)) (?:now|quick|please|for me)"
+    r"|(?:drank|drunk|swallowed|ate|eaten)(?: \w+){0,2} (?:bleach|drain cleaner|antifreeze|detergent|poison|rat poison"
+    r"|battery|batteries|cleaning fluid|medicine|pills|mushrooms)"
+    r"|(?:smoke|fire|flames|gas)(?: \w+){0,3} (?:coming (?:from|out)|everywhere"
+    r"|in (?:the|my|our) (?:house|flat|kitchen|room|hall))"
+    r"|(?:house|flat|kitchen|room|building|car) is on fire|(?:smell|smells of|smelling) gas"
+    r"|(?:my|he|she|dad|mum|mom|father|mother)(?: \w+){0,3} (?:hits|beats|hit|beat|chokes|choked|abuses|abused|rapes"
+    r"|raped|threatens to kill|is going to kill) (?:me|us|her|him)(?! (?:at|in|by|to|with)\b)"
+    r"|i(?: am| was|['’]?m| have been)(?: being)? (?:abused|raped|beaten|followed home)"
+    r"|(?:someone|somebody|a man)(?: is)? (?:breaking|broke|trying to (?:break|get)) in(?:to)?)\b",
+    re.IGNORECASE,
 )
 _DESPAIR = re.compile(
     r"\b(?:suicidal|commit(?:ting)? suicide|(?:kill|hurt|harm|cut|hang)(?:ing)? myself|end(?:ing)? (?:it all|my life)"
@@ -38,7 +62,12 @@ def speaks_of_despair(words: str) -> bool:
     return _DESPAIR.search(words[:2000]) is not None
 
 
+def speaks_of_danger(words: str) -> bool:
+    """Whether somebody is in danger at this moment; only what is told of people, not what a text is asked about."""
+    return _DANGER.search(words[:2000]) is not None
+
+
 def comfort(run: Run) -> Outcome:
     """Point to people. Nothing of it is kept as a memory."""
     run.use_memory = False
-    return Outcome(COMFORT)
+    return Outcome(EMERGENCY if speaks_of_danger(run.words) else COMFORT)

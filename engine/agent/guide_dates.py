@@ -117,10 +117,16 @@ def answer_about_dates(words: str, now: datetime) -> str:
 
 
 def _between(found: dict[str, str | None], today: date) -> str:
-    first = _read(found.get("a") or "today", today)
-    later = _read(found.get("b") or "today", max(first, today) if found.get("a") else today)
-    if found.get("b") and later < first:
-        later = _read(found["b"], first)
+    a, b = found.get("a") or "", found.get("b") or ""
+    first = _read(a or "today", today)
+    if b and (year := _year(b.casefold(), today)):
+        later = _read(b, today)
+        # A year behind the second day is meant for both.
+        first = _read(a, date(year, 1, 1)) if a and later < first else first
+    else:
+        later = _read(b or "today", max(first, today) if a else today)
+    if b and later < first:
+        later = _read(b, first)
     n_days = (later - first).days
     unit = (found.get("unit") or "days").lower().rstrip("s")
     span = f"From {_written(first)} to {_written(later)}"

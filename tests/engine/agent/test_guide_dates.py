@@ -25,6 +25,10 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
         ("what is the date in 3 weeks?", "Saturday, 12 December 2026."),
         ("what date was it 10 days ago", "Wednesday, 11 November 2026."),
         ("31.1.2027 plus 1 month", "Sunday, 28 February 2027."),
+        (
+            "How many weeks are there between 3 May and 28 September this year?",
+            "From 3 May 2026 to 28 September 2026: 21 weeks and 1 day.",
+        ),
         ("what day of the week will 14 march next year be", "Sunday, 14 March 2027."),
         ("is it a leap year this year", "No, 2026 is not a leap year."),
         ("Will 2028 be a leap year?", "Yes, 2028 is a leap year."),

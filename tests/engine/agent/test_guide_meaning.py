@@ -63,6 +63,8 @@ def test_who_wants_something_not_kept_is_told_from_who_does_not_remember(words: 
     ("words", "is_work"),
     [
         ("Write a thank you note to my neighbour Ruth", True),
+        ("birthday message for my grandma turning 90", True),
+        ("The recipe for the cake is in the blue book", False),
         ("Fix the grammar please: me and him was going to the shop", True),
         ("can you remind me at 5 to take the bread out of the oven", True),
         ("please translate this: the cat sat on the mat", True),
