@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from engine.agent.guide_look_up import CANDIDATES, QUERY_CHARACTERS, point_to_nearest, quote
+from engine.agent.guide_look_up import CANDIDATES, QUERY_CHARACTERS, nothing_found, point_to_nearest, quote
 from engine.agent.guide_meaning import is_or_may_be_a_question
 from engine.agent.guide_questions import KnownAnswer, answer_known_question
 from engine.agent.run import Outcome, Run
@@ -86,10 +86,11 @@ async def answer_about_scrubjay(run: Run, known: KnownAnswer | None) -> Outcome:
     if known is not None:
         return Outcome(known.text)
     # The guide takes some questions to documents for questions about itself, which one speaks to.
-    is_of_documents = bool(best) and (best[0].score >= _HELP_ENOUGH or not _YOU.search(question))
+    is_to_us = _YOU.search(question) is not None
+    is_of_documents = bool(best) and (best[0].score >= _HELP_ENOUGH or not is_to_us)
     nearest = point_to_nearest(run, best, trusts_reader=True) if is_of_documents else None
     if nearest is None and is_or_may_be_a_question(question):
-        return Outcome(UNKNOWN_HELP, "not_found")
+        return Outcome(UNKNOWN_HELP if is_to_us else await nothing_found(run), "not_found")
     return nearest or Outcome(HELP)
 
 

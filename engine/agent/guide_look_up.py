@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, GuideChoice
+from engine.agent.guide_languages import foreign_language, is_other_script
 from engine.agent.guide_meaning import asks_about_oneself, is_or_may_be_a_question, spelled_out
 from engine.agent.guide_recall import Recalled, recall, tell_of_near, tell_of_others
 from engine.agent.run import Outcome, Run
@@ -21,7 +22,15 @@ from engine.tools.builtin.search_documents import find_sentences
 from engine.tools.quoting import cite, place_of, quoted
 from engine.tools.tool import ToolResult
 
-__all__ = ["CANDIDATES", "QUERY_CHARACTERS", "look_up", "look_up_all_the_same", "point_to_nearest", "quote"]
+__all__ = [
+    "CANDIDATES",
+    "QUERY_CHARACTERS",
+    "look_up",
+    "look_up_all_the_same",
+    "nothing_found",
+    "point_to_nearest",
+    "quote",
+]
 
 _NOTHING_KNOWN = "There are no documents yet. Add a file or a folder, then ask again."
 _NOT_FOUND = "I found nothing about this in your documents or memories."
@@ -39,6 +48,8 @@ _NEAREST_COSINE = 0.3
 # prompts about documents 8 had 0.45 and more; of 53 that were chat, knowledge or writing two had 0.34 and more, and no
 # question among them, so that a question needs less.
 _SPEAKS_OF_DOCUMENTS, _SPEAKS_WHERE_ASKED = 0.45, 0.3
+# Or a sentence has all words of the question ("What is Knoppix?"): none of 300 prompts that were chat had one.
+_ALL_WORDS = 0.99
 _IS_PERSONAL = re.compile(r"\b(?:i|i['’]m|me|you|u)\b", re.IGNORECASE)
 # Longer ones bring their text along, to be worked on.
 _QUESTION_CHARACTERS = 400
@@ -74,7 +85,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     nearest = nearest or tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
     nearest = nearest or point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
     nearest = nearest or tell_of_others(run, recalled)
-    return nearest or Outcome(await _nothing(run), "not_found")
+    return nearest or Outcome(await nothing_found(run), "not_found")
 
 
 async def look_up_all_the_same(run: Run) -> Outcome | None:
@@ -111,7 +122,11 @@ async def _search_all_the_same(run: Run) -> Outcome | None:
     ranked = await find_sentences(spelled_out(run.words), run.words, run.context(), CANDIDATES)
     enough = _SPEAKS_WHERE_ASKED if run.words.rstrip().endswith("?") else _SPEAKS_OF_DOCUMENTS
     # Without the reader a score says less.
-    if not ranked or "order" not in ranked[0].why or ranked[0].score < enough:
+    if not ranked or "order" not in ranked[0].why:
+        return None
+    if ranked[0].score < enough and ranked[0].why["words"] < _ALL_WORDS:
+        return None
+    if not _same_language(run.words, ranked[0].text):
         return None
     run.start_step("search_documents", {"query": run.words})
     lines, citations = quote(run, [s for s in ranked[:1] if s.is_sure])
@@ -121,6 +136,11 @@ async def _search_all_the_same(run: Run) -> Outcome | None:
     took_ms = (run.services.clock.monotonic_s() - before) * 1000
     run.end_step("search_documents", {"query": run.words}, result, took_ms=took_ms)
     return outcome
+
+
+def _same_language(words: str, text: str) -> bool:
+    """Whether a text can answer what is asked in a language that the guide does not speak; true for English."""
+    return foreign_language(words) in ("", foreign_language(text)) and is_other_script(words) <= is_other_script(text)
 
 
 def _in_full(choice: GuideChoice) -> str:
@@ -156,7 +176,8 @@ def _is_near(sentence: SentenceHit) -> bool:
     return sentence.why["words"] > 0 or sentence.why["meaning"] >= _NEAREST_COSINE
 
 
-async def _nothing(run: Run) -> str:
+async def nothing_found(run: Run) -> str:
+    """The sentence for it, with what to do where there are no documents."""
     if run.request.document_ids:
         return _NOT_FOUND_CHOSEN
     store = run.services.store

@@ -18,7 +18,7 @@ from engine.memory.entry import MemoryEntry
 from engine.memory.kind_of_answer import cannot_answer
 from engine.memory.memory import RecallHit
 from engine.memory.persons import is_about_another
-from engine.memory.suggestions import is_statement
+from engine.memory.suggestions import tells
 from engine.search.query import SentenceHit
 from engine.search.types import Hit
 from engine.tools.builtin.current_time import local_time, written_date
@@ -89,7 +89,7 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     """`You told me on 3 May 2026: "…"`, best first."""
     memory = run.services.memory
     hits = [
-        hit for hit in await memory.recall(query, _RECALLED, project=run.chat.project, touch=False) if _tells(hit.entry)
+        hit for hit in await memory.recall(query, _RECALLED, project=run.chat.project, touch=False) if tells(hit.entry)
     ]
     sentences = await pick_sentences(question, [_for_picking(hit) for hit in hits], run.services.embedder, _RECALLED)
     by_id = {hit.entry.id: hit for hit in hits}
@@ -170,15 +170,10 @@ async def tell_what_is_known(run: Run) -> Outcome:
 async def _known(run: Run) -> list[MemoryEntry]:
     """What is remembered in this project, each text once, what was kept on purpose first, then the most important."""
     page = await run.services.memory.list(trust="trusted", sort="created", limit=_LOOKED_AT)
-    entries = [e for e in page if e.tier in _TIERS and e.project in ("", run.chat.project) and _tells(e)]
+    entries = [e for e in page if e.tier in _TIERS and e.project in ("", run.chat.project) and tells(e)]
     gone = superseded_among(entries)
     entries.sort(key=lambda e: (not e.pinned, _TIERS.index(e.tier), -e.importance, -e.created_ms))
     return list({e.text.casefold().rstrip(".!"): e for e in reversed(entries) if e.id not in gone}.values())[::-1]
-
-
-def _tells(entry: MemoryEntry) -> bool:
-    """What was kept on purpose tells something, what was said in a chat only if it was no question."""
-    return entry.tier != "episodic" or entry.provenance.source != "user" or is_statement(entry.text)
 
 
 def _of_one_day(entries: Sequence[MemoryEntry]) -> set[str]:

@@ -73,6 +73,11 @@ def is_statement(text: str) -> bool:
     return bool(_FIRST_PERSON.search(words)) or read_claim(words) is not None or takes_back(words)
 
 
+def tells(entry: MemoryEntry) -> bool:
+    """What was kept on purpose tells something, what was said in a chat only if it is a statement."""
+    return entry.tier != "episodic" or entry.provenance.source != "user" or is_statement(entry.text)
+
+
 def told(words: str) -> str:
     """What a turn tells: its sentences that are no questions."""
     return " ".join(part for part in _SENTENCE.findall(words) if not part.rstrip().endswith(("?", "？")))

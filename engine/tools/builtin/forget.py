@@ -18,6 +18,7 @@ from engine.errors import UnknownNameError
 from engine.memory.contradiction import contradicts
 from engine.memory.entry import MemoryEntry
 from engine.memory.persons import is_about_another
+from engine.memory.suggestions import tells
 from engine.search.types import Kind
 from engine.security.taint import join, tool_label
 from engine.tools.builtin.remember import create_memory_id
@@ -44,7 +45,7 @@ async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
     entries = await _nearest(text, context)
     kept = [entry for entry in entries if entry.tier in _KEPT_TIERS]
     fitting = _fitting(text, kept) or _fitting(text, [entry for entry in entries if entry not in kept])
-    labels = join({tool_label("forget")}, *(entry.labels for entry in (fitting or entries[:_NAMED])))
+    labels = join({tool_label("forget")}, *(entry.labels for entry in (fitting or entries)))
     if fitting and all(_is_same_fact(entry, fitting[0]) for entry in fitting):
         # A search shows one of several that say the same.
         alike = await context.memory.list(query=fitting[0].text.rstrip(".!"), project=context.project or None)
@@ -55,7 +56,8 @@ async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
         said = tuple(dict.fromkeys(entry.text for entry in sorted(gone, key=lambda entry: -entry.created_ms)))
         observation = f"Forgotten: {', '.join(map(repr, said))}. It can be taken back for 30 days."
         return ToolResult(observation, labels=labels, data={"forgotten": said, "ids": ids})
-    named = (fitting or entries)[:_NAMED]
+    # What was only said or asked in a chat is found where it is meant, and is no suggestion.
+    named = (fitting or [entry for entry in entries if tells(entry)])[:_NAMED]
     if not named:
         return ToolResult(f"Nothing is remembered about {plain(text)!r}.", ok=False, labels=labels)
     lines = "\n".join(f"- {shorten(entry.text)}" for entry in named)

@@ -284,8 +284,10 @@ async def test_help_is_answered_from_the_sample_document_alone(desk, tmp_path, m
     desk.answers(lambda messages: "help", kind="guide")
     last = await desk.answer("What stays on this computer?")
     assert last.answer == 'welcome.pdf, page 1: "Chats, documents and memories stay on this computer."'
-    last = await desk.answer("What do zebras eat?")
+    last = await desk.answer("What do you eat?")
     assert (last.answer, last.reason) == (UNKNOWN_HELP, "not_found")
+    last = await desk.answer("What do zebras eat?")
+    assert (last.answer, last.reason) == ("I found nothing about this in your documents or memories.", "not_found")
 
 
 async def test_help_that_the_sample_does_not_give_is_looked_for_in_all_documents(desk) -> None:
