@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -28,6 +28,12 @@ from pydantic_settings import (
 from engine.data_place import default_data_dir
 from engine.errors import DataDirError, UsageError
 from engine.settings_file import change_settings_file
+
+# How a table is written in the environment.
+_EXAMPLES = {
+    "model_contexts": '{"/models/jay.gguf": 2048}',
+    "memory_tiers": '{"semantic": {"capacity": 20000}}',
+}
 
 
 def _in(section: str, *, at_once: bool = False, window: str = "") -> dict[str, Any]:
@@ -117,23 +123,38 @@ class Settings(BaseSettings):
         default="worker",
         description="Run models in a process of their own, or in a thread (scripts, debuggers).",
     )
-    model_contexts: dict[str, int] = Field(
+    model_contexts: Annotated[dict[str, int], NoDecode] = Field(
         title="Contexts of single models",
-        json_schema_extra=_in("models", at_once=True),
+        json_schema_extra=_in(
+            "models",
+            at_once=True,
+            window="Tokens of context for single models, by the path of their file, where they shall differ.",
+        ),
         default_factory=dict,
-        description="Tokens of context for single models, by the path of their file, where they shall differ.",
+        description="Tokens of context for single models, by the path of their file, where they shall differ; "
+        f"in the environment as JSON: `{_EXAMPLES['model_contexts']}`.",
     )
     model_folders: Annotated[list[str], NoDecode] = Field(
         title="Folders of models",
-        json_schema_extra=_in("models", at_once=True),
+        json_schema_extra=_in(
+            "models",
+            at_once=True,
+            window="Folders, or single files, in which models are looked for; they stay where they are.",
+        ),
         default_factory=list,
-        description="Folders, or single files, in which models are looked for; they stay where they are.",
+        description="Folders, or single files, in which models are looked for; they stay where they are; "
+        "in the environment with a colon between them, as in PATH (on Windows a semicolon).",
     )
     model_servers: Annotated[list[str], NoDecode] = Field(
         title="Model servers",
-        json_schema_extra=_in("models", at_once=True),
+        json_schema_extra=_in(
+            "models",
+            at_once=True,
+            window="Servers that the list of models shows: a URL, and after a # the model's name there.",
+        ),
         default_factory=list,
-        description="Servers that the list of models shows: a URL, and after a # the model's name there.",
+        description="Servers that the list of models shows: a URL, and after a # the model's name there; "
+        "in the environment with a space between them.",
     )
     load_anyway: bool = Field(
         title="Load although it may not fit",
@@ -175,11 +196,12 @@ class Settings(BaseSettings):
         default=True,
         description="Remember across chats, and recall while answering.",
     )
-    memory_tiers: dict[str, dict[str, int]] = Field(
+    memory_tiers: Annotated[dict[str, dict[str, int]], NoDecode] = Field(
         title="Sizes of the memory tiers",
         json_schema_extra=_in("memory", window="How much a tier holds, and for how long, where it shall differ."),
         default_factory=dict,
-        description="Capacity, ttl_s and half_life_s of memory tiers where they shall differ.",
+        description="Capacity, ttl_s and half_life_s of memory tiers where they shall differ; "
+        f"in the environment as JSON: `{_EXAMPLES['memory_tiers']}`.",
     )
     suggestions: Literal["ask", "automatic", "off"] = Field(
         title="Suggestions what to remember",
@@ -246,6 +268,20 @@ class Settings(BaseSettings):
             except ValueError as exc:
                 raise ValueError(f"{value} is no list") from exc
         return [part for part in (value.split() if "://" in value else value.split(os.pathsep)) if part.strip()]
+
+    @field_validator("model_contexts", "memory_tiers", mode="before")
+    @classmethod
+    def _as_table(cls, value: object, info: ValidationInfo) -> object:
+        """In the environment a table is written as JSON; an empty text is none, like an empty list."""
+        if not isinstance(value, str):
+            return value
+        try:
+            table = json.loads(value) if value.strip() else {}
+        except ValueError:
+            table = None
+        if isinstance(table, dict):
+            return table
+        raise ValueError(f"{value[:80]!r} is no JSON object, like {_EXAMPLES[str(info.field_name)]}")
 
     @field_validator("data_dir", mode="before")
     @classmethod

@@ -89,6 +89,24 @@ def test_a_list_in_the_environment_is_written_like_a_path(tmp_path: Path, monkey
         Settings(data_dir=tmp_path)
 
 
+@pytest.mark.parametrize("name", ["memory_tiers", "model_contexts"])
+@pytest.mark.parametrize("written", ["x", "[1]", "{", '"text"', '{"semantic": 3'])
+def test_a_table_in_the_environment_that_is_no_json_is_told_with_an_example(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, written: str
+) -> None:
+    monkeypatch.setenv(f"SCRUBJAY_{name.upper()}", written)
+    with pytest.raises(UsageError, match=rf"^The setting {name} cannot be used: .* is no JSON object, like {{.*}}\.$"):
+        Invocation(data_dir=tmp_path).settings()
+
+
+def test_a_table_in_the_environment_is_written_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCRUBJAY_MEMORY_TIERS", '{"semantic": {"capacity": 20000}}')
+    monkeypatch.setenv("SCRUBJAY_MODEL_CONTEXTS", "")
+    settings = Settings(data_dir=tmp_path)
+    assert settings.memory_tiers == {"semantic": {"capacity": 20000}}
+    assert settings.model_contexts == {}
+
+
 def test_the_key_of_one_server_is_for_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCRUBJAY_MODEL", "https://paid.example/v1")
     monkeypatch.setenv("SCRUBJAY_KEY_FILE", "/key")

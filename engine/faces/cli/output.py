@@ -53,7 +53,8 @@ class Invocation:
         except ValidationError as exc:
             problem = exc.errors()[0]
             name = ".".join(str(part) for part in problem["loc"])
-            raise UsageError(f"The setting {name} cannot be used: {problem['msg']}.") from exc
+            why = problem["msg"].removeprefix("Value error, ")
+            raise UsageError(f"The setting {name} cannot be used: {why}.") from exc
 
 
 def _with_its_key(settings: Settings, chosen: Mapping[str, Any]) -> Settings:
