@@ -311,7 +311,8 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes the top-most transient thing, then stops the answer; never the window, never a draft."""
         if event.key() != Qt.Key.Key_Escape:
-            super().keyPressEvent(event)
+            if not (self._panel and self.panels[self._panel].take_typed(event)):
+                super().keyPressEvent(event)
         elif self.sheet.isVisible():
             self.close_sheet()
         elif self.foot.isVisible():

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
@@ -44,6 +45,10 @@ class Panel(QWidget):
     def kept_at_foot(self) -> int:
         """Pixels at the lower edge that no line at the foot may cover."""
         return 0
+
+    def take_typed(self, event: QKeyEvent) -> bool:
+        """A key that nothing in the window wanted; True if the panel has a field that it belongs to."""
+        return False
 
     def take_files(self, paths: list[str]) -> bool:
         """Files were dropped while this panel is in front; False leaves them to the documents panel."""

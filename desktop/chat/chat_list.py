@@ -72,9 +72,13 @@ class ChatList(QObject):
         return next((found for found in self.model.chats if found.id == chat), None)
 
     def rename(self) -> None:
-        """Edit the title of the chat in front."""
-        self.column.show_current(self.current)
-        self.column.rename_current()
+        """Edit the title of the marked chat."""
+        self.column.rename(self.marked)
+
+    @property
+    def marked(self) -> str:
+        """The chat that a command is about: the one that is marked in the list."""
+        return self.column.marked
 
     def discard(self, chat: str) -> None:
         """Throw a chat away; it can be taken back."""
@@ -84,8 +88,9 @@ class ChatList(QObject):
             operations.discard_chat(self._context, chat, title, lambda: self.discarded.emit(chat, following))
 
     def _on_read(self, chats: list[Chat]) -> None:
+        marked = self.column.marked
         self.model.set_chats(chats)
-        self.column.show_current(self.current)
+        self.column.mark(marked if self.model.row_of(marked) >= 0 else self.current)
         self.read.emit()
 
     def _on_opened(self) -> None:

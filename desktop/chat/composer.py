@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -25,6 +25,10 @@ from desktop.look.tokens import FONT_SMALL
 
 # Attachments with a row of their own.
 MAX_ROWS = 4
+# Keys that are held for another letter, not for a command.
+_OF_LETTERS = (
+    Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.GroupSwitchModifier
+)
 
 
 @dataclass(eq=False)
@@ -164,6 +168,17 @@ class Composer(QFrame):
             return
         self.edit.setPlainText(text)
         self.edit.moveCursor(self.edit.textCursor().MoveOperation.End)
+
+    def take_typed(self, event: QKeyEvent) -> bool:
+        """A letter that was typed elsewhere goes on here; neither shortcuts nor Space, which has a meaning there."""
+        held = event.modifiers() & ~_OF_LETTERS
+        if held or not event.text().isprintable() or not event.text().strip() or not self.edit.isVisible():
+            return False
+        if self.edit.hasFocus():
+            return False
+        self.edit.setFocus()
+        self.edit.insertPlainText(event.text())
+        return True
 
     def clear(self) -> None:
         """After sending."""

@@ -122,7 +122,7 @@ class ChatPanel(Panel):
             "chat.again": self.again,
             "chat.edit_last": self.writing.edit_last,
             "chat.rename": self.chats.rename,
-            "chat.delete": lambda: self.chats.discard(self.conversation.chat),
+            "chat.delete": lambda: self.chats.discard(self.chats.marked),
             "edit.copy_markdown": self.turn_actions.copy_markdown,
             "edit.find": lambda: self.finder.open(),
         }.items():
@@ -343,6 +343,10 @@ class ChatPanel(Panel):
     def home(self) -> QWidget:
         """What is typed next goes on in the message."""
         return self.composer.edit
+
+    def take_typed(self, event: QKeyEvent) -> bool:
+        """Who types while the focus is on an answer or a row goes on writing."""
+        return self.composer.take_typed(event)
 
     def kept_at_foot(self) -> int:
         """The message is never covered."""

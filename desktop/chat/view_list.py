@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QPainter
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -26,6 +26,12 @@ from desktop.widgets.direction import WordsDelegate
 from desktop.widgets.quiet_focus import QuietFocus
 from desktop.widgets.search_field import SearchField
 
+# The focus goes to a menu or another window and comes back.
+PASSING = (
+    Qt.FocusReason.PopupFocusReason,
+    Qt.FocusReason.ActiveWindowFocusReason,
+    Qt.FocusReason.MenuBarFocusReason,
+)
 # A search waits so long for the next letter.
 _TYPING_MS = 150
 
@@ -70,10 +76,11 @@ class ChatDelegate(WordsDelegate):
 
 
 class ChatsView(QListView):
-    """The rows; what a key asks for is a signal."""
+    """The rows; what a key asks for is a signal, and that the focus went elsewhere (`left`)."""
 
     opened = Signal(str)
     discard_asked = Signal(str)
+    left = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         chat = self.currentIndex().data(ID_ROLE) or ""
@@ -82,8 +89,16 @@ class ChatsView(QListView):
             self.activated.emit(self.currentIndex())
         elif event.key() == Qt.Key.Key_Delete and chat:
             self.discard_asked.emit(chat)
+        elif event.text().strip() and event.text().isprintable():
+            # Not Qt's search by the first letters: the search stands above, and who types here writes a message.
+            event.ignore()
         else:
             super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in PASSING and self.state() != self.State.EditingState:
+            self.left.emit()
 
 
 class ChatColumn(QWidget):
@@ -93,6 +108,9 @@ class ChatColumn(QWidget):
         opened(id): a chat was chosen.
         discard_asked(id): a chat should go to the trash.
         search_changed(text): after a pause in typing.
+
+    Attributes:
+        current: id of the chat in front.
     """
 
     opened = Signal(str)
@@ -104,6 +122,7 @@ class ChatColumn(QWidget):
         self._theme, self._context = context.theme, context
         self.model = model
         self.setProperty("look", "surface")
+        self.current = ""
         self.search = SearchField(context.theme, self.tr("Search chats"), self)
         new = QToolButton(self)
         new.setAccessibleName(self.tr("New chat"))
@@ -152,6 +171,7 @@ class ChatColumn(QWidget):
         view.clicked.connect(lambda index: index.data(ID_ROLE) and self.opened.emit(index.data(ID_ROLE)))
         view.opened.connect(self.opened)
         view.discard_asked.connect(self.discard_asked)
+        view.left.connect(self.mark_current)
 
     def set_words(self, words: str) -> None:
         """What an empty list says."""
@@ -160,13 +180,28 @@ class ChatColumn(QWidget):
 
     def show_current(self, chat: str) -> None:
         """Mark the chat that is in front."""
+        self.current = chat
+        self.mark_current()
+
+    def mark_current(self) -> None:
+        """Mark the chat that is in front, and no other one that arrows or a menu had reached."""
+        self.mark(self.current)
+
+    def mark(self, chat: str) -> None:
+        """Mark a chat: what a key or a command does is done to it."""
         row = self.model.row_of(chat)
         self.view.setCurrentIndex(self.model.index(row) if row >= 0 else QModelIndex())
 
-    def rename_current(self) -> None:
-        """Edit the title in place."""
-        if self.view.currentIndex().data(ID_ROLE):
-            self.view.edit(self.view.currentIndex())
+    @property
+    def marked(self) -> str:
+        """The chat that is marked, else the one in front."""
+        return str(self.view.currentIndex().data(ID_ROLE) or self.current)
+
+    def rename(self, chat: str) -> None:
+        """Edit a title in place."""
+        row = self.model.row_of(chat)
+        if row >= 0:
+            self.view.edit(self.model.index(row))
 
     def _on_typed(self, text: str) -> None:
         self.model.set_filter(text)
@@ -183,15 +218,17 @@ class ChatColumn(QWidget):
         self.empty.setText(self.tr("No chat holds these words.") if self.search.text().strip() else self._words)
 
     def _on_menu(self, place: QPoint) -> None:
-        index = self.view.indexAt(place)
-        if not index.data(ID_ROLE):
+        chat = self.view.indexAt(place).data(ID_ROLE)
+        if not chat:
             return
-        self.view.setCurrentIndex(index)
+        self.mark(chat)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Open"), lambda: self.opened.emit(index.data(ID_ROLE)))
-        menu.addAction(self.tr("Rename…"), self.rename_current)
-        menu.addAction(self.tr("Delete"), lambda: self.discard_asked.emit(index.data(ID_ROLE)))
+        menu.addAction(self.tr("Open"), lambda: self.opened.emit(chat))
+        menu.addAction(self.tr("Rename…"), lambda: self.rename(chat))
+        menu.addAction(self.tr("Delete"), lambda: self.discard_asked.emit(chat))
+        # The mark shows what the menu is about, no longer than it is there.
+        menu.aboutToHide.connect(self.mark_current)
         menu.popup(self.view.viewport().mapToGlobal(place))
 
     def _on_theme_changed(self) -> None:
