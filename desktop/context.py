@@ -22,8 +22,13 @@ class Frame(Protocol):
         """Bring a panel (chat, memory, documents, models, resources) to the front and return it."""
         ...
 
-    def offer_undo(self, sentence: str, undo: Callable[[], None]) -> None:
-        """Say at the foot what was done, with a button that undoes it; also Edit → Undo."""
+    def offer_undo(self, sentence: str, undo: Callable[[], None], redo: Callable[[], None] | None = None) -> None:
+        """Say at the foot what was done, with a button that undoes it; also Edit → Undo, then Redo.
+
+        Args:
+            undo: undoes it, and offers nothing itself.
+            redo: does it once more after that, and offers nothing itself; None where that cannot be.
+        """
         ...
 
     def show_error(self, error: Exception, act: Callable[[], None] | None = None, button: str = "") -> None:

@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
         self.theme.changed.connect(self._fit)
         self.undo_steps = UndoSteps(self.actions_, self)
         self.undo_steps.undone.connect(lambda sentence: self.say(self.tr("Undone: {what}").format(what=sentence)))
+        self.undo_steps.redone.connect(self._say_done)
         self.menus["edit"].aboutToShow.connect(self.undo_steps.show)
 
     @property
@@ -239,9 +240,12 @@ class MainWindow(QMainWindow):
 
     # What the panels ask of the frame
 
-    def offer_undo(self, sentence: str, undo: Callable[[], None]) -> None:
-        """Say what was done and offer to undo it, at the foot and in the Edit menu."""
-        self.foot.show_line(sentence, self.tr("Undo"), self.undo_steps.add(sentence, undo))
+    def offer_undo(self, sentence: str, undo: Callable[[], None], redo: Callable[[], None] | None = None) -> None:
+        """Say what was done and offer to undo it, at the foot and in the Edit menu; then to redo it."""
+        self._say_done(sentence, self.undo_steps.add(sentence, undo, redo))
+
+    def _say_done(self, sentence: str, undo: Callable[[], None]) -> None:
+        self.foot.show_line(sentence, self.tr("Undo"), undo)
         self.announce(sentence)
 
     def show_error(self, error: Exception, act: Callable[[], None] | None = None, button: str = "") -> None:

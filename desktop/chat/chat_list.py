@@ -85,7 +85,15 @@ class ChatList(QObject):
         row = self.model.row_of(chat)
         if chat and row >= 0:
             title, following = str(self.model.index(row).data()), self.model.next_chat(row + 1)
-            operations.discard_chat(self._context, chat, title, lambda: self.discarded.emit(chat, following))
+            # Undone, it stands in front again if it stood there.
+            was_open = chat == self.current
+            operations.discard_chat(
+                self._context,
+                chat,
+                title,
+                lambda: self.discarded.emit(chat, following),
+                lambda: was_open and self.opened.emit(chat),
+            )
 
     def _on_read(self, chats: list[Chat]) -> None:
         marked = self.column.marked

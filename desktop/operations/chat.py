@@ -113,21 +113,28 @@ def rename_chat(context: Context, chat: str, title: str) -> None:
     _change(context, lambda engine: engine.chats.rename(chat, title), chat, "changed")
 
 
-def discard_chat(context: Context, chat: str, title: str, done: Callable[[], None]) -> None:
-    """Put a chat into the trash and offer to undo it."""
+def discard_chat(
+    context: Context, chat: str, title: str, done: Callable[[], None], restored: Callable[[], None]
+) -> None:
+    """Put a chat into the trash and offer to undo it; told when it is there, and when it is back."""
 
-    def offer(_: Any) -> None:
-        done()
-        context.bridge.changed.emit("chat", chat, "removed")
-        sentence = context.bridge.tr("Deleted the chat “{title}”").format(title=title)
-        context.frame.offer_undo(sentence, lambda: restore_chat(context, chat))
+    def discard(then: Callable[[], None]) -> None:
+        def gone(_: Any) -> None:
+            done()
+            context.bridge.changed.emit("chat", chat, "removed")
+            then()
 
-    context.bridge.run(lambda engine: engine.chats.discard(chat), offer)
+        context.bridge.run(lambda engine: engine.chats.discard(chat), gone)
 
+    def restore() -> None:
+        def back(_: Any) -> None:
+            context.bridge.changed.emit("chat", chat, "added")
+            restored()
 
-def restore_chat(context: Context, chat: str) -> None:
-    """Take a chat out of the trash."""
-    _change(context, lambda engine: engine.chats.restore(chat), chat, "added")
+        context.bridge.run(lambda engine: engine.chats.restore(chat), back)
+
+    sentence = context.bridge.tr("Deleted the chat “{title}”").format(title=title)
+    discard(lambda: context.frame.offer_undo(sentence, restore, lambda: discard(lambda: None)))
 
 
 def branch_chat(context: Context, chat: str, turn: str, done: Callable[[Chat], None]) -> None:
@@ -187,14 +194,15 @@ def use_smaller(context: Context, source: str, n_ctx: int, done: Callable[[], No
     async def work(engine: Engine) -> tuple[str, str]:
         return engine.models.chosen, await engine.models.use(source, n_ctx=n_ctx)
 
+    def use(model: str, n_tokens: int) -> None:
+        context.bridge.run(lambda engine: engine.models.use(model, anyway=True, n_ctx=n_tokens))
+
     def told(used: tuple[str, str]) -> None:
         before, name = used
         sentence = context.bridge.tr("Questions go to {name} now").format(name=name)
         if n_ctx:
             sentence = context.bridge.tr("{name} answers with less context now").format(name=name)
-        context.frame.offer_undo(
-            sentence, lambda: context.bridge.run(lambda engine: engine.models.use(before, anyway=True, n_ctx=0))
-        )
+        context.frame.offer_undo(sentence, lambda: use(before, 0), lambda: use(source, n_ctx))
         done()
 
     context.bridge.run(work, told)

@@ -189,7 +189,10 @@ def discard(context: Context, documents: Sequence[Document]) -> None:
         for id in ids:
             await engine.documents.discard(id)
 
-    context.bridge.run(work, lambda _: context.frame.offer_undo(sentence, lambda: restore(context, ids)))
+    def again() -> None:
+        context.bridge.run(work)
+
+    context.bridge.run(work, lambda _: context.frame.offer_undo(sentence, lambda: restore(context, ids), again))
 
 
 def restore(context: Context, ids: Sequence[str]) -> None:

@@ -59,10 +59,20 @@ def use_model(
         before, name = result
         done()
         sentence = tr("{name} answers from now on").format(name=name)
-        context.frame.offer_undo(sentence, lambda: use_model(context, before, anyway=True))
+        context.frame.offer_undo(
+            sentence, partial(_use_again, context, before), partial(_use_again, context, source, n_ctx)
+        )
         load_model(context, source, name)
 
     context.bridge.run(work, chosen, failed=failed)
+
+
+def _use_again(context: Context, source: str, n_ctx: int | None = None) -> None:
+    """Have questions go to a model that was chosen before; a step that is undone or redone is no new one."""
+    context.bridge.run(
+        lambda engine: engine.models.use(source, anyway=True, n_ctx=n_ctx),
+        lambda name: load_model(context, source, name),
+    )
 
 
 def delete_model(context: Context, source: str) -> None:

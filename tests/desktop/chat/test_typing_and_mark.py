@@ -133,3 +133,14 @@ def test_the_mark_goes_back_to_the_open_chat_with_the_focus(panel: ChatPanel, ch
     assert panel.chats.marked == chats[0]
     panel.composer.edit.setFocus()
     assert panel.chats.marked == chats[1]
+
+
+def test_undo_of_a_deleted_chat_opens_it_again_where_it_stood_in_front(panel: ChatPanel, chats, until, window) -> None:
+    first, second = chats
+    panel.composer.edit.setFocus()
+    window.actions_["chat.delete"].trigger()
+    until(lambda: panel.conversation.chat == first)
+    window.actions_["edit.undo"].trigger()
+    until(lambda: panel.conversation.chat == second and panel.chats.marked == second)
+    window.actions_["edit.redo"].trigger()
+    until(lambda: panel.conversation.chat == first)

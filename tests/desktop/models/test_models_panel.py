@@ -77,6 +77,32 @@ def test_use_keeps_the_choice_loads_it_says_so_in_the_status_line_and_can_be_und
     assert Settings(data_dir=window.context.data_dir).model == "guide"
 
 
+def test_undo_of_a_choice_is_no_new_step_and_redo_chooses_again(
+    window: MainWindow, panel: ModelsPanel, until: Until
+) -> None:
+    def chosen() -> str:
+        return Path(Settings(data_dir=window.context.data_dir).model).stem
+
+    undone: list[str] = []
+    window.offer_undo("Forgot “Boiler”", lambda: undone.append("boiler"))
+    for name in ("Owl", "Jay"):
+        _select(panel, name)
+        panel.detail.use.click()
+        until(lambda name=name: window.status_line.model.text() == f"{name} · ready")
+    panel.list.setFocus()
+    for name in ("owl", "guide"):
+        window.actions_["edit.undo"].trigger()
+        until(lambda name=name: chosen() == name)
+    window.actions_["edit.redo"].trigger()
+    until(lambda: chosen() == "owl")
+    window.actions_["edit.undo"].trigger()
+    until(lambda: chosen() == "guide")
+    until(lambda: not window.bridge.jobs)
+    window.actions_["edit.undo"].trigger()
+    assert undone == ["boiler"]
+    assert not window.actions_["edit.undo"].isEnabled()
+
+
 def test_enter_uses_the_model(window: MainWindow, panel: ModelsPanel, until: Until) -> None:
     _select(panel, "Jay")
     QTest.keyClick(panel.list, Qt.Key.Key_Return)

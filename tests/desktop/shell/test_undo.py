@@ -70,6 +70,35 @@ def test_there_is_nothing_to_undo_in_a_new_window(front: MainWindow, chat: ChatP
     assert not front.actions_["edit.redo"].isEnabled()
 
 
+def test_undo_goes_back_step_by_step_and_redo_forward_again(front: MainWindow, chat: ChatPanel) -> None:
+    done: list[str] = []
+    front.offer_undo("Deleted the chat", lambda: done.append("chat back"))
+    for name in ("Owl", "Jay"):
+        undo, redo = (lambda name=name, what=what: done.append(f"{name} {what}") for what in ("out", "in"))
+        front.offer_undo(f"{name} answers from now on", undo, redo)
+    undo_action, redo_action = front.actions_["edit.undo"], front.actions_["edit.redo"]
+    assert not redo_action.isEnabled()
+    undo_action.trigger()
+    undo_action.trigger()
+    assert redo_action.text() == "&Redo: Owl answers from now on"
+    redo_action.trigger()
+    assert front.foot.sentence == "Owl answers from now on"
+    redo_action.trigger()
+    assert not redo_action.isEnabled()
+    for _ in range(3):
+        undo_action.trigger()
+    assert done == ["Jay out", "Owl out", "Owl in", "Jay in", "Jay out", "Owl out", "chat back"]
+    assert not undo_action.isEnabled()
+
+
+def test_what_is_done_after_an_undo_leaves_nothing_to_redo(front: MainWindow, chat: ChatPanel) -> None:
+    front.offer_undo("Owl answers from now on", lambda: None, lambda: None)
+    front.actions_["edit.undo"].trigger()
+    assert front.actions_["edit.redo"].isEnabled()
+    front.offer_undo("Forgot “Boiler”", lambda: None)
+    assert not front.actions_["edit.redo"].isEnabled()
+
+
 def test_the_button_of_a_line_undoes_what_the_line_says_and_leaves_the_focus(
     front: MainWindow, chat: ChatPanel
 ) -> None:
