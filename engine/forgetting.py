@@ -6,9 +6,10 @@ default all of these lose the words too: they are replaced by "[forgotten]" in t
 their traces, citations and transcripts (whose token ids go, because ids can be read back), in the chat's
 title, and in memories made of the same turn. `keep_chat` leaves the chat as it was said.
 
-Only *connected* places are touched: turns of the entry's own conversation that repeat it, and answers anywhere
-that cite the entry or show its words in quotation marks, with their questions. Other chats that happen to use the
-same words are not: "forget that the cat is called Minka" must not blank every mention of Minka.
+Its sentence is looked for in *connected* places: turns of the entry's own conversation that repeat it, and answers
+anywhere that cite the entry or show its words in quotation marks, with their questions. Its value ("QWWIFI6666") is
+looked for in every turn and every title; what that is, `engine.forgotten_value` decides. Other words stay in other
+chats: "forget that the cat is called Minka" must not blank every mention of Minka. `still_said` counts those.
 
 Order: first the copies, then the entry; killed between the two, the entry is still there to be forgotten
 again. At last the log is written anew and the caches are compacted (see `engine.local`).
@@ -17,16 +18,19 @@ again. At last the log is written anew and the caches are compacted (see `engine
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from engine.chats import Chat, Turn
+from engine.forgotten_value import Value, compile_words, value_of
 from engine.memory.entry import MemoryEntry
 from engine.memory.journal import create_title
 from engine.memory.memory import Memory
+from engine.memory.recorder import derived_id
 from engine.memory.shelf import State
 from engine.memory.writer import Ids, each_id
+from engine.search.terms import word_set
 from engine.store.store import Record, Store, Transaction
 
 FORGOTTEN = "[forgotten]"
@@ -34,6 +38,8 @@ FORGOTTEN = "[forgotten]"
 _FEW_WORDS = 4
 # Turns read at once.
 _BATCH = 128
+# Fields that say nothing: a password may be "user", and a turn without its role cannot be read again.
+_FORM = word_set("id chat_id role state labels model source model_kind run_id reason passage_id kind tool")
 # Words shorter than this are not looked for: they are in every other turn.
 _MIN_CHARACTERS = 4
 
@@ -55,6 +61,8 @@ class Forgetting:
         if not keep_chat:
             for state in states.values():
                 doomed |= await self._redact_copies(state)
+            for state in states.values():
+                doomed |= await self._redact_value(state, doomed)
         order = [*each_id(ids), *sorted(doomed - set(each_id(ids)))]
         return await self._memory.forget(order, change_id=change_id)
 
@@ -72,10 +80,76 @@ class Forgetting:
             await self._redact_title(chat_id, pattern, texts)
         return await self._redact_memories(state.entry, chats | {state.entry.provenance.chat}, pattern)
 
+    async def still_said(self, texts: Iterable[str]) -> dict[str, Any]:
+        """How many turns of chats still have words of memories that were forgotten: `{"turns", "words"}`."""
+        value = value_of(texts)
+        pattern = compile_words(value.sure | value.likely | value.names)
+        n, words = 0, dict[str, str]()
+        for chat_id in await self._chat_ids():
+            async for turn in self._records(chat_id):
+                found = {m.group().casefold(): m.group() for m in pattern.finditer(turn["text"])}
+                n += bool(found) and not turn.get("withdrawn")
+                words = found | words
+        return {"turns": n, "words": sorted(words.values())}
+
+    async def _redact_value(self, state: State, doomed: Iterable[str]) -> set[str]:
+        """Take the value of an entry out of all chats; ids of memories that were nothing but a turn with it."""
+        value = value_of(await self._ever_said(state))
+        value = value.without(await self._kept_elsewhere(value, {*doomed, state.entry.id}))
+        if not (value.sure or value.likely):
+            return set()
+        touched: set[str] = set()
+        for chat_id in await self._chat_ids():
+            async for record in self._records(chat_id):
+                pattern = value.pattern_for(record["text"])
+                if pattern and await self._redact_turn(Turn.from_record(record), pattern):
+                    touched.add(record["id"])
+            title = (await self._store.get(self._store.keys.chat(chat_id)) or {}).get("title", "")
+            if pattern := value.pattern_for(title):
+                await self._redact_title(chat_id, pattern, value.sure)
+        return await self._redact_records(touched, value)
+
+    async def _kept_elsewhere(self, value: Value, doomed: Collection[str]) -> set[str]:
+        """Words that another memory was made to keep: they are not this one's to take away."""
+        found = set()
+        for word in value.sure | value.likely:
+            page = await self._memory.list(query=word, limit=_BATCH)
+            pattern = compile_words([word])
+            if any(e.id not in doomed and _is_kept(e) and pattern.search(e.text) for e in page):
+                found.add(word)
+        return found
+
+    async def _redact_records(self, turns: Iterable[str], value: Value) -> set[str]:
+        """What the loop recorded of turns, and what is in the trash, without the value."""
+        ids = {derived_id(turn, tier) for turn in turns for tier in ("episodic", "short_term")}
+        for index in (self._store.keys.trash, self._store.keys.tier("working")):
+            ids |= {id for id, _ in await self._store.range(index)}
+        doomed: set[str] = set()
+        async with self._memory.shelf.lock:
+            for id, state in (await self._memory.shelf.load(sorted(ids))).items():
+                pattern = value.pattern_for(state.entry.text) or value.pattern_for(state.entry.provenance.words)
+                if pattern is None:
+                    continue
+                if _is_copy(state.entry, pattern):
+                    doomed.add(id)
+                else:
+                    await self._redact_memory(state, pattern)
+        return doomed
+
+    async def _records(self, chat_id: str) -> AsyncGenerator[Record, None]:
+        ids = [id for id, _ in await self._store.range(self._store.keys.chat_turns(chat_id))]
+        for start in range(0, len(ids), _BATCH):
+            for record in await self._store.get_many([self._store.keys.turn(id) for id in ids[start : start + _BATCH]]):
+                if record is not None:
+                    yield record
+
+    async def _ever_said(self, state: State) -> set[str]:
+        before = [old for _, old in await self._memory.journal.chain(state) if old is not None]
+        return {" ".join(s.entry.text.split()) for s in (state, *before)}
+
     async def _texts(self, state: State) -> set[str]:
         """Whatever the entry ever said, and the titles that were made of it."""
-        before = [old for _, old in await self._memory.journal.chain(state) if old is not None]
-        texts = {" ".join(s.entry.text.split()).rstrip(".!") for s in (state, *before)}
+        texts = {text.rstrip(".!") for text in await self._ever_said(state)}
         texts |= {create_title(text).rstrip("…") for text in texts}
         return {text for text in texts if len(text) >= _MIN_CHARACTERS}
 
@@ -103,11 +177,11 @@ class Forgetting:
         members = [*await self._store.range(keys.chats), *await self._store.range(keys.chats_trash)]
         return list(dict.fromkeys(id for id, _ in members))
 
-    async def _redact_turn(self, turn: Turn, pattern: re.Pattern[str]) -> None:
+    async def _redact_turn(self, turn: Turn, pattern: re.Pattern[str]) -> bool:
         record = turn.to_record()
         clean = redact(record, pattern)
         if clean == record:
-            return
+            return False
         fresh = Turn.from_record(clean)
         # Token ids say the same words in numbers.
         transcript = tuple(replace(message, ids=()) for message in fresh.transcript)
@@ -115,6 +189,7 @@ class Forgetting:
         transaction.put(self._store.keys.turn(turn.id), replace(fresh, transcript=transcript).to_record())
         transaction.announce("turn", turn.id, "put")
         await self._memory.shelf.commit(transaction)
+        return True
 
     async def _redact_title(self, chat_id: str, pattern: re.Pattern[str], texts: Iterable[str]) -> None:
         key = self._store.keys.chat(chat_id)
@@ -182,7 +257,7 @@ def redact(value: Any, pattern: re.Pattern[str]) -> Any:
     if isinstance(value, str):
         return pattern.sub(FORGOTTEN, value)
     if isinstance(value, Mapping):
-        return {key: redact(item, pattern) for key, item in value.items()}
+        return {key: item if key in _FORM else redact(item, pattern) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [redact(item, pattern) for item in value]
     return value
@@ -205,6 +280,11 @@ def _is_copy(entry: MemoryEntry, pattern: re.Pattern[str]) -> bool:
     """Whether nothing of an entry is left without the words: "Remember that …", "I will remember: …"."""
     rest = pattern.sub(" ", entry.text)
     return rest != entry.text and len(re.findall(r"\w+", rest)) <= _FEW_WORDS
+
+
+def _is_kept(entry: MemoryEntry) -> bool:
+    """Whether somebody wanted an entry to be kept: more than a record of what was said."""
+    return entry.trust == "trusted" and (entry.tier == "semantic" or entry.pinned or not entry.provenance.turn)
 
 
 def _cites(record: Record, id: str) -> bool:

@@ -212,13 +212,18 @@ class MemoryFace:
         """Delete entries for good, on the shelf or in the trash; returns what they were.
 
         Nothing of them is left in the store, its log or the caches when this returns. The turns that said or
-        quoted them lose the words as well.
+        quoted them lose the words as well, and so does every other turn with their value (a password, a number);
+        `still_said` counts turns that have other words of them.
 
         Args:
             keep_chat: leave what was said in chats as it is.
         """
         records = await self._call("memory.forget", ids=each_id(ids), keep_chat=keep_chat, change_id=create_id())
         return [MemoryEntry.from_record(record) for record in records]
+
+    async def still_said(self, texts: Sequence[str]) -> dict[str, Any]:
+        """How many turns of chats have names and values of these texts, and which: `{"turns", "words"}`."""
+        return dict(await self._call("memory.still_said", texts=list(texts)))
 
     async def suggestions(self, *, limit: int = 100) -> MemoryPage:
         """What waits for the person, newest first."""

@@ -90,6 +90,7 @@ class MemoryService:
             "memory.restore": self._restore,
             "memory.trashed": self._trashed,
             "memory.forget": self._forget,
+            "memory.still_said": self._still_said,
             "memory.undo": self._undo,
             "memory.changes": self._changes,
             "memory.history": self._history,
@@ -161,6 +162,9 @@ class MemoryService:
         found = [(await self.memory.find_anywhere(id)).entry.id for id in ids]
         gone = await self._forgetting.forget(found, keep_chat=keep_chat, change_id=change_id)
         return [entry.to_record() for entry in gone if entry.id in found]
+
+    async def _still_said(self, *, texts: list[str]) -> dict[str, Any]:
+        return await self._forgetting.still_said(texts)
 
     async def export(self) -> AsyncGenerator[dict[str, Any], None]:
         """The lines of an export."""

@@ -124,3 +124,42 @@ async def test_a_deleted_entry_is_never_served_by_another_process(tmp_path: Path
         await other.memory.forget(entry.id)
         assert await owner.memory.recall("boiler") == []
         assert await other.memory.recall("boiler") == []
+
+
+async def test_later_questions_that_repeat_the_value_lose_it_with_their_titles(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", embedder="none")
+    async with Engine.open(settings) as engine:
+        await ask(engine, "Remember that the wifi password is QWWIFI6666")
+        for question in (
+            "is the wifi password qwwifi6666?",
+            "QWWIFI6666",
+            "Please tell me whether I told you the QWWIFI6666 thing",
+        ):
+            await ask(engine, question)
+        (entry,) = [e for e in await engine.memory.list(tier="semantic")]
+        await engine.memory.forget(entry.id)
+        assert (await engine.memory.still_said([entry.text]))["turns"] == 0
+        titles = [chat.title for chat in await engine.chats.list()]
+        assert "is the wifi password [forgotten]?" in titles
+    assert places(settings.data_dir, b"QWWIFI6666") == []
+    assert places(settings.data_dir, b"qwwifi6666") == []
+
+
+async def test_a_value_that_another_memory_keeps_stays_in_the_chats(tmp_path: Path) -> None:
+    async with Engine.open(Settings(data_dir=tmp_path / "data", embedder="none")) as engine:
+        _, chat = await ask(engine, "does my passport number X1234567 expire in May?")
+        kept = await engine.memory.add("The passport X1234567 expires in May")
+        entry = await engine.memory.add("my passport number is X1234567")
+        await engine.memory.forget(entry.id)
+        assert "X1234567" in (await engine.chats.show(chat))[1][0].text
+        assert "X1234567" in (await engine.memory.get(kept.id)).text
+        assert (await engine.memory.still_said([entry.text]))["words"] == ["X1234567"]
+        await engine.memory.forget(kept.id)
+
+
+async def test_names_that_other_chats_still_say_are_counted(tmp_path: Path) -> None:
+    async with Engine.open(Settings(data_dir=tmp_path / "data", embedder="none")) as engine:
+        await ask(engine, "What does Minka eat?")
+        entry = await engine.memory.add("the cat is called Minka")
+        await engine.memory.forget(entry.id)
+        assert await engine.memory.still_said([entry.text]) == {"turns": 1, "words": ["Minka"]}

@@ -31,6 +31,8 @@ Id = Annotated[str, typer.Argument(help="Id of a memory, or its beginning.")]
 Ids = Annotated[list[str], typer.Argument(help="Ids of memories, or their beginnings.")]
 # Changes among which the one that was taken back is looked for, to say what it was.
 _LAST_CHANGES = 200
+# Words of a forgotten memory that are named when chats still have them.
+_WORDS_TOLD = 5
 _NOTHING = 'Nothing is remembered yet. Say `scrubjay memory add "…"`, or "Remember that …" in a chat.'
 
 
@@ -255,11 +257,23 @@ def forget(
             if not typer.confirm(f"Forget {what} for good?", err=True):
                 note("Kept.")
                 return 1
-        for entry in await engine.memory.forget(ids, keep_chat=keep_chat):
+        gone = await engine.memory.forget(ids, keep_chat=keep_chat)
+        for entry in gone:
             say_json({"forgotten": entry.id}) if as_json else note(f"Forgotten: {one_line(entry.text)}")
+        if not as_json:
+            await _tell_still_said(engine, [entry.text for entry in gone])
         return 0
 
     run(context.obj, work, as_json=as_json)
+
+
+async def _tell_still_said(engine: Engine, texts: list[str]) -> None:
+    """Say how many turns still have words of what was forgotten: a name is no reason to blank other chats."""
+    left = await engine.memory.still_said(texts)
+    if n := left["turns"]:
+        turns = "1 turn in chats still has" if n == 1 else f"{n} turns in chats still have"
+        words = ", ".join(f"“{one_line(word)}”" for word in left["words"][:_WORDS_TOLD])
+        note(f"{turns} words of it: {words}. `scrubjay chats search` finds them, `scrubjay chats delete` deletes.")
 
 
 async def _anywhere(engine: Engine, id: str) -> MemoryEntry:
