@@ -14,7 +14,7 @@ from engine.tools.quoting import quoted
 
 __all__ = ["forget", "keep_nothing", "remember"]
 
-_NOT_KEPT = "I keep nothing of this."
+_NOT_KEPT = "I do not remember this. It stands in this chat until you delete the chat."
 _WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: remember that the bins go out on Tuesday."
 _MEMORY_OFF = "Memory is switched off, so I did not keep this."
 _MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."

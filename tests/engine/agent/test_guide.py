@@ -299,7 +299,7 @@ async def test_help_that_the_sample_does_not_give_is_looked_for_in_all_documents
 async def test_what_is_not_to_be_remembered_is_not_even_recorded(desk) -> None:
     desk.says('remember {"text": "my salary is 4000"}', kind="guide")
     last = await desk.answer("Don't remember this: my salary is 4000")
-    assert last.answer == "I keep nothing of this."
+    assert last.answer == "I do not remember this. It stands in this chat until you delete the chat."
     assert await desk.memory.count() == 0
 
 
