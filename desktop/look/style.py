@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QStyleOptionComplex, QWidget
+from PySide6.QtWidgets import QProxyStyle, QPushButton, QStyle, QStyleOption, QStyleOptionComplex, QWidget
 
 from desktop.look.icons import load_pixmap
 from desktop.look.tokens import FOCUS_WIDTH, ICON, RADIUS, TARGET_PRIMARY
@@ -176,13 +176,18 @@ class ScrubjayStyle(QProxyStyle):
         widget: QWidget | None = None,
     ) -> None:
         kinds = QStyle.PrimitiveElement
-        if element not in (kinds.PE_FrameFocusRect, kinds.PE_IndicatorCheckBox):
+        # The arrow of a button with a menu; elsewhere Qt's own.
+        is_arrow = element == kinds.PE_IndicatorArrowDown and isinstance(widget, QPushButton)
+        if element not in (kinds.PE_FrameFocusRect, kinds.PE_IndicatorCheckBox) and not is_arrow:
             super().drawPrimitive(element, option, painter, widget)
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if element == kinds.PE_IndicatorCheckBox:
             self._draw_tick(option, painter)
+        elif is_arrow:
+            token = "muted" if option.state & State.State_Enabled else "border"
+            self._draw_icon("down", token, self._theme.px(12), QRectF(option.rect).center(), painter)
         else:
             painter.setPen(QPen(self._theme.color("accent"), FOCUS_WIDTH))
             inset = FOCUS_WIDTH / 2

@@ -7,7 +7,6 @@ from typing import Any
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -27,6 +26,7 @@ from desktop.look.tokens import FONT_LARGE, FONT_TITLE
 from desktop.memory.add_dialog import RememberDialog
 from desktop.memory.detail import TIERS, MemoryDetail
 from desktop.memory.model import ENTRY, IMPORTANCE, PAGE, TEXT, TIER, USED, MemoryModel, tier_hint, tier_name
+from desktop.memory.small_tools import SmallTools
 from desktop.memory.table import MemoryTable
 from desktop.operations import memory as operations
 from desktop.panels import Panel
@@ -37,8 +37,8 @@ from desktop.widgets.side_list import Place, SideList
 TYPING_MS = 120
 # Changes come in swarms (an import, a sweep); the list is read again at most so often.
 REFRESH_MS = 150
-# Pixels at 100 % under which the panel counts as narrow, and as low.
-NARROW, LOW = 460, 400
+# Pixels at 100 % under which the panel counts as narrow.
+NARROW = 460
 SORTS = ("used", "created", "importance")
 
 
@@ -106,12 +106,11 @@ class MemoryPanel(Panel):
         self.sort.activated.connect(lambda: self.model.show(sort=self.sort.currentData()))
         self._add = QPushButton(self.tr("Remember…"), self)
         self._add.clicked.connect(self.add)
-        beside = QHBoxLayout()
-        beside.addWidget(self.sort, 1)
-        beside.addWidget(self._add)
-        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._small = SmallTools(self.context.theme, self.sort, self._add, self)
+        self._top = QHBoxLayout()
         self._top.addWidget(self.search, 1)
-        self._top.addLayout(beside)
+        for widget in (self.sort, self._add, self._small):
+            self._top.addWidget(widget)
         self._count = QLabel(self)
         self._count.setProperty("look", "muted")
         self._count.setWordWrap(True)
@@ -230,14 +229,12 @@ class MemoryPanel(Panel):
     # Showing
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Narrow: the search stands above its buttons, and the rows show the words alone."""
+        """Narrow: what stands beside the search is small, and the rows show the words alone."""
         super().resizeEvent(event)
         narrow = self.width() < self.context.theme.px(NARROW)
-        down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
-        self._top.setDirection(down if narrow else across)
-        # Narrow and low leaves room for the search alone; remembering stays in the Memory menu.
+        self._small.setVisible(narrow)
         for widget in (self.sort, self._add):
-            widget.setHidden(narrow and self.height() < self.context.theme.px(LOW))
+            widget.setHidden(narrow)
         for section in (TIER, IMPORTANCE, USED):
             self.table.setColumnHidden(section, narrow)
 

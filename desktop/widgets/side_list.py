@@ -19,6 +19,8 @@ KEY = Qt.ItemDataRole.UserRole
 COUNT = Qt.ItemDataRole.UserRole + 1
 # Pixels at 100 %.
 ROW, PAD = 30, 10
+# Its own wish at most, so that at 200 % the panel still has room beside it.
+WIDEST = 146
 
 
 class Place(NamedTuple):
@@ -35,14 +37,24 @@ class SideList(QListWidget):
 
     def __init__(self, theme: Theme, name: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self._theme = theme
         self.setProperty("look", "list")
         self.setAccessibleName(name)
         QuietFocus(self)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.setItemDelegate(_PlaceDelegate(theme, self))
         theme.changed.connect(self.scheduleDelayedItemsLayout)
         self._places: list[Place] = []
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the longest of its words, within reason: a name of a file may be any length."""
+        metrics, px = QFontMetrics(self._theme.font()), self._theme.px
+        words = (metrics.horizontalAdvance(p.words) + (px(30) if p.count else 0) for p in self._places if p.key)
+        bar = self.verticalScrollBar().sizeHint().width()
+        wanted = max(words, default=0) + 2 * px(PAD) + bar + 2 * FOCUS_WIDTH + px(4)
+        return QSize(min(wanted, px(WIDEST)), super().minimumSizeHint().height())
 
     @property
     def key(self) -> str:
@@ -64,6 +76,7 @@ class SideList(QListWidget):
         key, keys = self.key, [place.key for place in found]
         same = [(p.key, p.words) for p in found] == [(p.key, p.words) for p in self._places]
         self._places = found
+        self.updateGeometry()
         self.blockSignals(True)
         if not same:
             self.clear()
@@ -88,12 +101,22 @@ class SideList(QListWidget):
 
 
 class _PlaceDelegate(QStyledItemDelegate):
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QListWidget) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._list = theme, parent
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(0, max(self._theme.px(ROW), QFontMetrics(self._theme.font()).height() + self._theme.px(8)))
+        px = self._theme.px
+        if not index.data(KEY):
+            return QSize(0, max(px(ROW), self._heading_height(index) + px(12)))
+        return QSize(0, max(px(ROW), QFontMetrics(self._theme.font()).height() + px(8)))
+
+    def _heading_height(self, index: QModelIndex | QPersistentModelIndex) -> int:
+        """A heading that is longer than the list is wide takes another line."""
+        room = self._list.viewport().width() - 2 * self._theme.px(PAD)
+        flags = int(Qt.TextFlag.TextWordWrap.value)
+        metrics = QFontMetrics(self._theme.font(FONT_SMALL, bold=True))
+        return metrics.boundingRect(QRect(0, 0, max(1, room), 0), flags, str(index.data())).height()
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -114,7 +137,9 @@ class _PlaceDelegate(QStyledItemDelegate):
             self._write(painter, given, inner, count, small, theme.word_color("muted", selected), at_end=True)
             room -= QFontMetrics(small).horizontalAdvance(count) + px(8)
         font = theme.font() if is_place else theme.font(FONT_SMALL, bold=True)
-        words = QFontMetrics(font).elidedText(isolated(index.data()), Qt.TextElideMode.ElideMiddle, room)
+        words = isolated(index.data())
+        if is_place:
+            words = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideMiddle, room)
         colour = theme.word_color("text" if is_place else "muted", selected)
         self._write(painter, given, inner, words, font, colour, at_bottom=not is_place)
         painter.restore()
@@ -141,4 +166,5 @@ class _PlaceDelegate(QStyledItemDelegate):
         upright = Qt.AlignmentFlag.AlignBottom if at_bottom else Qt.AlignmentFlag.AlignVCenter
         painter.setFont(font)
         painter.setPen(colour)
-        painter.drawText(rect, int((aligned | upright).value), words)
+        wrapped = Qt.TextFlag.TextWordWrap.value if at_bottom else 0
+        painter.drawText(rect, int((aligned | upright).value) | wrapped, words)

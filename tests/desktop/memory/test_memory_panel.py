@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 
+from desktop.look.tokens import FONT_SMALL
 from desktop.memory.add_dialog import RememberDialog
 from desktop.memory.detail import MemoryDetail
 from desktop.memory.model import PAGE, TEXT
 from desktop.memory.panel import MemoryPanel
-from desktop.widgets.side_list import COUNT
+from desktop.widgets.side_list import COUNT, KEY
 
 
 @pytest.fixture
@@ -218,3 +221,40 @@ def test_remember_is_off_while_empty_and_stands_over_the_window(remembered, wind
     QTest.keyClicks(dialog.text, "Takes the train at eight")
     QTest.mouseClick(dialog.remember, Qt.MouseButton.LeftButton)
     until(lambda: "Takes the train at eight" in texts(remembered))
+
+
+@pytest.mark.parametrize("size", [(1120, 740), (720, 480)])
+def test_at_200_per_cent_one_can_still_remember_and_order(make_window, app, size) -> None:
+    window = make_window(engine=False, zoom=200, panel="memory")
+    window.resize(*size)
+    app.processEvents()
+    panel = window.panels["memory"]
+    names = {b.accessibleName(): b for b in panel.findChildren(QToolButton) if b.isVisible()}
+    assert all(window.rect().contains(QRect(b.mapTo(window, b.rect().topLeft()), b.size())) for b in names.values())
+    panel.sort.setCurrentIndex(1)
+    menu = names["Order"].menu()
+    menu.aboutToShow.emit()
+    assert [a.text() for a in menu.actions() if a.isChecked()] == ["Newest first"]
+    menu.actions()[2].trigger()
+    assert panel.sort.currentData() == "importance"
+    names["Remember…"].click()
+    dialog = window.findChild(RememberDialog)
+    assert dialog is not None
+    assert dialog.isVisible()
+    dialog.close()
+
+
+def test_the_words_of_the_column_are_whole_at_200_per_cent(make_window, app) -> None:
+    window = make_window(engine=False, zoom=200, panel="memory")
+    window.resize(1120, 740)
+    app.processEvents()
+    places = window.panels["memory"]._filters
+    assert places.isVisible()
+    font, room = window.theme.font(), places.viewport().width() - 2 * window.theme.px(10)
+    for row in range(places.count()):
+        if places.item(row).data(KEY):
+            assert QFontMetrics(font).horizontalAdvance(places.item(row).text()) <= room, places.item(row).text()
+    heading = next(row for row in range(places.count()) if not places.item(row).data(KEY))
+    small = QFontMetrics(window.theme.font(FONT_SMALL, bold=True))
+    lines = -(-small.horizontalAdvance(places.item(heading).text()) // room)
+    assert places.visualItemRect(places.item(heading)).height() >= lines * small.height()
