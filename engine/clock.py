@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+# The last moment that is believed, in ms since 1970: the end of 9998, so that it has a date in every time zone.
+LAST_MS = 253_370_764_799_999
+
 
 class Clock(Protocol):
     """Where every part of the engine reads the time."""

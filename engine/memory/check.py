@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from engine.clock import LAST_MS
 from engine.errors import UnknownNameError, UsageError
 from engine.memory.entry import Provenance
 from engine.security.taint import MEMORY_DERIVED, MEMORY_USER, Labels, document_label, is_tainted, tool_label
@@ -16,6 +18,9 @@ MAX_TEXT_BYTES = 1_000_000
 _MAX_TAGS, _MAX_TAG_CHARACTERS = 32, 64
 # Characters that no text has; a few in a row mean that somebody handed over a file.
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+# What no font shows and Unicode counts as letters, marks or symbols: fillers, the empty braille cell, variations.
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _SOURCES = frozenset({"user", "assistant", "document", "tool", "import"})
 
 
@@ -23,10 +28,10 @@ def check_text(text: str) -> str:
     """The text without white space around it.
 
     Raises:
-        UsageError: it is empty, longer than 1 MB, or no text.
+        UsageError: it is empty (also of what can be seen), longer than 1 MB, or no text.
     """
     stripped = text.strip()
-    if not stripped:
+    if not is_seen(stripped):
         raise UsageError("There is nothing to remember: the text is empty.")
     try:
         size_bytes = len(stripped.encode())
@@ -37,6 +42,22 @@ def check_text(text: str) -> str:
     if _BINARY.search(stripped):
         raise UsageError("This is not text and cannot be remembered; write it in words.")
     return stripped
+
+
+def is_seen(text: str) -> bool:
+    """Whether anything of a text can be seen: more than spaces, joiners and marks of direction."""
+    return any(unicodedata.category(c) not in _UNSEEN for c in _BLANK.sub("", text))
+
+
+def check_time(ms: int) -> int:
+    """A moment in UTC ms.
+
+    Raises:
+        UsageError: no whole number, or no date that a calendar shows.
+    """
+    if isinstance(ms, bool) or not isinstance(ms, int) or not 0 <= ms <= LAST_MS:
+        raise UsageError("The time of a memory is in whole milliseconds since 1970, and before the year 9999.")
+    return ms
 
 
 def check_importance(value: float) -> float:

@@ -16,7 +16,15 @@ from typing import Any
 
 from engine.errors import UsageError
 from engine.ids import create_id
-from engine.memory.check import check_importance, check_provenance, check_tags, check_text, is_foreign, labels_of_source
+from engine.memory.check import (
+    check_importance,
+    check_provenance,
+    check_tags,
+    check_text,
+    check_time,
+    is_foreign,
+    labels_of_source,
+)
 from engine.memory.entry import Links, MemoryEntry, Provenance, Trust
 from engine.memory.importance import PINNED
 from engine.memory.journal import Action, By, MemoryChange
@@ -67,7 +75,7 @@ class Memory(MemoryWriter):
             by: whose doing it is, for the journal.
 
         Raises:
-            UsageError: the text is empty, too long or binary; importance is outside 0…1.
+            UsageError: the text is empty, too long or binary; importance is outside 0…1; the time is no date.
             UnknownNameError: no such tier or source.
             StoreFullError: no space; nothing was written.
         """
@@ -118,7 +126,7 @@ class Memory(MemoryWriter):
         """An entry that is not written yet; see `add` for what is refused."""
         source = check_provenance(provenance)
         labels = labels_of_source(source) if labels is None else labels
-        now = self._clock.now_ms() if created_at is None else created_at
+        now = self._clock.now_ms() if created_at is None else check_time(created_at)
         return MemoryEntry(
             id=id or create_id(),
             space=self._store.keys.space,

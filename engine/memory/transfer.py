@@ -16,6 +16,8 @@ import base64
 import binascii
 import hashlib
 import json
+import math
+import struct
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count, islice
@@ -24,7 +26,7 @@ from typing import Any, BinaryIO
 
 from engine.errors import UsageError
 from engine.ids import create_id
-from engine.memory.check import check_importance, check_tags, check_text, is_foreign
+from engine.memory.check import check_importance, check_provenance, check_tags, check_text, check_time, is_foreign
 from engine.memory.entry import Links, MemoryEntry, Provenance
 from engine.memory.journal import MemoryChange
 from engine.memory.memory import Memory
@@ -40,6 +42,8 @@ _AT_ONCE = 256
 _MAX_LINE_BYTES = 8_000_000
 _MAX_SENTENCES = 20
 _MAX_ID_CHARACTERS = 64
+_MAX_PROJECT_CHARACTERS = 200
+_MOST_USES = 2**31
 _NOT_OURS = "This file is no export of Scrubjay's memories; choose one that `scrubjay memory export` wrote."
 
 
@@ -175,20 +179,18 @@ class Importer:
             raise UsageError("its trust is none")
         if not isinstance(entry.text, str):
             raise UsageError("its text is none")
-        right = self._model and entry.embedded_with == self._model and len(entry.vector) == 2 * self._dim
-        labels = tuple(sorted({str(label) for label in entry.labels}))
+        _require_types(entry)
+        right = self._model and entry.embedded_with == self._model and _is_vector(entry.vector, self._dim)
+        labels = tuple(sorted(set(entry.labels)))
         return replace(
             entry,
             space=self._memory.space,
             tier=get_tier(str(entry.tier)).name,
             text=check_text(entry.text),
-            importance=check_importance(float(entry.importance)),
-            tags=check_tags([str(tag) for tag in entry.tags]),
-            created_ms=int(entry.created_ms),
-            last_used_ms=int(entry.last_used_ms),
-            uses=max(0, int(entry.uses)),
-            pinned=bool(entry.pinned),
-            project=str(entry.project),
+            importance=check_importance(entry.importance),
+            tags=check_tags(entry.tags),
+            created_ms=check_time(entry.created_ms),
+            last_used_ms=check_time(entry.last_used_ms),
             provenance=_plain_provenance(entry.provenance),
             links=_plain_links(entry.links),
             labels=labels,
@@ -234,6 +236,30 @@ class Importer:
     def _add_problem(self, sentence: str) -> None:
         problems = (*self._report.problems, sentence)[:_MAX_SENTENCES]
         self._report = replace(self._report, damaged=self._report.damaged + 1, problems=problems)
+
+
+def _require_types(entry: MemoryEntry) -> None:
+    """Every field is of its kind.
+
+    Raises:
+        UsageError: one is not; names it.
+    """
+    good = {
+        "importance": isinstance(entry.importance, int | float) and not isinstance(entry.importance, bool),
+        "number of uses": type(entry.uses) is int and 0 <= entry.uses <= _MOST_USES,
+        "pin": isinstance(entry.pinned, bool),
+        "project": isinstance(entry.project, str) and len(entry.project) <= _MAX_PROJECT_CHARACTERS,
+        "list of tags": all(isinstance(tag, str) for tag in entry.tags),
+        # One letter each: the file has a text where a list belongs.
+        "list of labels": all(isinstance(label, str) and len(label) > 1 for label in entry.labels),
+    }
+    if bad := next((name for name, is_good in good.items() if not is_good), ""):
+        raise UsageError(f"its {bad} is none")
+    check_provenance(asdict(_plain_provenance(entry.provenance)))
+
+
+def _is_vector(vector: bytes, dim: int) -> bool:
+    return len(vector) == 2 * dim and all(map(math.isfinite, struct.unpack(f"<{dim}e", vector)))
 
 
 def _plain_provenance(provenance: Provenance) -> Provenance:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.clock import LAST_MS
 from engine.security.taint import tool_label
 from engine.tools.tool import Tool, ToolContext, ToolResult
 
@@ -17,8 +18,8 @@ _MONTHS = (
 
 
 def local_time(now_ms: int) -> datetime:
-    """A moment in the time zone of this computer."""
-    return datetime.fromtimestamp(now_ms / 1000, UTC).astimezone()
+    """A moment in the time zone of this computer; the nearest one that a calendar shows."""
+    return datetime.fromtimestamp(min(max(now_ms, 0), LAST_MS) / 1000, UTC).astimezone()
 
 
 def written_date(moment: datetime) -> str:

@@ -37,7 +37,9 @@ def test_a_record_holds_every_field_and_drops_unknown_ones() -> None:
     assert entry.to_public()["has_vector"] is True
 
 
-@pytest.mark.parametrize("text", ["", " \n", "a" * 1_000_001, "a\0b", "\ud800"])
+@pytest.mark.parametrize(
+    "text", ["", " \n", "a" * 1_000_001, "a\0b", "\ud800", "\u200b", "\u2060 \ufeff", "\u3164\u2800", "\u202e\ufe0f"]
+)
 async def test_what_is_no_text_is_refused(desk, text: str) -> None:
     with pytest.raises(UsageError):
         await desk.memory.add(text)
@@ -46,7 +48,17 @@ async def test_what_is_no_text_is_refused(desk, text: str) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"tier": "semantics"}, {"importance": 1.1}, {"provenance": {"sorce": "user"}}, {"provenance": {"source": "x"}}],
+    [
+        {"tier": "semantics"},
+        {"importance": 1.1},
+        {"provenance": {"sorce": "user"}},
+        {"provenance": {"source": "x"}},
+        {"created_at": 10**17},
+        {"created_at": -1},
+        {"created_at": 1.5},
+        {"created_at": "now"},
+        {"created_at": True},
+    ],
 )
 async def test_wrong_fields_are_refused(desk, fields) -> None:
     with pytest.raises(UsageError):

@@ -124,7 +124,10 @@ async def test_a_vector_of_another_model_or_dimension_is_made_anew(memory, elsew
     ("field", "value"),
     [("tier", "forever"), ("text", ""), ("text", 5 * ["x"]), ("importance", 7), ("trust", "holy"), ("id", "a:b"),
      ("created_ms", "soon"), ("provenance", {"source": "user", "secret": 1}), ("labels", 7),
-     ("vector", "!!"), ("links", [])],
+     ("vector", "!!"), ("links", []), ("created_ms", 10**17), ("created_ms", 10**30), ("last_used_ms", -1),
+     ("created_ms", 1.5), ("uses", -5), ("uses", 10**30), ("pinned", "yes"), ("importance", "0.5"),
+     ("tags", [1, None]), ("labels", "x"), ("labels", [3]), ("project", "x" * 100_000),
+     ("provenance", {"source": "martian"})],
 )  # fmt: skip
 async def test_a_line_with_a_right_checksum_and_wrong_content_is_left_out(
     memory, elsewhere, tmp_path: Path, field: str, value: object
@@ -137,6 +140,13 @@ async def test_a_line_with_a_right_checksum_and_wrong_content_is_left_out(
     report = await take_in(elsewhere, tmp_path / "wrong.jsonl")
     assert (report.added, report.damaged) == (0, 1)
     assert not report.problems[0].endswith("..")
+
+
+async def test_a_vector_that_holds_no_numbers_is_made_anew(memory, elsewhere, tmp_path: Path) -> None:
+    entry = await memory.add("the boiler is old")
+    await memory.set_vectors({entry.id: (entry.text, b"\x00\x7e" * 384)}, "words")
+    report = await take_in(elsewhere, await write(memory, tmp_path / "out.jsonl"))
+    assert (report.added, report.without_vector) == (1, 1)
 
 
 async def test_many_entries_keep_their_order_and_number(memory, elsewhere, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from engine.documents.types import Passage
 from engine.security.approval import Session
 from engine.store.store import Transaction
+from engine.tools.builtin.current_time import local_time
 from engine.tools.builtin.remember import create_memory_id
 from engine.tools.registry import create_registry
 from engine.tools.tool import CitationBook, ToolContext
@@ -170,3 +171,9 @@ async def test_the_calculator_says_what_is_wrong(call) -> None:
 
 async def test_the_time_is_that_of_the_clock(call) -> None:
     assert "1 January 2026" in (await call("current_time")).observation
+
+
+@pytest.mark.parametrize(("moment_ms", "years"), [(10**17, {9998, 9999}), (-(10**15), {1969, 1970})])
+def test_a_moment_that_no_calendar_has_is_shown_as_the_nearest(moment_ms: int, years: set[int]) -> None:
+    """A list with one such memory in it was shown to nobody."""
+    assert local_time(moment_ms).year in years
