@@ -77,7 +77,7 @@ _GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night)\b", re.IGNORECASE)
 # second on; an order to forget must be nearly the same words. Of 600 first prompts by two outsiders 43 were about
 # Scrubjay; no other that is made of known words alone came nearer than 0.68.
 _KNOWN, _KNOWN_SURELY = 0.6, 0.75
-_KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9}
+_KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
 
 # Pairs of words and choice that the guide sees of the chat so far.

@@ -24,18 +24,24 @@ __all__ = [
 
 _KEEPING = (
     r"(?:remember|memori[sz]e|note(?: down)?|keep in mind|bear in mind|don['’]?t forget|do not forget|make a note"
-    r"|take a note|write down|save|store|jot down)"
+    r"|take a note|write down|save|store|jot down|never forget"
+    r"|(?:add|put)(?: this)? (?:to|into|in) (?:your|the|my) memory)"
 )
 _KEEPING_IT = (
     rf"(?:{_KEEPING}\s+(?:that|this|it|these|them)|(?:keep|bear) (?:that|this|it|these) in mind"
     r"|(?:write|note|jot) (?:that|this|it|these) down|(?:make|take) a note(?: of (?:that|this|it))?)"
 )
+_ASKED = (
+    r"(?:(?:hi|hey|hello|ok|okay|so|please|pls|(?:can|could|would|will) you|also|and|just|kindly|now|always|scrubjay"
+    r"|by the way|btw|for the record|i want you to|i['’]d like you to|i need you to)\b[\s,:!.]*){0,6}"
+)
 _ASKS_TO_KEEP = re.compile(
-    r"^(?:(?:hi|hey|hello|ok|okay|please|pls|can|could|would|will|you|also|and|just|kindly|now|scrubjay|i want you to"
-    rf"|i['’]d like you to|i need you to)\b[\s,!.]*){{0,6}}{_KEEPING}\b(?:[\s,:]+(?:that|this|down|of|please|for me"
-    r"|to self|to myself|the following)\b(?!['’]))*[\s,:\-–]*",
+    rf"^{_ASKED}{_KEEPING}\b(?:[\s,:]+(?:that|this|down|of|please|to self|to myself|the following|(?:things|something)"
+    r" for me|for me)\b(?!['’]))*[\s,:?!\-–]*",
     re.IGNORECASE,
 )
+_LEAD_IN = re.compile(r"^(?:by the way|btw|for the record|fyi|just so you know|so you know)\b[\s,:–-]*", re.IGNORECASE)
+_ASKED_POLITELY = re.compile(r"^(?:\w+[\s,!.]+){0,2}(?:can|could|would|will) you\b", re.IGNORECASE)
 _ASKS_TO_KEEP_BEHIND = re.compile(
     rf"(?:[\s,.;:!?\-–]+(?:please|pls|and|(?:can|could|would|will) you))*[\s,.;:!?\-–]+{_KEEPING_IT}\b"
     r"[\w\s,]{0,20}[.!?]*$"
@@ -52,11 +58,7 @@ _ASKS_NOT_TO_KEEP = re.compile(
     r"|(?:memori[sz]e|note|keep|save|store|jot|write)\b)",
     re.IGNORECASE,
 )
-_ASKS_TO_REMEMBER = re.compile(
-    r"^(?:please |and |also |(?:can|could|would|will) you (?:please )?)*"
-    r"(?:remember|note|keep|memori[sz]e|don['’]t forget|do not forget|save|store|write down)\b",
-    re.IGNORECASE,
-)
+_ASKS_TO_REMEMBER = re.compile(rf"^{_ASKED}{_KEEPING}\b", re.IGNORECASE)
 _ASKS_TO_REMEMBER_BEHIND = re.compile(
     rf"[,.;:!?\-–]\s*(?:(?:so|and|please|pls|(?:can|could|would|will) you)\b[\s,]*){{0,4}}{_KEEPING_IT}\b"
     r"(?: (?:for me|please|pls|thanks|somewhere|too|as well)\b)*[\s.!?]*$",
@@ -176,5 +178,11 @@ def what_to_keep(words: str) -> str:
 
     The guide's own span is not taken: it ends at a comma too often ("my shoe size, 43"), and what is left out is lost.
     """
-    text = _ASKS_TO_KEEP_BEHIND.sub("", _ASKS_TO_KEEP.sub("", words.strip(), count=1), count=1).strip(" ,;-")
+    text = words.strip()
+    # "Remember that remember that …": once more does no harm.
+    for _ in range(2):
+        text = _ASKS_TO_KEEP.sub("", text, count=1)
+    text = _LEAD_IN.sub("", _ASKS_TO_KEEP_BEHIND.sub("", text, count=1)).strip(" ,;-")
+    if _ASKED_POLITELY.match(words):
+        text = text.rstrip("? ")
     return text or words.strip()
