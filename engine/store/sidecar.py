@@ -95,6 +95,7 @@ class Sidecar:
             raise StoreFullError(
                 f"The folder {data_dir.redis_dir} cannot be written ({exc.strerror or exc}): free some space."
             ) from exc
+        await asyncio.to_thread(_remove_half_rewrites, data_dir.redis_dir)
         log = data_dir.log_dir / "store.log"
         log_start = log.stat().st_size if log.exists() else 0
         process = await _spawn(server, conf, log, lock)
@@ -159,6 +160,17 @@ class Sidecar:
             (self.endpoint.aof_dir / "redis.conf").unlink(missing_ok=True)
         if "://" not in self.endpoint.address:
             Path(self.endpoint.address).unlink(missing_ok=True)
+
+
+def _remove_half_rewrites(redis_dir: Path) -> None:
+    """Delete what rewrites left behind that were killed; nobody else does, and it holds what is forgotten later.
+
+    We hold the lock, so no server writes there.
+    """
+    for folder in (redis_dir, redis_dir / "appendonlydir"):
+        for left in (*folder.glob("temp-*.aof"), *folder.glob("temp-*.rdb")):
+            with suppress(OSError):
+                left.unlink()
 
 
 async def _spawn(server: Server, conf: Path, log: Path, lock: LockHandle) -> ChildProcess:

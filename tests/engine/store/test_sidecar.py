@@ -195,6 +195,22 @@ async def test_a_rewrite_keeps_everything_and_removes_what_was_deleted(opened):
     assert await broken_units(store) == ({"doc"}, [])
 
 
+async def test_what_a_killed_rewrite_left_is_gone_after_a_start(tmp_path, server):
+    one = await Opened(tmp_path / "data", server).open()
+    await put(one.store, "1", text="kept")
+    await one.store.barrier()
+    await one.aclose()
+    folder = one.data_dir.redis_dir
+    inside = [folder, *(path for path in folder.iterdir() if path.is_dir())]
+    left = [path / name for path in inside for name in ("temp-rewriteaof-bg-12.aof", "temp-9.rdb")]
+    for path in left:
+        path.write_text("a secret")
+    again = await Opened(tmp_path / "data", server).open()
+    assert [path for path in left if path.exists()] == []
+    assert await again.store.get(again.store.keys.memory("1")) is not None
+    await again.aclose()
+
+
 async def test_barriers_hold_while_the_file_is_rewritten(opened):
     store = opened.store
     await store.commit(transaction_of(store, "large", 3000))
