@@ -19,6 +19,7 @@ slot as words, and nothing of a message is ever rendered again. A template never
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -34,6 +35,8 @@ CHATML_NOTE = (
     "This model does not say how chats are written for it; the usual form (ChatML) is used, and its answers may suffer."
 )
 
+# Trying a template out may take so long in all; a worker that shows no progress for 20 s is ended.
+REHEARSAL_LIMIT_S = 6.0
 # How the marks of a template that makes a model think at once end.
 THOUGHT_OPENS = ("<think>", "<thinking>", "[THINK]", "<|START_THINKING|>")
 
@@ -107,26 +110,29 @@ class ChatFormat:
 
     def _rehearse(self, source: str, bos: str, eos: str) -> None:
         """Use the file's template if it can do what a chat needs."""
+        deadline = time.monotonic() + REHEARSAL_LIMIT_S
         # Most templates that want a date do without; a prompt without one stays the same over night.
         for with_clock in (False, True):
             try:
                 self._template = Template(source, bos, eos, with_clock=with_clock)
             except Refused:
                 return
-            if self._try_clothes():
+            if self._try_clothes(deadline):
                 self.name, self.note = "file", ""
                 return
             if "strftime_now" not in source:
                 break
         self._template = None
 
-    def _try_clothes(self) -> bool:
+    def _try_clothes(self, deadline: float) -> bool:
         """Dress our roles so that the template can do all of the rehearsal; False where nothing fits."""
         for self._clothes in _WARDROBE:
             self._rendered.clear()
             try:
                 for roles in _REHEARSAL:
                     for n in range(1, len(roles) + 1):
+                        if time.monotonic() > deadline:
+                            raise Beyond("beyond its time")
                         self._file_piece(roles[:n])
                         self._file_opening(roles[:n])
             except Beyond:

@@ -88,6 +88,7 @@ ATTACKS = (
     "{{ '%1000000000d' % 1 }}",
     "{{ 'a'.center(1000000000) }}",
     "{{ '{:1000000000}'.format(1) }}",
+    "{% set ns = namespace(x='x') %}{% for i in range(40) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}",
 )
 
 
