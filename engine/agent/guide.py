@@ -35,6 +35,7 @@ from engine.agent.guide_meaning import (
     asks_not_to_remember,
     asks_to_forget,
     asks_to_remember,
+    asks_what_is_known_of,
     begins_with_forgetting,
     ends_with_asking_to_remember,
     is_a_question,
@@ -144,6 +145,8 @@ def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
     """A question is not kept, whatever the guide thought of it; what it cannot see the end of is, if it was told so."""
     if begins_with_forgetting(words):
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
+    if choice.tool in ("search_documents", "hand_over", "help") and (whom := asks_what_is_known_of(words)):
+        return GuideChoice("recall_memory", {"query": whom})
     if choice.tool == "remember" and is_a_question(words) and not asks_to_remember(words):
         return GuideChoice("search_documents", {"query": words})
     if choice.tool != "remember" and takes_back(words) and not is_a_question(words):

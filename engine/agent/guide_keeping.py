@@ -24,7 +24,12 @@ _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
 _NOTHING_TO_KEEP = word_set(
     "remember note keep store save memorise memorize please that this it to down in mind for me"
 )
-_FORGET = re.compile(r"^(?:(?:please|pls|can you|could you|now|and|also|ok)\b[\s,]*){0,4}forget\b\s*", re.IGNORECASE)
+_FORGET = re.compile(
+    r"^(?:(?:please|pls|can you|could you|now|and|also|ok)\b[\s,]*){0,4}"
+    r"(?:forget|(?:don['’]?t|do not|stop|no longer|never again) (?:remember|keep|store)(?:ing)?)\b\s*"
+    r"|\s+(?:any ?more|any longer)\b[\s.!?]*$",
+    re.IGNORECASE,
+)
 _FIRST_PART = re.compile(r"(.{8,}?)(?:[,;.:–]\s|\s(?:because|since|but|as|-)\s)")
 _NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
 

@@ -12,6 +12,7 @@ __all__ = [
     "asks_not_to_remember",
     "asks_to_forget",
     "asks_to_remember",
+    "asks_what_is_known_of",
     "begins_with_forgetting",
     "ends_with_asking_to_remember",
     "is_a_question",
@@ -71,7 +72,9 @@ _FORGETTING = re.compile(
 )
 _BEGINS_WITH_FORGETTING = re.compile(
     r"^(?:(?:please|pls|ok|okay|now|and|also|can you|could you|would you|i want you to)\b[\s,]*){0,4}"
-    r"forget\b(?!\s*(?:it|me not|how|to)\b)",
+    r"(?:forget\b(?!\s*(?:it|me not|how|to)\b)"
+    r"|(?:don['’]?t|do not|stop|no longer|never again) (?:remember|keep|store)(?:ing)?\b.{3,200}"
+    r"\b(?:any ?more|any longer)\b)",
     re.IGNORECASE,
 )
 _QUESTION_WORD = re.compile(
@@ -99,6 +102,11 @@ _TAKES_BACK = re.compile(
     r"^(?:(?:lol|oh|ah|hm+|no|sorry|oops|wait|actually)\b[\s,!.]*){0,3}"
     r"(?:i (?:told|gave) you (?:something )?wrong|(?:that|this)(?:['’]?s| is| was) (?:wrong|not right)|correction"
     r"|i meant)\b",
+    re.IGNORECASE,
+)
+_KNOWN_OF = re.compile(
+    r"^(?:(?:so|and|ok|okay|hey|hi)\b[\s,]*){0,2}what (?:else )?(?:do|did|can) you (?:know|remember|tell me)"
+    r"(?: from me| from what i told you)? about (?P<whom>.{2,80}?)[\s?.!]*$",
     re.IGNORECASE,
 )
 _TASK = re.compile(
@@ -163,14 +171,20 @@ def is_a_task(words: str) -> bool:
     return bool(_TASK.match(words) or _TEXT_FOR.match(words)) and _ASKS_TO_KEEP.match(words) is None
 
 
+def asks_what_is_known_of(words: str) -> str:
+    """Whom or what they ask to be told all that is remembered of; "" where they ask something else."""
+    found = _KNOWN_OF.match(words.strip())
+    return found["whom"] if found else ""
+
+
 def takes_back(words: str) -> bool:
     """Whether they say that what they told before was wrong, and what is right."""
     return _TAKES_BACK.match(words.strip()) is not None
 
 
 def asks_not_to_remember(words: str) -> bool:
-    """Whether they want something not to be kept; "don't forget" is the opposite."""
-    return _ASKS_NOT_TO_KEEP.match(words.strip()) is not None
+    """Whether they want something not to be kept; "don't forget" is the opposite, "not any more" an order to forget."""
+    return _ASKS_NOT_TO_KEEP.match(words.strip()) is not None and not begins_with_forgetting(words)
 
 
 def what_to_keep(words: str) -> str:

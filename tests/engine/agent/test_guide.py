@@ -240,6 +240,13 @@ async def test_what_follows_an_order_to_forget_is_no_part_of_what_is_meant(desk)
     assert last.answer.startswith('I have forgotten: "I live in a small village near Ghent"')
 
 
+async def test_what_is_not_to_be_remembered_any_more_is_forgotten(desk) -> None:
+    await desk.memory.add("my sister's birthday is 3 May")
+    desk.says("hand_over", kind="guide")
+    last = await desk.answer("Don't remember my sister's birthday any more")
+    assert last.answer.startswith('I have forgotten: "my sister\'s birthday is 3 May"')
+
+
 async def test_the_guide_forgets_nothing_where_it_is_not_sure(desk) -> None:
     await desk.memory.add("Jonas owes me 300 euros")
     await desk.memory.add("Jonas moved to Graz")

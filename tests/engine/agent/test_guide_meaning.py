@@ -8,6 +8,7 @@ from engine.agent.guide_meaning import (
     asks_not_to_remember,
     asks_to_forget,
     asks_to_remember,
+    asks_what_is_known_of,
     begins_with_forgetting,
     is_a_question,
     is_a_task,
@@ -111,10 +112,19 @@ def test_asking_to_keep_is_seen_at_either_end() -> None:
 
 
 def test_an_order_to_forget_is_one_whatever_follows() -> None:
+    for words in ("Don't remember my sister's birthday any more", "stop remembering Tom any longer"):
+        assert begins_with_forgetting(words), words
+        assert not asks_not_to_remember(words), words
     for words in ("forget that I live near Ghent, I moved to Bruges last week", "Please forget my PIN"):
         assert begins_with_forgetting(words), words
     for words in ("forget it", "forget me not", "don't forget the milk", "I forget names"):
         assert not begins_with_forgetting(words), words
+
+
+def test_asking_what_is_known_of_somebody_names_them() -> None:
+    assert asks_what_is_known_of("What do you know about Ida?") == "Ida"
+    assert asks_what_is_known_of("so what do you remember about the new boiler") == "the new boiler"
+    assert asks_what_is_known_of("What do boilers know?") == ""
 
 
 def test_nothing_is_forgotten_by_who_does_not_say_so() -> None:
