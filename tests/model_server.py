@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -34,7 +34,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._say("Answer: One ")
                 while not self.server.ending.wait(0.1):
                     self._say("leaf ")
-            self._say(POEM, "stop")
+            self._say(self.server.says.pop(0) if self.server.says else POEM, "stop")
             self.wfile.write(b"data: [DONE]\n\n")
         except OSError:
             """The asker stopped."""
@@ -51,16 +51,20 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, models: tuple[str, ...], port: int) -> None:
+    def __init__(self, models: tuple[str, ...], port: int, says: Sequence[str] = ()) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
-        self.models = models
+        self.models, self.says = models, list(says)
         self.ending = threading.Event()
 
 
 @contextmanager
-def model_server(*models: str, port: int = 0) -> Iterator[str]:
-    """The address of a server that has these models, while it runs; at a free port unless one is named."""
-    server = _Server(models, port)
+def model_server(*models: str, port: int = 0, says: Sequence[str] = ()) -> Iterator[str]:
+    """The address of a server that has these models, while it runs; at a free port unless one is named.
+
+    Args:
+        says: its first answers; then the poem.
+    """
+    server = _Server(models, port, says)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

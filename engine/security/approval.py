@@ -121,4 +121,4 @@ def _decide_memory(arguments: Mapping[str, Any], session: Session) -> Decision:
         return Decision("deny", "A memory is one text and nothing else.")
     if is_own_words(text, session.words):
         return Decision("allow", "These are the person's own words of this turn.")
-    return Decision("ask", "These are not the person's own words, so they wait as a suggestion.")
+    return Decision("ask", "These are not the person's own words of this turn.")

@@ -13,6 +13,7 @@ import typer
 from engine.engine import Engine
 from engine.errors import ModelStruckOutError, UsageError
 from engine.events import (
+    ApprovalRequested,
     Citation,
     Event,
     NoteAdded,
@@ -23,6 +24,7 @@ from engine.events import (
     TokenGenerated,
     ToolCalled,
 )
+from engine.faces.cli.approving import answer_approval
 from engine.faces.cli.output import EXIT_FAILED, Invocation, note, one_line, printable, run, say_json, stderr
 
 _NO_TEXT = "What came from standard input is not text; give a file with --file instead."
@@ -67,6 +69,8 @@ def ask(
             async with contextlib.aclosing(stream):
                 async for event in stream:
                     face.show(event)
+                    if isinstance(event, ApprovalRequested):
+                        await answer_approval(engine, event, as_json=as_json)
                     if isinstance(event, RunFailed) and event.kind == ModelStruckOutError.kind and not as_json:
                         await _offer_smaller(engine, model or "")
         except ModelStruckOutError:
