@@ -12,6 +12,7 @@ import asyncio
 import builtins
 import contextlib
 import logging
+import os
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,7 @@ class Engine:
         settings = self.settings
         chosen = model or self.models.chosen
         key_file = key_file_for(chosen, settings.model, settings.key_file)
-        if chosen.endswith(".gguf") and "://" not in chosen and Path(chosen).expanduser().exists():
+        if chosen.endswith(".gguf") and "://" not in chosen and os.path.exists(os.path.expanduser(chosen)):
             chosen = _absolute(chosen)
         return {
             "model": chosen,

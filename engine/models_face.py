@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -301,5 +302,5 @@ def _absolute(model: str | Path) -> str:
         return text
     if any(c in text for c in "\0\n"):
         raise UsageError("That is not the name of a model.")
-    path = Path(text).expanduser()
-    return str(path.absolute()) if path.exists() else text
+    path = os.path.expanduser(text)
+    return str(Path(path).absolute()) if os.path.exists(path) else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,8 @@ def find_model(choice: str, models_dir: Path) -> Path:
         if not path.is_file():
             raise ModelNotFoundError("The guide model is missing from this installation; install Scrubjay again.")
         return path
-    path = Path(choice).expanduser()
-    if path.is_file() or is_mlx_folder(path):
+    path = Path(os.path.expanduser(choice))
+    if os.path.isfile(path) or is_mlx_folder(path):
         return path.resolve()
     named = {p.stem: p for p in sorted(models_dir.glob("*.gguf"))}
     if choice.removesuffix(".gguf") in named:

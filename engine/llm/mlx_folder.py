@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,7 +83,7 @@ class MlxFolder:
 
 def is_mlx_folder(path: Path) -> bool:
     """Whether a path looks like a model in MLX form."""
-    return (path / "config.json").is_file() and any(path.glob("*.safetensors"))
+    return os.path.isfile(path / "config.json") and any(path.glob("*.safetensors"))
 
 
 def read_folder(path: Path) -> MlxFolder:

@@ -68,7 +68,7 @@ class ModelShelf:
 
     def look(self) -> list[FoundModel]:
         """All models on this computer but the guide, each once."""
-        folders = [Place("folder", Path(folder).expanduser()) for folder in self._kept().model_folders]
+        folders = [Place("folder", Path(os.path.expanduser(folder))) for folder in self._kept().model_folders]
         models = self._finder.find([Place("scrubjay", self._models_dir), *folders, *self._places()])
         self._found = {os.path.realpath(model.path): model for model in models}
         return models
@@ -85,7 +85,7 @@ class ModelShelf:
         """What a file or an MLX folder is now: it may have been downloaded again since the list was made."""
         known = self._found.get(os.path.realpath(path))
         if known is None:
-            return self._finder.describe(Path(path).expanduser().absolute())
+            return self._finder.describe(Path(os.path.expanduser(path)).absolute())
         return self._finder.describe(known.path, known.place, known.name if known.place == "ollama" else "")
 
     def resolve(self, model: str, server_model: str = "", key_file: str = "") -> Choice:
@@ -103,8 +103,9 @@ class ModelShelf:
             split_address(url)
             name = name or server_model
             return Choice(f"{url}#{name}" if name else url, name or host_of(url), None, name, key_file)
-        path = Path(asked).expanduser()
-        if path.is_file() or (path / "config.json").is_file():
+        # Not Path's own questions: those raise for names that are too long, and for homes of nobody.
+        path = Path(os.path.expanduser(asked))
+        if os.path.isfile(path) or os.path.isfile(path / "config.json"):
             found = self.find(asked)
         elif path.suffix == ".gguf" or path.is_absolute():
             raise ModelNotFoundError(f"There is no model file {asked}; check the path or choose another model.")
@@ -122,7 +123,7 @@ class ModelShelf:
             problem = str(exc)
         if is_url(chosen):
             return Choice(chosen, self.name_of(chosen))
-        path = Path(chosen).expanduser()
+        path = Path(os.path.expanduser(chosen))
         return Choice(chosen, self.name_of(chosen), FoundModel(path.stem, path, "folder", "gguf", 0, problem=problem))
 
     def loss_of(self, source: str) -> str:
@@ -165,8 +166,8 @@ class ModelShelf:
             ModelNotFoundError: there is nothing, or no model in it.
             ModelBrokenError: a single file that cannot be used.
         """
-        place = Path(path).expanduser().absolute()
-        if not place.exists():
+        place = Path(os.path.expanduser(path)).absolute()
+        if not os.path.exists(place):
             raise ModelNotFoundError(f"There is nothing at {place}; check the path.")
         models = self._finder.find([Place("folder", place)])
         if not models:

@@ -106,8 +106,8 @@ def plan_model(
 
 
 def _given(model: str) -> str | Path:
-    path = Path(model).expanduser()
-    return path if "://" not in model and path.exists() else model
+    path = os.path.expanduser(model)
+    return Path(path) if "://" not in model and os.path.exists(path) else model
 
 
 @app.command("add")

@@ -39,3 +39,21 @@ def test_a_refusal_has_the_sum_the_option_and_what_fits(home: Path, capsys: pyte
     parts = sum(plan[name] for name in ("weights_bytes", "kv_bytes", "compute_bytes", "other_bytes"))
     assert plan["needed_bytes"] == parts
     assert plan["tokens_per_s"] > 0
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + ".gguf", "~nobody99/x.gguf", "/" + "y" * 5000])
+def test_a_name_that_no_file_can_have_is_a_sentence(
+    home: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = ("--data-dir", str(home / "data"))
+    asked = [
+        *[("models", what, name) for what in ("plan", "use", "show", "unload", "add")],
+        ("ask", "hi", "--model", name),
+    ]
+    for command in asked:
+        assert main((*told, *command)) in (1, 2)
+        assert "There is no" in capsys.readouterr().err
+    monkeypatch.setenv("SCRUBJAY_MODEL", name)
+    assert main((*told, "ask", "hi")) in (1, 2)
+    assert "There is no" in capsys.readouterr().err
+    assert main((*told, "models", "list")) == 0
