@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from engine.agent.guide_meaning import asks_about_oneself
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
-from engine.memory.contradiction import newest_first, speaks_against, superseded_among
+from engine.memory.contradiction import newest_first, read_claim, speaks_against, superseded_among
 from engine.memory.entry import MemoryEntry
 from engine.memory.kind_of_answer import cannot_answer
 from engine.memory.memory import RecallHit
@@ -98,7 +98,9 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     found = _good([s for s in sentences if s.hit.id not in others and s.hit.id not in beside])[:_QUOTES]
     told = list(dict.fromkeys(s.hit.id for s in found))
     # What was said later of the same is shown beside it, and first, however well it fits the words of the question.
-    newer = [h.entry for h in hits if any(speaks_against(h.entry, by_id[id].entry) for id in told)]
+    beside_told = [*hits, *(await _around_what_was_told(run, by_id[told[0]].entry) if told else [])]
+    by_id |= {hit.entry.id: hit for hit in beside_told}
+    newer = [h.entry for h in beside_told if any(speaks_against(h.entry, by_id[id].entry) for id in told)]
     newer = [entry for entry in newer if not is_about_another(question, entry.text)]
     chosen = newest_first(list({e.id: e for e in [*(by_id[id].entry for id in told), *newer]}.values()))
     kept = [entry.id for entry in chosen][:_QUOTES]
@@ -116,6 +118,13 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     for id in kept:
         _tell(run, recalled, by_id[id].entry, parts.get(id, (0, _WHOLE_MEMORY)), with_time=id in timed)
     return recalled
+
+
+async def _around_what_was_told(run: Run, entry: MemoryEntry) -> list[RecallHit]:
+    """What else is remembered of the same: "I moved to …" has no word of "Where do I live?"."""
+    if read_claim(entry.text, of_anything=True) is None:
+        return []
+    return await run.services.memory.recall(entry.text, _RECALLED, project=run.chat.project, touch=False)
 
 
 def tell_of_others(run: Run, recalled: Recalled) -> Outcome | None:

@@ -179,13 +179,18 @@ def speaks_against(new: MemoryEntry, old: MemoryEntry) -> bool:
     if not _later(old, new):
         return False
     was, now = read_claim(old.text, of_anything=True), read_claim(new.text, of_anything=True)
-    if was is not None and now is not None and was.verb == now.verb and same_subject(was.named, now.named):
+    if was is not None and now is not None and _is_same_verb(was, now) and same_subject(was.named, now.named):
         return not set(now.value) <= set(was.value)
     if not is_correction(new.text):
         return False
     told = [_word(token) for token in tokens_of(old.text)]
     shared = _words(old.text) & _words(new.text)
     return not shared.isdisjoint(told[:_SUBJECT_WORDS]) and len(shared) >= max(_FEWEST_SHARED, len(set(told)) / 2)
+
+
+def _is_same_verb(was: Claim, now: Claim) -> bool:
+    """Whether the same is told of: where somebody lives is said with "in", "at" or "on", and by their having moved."""
+    return was.verb == now.verb or was.verb[:1] == now.verb[:1] == ("live",)
 
 
 def newest_first(entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:

@@ -194,3 +194,12 @@ async def test_what_was_asked_is_not_told_as_known(desk) -> None:
     desk.answers(lambda messages: "hand_over", kind="guide")
     answer = (await desk.answer("What do you remember about me?")).answer
     assert ("gedcom" in answer, "Biscuit" in answer) == (False, True)
+
+
+async def test_who_moved_is_told_where_to_before_where_they_lived(desk) -> None:
+    await desk.memory.add("I live at Elm Street 12.")
+    desk.clock.advance(60)
+    await desk.memory.add("I moved to Oak Street 4.")
+    desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
+    lines = (await desk.answer("Where do I live?")).answer.split("\n")
+    assert ["Oak" in line for line in lines] == [True, False], lines
