@@ -30,6 +30,7 @@ from engine.documents.library import (
     path_hash,
 )
 from engine.documents.types import Document, Passage
+from engine.documents.walk import real_path
 from engine.events import FileIngested
 from engine.ids import create_id
 from engine.store.store import Store, Transaction
@@ -98,7 +99,7 @@ def _outcome(file: ParsedFile, state: str, document: Document) -> FileIngested:
 async def _link(store: Store, transaction: Transaction, known: Document, file: ParsedFile) -> Document:
     """Give a known document one more path, or its new one if the file has moved."""
     keys = store.keys
-    if await asyncio.to_thread(os.path.lexists, known.path):
+    if await asyncio.to_thread(os.path.lexists, real_path(known.path)):
         changed = replace(known, aliases=(*known.aliases, file.path))
     else:
         transaction.delete(keys.document_by_path(path_hash(known.path)))

@@ -58,6 +58,7 @@ async def find_document(store: Store, name: str) -> Document:
     Raises:
         UnknownNameError: there is none, or several; names the nearest.
     """
+    name = stored_path(name)
     found = await get_document(store, name) or await document_by_path(store, _absolute(name))
     if found is not None:
         return found

@@ -319,6 +319,22 @@ async def test_names_of_any_bytes_go_in_and_are_found_again(
         assert (await find_document(store, file.path)).id == file.document_id
 
 
+@pytest.mark.skipif(os.name == "nt", reason="names that Windows does not have")
+async def test_a_name_that_is_no_text_is_found_as_the_shell_gives_it_and_stays_where_it_is(
+    ingest: Ingest, store: MemoryStore, tmp_path: Path
+) -> None:
+    folder, name = tmp_path / "docs" / "names", os.fsdecode(b"bad\xff\xfe.txt")
+    folder.mkdir(parents=True)
+    (folder / name).write_text(text("boiler"))
+    [file] = (await ingest.run([tmp_path / "docs"])).files
+    for way in (name, f"names/{name}", str(folder / name), r"bad\xff\xfe.txt"):
+        assert (await find_document(store, way)).id == file.document_id
+    (tmp_path / "loop").symlink_to(folder, target_is_directory=True)
+    [again] = (await ingest.run([tmp_path / "loop"])).files
+    assert again.note == f"The same content is in as {file.path}."
+    assert (await find_document(store, again.path)).path == file.path
+
+
 async def test_a_document_is_found_by_id_path_and_name_or_the_nearest_is_named(
     ingest: Ingest, store: MemoryStore, write: Writer
 ) -> None:
