@@ -107,10 +107,12 @@ class CitationAdded(Event):
 
 @dataclass(frozen=True, slots=True)
 class NoteAdded(Event):
-    """One sentence that the person should see: search by words only, template unknown, …"""
+    """One sentence that the person should see: search by words only, template unknown, …; `kind` is unkept
+    where no space is left for the question and its answer, else empty."""
 
     name: ClassVar[str] = "note_added"
     text: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

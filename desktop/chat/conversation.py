@@ -56,7 +56,7 @@ class Conversation(QObject):
         self.turns: list[TurnData] = []
         self.loaded = not chat
         self.has_earlier = bool(chat)
-        self._loading = self._is_stale = False
+        self._loading = self._is_stale = self._is_learning = False
         self._job: Job | None = None
         self._answer: TurnData | None = None
         self._begun_s = 0.0
@@ -87,13 +87,17 @@ class Conversation(QObject):
         is_open = self._context.bridge.engine is not None
         # What is read just now may be older than the change.
         self._is_stale = self._loading
-        if is_open and not self.is_answering and self.loaded and not self._loading:
+        if self._is_learning:
+            self._is_stale = True
+        elif is_open and not self.is_answering and self.loaded and not self._loading:
             self._fetch(None, self._compare, limit=2)
 
     def _compare(self, turns: list[Turn]) -> None:
-        mine = [(turn.id, turn.state) for turn in self.turns[-len(turns) :]]
-        learning = any(not id for id, _ in mine)
-        if not self.is_answering and not learning and mine != [(t.id, from_turn(t).state) for t in turns]:
+        kept = [turn for turn in self.turns if turn.is_kept]
+        mine = [(turn.id, turn.state) for turn in kept[-len(turns) :]] if turns else []
+        if self.is_answering or self._is_learning or any(not id for id, _ in mine):
+            return
+        if mine != [(t.id, from_turn(t).state) for t in turns] or (kept and not turns):
             self.load()
 
     def reload(self) -> None:
@@ -107,7 +111,9 @@ class Conversation(QObject):
         self._loading = False
         self.loaded = True
         known = {turn.id: turn for turn in self.turns}
-        self.turns = [from_turn(turn) for turn in turns]
+        # What could not be kept stays in sight as long as the chat is here.
+        unkept = [turn for turn in self.turns if not turn.is_kept]
+        self.turns = [from_turn(turn) for turn in turns] + unkept
         for turn in self.turns:
             # What only this window heard.
             old = known.get(turn.id)
@@ -125,7 +131,7 @@ class Conversation(QObject):
         self.earlier_loaded.emit(len(turns))
 
     def _on_not_loaded(self, error: Exception) -> None:
-        self._loading = False
+        self._loading = self._is_learning = False
         self._context.frame.show_error(error, self.load)
 
     # Asking
@@ -177,7 +183,11 @@ class Conversation(QObject):
         if index == 0 or self.turns[index - 1].role != "user":
             return
         user = self.turns[index - 1]
-        self.ask(Question(user.text, self.chat, user.files, withdraw=user.id))
+        if not user.is_kept:
+            # The store knows nothing of it that could be taken back.
+            del self.turns[index - 1 :]
+            self.reset.emit()
+        self.ask(Question(user.text, self.chat, user.files, withdraw=user.id if user.is_kept else ""))
         assert self._answer is not None, "a question was asked"
         self._answer.was_handed_over = handed_over
 
@@ -251,6 +261,10 @@ class Conversation(QObject):
 
     def _on_note_added(self, answer: TurnData, event: Any) -> None:
         answer.notes.append(event.text)
+        if event.kind == "unkept":
+            at = self.turns.index(answer) if answer in self.turns else 0
+            for turn in self.turns[max(at - 1, 0) : at + 1]:
+                turn.is_kept = False
         self.updated.emit(answer)
 
     def _on_run_finished(self, answer: TurnData, event: Any) -> None:
@@ -278,16 +292,31 @@ class Conversation(QObject):
         answer.took_ms = (time.monotonic() - self._begun_s) * 1000
         self.updated.emit(answer)
         self.finished.emit(answer)
-        self._context.bridge.changed.emit("chat", self.chat, "changed")
         # The window may be closing: then nothing is asked any more.
         if self.chat and self._context.bridge.engine is not None:
+            self._is_learning = True
             self._fetch(None, self._learn, limit=2)
+        self._context.bridge.changed.emit("chat", self.chat, "changed")
 
     def _learn(self, turns: list[Turn]) -> None:
         """Take over what only the store knows of the last turns: ids, places, times, who answered."""
+        self._is_learning = False
         mine = self.turns[-2:]
-        if len(turns) != len(mine) or [t.role for t in turns] != [t.role for t in mine]:
-            return
+        earlier = {turn.id for turn in self.turns[:-2]}
+        is_theirs = [t.role for t in turns] == [t.role for t in mine] and all(
+            turn.id in ("", stored.id) and stored.id not in earlier for turn, stored in zip(mine, turns, strict=True)
+        )
+        if is_theirs:
+            self._take_over(mine, turns)
+        elif not self.is_answering:
+            for turn in mine:
+                # A run that failed before it was told its ids, and before anything of it was stored.
+                turn.is_kept &= bool(turn.id)
+        if self._is_stale:
+            self._is_stale = False
+            self.check()
+
+    def _take_over(self, mine: list[TurnData], turns: list[Turn]) -> None:
         for turn, stored in zip(mine, map(from_turn, turns), strict=True):
             turn.id, turn.position, turn.created_ms = stored.id, stored.position, stored.created_ms
             turn.source, turn.is_guide, turn.n_context = stored.source, stored.is_guide, stored.n_context

@@ -28,6 +28,7 @@ class TurnData:
         asks: tool calls that wait for the person.
         was_handed_over: the guide could not answer it before.
         is_repeated: the same answer was given before and was not generated again.
+        is_kept: it is in the store, or will be; a turn for which no space was left is here alone.
         took_ms: from the question to the end; 0 if unknown.
     """
 
@@ -51,6 +52,7 @@ class TurnData:
     n_context: int = 0
     was_handed_over: bool = False
     is_repeated: bool = False
+    is_kept: bool = True
 
     @property
     def is_running(self) -> bool:
@@ -97,7 +99,8 @@ def from_turn(turn: Turn) -> TurnData:
         reason=turn.reason,
         model=turn.model,
         source=turn.source,
-        is_guide=turn.model_kind == "guide",
+        # What ended before its end was known names the guide all the same.
+        is_guide=(turn.model_kind or turn.model) == "guide",
         citations=turn.citations,
         steps=[dict(step) for step in turn.trace],
         took_ms=_took_ms(turn),

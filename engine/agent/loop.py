@@ -105,7 +105,7 @@ async def _answer(run: Run) -> Outcome:
     if info.note and not run.earlier:
         run.emit(NoteAdded(run.request.run_id, info.note))
     if run.is_unkept:
-        run.emit(NoteAdded(request.run_id, _NOT_KEPT))
+        run.emit(NoteAdded(request.run_id, _NOT_KEPT, "unkept"))
     limit_s = run.services.settings.run_limit_s
     timer = asyncio.timeout(limit_s)
     try:

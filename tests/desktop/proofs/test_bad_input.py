@@ -15,6 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 
 from desktop.app import open_engine
+from desktop.chat import words
 from desktop.main_window import MainWindow
 from desktop.operations.documents import reading_of
 
@@ -185,6 +186,19 @@ def test_a_disk_that_is_full_while_chatting_is_said_and_the_chat_goes_on_when_th
     turn = panel.conversation.turns[-1]
     assert "space" in (turn.error + window.foot.sentence + " ".join(turn.notes)).lower(), turn
     assert window.isVisible()
+    for question in ("What is 7 * 7?", "What is 8 * 8?"):
+        panel.ask(question)
+        until(lambda: not panel.conversation.is_answering)
+        until(lambda: not panel.conversation._is_learning and not panel.conversation._loading)
+    panel.conversation.check()
+    until(lambda: not panel.conversation._loading)
+    asked = [turn.text[:14] for turn in panel.conversation.turns if turn.role == "user"]
+    assert asked == ["What is 3 * 14", "What is 5 * 5?", "What is 7 * 7?", "What is 8 * 8?"]
+    assert "not kept" in " ".join(panel.conversation.turns[-1].notes)
+    assert not any("interrupted" in words.ending(turn) for turn in panel.conversation.turns[-4:])
+    panel.again()
+    until(lambda: not panel.conversation.is_answering)
+    assert [turn.text[:14] for turn in panel.conversation.turns if turn.role == "user"] == asked
     ballast.unlink()
 
     def answered() -> bool:
