@@ -9,8 +9,11 @@ from engine.agent.guide_meaning import what_to_keep
 from engine.agent.run import Outcome, Run
 from engine.errors import UsageError
 from engine.memory.check import check_text
+from engine.memory.entry import MemoryEntry
 from engine.search.terms import word_set, words_of
+from engine.tools.builtin.remember import create_memory_id
 from engine.tools.quoting import quoted
+from engine.tools.tool import ToolResult
 
 __all__ = ["forget", "keep_nothing", "remember"]
 
@@ -21,8 +24,15 @@ _MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
 _NOTHING_TO_FORGET = "I remember nothing about this."
 _WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
 _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
+_FORGOTTEN = "I have forgotten: {said} It can be taken back for 30 days."
+_WHAT_TO_FORGET = "Write behind it what I should forget, for example: forget that the bins go out on Tuesday."
 _NOTHING_TO_KEEP = word_set(
-    "remember note keep store save memorise memorize please that this it to down in mind for me"
+    "remember note keep store save memorise memorize please that this it to down in mind for me forget"
+)
+_LAST_THING = re.compile(
+    r"\bforget (?:about )?(?:the |that |my )?(?:last|latest|newest) (?:thing|memory|one|note|fact|bit)\b"
+    r"|\bforget what i (?:just|last) (?:said|told you|wrote)\b",
+    re.IGNORECASE,
 )
 _FORGET = re.compile(
     r"^(?:(?:please|pls|can you|could you|now|and|also|ok)\b[\s,]*){0,4}"
@@ -63,16 +73,38 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     if not run.use_memory:
         return Outcome(_MEMORY_OFF_FORGET, "not_found")
     text = choice.arguments.get("text") or choice.arguments[ABOUT]
+    if _LAST_THING.search(run.words) and (last := await _last_kept(run)):
+        return await _throw_away(run, last)
     text = _NEGLIGIBLE.sub("", _FORGET.sub("", text)).strip() or text
+    if not set(words_of(text)) - _NOTHING_TO_KEEP:
+        return Outcome(_WHAT_TO_FORGET, "not_found")
     result = await run.call("forget", {"text": text})
     # "forget that I live near Ghent, I moved to Bruges": what follows is why, and no memory has it.
     if not result.ok and (first := _FIRST_PART.match(text)):
         result = await run.call("forget", {"text": first[1]})
     if result.ok:
         said = ", ".join(quoted(text) for text in result.data["forgotten"])
-        return Outcome(f"I have forgotten: {said} It can be taken back for 30 days.")
+        return Outcome(_FORGOTTEN.format(said=said))
     if "nearest" not in result.data:
         return Outcome(_NOTHING_TO_FORGET, "not_found")
     named = [f"- {quoted(text)}" for text in result.data["nearest"]]
     sentence = _WHICH_TO_FORGET if result.data["several"] else _NONE_TO_FORGET
     return Outcome("\n".join([sentence, *named]), "uncertain")
+
+
+async def _last_kept(run: Run) -> MemoryEntry | None:
+    """What was remembered on purpose last."""
+    for tier in ("semantic", "long_term"):
+        for entry in await run.services.memory.list(tier=tier, trust="trusted", sort="created", limit=1):
+            return entry
+    return None
+
+
+async def _throw_away(run: Run, entry: MemoryEntry) -> Outcome:
+    """Without the tool, which takes the person's own words only: they meant this one and did not say its words."""
+    run.start_step("forget", {"text": entry.text})
+    change_id = create_memory_id(run.request.turn_id, f"forget {entry.id}")
+    await run.services.memory.trash([entry.id], change_id=change_id)
+    run.labels |= frozenset(entry.labels)
+    run.end_step("forget", {"text": entry.text}, ToolResult(f"Forgotten: {entry.text!r}."))
+    return Outcome(_FORGOTTEN.format(said=quoted(entry.text)))

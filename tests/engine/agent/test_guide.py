@@ -240,6 +240,24 @@ async def test_what_follows_an_order_to_forget_is_no_part_of_what_is_meant(desk)
     assert last.answer.startswith('I have forgotten: "I live in a small village near Ghent"')
 
 
+@pytest.mark.parametrize("words", ["forget", "Forget!", "please forget that"])
+async def test_who_does_not_say_what_to_forget_is_asked_for_it(desk, words: str) -> None:
+    await desk.memory.add("Never forget that Lena sings")
+    desk.says('forget {"text": "' + words + '"}', kind="guide")
+    last = await desk.answer(words)
+    assert (last.reason, last.answer[:15]) == ("not_found", "Write behind it")
+    assert await desk.memory.count() == 1
+
+
+async def test_the_last_thing_told_is_what_was_kept_last(desk) -> None:
+    await desk.memory.add("I moved to Oak Lane 4 last week.")
+    desk.clock.advance(60)
+    await desk.memory.add("The key is red")
+    desk.answers(lambda messages: 'forget {"text": "the last thing I told you"}', kind="guide")
+    assert "The key is red" in (await desk.answer("forget the last thing I told you")).answer
+    assert [entry.text for entry in await desk.memory.list()] == ["I moved to Oak Lane 4 last week."]
+
+
 async def test_what_is_not_to_be_remembered_any_more_is_forgotten(desk) -> None:
     await desk.memory.add("my sister's birthday is 3 May")
     desk.says("hand_over", kind="guide")
@@ -356,3 +374,4 @@ async def test_the_guide_never_sees_what_was_found(desk) -> None:
     await desk.ask("Hello", chat_id="C")
     seen = " ".join(message.text for asked in backend.asked for message in asked.messages)
     assert "three months" not in seen
+
