@@ -93,6 +93,7 @@ class Turn:
         n_context: tokens of the whole prompt at the end of this turn, 0 if unknown.
         reason: why it ended, as in `RunFinished`, or the kind of the error.
         figures: n_prompt, n_reused, n_generated, tokens_per_s, steps, repeated, took_ms.
+        problem: what the person was told when it failed; "" otherwise.
         withdrawn: taken back by the person (edited, tried again); kept, not shown, not seen by the model.
     """
 
@@ -114,6 +115,7 @@ class Turn:
     n_context: int = 0
     reason: str = ""
     figures: Mapping[str, float] | None = None
+    problem: str = ""
     withdrawn: bool = False
 
     def to_record(self) -> dict[str, Any]:

@@ -118,7 +118,8 @@ class Conversation(QObject):
             # What only this window heard.
             old = known.get(turn.id)
             if old is not None:
-                turn.error, turn.notes, turn.was_handed_over = old.error, old.notes, old.was_handed_over
+                turn.error = old.error or turn.error
+                turn.notes, turn.was_handed_over = old.notes, old.was_handed_over
         self.has_earlier = len(turns) == PAGE
         self.reset.emit()
         if self._is_stale:

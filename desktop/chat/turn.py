@@ -103,6 +103,7 @@ def from_turn(turn: Turn) -> TurnData:
         is_guide=(turn.model_kind or turn.model) == "guide",
         citations=turn.citations,
         steps=[dict(step) for step in turn.trace],
+        error=turn.problem,
         took_ms=_took_ms(turn),
         n_context=turn.n_context,
         is_repeated=bool((turn.figures or {}).get("repeated")),

@@ -180,12 +180,13 @@ def spoken(turn: TurnData) -> str:
 def ending(turn: TurnData) -> str:
     """A line below an answer that did not end as one expects, "" for the others."""
     if turn.state == "interrupted":
-        return (
-            tr("This answer was interrupted.") if turn.error else tr("This answer was interrupted when Scrubjay ended.")
-        )
+        # Scrubjay ended, or the disk was full when its end should have been kept.
+        return tr("This answer was interrupted before its end was kept.")
     if turn.state == "cancelled":
         return tr("Stopped.") if turn.text else tr("Stopped before there was an answer.")
     if turn.state == "failed" and not turn.error:
+        if turn.text:
+            return tr("This answer broke off because something failed.")
         return tr("This could not be answered because something failed.")
     if turn.reason == "length" and turn.state == "complete" and not turn.notes:
         return tr("The answer reached its longest length.")

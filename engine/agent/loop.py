@@ -75,7 +75,7 @@ async def _guarded(run: Run) -> None:
     try:
         await run.finish(await _answer(run))
     except EngineError as exc:
-        await run.give_up("failed", exc.kind)
+        await run.give_up("failed", exc.kind, str(exc))
         run.emit(RunFailed(run.request.run_id, exc.kind, str(exc), run.answer))
     except asyncio.CancelledError:
         await run.give_up("cancelled", "cancelled")

@@ -18,7 +18,7 @@ from engine.agent.roles import load_role
 from engine.agent.run import Outcome, Run
 from engine.agent.steps import STOP, Step, StepParser, create_grammar, parse_action
 from engine.answer_cache import KeptAnswer
-from engine.events import NoteAdded, ThoughtStreamed, TokenGenerated
+from engine.events import NoteAdded, TokenGenerated
 from engine.llm.backend import Generated, Message, Piece, Prefilled, Sampling
 from engine.llm.sampler_settings import apply_sampling
 from engine.security.taint import APP, join
@@ -104,7 +104,7 @@ async def _enter_chat(run: Run) -> None:
 async def _generate(run: Run, attempt: _Attempt) -> Step:
     """One step of the model, streamed."""
     grammar = _grammar(run, attempt)
-    parser, number = _parser(run, grammar), run.steps + 1
+    parser = _parser(run, grammar)
     run.answer, text = "", ""
     run.transcript.append(Message("assistant", "", run.labels))
     async with aclosing(run.services.backend.generate(attempt.messages, _sampling(run), grammar=grammar)) as items:
@@ -113,7 +113,7 @@ async def _generate(run: Run, attempt: _Attempt) -> Step:
                 text += item.text
                 # What a cancelled run leaves behind is what the model said until then.
                 run.transcript[-1] = Message("assistant", text, run.labels)
-                await _show(run, parser.feed(item.text), number)
+                await _show(run, parser.feed(item.text))
             elif isinstance(item, Prefilled):
                 _note_reread(run, attempt, item)
             elif isinstance(item, Generated):
@@ -121,7 +121,7 @@ async def _generate(run: Run, attempt: _Attempt) -> Step:
                 attempt.reason = item.reason
                 run.transcript[-1] = Message("assistant", item.text, run.labels, item.ids)
     step, held = parser.finish()
-    await _show(run, held, number)
+    await _show(run, held)
     attempt.messages.append(run.transcript[-1])
     return step
 
@@ -158,7 +158,7 @@ async def _given_before(run: Run, attempt: _Attempt, key: bytes | None) -> str |
         return None
     run.repeated = True
     run.transcript.append(Message("assistant", kept.text, run.labels, kept.ids))
-    await _show(run, [*parts, *held], 1)
+    await _show(run, [*parts, *held])
     run.keep_thought(step.thought)
     return step.answer
 
@@ -180,10 +180,10 @@ def _parser(run: Run, grammar: str | None) -> StepParser:
     return StepParser(opened=run.info.opens_thought and grammar is None)
 
 
-async def _show(run: Run, parts: Sequence[tuple[str, str]], number: int) -> None:
+async def _show(run: Run, parts: Sequence[tuple[str, str]]) -> None:
     for kind, text in parts:
         if kind == "thought":
-            run.emit(ThoughtStreamed(run.request.run_id, number, text))
+            run.think(text)
         else:
             run.emit(TokenGenerated(run.request.run_id, text))
             await run.show(text)

@@ -28,6 +28,7 @@ from engine.events import (
     Event,
     NoteAdded,
     RunFinished,
+    ThoughtStreamed,
     ToolCalled,
     ToolReturned,
 )
@@ -162,6 +163,7 @@ class Run:
         self._began_s = services.clock.monotonic_s()
         self._figures = {"n_prompt": 0.0, "n_reused": 0.0, "n_generated": 0.0, "decode_ms": 0.0}
         self.events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._thinking = ""
         self._user_turn: Turn | None = None
         self._writer: TurnWriter | None = None
 
@@ -291,6 +293,7 @@ class Run:
         """End a step, say so, and write it into the trace of the turn."""
         self.result = result
         self.labels |= result.labels
+        self._thinking = ""
         self.trace.append(
             {
                 "step": self.steps,
@@ -304,8 +307,14 @@ class Run:
         )
         self.emit(ToolReturned(self.request.run_id, self.steps, tool, result.observation, result.ok, took_ms))
 
+    def think(self, text: str) -> None:
+        """Show more of a thought; what is thought when the run breaks off is kept."""
+        self._thinking += text
+        self.emit(ThoughtStreamed(self.request.run_id, self.steps + 1, text))
+
     def keep_thought(self, thought: str) -> None:
         """Keep in the trace what was thought before the answer; an entry without a tool is no step."""
+        self._thinking = ""
         if thought:
             kept = thought[:_THOUGHT_CHARACTERS]
             self.trace.append({"step": self.steps + 1, "thought": kept, "tool": "", "arguments": {}, "ok": True})
@@ -354,25 +363,29 @@ class Run:
         whole = {"steps": self.steps, "repeated": float(self.repeated), "took_ms": took_ms}
         return {**figures, "tokens_per_s": round(speed, 2), **whole}
 
-    async def give_up(self, state: TurnState, reason: str) -> None:
-        """Keep what was said when a run is cancelled or fails; never raises, takes at most 5 s."""
+    async def give_up(self, state: TurnState, reason: str, problem: str = "") -> None:
+        """Keep what was said and thought when a run is cancelled or fails; never raises, takes at most 5 s."""
         if self._writer is None or self._writer.finished:
             return
+        self.keep_thought(self._thinking)
         # An answer that was complete stays so, even if its saving was interrupted.
         complete = self._writer.turn.state == "complete"
-        saving = asyncio.ensure_future(self._writer.finish("complete") if complete else self._save(state, reason, ()))
+        saving = asyncio.ensure_future(
+            self._writer.finish("complete") if complete else self._save(state, reason, (), problem)
+        )
         try:
             await asyncio.wait_for(asyncio.shield(saving), SAVE_LIMIT_S)
         except (TimeoutError, StoreError) as exc:
             saving.cancel()
             logger.warning("the end of an answer could not be saved: %s", exc)
 
-    async def _save(self, state: TurnState, reason: str, citations: tuple[Citation, ...]) -> None:
+    async def _save(self, state: TurnState, reason: str, citations: tuple[Citation, ...], problem: str = "") -> None:
         await self.writer.finish(
             state,
             replace(self.chat, model=self.writer.turn.model or self.chat.model),
             text=self.answer,
             reason=reason,
+            problem=problem,
             citations=citations,
             labels=tuple(sorted(self.labels)),
             trace=tuple(self.trace),
