@@ -19,13 +19,14 @@ from engine.llm.fit import gigabytes
 from engine.llm.keys import key_file_for
 from engine.llm.server_models import list_server_models
 from engine.llm.shelf import Choice, ModelShelf
+from engine.llm.template_notes import NO_TEMPLATE_NOTE
 from engine.llm.trash import ModelTrash
 from engine.llm.versions import versions_of
 from engine.model_choice import ModelPicker
 from engine.model_offers import ModelOffers
 from engine.model_pool import Announce, ModelPool
 from engine.model_trials import ModelTrials
-from engine.settings import Settings, save_settings
+from engine.settings import MIN_N_CTX, Settings, save_settings
 from engine.store.data_dir import DataDir
 
 __all__ = ["ModelsService"]
@@ -131,10 +132,18 @@ class ModelsService:
             "path": str(found.path),
             "source": source,
             "plan": plan.to_record() if plan is not None else None,
+            "template_note": self._template_note(source, found),
             "own": source != GUIDE and self._trash.owns(found.path),
             "calibration": calibration.sentence if calibration is not None else "",
-            **self._state_of(source, found.problem),
+            **self._state_of(source, found.problem, found.n_ctx_train),
         }
+
+    def _template_note(self, source: str, found: FoundModel) -> str:
+        """What is to be said of its chat template: what loading showed, else whether it has one at all."""
+        if source == GUIDE or found.problem:
+            return ""
+        known = self._pool.template_notes.find(found.path)
+        return known if known is not None else "" if found.template else NO_TEMPLATE_NOTE
 
     def _server_entry(self, server: str) -> dict[str, Any]:
         url, name = split_server(server)
@@ -149,20 +158,21 @@ class ModelsService:
             **self._state_of(server, self._shelf.loss_of(server)),
         }
 
-    def _state_of(self, source: str, problem: str) -> dict[str, Any]:
+    def _state_of(self, source: str, problem: str, n_ctx_train: int = 0) -> dict[str, Any]:
         backend = self._pool.backends.get(source)
         if backend is None:
             state = "problem" if problem else "asleep"
-            return {"state": state, "loaded_share": 0.0, "problem": problem, "note": self._note_of(source)}
+            return {"state": state, "loaded_share": 0.0, "problem": problem, "note": self._note_of(source, n_ctx_train)}
         return {
             "state": backend.state,
             "loaded_share": backend.read_share if backend.state == "thinking" else backend.loaded_share,
             "problem": problem or backend.problem,
-            "note": backend.note or self._note_of(source),
+            "note": backend.note or self._note_of(source, n_ctx_train),
         }
 
-    def _note_of(self, source: str) -> str:
+    def _note_of(self, source: str, n_ctx_train: int) -> str:
         n_ctx = self._pool.contexts.get(source, 0)
+        n_ctx = min(n_ctx, n_ctx_train or n_ctx)
         return f"Used with {n_ctx:,} tokens of context, as was chosen for it." if n_ctx else ""
 
     async def _states(self, *, chosen: str) -> dict[str, Any]:
@@ -182,7 +192,7 @@ class ModelsService:
         choice.require_usable()
         if choice.found is None or choice.found.shape is None:
             raise UsageError("A model at a server takes no memory of this computer; there is nothing to plan.")
-        plan = self._pool.plan(choice.found, n_ctx)
+        plan = self._pool.plan(choice.found, _checked_context(n_ctx, choice.found) if n_ctx else 0)
         assert plan is not None
         plan = await asyncio.to_thread(self._pool.speeds.expect, plan, choice.source, choice.found.shape)
         return {"name": choice.name, "source": choice.source, **plan.to_record()}
@@ -195,6 +205,8 @@ class ModelsService:
         """
         choice = await asyncio.to_thread(self._shelf.resolve, model)
         choice.require_usable()
+        if n_ctx:
+            n_ctx = _checked_context(n_ctx, choice.found)
         told = self._pool.contexts.get(choice.source, 0) if n_ctx is None else n_ctx
         plan = self._pool.plan(choice.found, told or self._settings.n_ctx) if choice.found is not None else None
         if plan is not None and plan.verdict == "too_large" and not anyway and not choice.is_guide:
@@ -244,7 +256,7 @@ class ModelsService:
     async def _load(self, *, model: str) -> dict[str, Any]:
         """Load a model now, so that the next question does not wait for it."""
         backend = self._pool.get(await asyncio.to_thread(self._shelf.resolve, model))
-        return asdict(await backend.load())
+        return asdict(await backend.reach())
 
     async def _unload(self, *, model: str) -> list[str]:
         """Give back the memory of a model, of all if ""; names of what was released."""
@@ -353,6 +365,8 @@ class ModelsService:
             "parameters": _count_in_words(found.n_params),
             "quantisation": found.quantisation,
             "context": f"{found.n_ctx_train:,} tokens" if found.n_ctx_train else "",
+            "used with": f"{plan.n_ctx:,} tokens of context" if plan and plan.n_ctx != found.n_ctx_train else "",
+            "chat template": self._template_note(choice.source, found),
             "calibration": calibration.sentence if calibration is not None else "",
             "other versions": ", ".join(f"{other.name} ({gigabytes(other.size_bytes)})" for other in others),
             "verdict": self._state_of(choice.source, found.problem)["problem"] or (plan.sentence if plan else ""),
@@ -365,6 +379,16 @@ class ModelsService:
             await asyncio.to_thread(save_settings, self._data_dir.path, changes)
         except (OSError, ValueError) as exc:
             raise UsageError(f"The choice could not be kept in settings.toml ({exc}).") from exc
+
+
+def _checked_context(n_ctx: int, found: FoundModel | None) -> int:
+    """The tokens of context for a model: as asked, and no more than it reads."""
+    if found is None or not found.n_ctx_train:
+        return n_ctx
+    least = min(MIN_N_CTX, found.n_ctx_train)
+    if n_ctx < least:
+        raise UsageError(f"A context of {n_ctx} is too short to ask anything in; give it {least} tokens or more.")
+    return min(n_ctx, found.n_ctx_train)
 
 
 def _count_in_words(n: int) -> str:

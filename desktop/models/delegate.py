@@ -73,9 +73,11 @@ class ModelDelegate(CardDelegate):
             return state_words(entry.state, 0.0, is_server=True), "danger"
         if entry.state in ("loading", "thinking"):
             return state_words(entry.state, entry.loaded_share), "accent"
+        # What a server holds is in no memory of ours.
+        is_here = entry.state == "ready" and entry.place != "server"
         if entry.chosen:
-            return tr("answers") if entry.state != "ready" else tr("answers · in memory"), "accent"
-        return (tr("in memory"), "success") if entry.state == "ready" else ("", "muted")
+            return tr("answers · in memory") if is_here else tr("answers"), "accent"
+        return (tr("in memory"), "success") if is_here else ("", "muted")
 
     def _paint_right(self, painter: QPainter, font: QFont, words: str, colour: str, line: QRect) -> int:
         """Words at the end of a line; returns the width that is left for its beginning."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.chat.turn import is_local
 from desktop.chat.words import tip
 from desktop.context import Context
 from desktop.look.tokens import FONT_LARGE, FONT_SMALL
@@ -142,8 +143,8 @@ class ModelDetail(QFrame):
         self._bar.show_plan(plan)
         self._sum.setText(sum_words(plan) if plan is not None else "")
         self._sum.setVisible(plan is not None)
-        self._note.setText(entry.note)
-        self._note.setVisible(bool(entry.note))
+        self._note.setText("\n".join(filter(None, (entry.note, entry.template_note))))
+        self._note.setVisible(bool(self._note.text()))
         lines = [" · ".join(self._all_facts(entry)), entry.calibration]
         self._facts.setText("\n".join(line for line in lines if line))
         self._place.show_whole(entry.path)
@@ -180,6 +181,8 @@ class ModelDetail(QFrame):
                 "general questions use a larger model."
             )
         if entry.plan is None:
+            if is_local(entry.path):
+                return self.tr("A server on this computer runs it; what you ask stays here.")
             return self.tr("What you ask travels to this server. Nothing is loaded here.")
         words = verdict(entry.plan)
         if entry.plan.tokens_per_s:
@@ -199,14 +202,13 @@ class ModelDetail(QFrame):
             words.insert(1, entry.architecture)
         if entry.n_ctx_train:
             words.append(self.tr("reads up to {n} tokens").format(n=number(entry.n_ctx_train)))
-        if entry.format == "gguf" and not entry.template and not entry.problem and entry.source != "guide":
-            words.append(self.tr("no chat template, a common one is used"))
         return words
 
     def _show_buttons(self, entry: ModelEntry) -> None:
         too_large = entry.plan is not None and entry.plan.verdict == "too_large" and entry.source != "guide"
         usable = _is_usable(entry)
-        self.use.setText(self.tr("Answers now") if entry.chosen else self.tr("Use"))
+        chosen = self.tr("Chosen") if entry.problem else self.tr("Answers now")
+        self.use.setText(chosen if entry.chosen else self.tr("Use"))
         self.use.setEnabled(not entry.chosen)
         self.use.setVisible(usable and not too_large)
         self.anyway.setVisible(usable and too_large and not entry.chosen)
@@ -218,7 +220,9 @@ class ModelDetail(QFrame):
         self.unload.setEnabled(entry.state == "ready")
         self.show_file.setVisible(entry.place not in ("server", "guide"))
         self.more.setVisible(entry.place != "server" and usable)
-        self.remove.setVisible(entry.place == "server" and not entry.chosen)
+        self.remove.setVisible(entry.place == "server")
+        self.remove.setEnabled(not entry.chosen)
+        self.remove.setToolTip(self.tr("Questions go to it; choose another model first.") if entry.chosen else "")
 
     def set_narrow(self, narrow: bool) -> None:
         """Narrow: the buttons stand below each other."""

@@ -30,7 +30,7 @@ from desktop.models.detail import ModelDetail
 from desktop.models.model import ENTRY, ModelsModel, rank
 from desktop.models.server_form import ServerForm
 from desktop.models.view import AloneHint, ModelsView
-from desktop.models.words import place_name, size
+from desktop.models.words import how_many, place_name, size
 from desktop.operations import models as operations
 from desktop.panels import Panel
 from desktop.widgets.search_field import SearchField
@@ -58,6 +58,7 @@ class ModelsPanel(Panel):
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS, timeout=self._on_typed)
         self._refreshing = QTimer(self, singleShot=True, interval=REFRESH_MS, timeout=self._refresh)
         self._asked = ""
+        self._alone: QWidget | None = None
         context.bridge.changed.connect(self._on_changed)
         context.bridge.opened.connect(self._refresh)
         context.bridge.open_failed.connect(self._show_stack)
@@ -237,6 +238,7 @@ class ModelsPanel(Panel):
         page.setAccessibleName(entry.name)
         page.setWidget(detail)
         self.context.frame.show_sheet(page, entry.name)
+        self._alone = page
 
     def _follow(self, detail: ModelDetail, source: str) -> None:
         row = self.model.row_of(source)
@@ -244,6 +246,10 @@ class ModelsPanel(Panel):
             detail.show_entry(self.model.index(row).data(ENTRY))
 
     # Showing
+
+    def kept_at_foot(self) -> int:
+        """The buttons of the card are never covered."""
+        return 0 if self._foot.isHidden() else self.height() - self._foot.y()
 
     def on_shown(self) -> None:
         self.search.setFocus()
@@ -273,18 +279,10 @@ class ModelsPanel(Panel):
 
     def _show_summary(self) -> None:
         plans = [entry.plan for entry in self.model.entries if entry.plan is not None]
-        count = sum(entry.place not in ("guide", "server") for entry in self.model.entries)
         if not plans:
             return
-        here = (
-            self.tr("No model besides the guide yet.")
-            if not count
-            else self.tr("One model on this computer.")
-            if count == 1
-            else self.tr("{n} models on this computer.").format(n=self.locale().toString(count))
-        )
         free = self.tr("{free} of memory are free.").format(free=size(plans[0].free_bytes))
-        self._summary.setText(f"{here} {free}")
+        self._summary.setText(f"{how_many(self.model.entries)} {free}")
 
     def _select(self) -> None:
         """Keep the selection; without one, what was asked for last, the model that answers, the first."""
@@ -371,6 +369,11 @@ class ModelsPanel(Panel):
         for button in self._buttons:
             button.setHidden(self._hint.has_buttons)
         self._foot.setVisible(not low and self._selected() is not None and not 0 <= spare < card)
+        self.foot_moved.emit()
+        if not self._foot.isHidden() and self._alone is not None and isValid(self._alone):
+            # There is room for the card below the list again.
+            self._alone = None
+            self.context.frame.close_sheet()
 
     def _spare(self) -> int:
         """The height that the row of the guide and the hint leave; negative where they do not fit themselves."""

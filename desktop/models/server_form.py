@@ -92,7 +92,9 @@ class ServerForm(QWidget):
         self._say("", "muted")
 
     def _on_test(self) -> None:
-        url = self.address.text().strip()
+        url = operations.whole_address(self.address.text())
+        if url != self.address.text():
+            self.address.setText(url)
         if not url or (self._job is not None and self._job.is_running):
             return
         self._on_edited()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale
+
+from desktop.chat.turn import is_local
 
 if TYPE_CHECKING:
     from engine.llm.fit import FitPlan
@@ -97,7 +100,7 @@ def short_verdict(entry: ModelEntry) -> tuple[str, str]:
     if entry.source == "guide":
         return tr("Always fits"), "success"
     if entry.place == "server":
-        return tr("Asked over the network"), "muted"
+        return (tr("Stays on this computer") if is_local(entry.path) else tr("Asked over the network")), "muted"
     if entry.plan is None:
         return "", "muted"
     return {
@@ -105,6 +108,21 @@ def short_verdict(entry: ModelEntry) -> tuple[str, str]:
         "fits_smaller": (tr("Fits with less context"), "warning"),
         "too_large": (tr("Does not fit"), "danger"),
     }[entry.plan.verdict]
+
+
+def how_many(entries: Sequence[ModelEntry]) -> str:
+    """How many models there are besides the guide."""
+    n = sum(entry.place not in ("guide", "server") for entry in entries)
+    n_at_servers = sum(entry.place == "server" for entry in entries)
+    if n:
+        return tr("One model on this computer.") if n == 1 else tr("{n} models on this computer.").format(n=number(n))
+    if n_at_servers:
+        return (
+            tr("One model at a server.")
+            if n_at_servers == 1
+            else tr("{n} models at servers.").format(n=number(n_at_servers))
+        )
+    return tr("No model besides the guide yet.")
 
 
 def facts(entry: ModelEntry) -> list[str]:

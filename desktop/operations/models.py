@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from desktop.bridge import Job
-from desktop.chat.turn import STRUCK_OUT
+from desktop.chat.turn import STRUCK_OUT, is_local
 from desktop.context import Context
 from desktop.operations.settings import store_key
 
@@ -220,6 +220,16 @@ def _put_back(context: Context, source: str) -> None:
         await engine.models.use(before, anyway=True)
 
     context.bridge.run(work)
+
+
+def whole_address(typed: str) -> str:
+    """An address with the http:// or https:// that people leave out: a server of one's own speaks http."""
+    words = typed.strip()
+    host = words.split("/", 1)[0].rsplit(":", 1)[0]
+    if not words or "://" in words or " " in words or not host:
+        return words
+    is_own = is_local(f"//{words}") or "." not in host or host.endswith(".local") or host.replace(".", "").isdigit()
+    return f"{'http' if is_own else 'https'}://{words}"
 
 
 def ask_server(

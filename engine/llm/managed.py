@@ -130,10 +130,19 @@ class ManagedBackend:
         """
         return (await self._ready()).info
 
-    async def _ready(self) -> Backend:
+    async def reach(self) -> ModelInfo:
+        """Load the model, and have a server say that it is there, which only a request finds out otherwise.
+
+        Raises:
+            ModelError: it cannot be used, or nobody answers; the sentence says why.
+        """
+        return (await self._ready(reach=True)).info
+
+    async def _ready(self, *, reach: bool = False) -> Backend:
         async with self._loading:
             self.used_at = time.monotonic()
-            if self._backend is not None and self.is_loaded:
+            asks = reach and not self._n_active and hasattr(self._backend, "reach")
+            if self._backend is not None and self.is_loaded and not asks:
                 return self._backend
             self.loaded_share, self.problem = 0.0, ""
             self._set_state("loading")
@@ -141,6 +150,9 @@ class ManagedBackend:
                 if self._backend is None:
                     self._backend = await self._create(self._on_progress)
                 self._info = await self._backend.load()
+                ask = getattr(self._backend, "reach", None) if reach else None
+                if ask is not None:
+                    await ask()
             # A cancel as well: a model that is half loaded would hold its memory and never be asked.
             except BaseException as exc:
                 await self._drop()

@@ -142,6 +142,17 @@ class ServerBackend:
             )
         return self._info
 
+    async def reach(self) -> None:
+        """Find out whether anybody is there, whatever is said.
+
+        Raises:
+            ServerError: nobody answers.
+        """
+        client = self._open(await load_key(self._root, self._key_file))
+        limits = httpx.Timeout(LIST_LIMIT_S, connect=self._limits.connect)
+        async with self._errors(), client.stream("GET", f"{self._root}/models", timeout=limits):
+            pass
+
     def _open(self, key: str) -> httpx.AsyncClient:
         if self._client is None:
             self._client = httpx.AsyncClient(

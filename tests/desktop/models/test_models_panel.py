@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from PySide6.QtTest import QTest
 from desktop.main_window import MainWindow
 from desktop.models.model import ENTRY, describe
 from desktop.models.panel import ModelsPanel
-from desktop.operations.models import state_words, use_model
+from desktop.models.words import how_many, short_verdict
+from desktop.operations.models import state_words, use_model, whole_address
 from desktop.widgets.side_list import COUNT
 from engine.settings import Settings
 from engine.system.memory import SystemMemory
@@ -57,6 +59,19 @@ def test_models_of_other_programs_are_listed_with_their_verdicts(panel: ModelsPa
     assert panel.detail._words.text().startswith("Fits: needs ")
     assert panel.detail.use.isVisible()
     assert not panel.detail.unload.isVisible()
+
+
+def test_the_card_says_that_a_model_has_no_chat_template(
+    home: Path, window: MainWindow, panel: ModelsPanel, until: Until
+) -> None:
+    _select(panel, "Owl")
+    assert not panel.detail._note.isVisible()
+    wren = write_gguf(home / "wren.gguf", TINY, general__name="Wren", tokenizer__chat_template="")
+    use_model(window.context, str(wren))
+    until(lambda: "Wren" in _names(panel))
+    _select(panel, "Wren")
+    assert panel.detail._note.text().startswith("This model's file has no chat template")
+    assert panel.detail._note.isVisible()
 
 
 def test_use_keeps_the_choice_loads_it_says_so_in_the_status_line_and_can_be_undone(
@@ -218,6 +233,87 @@ def test_a_server_that_has_died_is_said_not_to_answer_until_it_does(
     with model_server("owl", port=int(address.rsplit(":", 1)[1])):
         assert ask("Write a poem about snow") == "complete"
         until(lambda: window.status_line.model.text() == "owl · ready")
+
+
+def test_a_server_that_does_not_answer_when_it_is_chosen_is_said_to_do_so(
+    window: MainWindow, panel: ModelsPanel, until: Until
+) -> None:
+    with model_server("owl") as address:
+        use_model(window.context, f"{address}/v1#owl")
+        until(lambda: window.status_line.model.text() == "owl · ready")
+        until(lambda: "owl" in _names(panel))
+        _select(panel, "owl")
+        until(lambda: panel.detail.use.text() == "Answers now")
+        assert panel.detail._words.text() == "A server on this computer runs it; what you ask stays here."
+        assert short_verdict(panel.list.currentIndex().data(ENTRY))[0] == "Stays on this computer"
+        assert not panel.detail.remove.isEnabled()
+    _select(panel, "Guide")
+    panel.detail.use.click()
+    until(lambda: window.status_line.model.text().startswith("Guide"))
+    _select(panel, "owl")
+    until(lambda: panel.detail.use.isEnabled() and panel.detail.remove.isEnabled())
+    panel.detail.use.click()
+    until(lambda: window.status_line.model.text() == "owl · does not answer")
+    until(lambda: "No model server answers" in panel.detail._words.text())
+    until(lambda: panel.detail.use.text() == "Chosen")
+    assert not panel.detail.use.isEnabled()
+    assert "No model server answers" in window.foot.sentence
+
+
+def test_models_at_servers_count_as_models(panel: ModelsPanel) -> None:
+    guide, owl = panel.model.entries[0], panel.model.entries[-1]
+    assert how_many([guide]) == "No model besides the guide yet."
+    assert how_many([guide, replace(owl, place="server")]) == "One model at a server."
+    assert how_many([guide, owl, replace(owl, place="server")]) == "One model on this computer."
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [
+        ("localhost:8431", "http://localhost:8431"),
+        (" 127.0.0.1:1234/v1 ", "http://127.0.0.1:1234/v1"),
+        ("192.168.1.9:8080", "http://192.168.1.9:8080"),
+        ("printer.local:8080", "http://printer.local:8080"),
+        ("models.example.org/v1", "https://models.example.org/v1"),
+        ("https://models.example.org", "https://models.example.org"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_completed(typed: str, whole: str) -> None:
+    assert whole_address(typed) == whole
+
+
+def test_an_address_without_http_is_asked(panel: ModelsPanel, until: Until, server: str) -> None:
+    form = panel.open_server_form()
+    form.address.setText(server.removeprefix("http://"))
+    form.test.click()
+    until(lambda: form.names.count() == 2)
+    assert form.address.text() == server
+
+
+def test_a_card_that_opened_in_the_sheet_closes_when_there_is_room_below_the_list(
+    make_window, until: Until, app
+) -> None:
+    window = make_window()
+    window.resize(720, 480)
+    panel = window.open_panel("models")
+    until(lambda: panel.model.rowCount() == 3)
+    panel.list.setCurrentIndex(panel.model.index(1))
+    panel.list.clicked.emit(panel.model.index(1))
+    assert window.sheet.isVisible()
+    window.resize(1120, 740)
+    until(lambda: panel._foot.isVisible())
+    until(lambda: not window.sheet.isVisible())
+
+
+def test_the_line_at_the_foot_covers_no_button_of_the_card(window: MainWindow, panel: ModelsPanel, app) -> None:
+    _select(panel, "Owl")
+    app.processEvents()
+    assert panel._foot.isVisible()
+    window.offer("Your question is asked again", "Show", lambda: None)
+    app.processEvents()
+    top = panel._foot.mapTo(window, panel._foot.rect().topLeft()).y()
+    assert window.foot.mapTo(window, window.foot.rect().bottomLeft()).y() <= top
 
 
 def test_a_server_that_is_not_there_says_so_in_the_form(panel: ModelsPanel, until: Until) -> None:
