@@ -84,7 +84,7 @@ def main(argv: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        app(list(argv))
+        app(_folder_first(argv))
         sys.stdout.flush()
     except SystemExit as exc:
         return exc.code if isinstance(exc.code, int) else 1
@@ -95,6 +95,21 @@ def main(argv: Sequence[str]) -> int:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (or the end of Python tries once more)
         return EXIT_FAILED
     return 0
+
+
+def _folder_first(argv: Sequence[str]) -> list[str]:
+    """The arguments with every `--data-dir` before the command, where it belongs: people write it behind as well."""
+    first: list[str] = []
+    rest: list[str] = []
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            return [*first, *rest, word, *words]
+        if word == "--data-dir":
+            first.append(f"{word}={next(words, '')}")  # the last word has none, which is told
+        else:
+            (first if word.startswith("--data-dir=") else rest).append(word)
+    return first + rest
 
 
 def _missing_file(argv: Sequence[str]) -> str:
