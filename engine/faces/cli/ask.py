@@ -25,7 +25,18 @@ from engine.events import (
     ToolCalled,
 )
 from engine.faces.cli.approving import answer_approval
-from engine.faces.cli.output import EXIT_FAILED, Invocation, note, one_line, printable, run, say_json, stderr
+from engine.faces.cli.outlet import settle
+from engine.faces.cli.output import (
+    EXIT_FAILED,
+    Invocation,
+    named_path,
+    note,
+    one_line,
+    printable,
+    run,
+    say_json,
+    stderr,
+)
 
 _NO_TEXT = "What came from standard input is not text; give a file with --file instead."
 
@@ -37,11 +48,12 @@ def ask(
     context: typer.Context,
     question: Annotated[str, typer.Argument(help="What you want to know; - reads it from standard input.")],
     file: Annotated[
-        list[Path] | None, typer.Option(help="Read this file first and search only it.", readable=False)
+        list[Path] | None,
+        typer.Option(help="Read this file first and search only it.", parser=named_path),
     ] = None,
     model: Annotated[str | None, typer.Option(help="guide, a GGUF file, or the URL of a server.")] = None,
     key_file: Annotated[
-        Path | None, typer.Option(help="File that holds the key of the server.", readable=False)
+        Path | None, typer.Option(help="File that holds the key of the server.", parser=named_path)
     ] = None,
     role: Annotated[str | None, typer.Option(help="Role that answers.")] = None,
     chat: Annotated[str | None, typer.Option(help="Id of the chat to go on with.")] = None,
@@ -147,6 +159,8 @@ class _TextFace:
         if self._streamed:
             sys.stdout.write("\n")
             sys.stdout.flush()
+            # What follows goes to stderr, which may be the same terminal or file.
+            settle()
 
 
 def _said(call: ToolCalled) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from engine.backup import restore_backup
 from engine.engine import Engine
-from engine.faces.cli.output import Invocation, errors_as_sentences, note, run, say, say_json
+from engine.faces.cli.output import Invocation, errors_as_sentences, named_path, note, run, say, say_json
 
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
@@ -17,7 +17,8 @@ Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 def backup(
     context: typer.Context,
     path: Annotated[
-        Path | None, typer.Argument(help="A new file, or a folder; in the data folder if none.", readable=False)
+        Path | None,
+        typer.Argument(help="A new file, or a folder; in the data folder if none.", parser=named_path),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -34,7 +35,7 @@ def backup(
 
 def restore(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(help="A file that `scrubjay backup` wrote.", readable=False)],
+    path: Annotated[Path, typer.Argument(help="A file that `scrubjay backup` wrote.", parser=named_path)],
     as_json: Json = False,
 ) -> None:
     """Make an empty data folder (--data-dir) of a backup."""

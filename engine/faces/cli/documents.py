@@ -13,7 +13,18 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from engine.engine import SOURCES, Engine
 from engine.errors import UnknownNameError
 from engine.events import FileIngested, IngestProgress
-from engine.faces.cli.output import EXIT_FAILED, Invocation, note, one_line, run, say, say_json, stderr, tell_behind
+from engine.faces.cli.output import (
+    EXIT_FAILED,
+    Invocation,
+    named_path,
+    note,
+    one_line,
+    run,
+    say,
+    say_json,
+    stderr,
+    tell_behind,
+)
 from engine.search.types import Hit
 
 app = typer.Typer(help="What was read.", no_args_is_help=True, rich_markup_mode=None)
@@ -23,7 +34,7 @@ _NOTHING = "Nothing was read yet. Say `scrubjay ingest PATH`, or drop files on t
 
 def ingest(
     context: typer.Context,
-    path: Annotated[list[Path], typer.Argument(help="Files and folders to read.", readable=False)],
+    path: Annotated[list[Path], typer.Argument(help="Files and folders to read.", parser=named_path)],
     project: Annotated[str | None, typer.Option(help="Project that the documents belong to.")] = None,
     as_json: Json = False,
 ) -> None:

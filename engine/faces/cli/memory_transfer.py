@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,26 +15,31 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engine.engine import Engine
 from engine.errors import UsageError
-from engine.faces.cli.output import note, run, say, say_json, stderr
+from engine.faces.cli.output import named_path, note, run, say, say_json, stderr
 
+# The name that means standard input or output.
+_STANDARD = Path("-")
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
 
 def export(
     context: typer.Context,
     path: Annotated[
-        Path | None, typer.Argument(help="A new file; the terminal if none is given.", readable=False)
+        Path | None,
+        typer.Argument(help="A new file; standard output if none is given, or -.", parser=named_path),
     ] = None,
     force: Annotated[bool, typer.Option(help="Replace a file that is there.")] = False,
 ) -> None:
     """Write all memories as JSON Lines, with vectors and checksums."""
 
+    target = None if path == _STANDARD else path
+
     async def work(engine: Engine) -> None:
-        if path is not None and path.exists() and not force:
-            raise UsageError(f"{path} is there already; say --force to replace it.")
-        n = await _write_lines(engine, path)
-        if path is not None:
-            note(f"{n} memories are in {path}.")
+        if target is not None and target.exists() and not force:
+            raise UsageError(f"{target} is there already; say --force to replace it.")
+        n = await _write_lines(engine, target)
+        if target is not None:
+            note(f"{n} memories are in {target}.")
 
     run(context.obj, work)
 
@@ -60,14 +66,19 @@ def _open_private(path: str, flags: int) -> int:
 
 def take_in(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(help="A file that `memory export` wrote.", readable=False)],
+    path: Annotated[
+        Path,
+        typer.Argument(help="A file that `memory export` wrote; - reads standard input.", parser=named_path),
+    ],
     as_json: Json = False,
 ) -> None:
     """Take in memories from an export; what is known already stays as it is."""
 
+    given = _read_standard() if path == _STANDARD else b""
+
     async def work(engine: Engine) -> int:
-        with _bar(shown=not as_json) as move:
-            report = await engine.memory.take_in(path, progress=move)
+        with _bar(shown=not as_json) as move, _file_of(engine, path, given) as file:
+            report = await engine.memory.take_in(file, progress=move)
         if as_json:
             say_json(report)
         else:
@@ -81,6 +92,27 @@ def take_in(
         return 0 if report["complete"] and not report["damaged"] else 1
 
     run(context.obj, work, as_json=as_json)
+
+
+def _read_standard() -> bytes:
+    """All of standard input, read before the data are opened: others may ask for them meanwhile."""
+    return sys.stdin.buffer.read() if sys.stdin is not None else b""
+
+
+@contextlib.contextmanager
+def _file_of(engine: Engine, path: Path, given: bytes) -> Iterator[Path]:
+    """The file to take in: who owns the data reads it, which may be another process, so it has to have a name."""
+    if path != _STANDARD:
+        yield path
+        return
+    folder = Path(engine.settings.data_dir).expanduser() / "cache"
+    handle, name = tempfile.mkstemp(prefix="import-", suffix=".jsonl", dir=folder)
+    try:
+        with open(handle, "wb") as file:
+            file.write(given)
+        yield Path(name)
+    finally:
+        os.unlink(name)
 
 
 @contextlib.contextmanager

@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-__all__ = ["unhurried_stdout"]
+__all__ = ["settle", "unhurried_stdout"]
 
+# For what was said to be written before something is said on stderr; a reader that pauses holds nobody up longer.
+_SETTLE_S = 0.5
 # After an interruption, for what was said until then.
 _LAST_WORDS_S = 1.0
 
@@ -27,7 +29,7 @@ class _Outlet(io.TextIOBase):
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self._stream = stream
-        self._texts: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._texts: queue.SimpleQueue[str | threading.Event | None] = queue.SimpleQueue()
         self._failed: OSError | None = None
         # A daemon: a reader that never goes on must not keep the process alive once it is interrupted.
         self._thread = threading.Thread(target=self._write, name="output", daemon=True)
@@ -49,6 +51,12 @@ class _Outlet(io.TextIOBase):
     def fileno(self) -> int:
         return self._stream.fileno()
 
+    def settle(self, limit_s: float) -> None:
+        """Wait until all that was said is written and flushed, or at most so long."""
+        written = threading.Event()
+        self._texts.put(written)
+        written.wait(limit_s)
+
     def finish(self, limit_s: float | None = None) -> None:
         """Wait until all is written, or at most so long.
 
@@ -63,12 +71,22 @@ class _Outlet(io.TextIOBase):
     def _write(self) -> None:
         try:
             while (text := self._texts.get()) is not None:
+                if isinstance(text, threading.Event):
+                    self._stream.flush()
+                    text.set()
+                    continue
                 self._stream.write(text)
                 if self._texts.empty():
                     self._stream.flush()
             self._stream.flush()
         except OSError as exc:
             self._failed = exc
+
+
+def settle() -> None:
+    """Return when what was said on stdout is written, or after half a second."""
+    if isinstance(sys.stdout, _Outlet):
+        sys.stdout.settle(_SETTLE_S)
 
 
 @contextmanager

@@ -82,6 +82,14 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def named_path(name: str) -> Path:
+    """The path of an argument; an empty one, as an unset variable of a shell leaves it, is not the current folder."""
+    if not name.strip():
+        note("A path is empty; name a file or folder, or write . for the folder you are in.")
+        raise typer.Exit(EXIT_USAGE)
+    return Path(name)
+
+
 def say(text: str) -> None:
     """An answer or a row of one."""
     stdout.print(printable(text))
