@@ -29,9 +29,10 @@ from engine.llm.managed import ManagedBackend
 from engine.llm.sequences import SequenceShelf
 from engine.llm.shelf import Choice
 from engine.llm.strikes import STRIKES, Strikes
+from engine.llm.template_notes import TemplateNotes
 from engine.model_pressure import Pressure
 from engine.model_tuning import ModelTuning
-from engine.settings import Settings
+from engine.settings import MIN_N_CTX, Settings
 from engine.store.data_dir import DataDir
 from engine.system.memory import SystemMemory, mapped_bytes, read_memory, resident_bytes
 
@@ -60,6 +61,7 @@ class ModelPool:
         caps: bytes that a model may take, where pressure set a limit; by source.
         wanted: tokens of context that a text asked for, beyond the settings; by source.
         contexts: tokens of context that the person gave a model; by source.
+        template_notes: what is said of chat templates that cannot be used.
         strikes: which models ended their workers too often lately.
         events: what happened: at_s by time.monotonic(), kind, name; the newest last.
     """
@@ -83,8 +85,11 @@ class ModelPool:
         self.backends: dict[str, ManagedBackend] = {}
         self.caps: dict[str, int] = {}
         self.wanted: dict[str, int] = {}
-        self.contexts: dict[str, int] = dict(settings.model_contexts)
+        self.contexts: dict[str, int] = {
+            source: max(MIN_N_CTX, n_ctx) for source, n_ctx in settings.model_contexts.items()
+        }
         self.strikes = Strikes(data_dir.cache_dir)
+        self.template_notes = TemplateNotes(data_dir.cache_dir)
         self.events: deque[dict[str, Any]] = deque(maxlen=MAX_EVENTS)
         self._limits: dict[str, float] = {}
         self._pressure = Pressure(self)
@@ -242,6 +247,8 @@ class ModelPool:
             self.note("crashed", backend.name)
         elif backend.state == "ready" and backend.was_loading:
             self.note("loaded", backend.name)
+            if backend.found is not None:
+                self.template_notes.keep(backend.found.path, backend.info.template_note)
 
     def _on_generated(self, choice: Choice, generated: Generated, first_ms: float) -> None:
         self._on_answered(choice.name, generated, first_ms)

@@ -38,6 +38,8 @@ class ModelEntry:
         plan: how it would be loaded now, with the verdict; None for a server and what cannot be used.
         chosen: whether questions go to it.
         note: a sentence on how it was loaded: with less than was asked for.
+        template_note: a sentence where its own chat template is missing or cannot be used; the latter is known when it
+            was loaded once.
         own: its file is ours, and may be deleted.
         calibration: a sentence on the settings that were found best for it on this computer, "" where none were tried.
     """
@@ -60,6 +62,7 @@ class ModelEntry:
     plan: FitPlan | None = None
     chosen: bool = False
     note: str = ""
+    template_note: str = ""
     own: bool = False
     calibration: str = ""
 

@@ -30,6 +30,8 @@ from engine.errors import DataDirError, UsageError
 from engine.settings_file import change_settings_file
 
 # How a table is written in the environment.
+# Least tokens of context that can be asked for; llama.cpp rounds up to it.
+MIN_N_CTX = 256
 _EXAMPLES = {
     "model_contexts": '{"/models/jay.gguf": 2048}',
     "memory_tiers": '{"semantic": {"capacity": 20000}}',
@@ -105,7 +107,7 @@ class Settings(BaseSettings):
         title="Context window",
         json_schema_extra=_in("models", window="How much of a chat a model is given to read at once."),
         default=4096,
-        ge=256,
+        ge=MIN_N_CTX,
         le=1_048_576,
         description="Context window asked of the model, in tokens.",
     )

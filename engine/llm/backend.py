@@ -71,6 +71,7 @@ class ModelInfo:
         has_grammar: whether `generate(grammar=…)` is obeyed.
         template: file, a family's name, or chatml; what renders the messages.
         note: a sentence that the person should see, or "".
+        template_note: the part of it that says that the file's own chat template is not used.
     """
 
     name: str
@@ -87,6 +88,7 @@ class ModelInfo:
     has_grammar: bool = True
     template: str = "file"
     note: str = ""
+    template_note: str = ""
     rereads: bool = False
     opens_thought: bool = False
 

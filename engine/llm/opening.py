@@ -129,6 +129,7 @@ def _describe(
         n_ctx_train=header.n_ctx_train,
         template=chat_format.name,
         opens_thought=chat_format.opens_thought,
+        template_note=chat_format.note,
         note=" ".join(filter(None, (chat_format.note, shorter if is_short else ""))),
     )
     return asdict(info)

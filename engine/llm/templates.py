@@ -13,7 +13,8 @@ slot as words, and nothing of a message is ever rendered again. A template never
   the first system message in front of the first user message.
 - A template that raises, hides words, or rewrites what it said before is not used; nor is one beyond the
   limits of its sandbox. Then a built-in format speaks: that of the family whose marks the template or the vocabulary
-  has, else ChatML with a note that the person sees.
+  has, else ChatML. The person sees a note of it, but where the template is whole and only rewrites what it said
+  before: those write their family's format, and drop old thoughts.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ from itertools import takewhile
 from engine.llm.template_families import CHATML, find_family
 from engine.llm.template_sandbox import Beyond, Refused, Template
 
-REFUSED_NOTE = (
-    "What this model's file says about how chats are written for it cannot be used; a usual form is used instead, and "
-    "its answers may suffer."
+_CHATML, _OF_FAMILY = "a common one (ChatML)", "that of its family"
+REFUSED_NOTE, REFUSED_FAMILY_NOTE = (
+    f"The chat template in this model's file cannot be used; {other} is used instead, and its answers may suffer."
+    for other in (_CHATML, _OF_FAMILY)
 )
-CHATML_NOTE = (
-    "This model does not say how chats are written for it; the usual form (ChatML) is used, and its answers may suffer."
+CHATML_NOTE, FAMILY_NOTE = (
+    f"This model's file has no chat template; {other} is used, and its answers may suffer."
+    for other in (_CHATML, _OF_FAMILY)
 )
 
 # Trying a template out may take so long in all; a worker that shows no progress for 20 s is ended.
@@ -86,6 +89,10 @@ _REHEARSAL = (
 )
 
 
+class _Rewrites(Refused):
+    """The template is whole, and says anew in another way what it said before."""
+
+
 class ChatFormat:
     """Turns a list of roles into marks and slots, the same beginning for the same beginning.
 
@@ -102,11 +109,13 @@ class ChatFormat:
         self._template: Template | None = None
         self._clothes = _Clothes()
         self._rendered: dict[tuple[str, ...], str] = {}
-        self.name, self.note = self._family.name, "" if family else CHATML_NOTE
+        self.name, self.note = self._family.name, FAMILY_NOTE if family else CHATML_NOTE
         if template.strip():
+            self._rewrites = False
+            self.note = REFUSED_FAMILY_NOTE if family else REFUSED_NOTE
             self._rehearse(template, bos, eos)
-            if self.note:
-                self.note = REFUSED_NOTE
+            if self._rewrites and family:
+                self.note = ""
 
     def _rehearse(self, source: str, bos: str, eos: str) -> None:
         """Use the file's template if it can do what a chat needs."""
@@ -137,9 +146,12 @@ class ChatFormat:
                         self._file_opening(roles[:n])
             except Beyond:
                 return False
+            except _Rewrites:
+                self._rewrites = True
             except Refused:
                 continue
-            return True
+            else:
+                return True
         return False
 
     def piece(self, roles: Sequence[str]) -> list[Part]:
@@ -188,7 +200,7 @@ class ChatFormat:
     def _difference(self, roles: tuple[str, ...]) -> list[Part]:
         before, after = self._render(roles[:-1]), self._render(roles)
         if not after.startswith(before):
-            raise Refused("it rewrites what it said before")
+            raise _Rewrites("it rewrites what it said before")
         parts = _split(after[len(before) :])
         return parts
 
@@ -211,7 +223,7 @@ class ChatFormat:
         shown = self._clothes.messages(roles)
         after = self._template.render(shown, opening=True) if shown else ""
         if not after.startswith(before):
-            raise Refused("it rewrites what it said before")
+            raise _Rewrites("it rewrites what it said before")
         if len(after) > len(before) or not shown:
             return after[len(before) :]
         if roles[-1] == "assistant":

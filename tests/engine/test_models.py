@@ -302,6 +302,54 @@ def test_the_command_line_lists_plans_adds_uses_and_shows(
     assert (code, "eagle" in err) == (2, True)
 
 
+BROKEN, MISSING = "The chat template in this model's file cannot be used", "This model's file has no chat template"
+
+
+@pytest.mark.parametrize(
+    ("template", "at_once", "after_asking"),
+    [("{% for m in messages %}{{ m.content ", "", BROKEN), ("", MISSING, MISSING), (None, "", "")],
+)
+def test_a_chat_template_that_is_not_used_is_said_wherever_the_model_is_shown(
+    tmp_path: Path, template: str | None, at_once: str, after_asking: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = {} if template is None else {"tokenizer__chat_template": template}
+    model = str(write_gguf(tmp_path / "owl.gguf", TINY, general__name="Owl", **keys))
+    data = ("--data-dir", str(tmp_path / "data"))
+
+    def shown() -> list[str]:
+        said = [_run(capsys, *data, "models", *what) for what in (("list",), ("show", model), ("list", "--json"))]
+        return [out for _, out, _ in said]
+
+    _, _, err = _run(capsys, *data, "models", "use", model)
+    assert at_once in err
+    for out in shown():
+        assert at_once in out
+        assert at_once or "chat template" not in out
+    _, out, err = _run(capsys, *data, "ask", "hello")
+    assert after_asking in err
+    for out in shown():
+        assert after_asking in out
+        assert after_asking or "chat template" not in out
+
+
+def test_a_context_that_is_too_short_is_refused_and_one_that_is_too_long_is_capped(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ("--data-dir", str(tmp_path / "data"), "models")
+    for what in ("use", "plan"):
+        for n_ctx in ("1", "255"):
+            code, _, err = _run(capsys, *data, what, str(model), "--context", n_ctx)
+            assert (code, "give it 256 tokens or more" in err) == (2, True)
+    assert Settings(data_dir=tmp_path / "data").model == "guide"
+    code, _, err = _run(capsys, *data, "use", str(model), "--context", "1000000")
+    assert (code, "reads no more than 4,096 tokens" in err) == (0, True)
+    assert Settings(data_dir=tmp_path / "data").model_contexts == {str(model): 4096}
+    assert "Used with 4,096 tokens of context" in _run(capsys, *data, "list")[1]
+    code, _, err = _run(capsys, *data, "use", str(model), "--context", "256")
+    assert (code, "no more than" in err) == (0, False)
+    assert "| used with | 256 tokens of context |" in _run(capsys, *data, "show", str(model))[1]
+
+
 def test_the_command_line_marks_the_chosen_model_although_its_file_is_gone(
     tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

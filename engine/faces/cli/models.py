@@ -64,8 +64,9 @@ def _row(entry: ModelEntry) -> str:
     verdict = (
         entry.problem or entry.note or (_sentence(entry.plan) if entry.plan else f"Asked at {one_line(entry.path)}.")
     )
+    template = f"\n    {entry.template_note}" if entry.template_note else ""
     where = f"\n    {one_line(entry.path)}" if entry.place != "server" else ""
-    return f"{head}\n    {verdict}{where}"
+    return f"{head}\n    {verdict}{template}{where}"
 
 
 def _sentence(plan: FitPlan) -> str:
@@ -148,11 +149,16 @@ def use_model(
         name = await _use(engine, _given(model), anyway, n_ctx)
         entry, _ = await engine.models.facts(engine.models.chosen)
         if as_json:
-            say_json({"model": entry.source, "name": name, "plan": entry.plan.to_record() if entry.plan else None})
+            used = {"plan": entry.plan.to_record() if entry.plan else None, "template_note": entry.template_note}
+            say_json({"model": entry.source, "name": name, **used})
             return
         note(f"{one_line(name)} answers from now on.")
         if entry.plan is not None and entry.source != "guide":
             note(_sentence(entry.plan))
+            if n_ctx > entry.n_ctx_train > 0:
+                note(f"It reads no more than {entry.n_ctx_train:,} tokens, so that is the context it has.")
+        if entry.template_note:
+            note(entry.template_note)
 
     run(context.obj, work, as_json=as_json)
 

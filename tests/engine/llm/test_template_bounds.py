@@ -8,7 +8,7 @@ import pytest
 
 from engine.llm.template_bounds import BUDGET_BYTES, Beyond, Refused
 from engine.llm.template_sandbox import Template
-from engine.llm.templates import CHATML_NOTE, REFUSED_NOTE, ChatFormat
+from engine.llm.templates import REFUSED_NOTE, ChatFormat
 
 NS = "{%- set ns = namespace(x='x', l=[1], t=(1,), n=3) -%}"
 LOOP, END = "{% for i in range(60) %}", "{% endfor %}"
@@ -94,7 +94,6 @@ def test_what_is_large_at_once_is_refused(source: str) -> None:
 def test_a_template_that_doubles_gives_way_to_chatml_with_a_note() -> None:
     chat_format = ChatFormat(NS + LOOP + GROWING[0] + END + "{{ ns.x | length }}", lambda _mark: False)
     assert (chat_format.name, chat_format.note) == ("chatml", REFUSED_NOTE)
-    assert chat_format.note != CHATML_NOTE
 
 
 def test_a_thousand_messages_are_put_together_piece_by_piece() -> None:

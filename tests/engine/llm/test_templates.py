@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.llm.templates import CHATML_NOTE, REFUSED_NOTE, ChatFormat
+from engine.llm.templates import CHATML_NOTE, FAMILY_NOTE, REFUSED_FAMILY_NOTE, REFUSED_NOTE, ChatFormat
 
 CHATML = (
     "{% for message in messages %}"
@@ -91,14 +91,15 @@ def test_an_answer_begins_with_the_opening_it_was_generated_after() -> None:
 )  # fmt: skip
 def test_a_template_that_cannot_be_used_gives_way_to_its_family(template: str, name: str) -> None:
     chat_format = ChatFormat(template, _no_token)
-    assert (chat_format.name, chat_format.note) == (name, "")
+    # What only rewrites what it said before is whole; its family's format is what it writes.
+    assert (chat_format.name, chat_format.note) == (name, "" if template == REWRITES else REFUSED_FAMILY_NOTE)
     prompt = _prompt(chat_format, CHAT)
     assert all(prompt.count(f"[{slot}]") == 1 for slot in range(len(CHAT)))
 
 
 def test_the_vocabulary_names_the_family_where_there_is_no_template() -> None:
     chat_format = ChatFormat("", {"<|user|>", "</s>"}.__contains__)
-    assert (chat_format.name, chat_format.note) == ("zephyr", "")
+    assert (chat_format.name, chat_format.note) == ("zephyr", FAMILY_NOTE)
     assert _prompt(chat_format, ("user",)) == "<|user|>\n[0]</s>\n"
 
 
