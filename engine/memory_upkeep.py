@@ -47,6 +47,7 @@ class MemoryUpkeep:
     async def start(self) -> None:
         """Begin what runs by itself."""
         self.sweep.start()
+        self._spawn(self.memory.finish_forgetting, "finish forgetting")
         await self.consolidator.start_background_task()
 
     async def aclose(self) -> None:

@@ -330,21 +330,40 @@ class Memory(MemoryWriter):
             states = await self.shelf.load(each_id(ids))
             if done is None:
                 require_all(ids, states)
+            change_id = change_id or create_id()
             for state in states.values():  # one after the other: two may be in one change
                 transaction = Transaction()
+                # With the first deletion it is known that log and caches are to follow, whatever is killed when.
+                transaction.put(self._store.keys.forgetting, {"change": change_id})
                 self.shelf.move(transaction, state, None)
                 await self.journal.forget(transaction, state)
                 await self.shelf.commit(transaction)
                 self._touched.pop(state.entry.id, None)
             if done is None:
                 transaction = Transaction()
-                gone = MemoryChange(change_id or create_id(), await self.next_change_ms(), "forgotten", tuple(states))
+                gone = MemoryChange(change_id, await self.next_change_ms(), "forgotten", tuple(states))
                 self.journal.write(transaction, gone, ())
                 await self.shelf.commit(transaction)
         await self._store.barrier()
-        if self._on_forgotten is not None:
-            await self._on_forgotten(each_id(ids))
+        await self._leave_nothing(each_id(ids))
         return [state.entry for state in states.values()]
+
+    async def finish_forgetting(self) -> None:
+        """What a forgetting that was killed left in the log and the caches goes now; nothing to do else."""
+        if await self._store.get(self._store.keys.forgetting) is not None:
+            await self._leave_nothing(())
+
+    async def _leave_nothing(self, ids: Sequence[str]) -> None:
+        key = self._store.keys.forgetting
+        mark = await self._store.get(key)
+        if self._on_forgotten is not None:
+            await self._on_forgotten(ids)
+        async with self.shelf.lock:
+            # Another forgetting since then leaves the mark to itself.
+            if mark is not None and await self._store.get(key) == mark:
+                transaction = Transaction()
+                transaction.delete(key)
+                await self.shelf.commit(transaction)
 
 
 def _name_edit(old: MemoryEntry, new: MemoryEntry) -> Action:
