@@ -30,6 +30,7 @@ class Greeting(QScrollArea):
         page.setProperty("look", "page")
         self._questions: list[str] = []
         self._suggested: list[str] = []
+        self._is_remembered = False
         self._title = QLabel(self.tr("What would you like to find or remember?"), self)
         self._title.setWordWrap(True)
         self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -56,12 +57,10 @@ class Greeting(QScrollArea):
 
     def set_suggested(self, questions: list[str]) -> None:
         """Questions from the headings of what was read last; without them the three that always work."""
-        own = [
-            self.tr("What stays on this computer?"),
-            self.tr("Where did I read about backups?"),
-            self.tr("Remember that my sister's birthday is 3 May"),
-        ]
-        self._questions = questions or own
+        self._suggested = questions
+        if (questions or self._own()) == self._questions:
+            return
+        self._questions = questions or self._own()
         while self._chips.count():
             found = self._chips.takeAt(0).widget()
             if found is not None:
@@ -69,6 +68,24 @@ class Greeting(QScrollArea):
                 found.deleteLater()
         for question in self._questions:
             self._chips.addWidget(self._chip(question), 0, Qt.AlignmentFlag.AlignHCenter)
+
+    def set_remembered(self) -> None:
+        """What the last of the three asks to remember was remembered: from now on it is asked for."""
+        self._is_remembered = True
+        self.set_suggested(self._suggested)
+
+    @property
+    def to_remember(self) -> str:
+        """The question that asks to remember something."""
+        return self.tr("Remember that my sister's birthday is 3 May")
+
+    def _own(self) -> list[str]:
+        last = self.tr("When is my sister's birthday?") if self._is_remembered else self.to_remember
+        return [self.tr("What stays on this computer?"), self.tr("Where did I read about backups?"), last]
+
+    def is_pointed_at(self) -> bool:
+        """Whether the pointer or the focus is on one of the questions."""
+        return self.isVisible() and any(chip.underMouse() or chip.hasFocus() for chip in self.chips)
 
     @property
     def chips(self) -> list[QPushButton]:

@@ -54,6 +54,8 @@ class ChatPanel(Panel):
         self.turn_actions = TurnActions(self)
         self.writing = Writing(self)
         self.suggested = SuggestedQuestions(context, self.greeting, self)
+        if context.state.get("chip_remembered"):
+            self.greeting.set_remembered()
         self._connect()
         self._take_conversation(self._create())
         last = context.state.get("chat", "")
@@ -209,6 +211,9 @@ class ChatPanel(Panel):
         self.conversation.ask(Question(text, self.conversation.chat, (), self.role.role, self.role.memory))
 
     def _on_chip(self, question: str) -> None:
+        if question == self.greeting.to_remember:
+            self.context.state.set("chip_remembered", True)
+            self.greeting.set_remembered()
         self.ask(question)
         # The chip is gone: what is typed next goes on here.
         self.composer.edit.setFocus()
@@ -270,6 +275,7 @@ class ChatPanel(Panel):
 
     def _on_finished(self, turn: TurnData) -> None:
         self._show_state()
+        self.suggested.make_owed()
         if turn.error:
             self.context.frame.announce(turn.error, assertive=True)
         else:
