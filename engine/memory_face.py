@@ -204,7 +204,7 @@ class MemoryFace:
         return await self._change("memory.restore", ids=each_id(ids), change_id=create_id())
 
     async def trashed(self, *, offset: int = 0, limit: int = 100) -> TrashPage:
-        """A page of the trash, what went in last first."""
+        """A page of the trash, what went in last first; without what only went with a turn that was taken back."""
         found = await self._call("memory.trashed", offset=offset, limit=limit)
         return TrashPage(tuple(State.from_record(record) for record in found["states"]), found["total"])
 

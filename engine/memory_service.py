@@ -153,7 +153,7 @@ class MemoryService:
         return _change(await self.memory.restore(found, change_id=change_id))
 
     async def _trashed(self, *, offset: int, limit: int) -> dict[str, Any]:
-        page = await self.memory.trashed(offset=offset, limit=min(limit, MAX_LISTED))
+        page = await self.memory.trashed(offset=offset, limit=min(limit, MAX_LISTED), withdrawn=False)
         return {"states": [_state(state) for state in page.states], "total": page.total}
 
     async def _forget(self, *, ids: list[str], keep_chat: bool, change_id: str) -> list[dict[str, Any]]:

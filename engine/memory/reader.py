@@ -219,13 +219,19 @@ class MemoryReader:
         entries.sort(key=lambda e: (-_sort_value(e, request.sort), e.id))
         return MemoryPage(tuple(entries[request.offset : request.offset + request.limit]), len(entries))
 
-    async def trashed(self, *, offset: int = 0, limit: int = 100) -> TrashPage:
-        """A page of the trash, what went in last first."""
-        trash = self._store.keys.trash
-        members = await self._store.range(trash, limit=offset + limit, newest_first=True)
-        ids = [id for id, _ in members[offset:]]
+    async def trashed(self, *, offset: int = 0, limit: int = 100, withdrawn: bool = True) -> TrashPage:
+        """A page of the trash, what went in last first.
+
+        Args:
+            withdrawn: also what the loop recorded of turns that were taken back.
+        """
+        keys = self._store.keys
+        hidden = set() if withdrawn else {id for id, _ in await self._store.range(keys.withdrawn)}
+        members = await self._store.range(keys.trash, limit=offset + limit + len(hidden), newest_first=True)
+        ids = [id for id, _ in members if id not in hidden][offset : offset + limit]
         states = await self.shelf.load_trash(ids)
-        return TrashPage(tuple(states[id] for id in ids if id in states), await self._store.count(trash))
+        total = await self._store.count(keys.trash) - len(hidden)
+        return TrashPage(tuple(states[id] for id in ids if id in states), total)
 
     async def changes(self, limit: int = 100) -> builtins.list[MemoryChange]:
         """The last changes of any memory, newest first."""
@@ -290,7 +296,7 @@ class MemoryReader:
         waiting = await self._store.range(keys.unembedded)
         return {
             "total": sum([await self._store.count(keys.tier(name)) for name in TIERS]),
-            "trash": await self._store.count(keys.trash),
+            "trash": await self._store.count(keys.trash) - await self._store.count(keys.withdrawn),
             "without_vector": sum(1 for member, _ in waiting if member.startswith("memory:")),
             "tiers": tiers,
         }

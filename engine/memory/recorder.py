@@ -22,7 +22,7 @@ from engine.memory.check import check_text
 from engine.memory.entry import Links, MemoryEntry, Provenance, Trust
 from engine.memory.importance import ASSISTANT_TURN, USER_TURN
 from engine.memory.memory import Memory
-from engine.memory.shelf import State
+from engine.memory.shelf import WITHDRAWN, State
 from engine.memory.suggestions import is_statement
 from engine.security.taint import APP, MEMORY_DERIVED, MEMORY_USER, USER, Labels
 from engine.store.store import Transaction
@@ -30,8 +30,6 @@ from engine.store.store import Transaction
 # A finding of a run is a line, not a passage.
 _FINDING_CHARACTERS = 500
 _FINDING_IMPORTANCE = 0.3
-# Why an entry is in the trash whose turn was taken back.
-WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from typing import Any
 from engine.memory.entry import MemoryEntry
 from engine.store.store import Store, Transaction
 
+# Why an entry is in the trash whose turn was taken back: it comes out with the turn, nobody threw it away.
+WITHDRAWN = "withdrawn"
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -94,6 +97,8 @@ class Shelf:
         if state.trashed_ms:
             transaction.delete(self.keys.trashed_memory(entry.id))
             transaction.index_remove(self.keys.trash, entry.id)
+            if state.reason == WITHDRAWN:
+                transaction.index_remove(self.keys.withdrawn, entry.id)
             transaction.announce("trash", entry.id, "delete")
             return
         transaction.delete(self.keys.memory(entry.id))
@@ -108,6 +113,8 @@ class Shelf:
         if state.trashed_ms:
             transaction.put(self.keys.trashed_memory(entry.id), state.to_record())
             transaction.index_add(self.keys.trash, entry.id, state.trashed_ms)
+            if state.reason == WITHDRAWN:
+                transaction.index_add(self.keys.withdrawn, entry.id, state.trashed_ms)
             transaction.announce("trash", entry.id, "put")
             return
         self.rewrite(transaction, entry)

@@ -21,6 +21,7 @@
     sj:{space}:unembedded        index    `memory:{id}` or `document:{id}` that waits for its vectors
     sj:{space}:gone:{id}         record   engine.memory.shelf.State of a memory in the trash
     sj:{space}:trash             index    id of a memory in the trash by time (ms)
+    sj:{space}:withdrawn         index    those of them that went with a turn that was taken back
     sj:{space}:change:{id}       record   engine.memory.journal.MemoryChange
     sj:{space}:change:{id}:{mem} record   engine.memory.shelf.State of a memory before that change
     sj:{space}:undo              index    id of a change by time (ms)
@@ -86,6 +87,10 @@ class Keys:
     @property
     def trash(self) -> str:
         return self._key("trash")
+
+    @property
+    def withdrawn(self) -> str:
+        return self._key("withdrawn")
 
     @property
     def forgetting(self) -> str:

@@ -59,6 +59,20 @@ async def test_what_was_taken_back_is_neither_remembered_nor_recalled(desk, edit
     assert await desk.memory.changes() == [], "the chat's undo is the only one"
 
 
+async def test_what_went_with_a_turn_is_not_shown_as_thrown_away(desk, edits) -> None:
+    thrown = [(await desk.memory.add(f"note {n}")).id for n in range(3)]
+    await desk.memory.trash(thrown[0])
+    gone = await edits.withdraw("C", "T3")
+    await desk.memory.trash(thrown[1:])
+    page = await desk.memory.trashed(withdrawn=False)
+    assert ({state.entry.id for state in page.states}, page.total) == (set(thrown), 3)
+    page = await desk.memory.trashed(offset=1, limit=1, withdrawn=False)
+    assert ([state.entry.id in thrown for state in page.states], page.total) == ([True], 3)
+    assert (await desk.memory.stats())["trash"] == 3
+    await edits.reinstate("C", gone)
+    assert ((await desk.memory.trashed()).total, (await desk.memory.trashed(withdrawn=False)).total) == (3, 3)
+
+
 async def test_it_comes_back_with_the_turns_and_what_was_said_instead_goes(desk, edits, recorder) -> None:
     gone = await edits.withdraw("C", "T3")
     await say(desk, recorder, "T5", "T6")
