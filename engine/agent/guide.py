@@ -110,7 +110,8 @@ async def _act(run: Run) -> Outcome:
         if asks_about_documents(run.words):
             return await tell_documents(run)
     known = await answer_known_question(run.words, run.services.embedder)
-    if choice.tool == "help" or (known and known.nearness >= _KNOWN_BESIDE.get(choice.tool, _NEVER)):
+    is_order = asks_to_remember(run.words) and not is_a_question(run.words)
+    if choice.tool == "help" or (known and not is_order and known.nearness >= _KNOWN_BESIDE.get(choice.tool, _NEVER)):
         return await answer_about_scrubjay(run, known if known and known.nearness >= _KNOWN else None)
     return await _do(run, choice, known)
 

@@ -27,7 +27,9 @@ _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
 _FORGOTTEN = "I have forgotten: {said} It can be taken back for 30 days."
 _WHAT_TO_FORGET = "Write behind it what I should forget, for example: forget that the bins go out on Tuesday."
 _NOTHING_TO_KEEP = word_set(
-    "remember note keep store save memorise memorize please that this it to down in mind for me forget"
+    """
+    remember note keep store save memorise memorize please that this it to down in mind for me forget
+    the answer everything all things something anything stuff"""
 )
 _LAST_THING = re.compile(
     r"\bforget (?:about )?(?:the |that |my )?(?:last|latest|newest) (?:thing|memory|one|note|fact|bit)\b"

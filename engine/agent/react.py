@@ -18,6 +18,7 @@ from engine.agent.roles import load_role
 from engine.agent.run import Outcome, Run
 from engine.agent.steps import STOP, Step, StepParser, create_grammar, parse_action
 from engine.answer_cache import KeptAnswer
+from engine.errors import EngineError
 from engine.events import NoteAdded, TokenGenerated
 from engine.llm.backend import Generated, Message, Piece, Prefilled, Sampling
 from engine.llm.sampler_settings import apply_sampling
@@ -107,19 +108,24 @@ async def _generate(run: Run, attempt: _Attempt) -> Step:
     parser = _parser(run, grammar)
     run.answer, text = "", ""
     run.transcript.append(Message("assistant", "", run.labels))
-    async with aclosing(run.services.backend.generate(attempt.messages, _sampling(run), grammar=grammar)) as items:
-        async for item in items:
-            if isinstance(item, Piece):
-                text += item.text
-                # What a cancelled run leaves behind is what the model said until then.
-                run.transcript[-1] = Message("assistant", text, run.labels)
-                await _show(run, parser.feed(item.text))
-            elif isinstance(item, Prefilled):
-                _note_reread(run, attempt, item)
-            elif isinstance(item, Generated):
-                run.count(item)
-                attempt.reason = item.reason
-                run.transcript[-1] = Message("assistant", item.text, run.labels, item.ids)
+    try:
+        async with aclosing(run.services.backend.generate(attempt.messages, _sampling(run), grammar=grammar)) as items:
+            async for item in items:
+                if isinstance(item, Piece):
+                    text += item.text
+                    # What a cancelled run leaves behind is what the model said until then.
+                    run.transcript[-1] = Message("assistant", text, run.labels)
+                    await _show(run, parser.feed(item.text))
+                elif isinstance(item, Prefilled):
+                    _note_reread(run, attempt, item)
+                elif isinstance(item, Generated):
+                    run.count(item)
+                    attempt.reason = item.reason
+                    run.transcript[-1] = Message("assistant", item.text, run.labels, item.ids)
+    except EngineError:
+        # The first words wait for the mark that says what they are; now none comes.
+        await _show(run, parser.finish()[1])
+        raise
     step, held = parser.finish()
     await _show(run, held)
     attempt.messages.append(run.transcript[-1])

@@ -240,6 +240,14 @@ async def test_what_follows_an_order_to_forget_is_no_part_of_what_is_meant(desk)
     assert last.answer.startswith('I have forgotten: "I live in a small village near Ghent"')
 
 
+@pytest.mark.parametrize("words", ["Remember everything", "Remember the answer", "remember that", "note this down"])
+async def test_who_does_not_say_what_to_remember_is_asked_for_it(desk, words: str) -> None:
+    desk.says('remember {"text": "' + words + '"}', kind="guide")
+    last = await desk.answer(words)
+    assert (last.reason, last.answer[:15]) == ("not_found", "Write behind it")
+    assert await desk.memory.count() == 0
+
+
 @pytest.mark.parametrize("words", ["forget", "Forget!", "please forget that"])
 async def test_who_does_not_say_what_to_forget_is_asked_for_it(desk, words: str) -> None:
     await desk.memory.add("Never forget that Lena sings")
@@ -374,4 +382,3 @@ async def test_the_guide_never_sees_what_was_found(desk) -> None:
     await desk.ask("Hello", chat_id="C")
     seen = " ".join(message.text for asked in backend.asked for message in asked.messages)
     assert "three months" not in seen
-

@@ -11,6 +11,7 @@ from engine.chat_edits import ChatEdits
 from engine.errors import (
     ContextFullError,
     ModelNotFoundError,
+    ServerError,
     StoreFullError,
     UnknownNameError,
     UsageError,
@@ -287,6 +288,15 @@ async def test_a_worker_that_dies_ends_the_run_and_the_partial_answer_is_kept(de
     assert (last.kind, last.partial) == ("worker_crashed", "one two")
     answer = (await desk.chats.turns("C"))[-1]
     assert (answer.state, answer.text, answer.reason) == ("failed", "one two", "worker_crashed")
+
+
+async def test_first_words_without_a_mark_are_kept_when_a_server_breaks_off(desk) -> None:
+    desk.backend = Failing(ServerError("The server broke off; ask again."), "This answer dies ")
+    events = await desk.ask("Count", chat_id="C")
+    assert (events[-1].kind, events[-1].partial) == ("server", "This answer dies")
+    assert "".join(e.text for e in events if isinstance(e, TokenGenerated)) == "This answer dies"
+    answer = (await desk.chats.turns("C"))[-1]
+    assert (answer.state, answer.text) == ("failed", "This answer dies")
 
 
 async def test_a_model_that_cannot_be_loaded_keeps_the_question(desk) -> None:
