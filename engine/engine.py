@@ -205,7 +205,7 @@ class Engine:
 
     async def doctor(self) -> dict[str, Any]:
         """What runs, versions, sizes, and problems with their cure, as plain data."""
-        report: dict[str, Any] = await self._call("doctor")
+        report: dict[str, Any] = await self._call("doctor", chosen=self.models.chosen)
         return report
 
     async def warm(self) -> None:

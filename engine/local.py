@@ -41,6 +41,7 @@ from engine.documents.service import DocumentParts, DocumentsService
 from engine.errors import UnknownNameError, UsageError
 from engine.instance.server import OwnerServer
 from engine.llm.backend import Backend
+from engine.llm.choosing import GUIDE
 from engine.llm.shelf import ModelShelf
 from engine.memory.memory import Memory
 from engine.memory.tiers import create_tiers
@@ -289,5 +290,9 @@ class LocalService:
         if model["model"] == "guide":
             await self.models.backend(model)
 
-    async def _doctor(self) -> dict[str, Any]:
-        return await examine(self.settings, self.data_dir, self.store, self.search.embedder, self.pool.loaded)
+    async def _doctor(self, *, chosen: str) -> dict[str, Any]:
+        settings = self.settings.model_copy(update={"model": chosen})
+        report = await examine(settings, self.data_dir, self.store, self.search.embedder, self.pool.loaded)
+        if chosen != GUIDE and (loss := await asyncio.to_thread(self.models.loss_of, chosen)):
+            report["problems"].append({"kind": "model_broken", "sentence": f"The model that is chosen: {loss}"})
+        return report

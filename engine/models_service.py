@@ -26,7 +26,7 @@ from engine.model_choice import ModelPicker
 from engine.model_offers import ModelOffers
 from engine.model_pool import Announce, ModelPool
 from engine.model_trials import ModelTrials
-from engine.settings import MIN_N_CTX, Settings, save_settings
+from engine.settings import Settings, save_settings
 from engine.store.data_dir import DataDir
 
 __all__ = ["ModelsService"]
@@ -185,6 +185,11 @@ class ModelsService:
             "loaded": {source: b.name for source, b in self._pool.backends.items() if b.is_loaded},
         }
 
+    def loss_of(self, chosen: str) -> str:
+        """Why the chosen model cannot be asked, "" where nothing is known against it; blocking."""
+        found = self._shelf.resolve_chosen(chosen).found
+        return (found.problem if found is not None else "") or self._shelf.loss_of(chosen)
+
     # What the person does
 
     async def _plan(self, *, model: str, n_ctx: int) -> dict[str, Any]:
@@ -192,7 +197,7 @@ class ModelsService:
         choice.require_usable()
         if choice.found is None or choice.found.shape is None:
             raise UsageError("A model at a server takes no memory of this computer; there is nothing to plan.")
-        plan = self._pool.plan(choice.found, _checked_context(n_ctx, choice.found) if n_ctx else 0)
+        plan = self._pool.plan(choice.found, choice.checked_context(n_ctx) if n_ctx else 0)
         assert plan is not None
         plan = await asyncio.to_thread(self._pool.speeds.expect, plan, choice.source, choice.found.shape)
         return {"name": choice.name, "source": choice.source, **plan.to_record()}
@@ -206,7 +211,7 @@ class ModelsService:
         choice = await asyncio.to_thread(self._shelf.resolve, model)
         choice.require_usable()
         if n_ctx:
-            n_ctx = _checked_context(n_ctx, choice.found)
+            n_ctx = choice.checked_context(n_ctx)
         told = self._pool.contexts.get(choice.source, 0) if n_ctx is None else n_ctx
         plan = self._pool.plan(choice.found, told or self._settings.n_ctx) if choice.found is not None else None
         if plan is not None and plan.verdict == "too_large" and not anyway and not choice.is_guide:
@@ -379,16 +384,6 @@ class ModelsService:
             await asyncio.to_thread(save_settings, self._data_dir.path, changes)
         except (OSError, ValueError) as exc:
             raise UsageError(f"The choice could not be kept in settings.toml ({exc}).") from exc
-
-
-def _checked_context(n_ctx: int, found: FoundModel | None) -> int:
-    """The tokens of context for a model: as asked, and no more than it reads."""
-    if found is None or not found.n_ctx_train:
-        return n_ctx
-    least = min(MIN_N_CTX, found.n_ctx_train)
-    if n_ctx < least:
-        raise UsageError(f"A context of {n_ctx} is too short to ask anything in; give it {least} tokens or more.")
-    return min(n_ctx, found.n_ctx_train)
 
 
 def _count_in_words(n: int) -> str:

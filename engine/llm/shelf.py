@@ -16,7 +16,7 @@ from engine.llm.address import split_address
 from engine.llm.choosing import GUIDE, host_of, is_url, split_server
 from engine.llm.discovery import FoundModel, ModelFinder, Place, known_places
 from engine.llm.factory import find_model
-from engine.settings import Settings
+from engine.settings import MIN_N_CTX, Settings
 
 __all__ = ["GUIDE_NAME", "Choice", "ModelShelf"]
 
@@ -48,6 +48,18 @@ class Choice:
         """Raises ModelBrokenError where something is known against it."""
         if self.found is not None and self.found.problem:
             raise ModelBrokenError(f"{self.name} cannot be used. {self.found.problem}")
+
+    def checked_context(self, n_ctx: int) -> int:
+        """Tokens of context for it: as asked, and no more than it reads.
+
+        Raises:
+            UsageError: too few to ask anything.
+        """
+        most = self.found.n_ctx_train if self.found is not None else 0
+        least = min(MIN_N_CTX, most or MIN_N_CTX)
+        if n_ctx < least:
+            raise UsageError(f"A context of {n_ctx} is too short to ask anything in; give it {least} tokens or more.")
+        return min(n_ctx, most or n_ctx)
 
 
 class ModelShelf:

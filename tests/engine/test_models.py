@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -185,6 +186,22 @@ async def test_a_model_that_was_deleted_says_so_and_the_list_stays(engine: Engin
     assert (await engine.models.states()).problem == gone.problem
     with pytest.raises(ModelNotFoundError, match=r"owl\.gguf"):
         [event async for event in engine.ask("hello")]
+
+
+async def test_doctor_names_a_chosen_model_that_cannot_answer(engine: Engine, model: Path) -> None:
+    def of_models(report: dict[str, Any]) -> list[str]:
+        return [p["sentence"] for p in report["problems"] if p["kind"] == "model_broken"]
+
+    await engine.models.use(model)
+    report = await engine.doctor()
+    assert (of_models(report), report["models"]) == ([], {"chosen": str(model)})
+    whole = model.read_bytes()
+    model.write_bytes(whole[:1000])
+    assert "owl.gguf" in of_models(await engine.doctor())[0]
+    model.unlink()
+    assert "Gone: its file is not there any more" in of_models(await engine.doctor())[0]
+    await engine.models.use("guide")
+    assert of_models(await engine.doctor()) == []
 
 
 async def test_the_chosen_model_is_listed_as_gone_until_its_file_is_back_or_another_is_chosen(
