@@ -9,7 +9,17 @@ import math
 from typing import Any
 
 from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QImage, QPainter, QPaintEvent, QPen, QTextCursor, QWheelEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QGuiApplication,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QTextCursor,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QTextBrowser, QToolButton, QVBoxLayout, QWidget
 
 from desktop.chat.document import DocumentWriter, Mark
@@ -18,6 +28,12 @@ from desktop.chat.markdown import CITE, Block
 from desktop.frame.editing import is_spent_undo
 from desktop.look.theme import Theme
 from desktop.look.tokens import FOCUS_WIDTH, FONT_SMALL
+
+# Keys that move the caret.
+_MOVING = (
+    Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End,
+    Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
+)  # fmt: skip
 
 
 class ProseView(QTextBrowser):
@@ -72,6 +88,17 @@ class ProseView(QTextBrowser):
         cursor = self.textCursor()
         self._on_highlighted(QUrl(cursor.charFormat().anchorHref() if moved and cursor.hasSelection() else ""))
         return moved
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The caret is for who selects with keys; elsewhere it looks as if one could write here."""
+        keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+        self.setCursorWidth(1 if event.reason() in keys else 0)
+        super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _MOVING:
+            self.setCursorWidth(1)
+        super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

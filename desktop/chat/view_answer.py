@@ -342,7 +342,9 @@ class AnswerTurn(TurnView):
             self.row.said.setText("")
             self.row.show_only(set())
             return
-        parts = [words.giver(turn), words.at_time(turn.created_ms)]
+        # Who answered now stands above already.
+        is_told = turn.was_handed_over and turn.model and turn.state == "complete"
+        parts = ["" if is_told else words.giver(turn), words.at_time(turn.created_ms)]
         if turn.left_computer:
             parts.append(self.tr("left this computer"))
         self.row.said.setText(" · ".join(part for part in parts if part))

@@ -43,6 +43,20 @@ class ChatDelegate(WordsDelegate):
         super().__init__(parent)
         self._theme = theme
 
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """The field of a new title stands on its row, and on no other."""
+        editor.setFixedHeight(option.rect.height())  # type: ignore[attr-defined]
+        editor.setGeometry(option.rect)  # type: ignore[attr-defined]
+
+    def createEditor(
+        self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QWidget:
+        editor = super().createEditor(parent, option, index)
+        editor.setProperty("look", "inline")
+        return editor
+
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         font: QFont = option.font  # type: ignore[attr-defined]
         line = round(font.pointSizeF() * 1.34)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QDialog
 from shiboken6 import isValid
 
@@ -70,7 +71,10 @@ class WindowCommands(QObject):
 
     def _connect_look(self) -> None:
         theme = self._context.theme
+        # One of three: menus and screen readers say so.
+        modes = QActionGroup(self)
         for mode in MODES:
+            modes.addAction(self._context.actions[f"view.theme_{mode}"])
             self._on(f"view.theme_{mode}", lambda mode=mode: theme.set_mode(mode))
         for step, name in ((1, "zoom_in"), (-1, "zoom_out"), (0, "zoom_reset")):
             self._on(f"view.{name}", lambda step=step: theme.step_zoom(step))

@@ -114,6 +114,7 @@ def _fields(t: Tokens, px: Pixels) -> str:
         selection-color: {t.on_accent}; placeholder-text-color: {t.muted}; }}
     QLineEdit:focus, QPlainTextEdit[look="input"]:focus,
     QTextEdit[look="input"]:focus {{ {_focus(t)} padding: {small - 1}px {pad - 1}px; }}
+    QLineEdit[look="inline"], QLineEdit[look="inline"]:focus {{ padding: 0 {small}px; min-height: 0; }}
     QLineEdit > QToolButton, QLineEdit > QToolButton:hover {{ border: none; background: transparent; padding: 0;
         min-width: 0; min-height: 0; }}
     QAbstractSpinBox > QLineEdit, QComboBox > QLineEdit, QComboBox > QLineEdit:focus {{

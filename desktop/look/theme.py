@@ -170,6 +170,7 @@ class Theme(QObject):
     def _put_palette(self) -> None:
         if self.name != "contrast-system":
             self._app.setPalette(build_palette(self.tokens))
+            self._app.setPalette(build_menu_palette(self.tokens), "QMenu")
             return
         from desktop.look.system import tokens_of
 
@@ -196,6 +197,14 @@ class Theme(QObject):
     def _on_scheme_changed(self) -> None:
         if not self._forced:
             self.apply()
+
+
+def build_menu_palette(tokens: Tokens) -> QPalette:
+    """That of menus: a row that is reached looks like a chosen one of a list, on which its icon can be seen."""
+    palette = build_palette(tokens)
+    palette.setColor(QPalette.ColorRole.Highlight, QColor(tokens.selected))
+    palette.setColor(QPalette.ColorRole.HighlightedText, QColor(tokens.on_selected))
+    return palette
 
 
 def build_palette(tokens: Tokens) -> QPalette:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -95,7 +95,7 @@ class MemoryDetail(QScrollArea):
         self._text.setTabChangesFocus(True)
         self._text.setAccessibleName(tr("Text of the memory"))
         self._text.textChanged.connect(self._on_typed)
-        layout.addWidget(self._text, 1)
+        layout.addWidget(self._text)
         self._problem = QLabel()
         self._problem.setProperty("look", "danger")
         self._problem.setWordWrap(True)
@@ -200,6 +200,12 @@ class MemoryDetail(QScrollArea):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._align()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The text is as high as the sheet lets it be, whatever stands below: a longer history moves no button."""
+        super().resizeEvent(event)
+        px = self._context.theme.px
+        self._text.setFixedHeight(min(max(self.height() * 2 // 5, px(96)), px(280)))
 
     def _align(self) -> None:
         """Words stand in the middle beside what they name; a form puts them higher where it is tall."""

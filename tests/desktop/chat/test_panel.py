@@ -62,6 +62,7 @@ def test_the_guide_hands_over_and_the_question_is_asked_again_with_the_next_mode
     assert [turn.role for turn in panel.conversation.turns] == ["user", "assistant"]
     assert panel.conversation.turns[-1].text == "Leaves fall."
     assert "Answered now by Qwen3" in answer_view(panel)._notes.text()
+    assert "Qwen3" not in answer_view(panel).row.said.text()
 
 
 def test_stop_keeps_what_was_said(panel, script, until, run):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
 
 from desktop.chat.panel import ChatPanel
 from desktop.chat.view_list import ChatsView
@@ -144,3 +144,26 @@ def test_undo_of_a_deleted_chat_opens_it_again_where_it_stood_in_front(panel: Ch
     until(lambda: panel.conversation.chat == second and panel.chats.marked == second)
     window.actions_["edit.redo"].trigger()
     until(lambda: panel.conversation.chat == first)
+
+
+def test_the_field_of_a_new_title_stands_on_its_row_alone(panel: ChatPanel, chats, until, window: MainWindow) -> None:
+    view = view_of(panel)
+    window.actions_["chat.rename"].trigger()
+    field = view.findChild(QLineEdit)
+    assert field is not None
+    assert field.geometry() == view.visualRect(view.currentIndex())
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+
+
+def test_a_caret_stands_in_an_answer_only_for_who_moves_with_keys(panel: ChatPanel, chats) -> None:
+    prose = panel.turns.view_of(panel.conversation.turns[-1]).body.views[0]
+    prose.setFocus(Qt.FocusReason.OtherFocusReason)
+    assert prose.cursorWidth() == 0
+    QTest.keyClick(prose, Qt.Key.Key_Right)
+    assert prose.cursorWidth() == 1
+    panel.composer.edit.setFocus()
+    prose.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert prose.cursorWidth() == 0
+    panel.composer.edit.setFocus()
+    prose.setFocus(Qt.FocusReason.TabFocusReason)
+    assert prose.cursorWidth() == 1

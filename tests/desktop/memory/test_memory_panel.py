@@ -258,3 +258,21 @@ def test_the_words_of_the_column_are_whole_at_200_per_cent(make_window, app) -> 
     small = QFontMetrics(window.theme.font(FONT_SMALL, bold=True))
     lines = -(-small.horizontalAdvance(places.item(heading).text()) // room)
     assert places.visualItemRect(places.item(heading)).height() >= lines * small.height()
+
+
+def test_a_longer_history_moves_nothing_in_the_sheet(remembered, window, until, app) -> None:
+    entry = remembered.model.entry(0)
+    remembered.open_entry(entry.id)
+    sheet = window.sheet.findChild(MemoryDetail)
+    until(lambda: sheet._history.text())
+
+    def places() -> list[int]:
+        app.processEvents()
+        return [w.mapTo(sheet, w.rect().topLeft()).y() for w in (sheet._save, sheet._tier, sheet._pinned)]
+
+    before, n_lines = places(), len(sheet._history.text().splitlines())
+    for _ in range(2):
+        sheet._pinned.click()
+        until(lambda n=n_lines: len(sheet._history.text().splitlines()) > n)
+        n_lines = len(sheet._history.text().splitlines())
+    assert places() == before

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from desktop.main_window import MainWindow
+from tests.desktop.test_contrast import contrast
 from tests.desktop.walk import cut
 
 
@@ -195,3 +197,24 @@ def test_a_problem_in_the_status_line_is_told_again_after_its_line_was_closed(
     window.status_line.model.click()
     assert (window.foot.isVisible(), window.foot.sentence) == (True, sentence)
     assert window.panel == "chat"
+
+
+def test_the_colours_are_one_choice_of_three(make_window) -> None:
+    window = make_window(engine=False)
+    modes = [window.actions_[f"view.theme_{mode}"] for mode in ("system", "light", "dark")]
+    group = modes[0].actionGroup()
+    assert group is not None
+    assert group.isExclusive()
+    assert group.actions() == modes
+    modes[2].trigger()
+    assert [mode.isChecked() for mode in modes] == [False, False, True]
+    modes[0].trigger()
+
+
+@pytest.mark.parametrize("palette", ["light", "dark"])
+def test_an_icon_is_seen_on_the_row_of_a_menu_that_is_reached(make_window, app, palette: str) -> None:
+    window = make_window(engine=False, palette=palette)
+    menus = app.palette("QMenu")
+    ground, words = menus.color(menus.ColorRole.Highlight).name(), menus.color(menus.ColorRole.HighlightedText).name()
+    assert contrast(window.theme.color("muted").name(), ground) >= 3
+    assert contrast(words, ground) >= 4.5
