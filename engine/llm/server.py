@@ -233,10 +233,11 @@ class ServerBackend:
 
     async def _pieces(self, response: httpx.Response, answer: _Answer) -> AsyncGenerator[str, None]:
         """Texts of the stream; what else it tells goes into `answer`."""
-        n_lines = 0
+        n_lines, other = 0, ""
         async with aclosing(read_lines(response, answer.allowance.most_bytes)) as lines:
             async for line in lines:
                 if not line.startswith("data:"):
+                    other += line if not n_lines and len(other) <= MAX_LINE else ""
                     continue
                 data = line[5:].strip()
                 if data == "[DONE]":
@@ -249,6 +250,11 @@ class ServerBackend:
                     # A server that does not stop where it was told to; leaving closes the connection.
                     answer.finish = answer.finish or "length"
                     break
+        if not n_lines and isinstance(whole := parse(other), dict) and (whole.get("choices") or whole.get("error")):
+            # It does not stream, and says all at once.
+            if text := self._read_event(whole, answer):
+                yield text
+            answer.complete, n_lines = True, 1
         if not n_lines and not answer.complete:
             raise ServerError(f"{self._host} answers, but not as a model server does; check the address.")
         if not answer.complete and not answer.finish:
@@ -270,7 +276,7 @@ class ServerBackend:
         if not isinstance(choice, dict):
             return ""
         answer.finish = str(choice.get("finish_reason") or answer.finish)
-        delta = choice.get("delta")
+        delta = choice.get("delta") or choice.get("message")
         said = {key: text for key, text in delta.items() if isinstance(text, str)} if isinstance(delta, dict) else {}
         thought, text = said.get("reasoning_content") or said.get("reasoning", ""), said.get("content", "")
         # Thoughts are a part of what was asked for.

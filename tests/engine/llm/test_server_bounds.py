@@ -145,3 +145,29 @@ def test_one_that_does_not_is_cut_soon_after() -> None:
     assert _n_taken("e" * 80, 1000) < 120
     assert _n_taken("wort", 1) < 20
     assert Allowance(2048).most_bytes < 16 * MAX_LINE
+
+
+async def test_a_server_that_does_not_stream_is_read_at_once(server: _Server) -> None:
+    choice = {"message": {"role": "assistant", "content": "All at\nonce."}, "finish_reason": "stop"}
+    whole = json.dumps({"object": "chat.completion", "choices": [choice], "usage": {"completion_tokens": 4}}, indent=1)
+
+    def say(_n: int) -> bytes:
+        server.released.set()
+        return whole.encode()
+
+    server.event = say
+    text, end = await _run(server, 100)
+    assert (text, end.reason, end.n_generated) == ("All at\nonce.", "end", 4)
+
+
+@pytest.mark.parametrize(
+    "said", [b'{"hello": 1}', b"<html>hello</html>", b"[1]", b'{"error": {"message": "out of paper"}}']
+)
+async def test_what_is_no_answer_is_a_sentence(server: _Server, said: bytes) -> None:
+    def say(_n: int) -> bytes:
+        server.released.set()
+        return said
+
+    server.event = say
+    with pytest.raises(ServerError, match="out of paper" if b"error" in said else "not as a model server does"):
+        await _run(server, 100)
