@@ -276,7 +276,7 @@ class ModelsFace:
         Raises:
             UnknownNameError, ModelError: there is no such model.
         """
-        if model == GUIDE:
+        if _absolute(model).lower() == GUIDE:
             return resource_path("models", "guide.md").read_text("utf-8")
         return str(await self._engine._call("models.show", model=_absolute(model), chosen=self.chosen))
 

@@ -17,7 +17,7 @@ def split_address(url: str) -> SplitResult:
         parts = urlsplit(url.strip())
         # A name that no name server could be asked for raises as well.
         name = (parts.hostname or "").encode("idna")
-        is_address = parts.scheme in ("http", "https") and name and parts.port != 0
+        is_address = parts.scheme in ("http", "https") and name and b" " not in name and parts.port != 0
     except ValueError:  # brackets that do not close, a port above 65,535
         is_address = False
     if not is_address:

@@ -108,7 +108,7 @@ class ModelShelf:
             UsageError: it is no address of a server.
         """
         asked = model.strip() or GUIDE
-        if asked == GUIDE:
+        if asked.lower() == GUIDE:
             return Choice(GUIDE, GUIDE_NAME, self.guide())
         if is_url(asked):
             url, name = split_server(asked)

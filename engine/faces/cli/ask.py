@@ -125,7 +125,7 @@ class _TextFace:
     def show(self, event: Event) -> None:
         match event:
             case RunStarted():
-                note(f"{event.model} · chat {event.chat_id}")
+                note(f"{one_line(event.model)} · chat {event.chat_id}")
             case ToolCalled():
                 note(f"→ {_said(event)}")
             case ThoughtStreamed():

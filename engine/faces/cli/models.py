@@ -13,6 +13,8 @@ import typer
 from engine.engine import Engine
 from engine.errors import ModelTooLargeError, UsageError
 from engine.faces.cli.output import Invocation, note, one_line, run, say, say_json
+from engine.llm.address import split_address
+from engine.llm.choosing import is_url, split_server
 from engine.llm.fit import FitPlan, gigabytes
 from engine.models_face import ModelEntry
 
@@ -87,6 +89,14 @@ def plan_model(
     """Say whether a model fits into memory, with the sum, before it is loaded."""
 
     async def work(engine: Engine) -> None:
+        if is_url(model):
+            split_address(split_server(model)[0])
+            sentence = "Fits: a model at a server takes no memory of this computer."
+            if as_json:
+                say_json({"model": model, "verdict": "fits", "needed_bytes": 0, "sentence": sentence})
+            else:
+                say(sentence)
+            return
         plan = await engine.models.plan(_given(model), n_ctx=n_ctx)
         if as_json:
             say_json({"model": model, **plan.to_record()})

@@ -10,6 +10,7 @@ import pytest
 from engine.faces.cli.app import main
 from tests.bench.shaped_gguf import Made, write_shaped
 from tests.bench.tiny_gguf import TINY, Shape, write_gguf
+from tests.model_server import model_server
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +58,30 @@ def test_a_name_that_no_file_can_have_is_a_sentence(
     assert main((*told, "ask", "hi")) in (1, 2)
     assert "There is no" in capsys.readouterr().err
     assert main((*told, "models", "list")) == 0
+
+
+def test_the_guide_is_found_however_its_name_is_written(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    models = ("--data-dir", str(home / "data"), "models")
+    for name in ("Guide", "GUIDE"):
+        assert main((*models, "use", name)) == 0
+        assert main((*models, "plan", name)) == 0
+        assert main((*models, "show", name)) == 0
+        assert "It chooses, it does not write" in capsys.readouterr().out
+
+
+def test_a_server_takes_no_memory_and_an_address_with_a_space_is_none(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = ("--data-dir", str(home / "data"), "models")
+    assert main((*models, "plan", "http://127.0.0.1:9/v1#owl")) == 0
+    assert "takes no memory of this computer" in capsys.readouterr().out
+    assert main((*models, "plan", "http://127.0.0.1:9", "--json")) == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "fits"
+    assert main((*models, "plan", "https://x y")) == 2
+    assert "address of a model server" in capsys.readouterr().err
+
+
+def test_a_name_of_a_server_with_a_line_break_stays_on_its_line(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with model_server("a\nb") as address:
+        assert main(("--data-dir", str(home / "data"), "ask", "hi", "--model", address)) == 0
+    assert capsys.readouterr().err.startswith("a b · chat ")
