@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -11,13 +10,14 @@ from engine.chats import Turn
 from engine.engine import Engine
 from engine.faces.cli.documents import hit_object
 from engine.faces.cli.output import note, one_line, run, say, say_json
+from engine.tools.builtin.current_time import local_time
 
 app = typer.Typer(help="What was said.", no_args_is_help=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
 
 def _day(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"{local_time(ms):%Y-%m-%d %H:%M}"
 
 
 @app.command("list")

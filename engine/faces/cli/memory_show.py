@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from engine.faces.cli.output import one_line, say
@@ -11,6 +10,10 @@ from engine.memory.entry import MemoryEntry
 from engine.memory.journal import MemoryChange
 from engine.memory.suggestions import LASTING
 from engine.search.fusion import normalised
+from engine.tools.builtin.current_time import local_time
+
+# Characters of a memory in a list: `memory show` has all of it.
+_MOST_SHOWN = 500
 
 
 def entry_object(entry: MemoryEntry) -> dict[str, Any]:
@@ -51,9 +54,12 @@ def describe_entry(entry: MemoryEntry) -> list[tuple[str, str]]:
 
 
 def show_entry(entry: MemoryEntry) -> None:
-    """One line: id, day, tier, importance (* pinned, ? suggested), text."""
+    """One line: id, day, tier, importance (* pinned, ? suggested), the text or its beginning."""
     marks = ("*" if entry.pinned else "") + ("?" if entry.trust == "suggested" else "")
-    say(f"{entry.id}  {_day(entry.created_ms)}  {entry.tier:<10} {entry.importance:.2f}{marks}  {one_line(entry.text)}")
+    text = one_line(entry.text)
+    if len(text) > _MOST_SHOWN:
+        text = text[:_MOST_SHOWN].rsplit(" ", 1)[0] + " …"
+    say(f"{entry.id}  {_day(entry.created_ms)}  {entry.tier:<10} {entry.importance:.2f}{marks}  {text}")
 
 
 def show_change(change: MemoryChange) -> None:
@@ -63,7 +69,7 @@ def show_change(change: MemoryChange) -> None:
 
 
 def _day(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"{local_time(time_ms):%Y-%m-%d %H:%M}"
 
 
 def without_copies(entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:
