@@ -211,7 +211,7 @@ class MemoryService:
         return {"entry": made.entry.to_record() if made.entry else None, "refused": made.refused}
 
     async def _consolidate(self) -> dict[str, Any]:
-        return (await self.upkeep.consolidator.run_consolidation()).to_public()
+        return (await self.upkeep.consolidator.run_consolidation(asked=True)).to_public()
 
     async def _sweep(self) -> dict[str, Any]:
         return asdict(await self.upkeep.sweep.run())

@@ -157,8 +157,8 @@ class MemoryConsolidator:
     async def _is_due(self) -> bool:
         return self._position is None or await self._memory.last_change() != self._position
 
-    async def run_consolidation(self) -> ConsolidationReport:
-        """One run now; what it did, which `Memory.undo(report.change_id)` takes back."""
+    async def run_consolidation(self, *, asked: bool = False) -> ConsolidationReport:
+        """One run now; what it did, which `Memory.undo(report.change_id)` takes back (if `asked` for, any undo)."""
         async with self._running:
             began_s = asyncio.get_running_loop().time()
             await self._memory.flush()
@@ -166,7 +166,7 @@ class MemoryConsolidator:
             changed = await self._changed()
             rising = await self._rising()
             pairs = await self._memory.similar(changed, SIMILAR, unwanted_bits(tiers=_LOOKED_AT))
-            plan = await self._act(rising, pairs)
+            plan = await self._act(rising, pairs, asked)
             self._position = position
             took_ms = (asyncio.get_running_loop().time() - began_s) * 1000
             report = replace(plan, examined=len(changed), took_ms=round(took_ms, 1))
@@ -208,7 +208,9 @@ class MemoryConsolidator:
     def _score(self, s: Standing, half_life_s: int, now_ms: int) -> float:
         return score_of(s.importance, s.uses, s.last_used_ms, half_life_s, now_ms, self._factor)
 
-    async def _act(self, rising: Sequence[str], pairs: Sequence[tuple[str, str, float]]) -> ConsolidationReport:
+    async def _act(
+        self, rising: Sequence[str], pairs: Sequence[tuple[str, str, float]], asked: bool
+    ) -> ConsolidationReport:
         """Read what is concerned once more, decide on it, and write all that changes in one transaction."""
         memory = self._memory
         concerned = list(dict.fromkeys([*rising, *(id for a, b, _ in pairs for id in (a, b))]))
@@ -225,7 +227,7 @@ class MemoryConsolidator:
             if work.after:
                 before = {id: State(entries[id]) for id in work.after}
                 after = list(work.after.values())
-                public = report.to_public()
+                public = report.to_public() | ({"asked": True} if asked else {})
                 change = await memory.apply("consolidated", after, before, by="scrubjay", report=public)
                 report = replace(report, change_id=change.id)
         await memory.acknowledge()

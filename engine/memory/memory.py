@@ -307,10 +307,13 @@ class Memory(MemoryWriter):
         return all([await self.journal.is_last(change, state) for state in now.values()])
 
     async def _last_undoable(self) -> MemoryChange:
-        """The person's last change that still stands; one that tidying went over since does not stand in the way."""
+        """The person's last change that still stands, a tidying that they asked for too.
+
+        One that tidying by itself went over since does not stand in the way.
+        """
         for change in await self.journal.newest(1000):
-            is_mine = change.can_undo and change.by == "person" and change.action != "undone"
-            if is_mine and await self._is_last(change, await self.shelf.load(change.ids)):
+            is_mine = (change.by == "person" or change.report.get("asked")) and change.action != "undone"
+            if is_mine and change.can_undo and await self._is_last(change, await self.shelf.load(change.ids)):
                 return change
         raise UsageError("There is nothing to take back.")
 

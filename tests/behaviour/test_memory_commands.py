@@ -31,6 +31,10 @@ def test_a_memory_is_changed_thrown_away_taken_back_and_forgotten(scrubjay: Scru
     assert told[-2:] == ["Edited “Prefers SI units”", "Remembered “Prefers metric units”"]
     assert scrubjay.json("memory", "forget", id, "--yes") == [{"forgotten": id}]
     assert scrubjay.json("memory", "stats")[0]["total"] == 0
+    scrubjay.run("memory", "add", "The cat is called Minka")
+    (other,) = scrubjay.json("memory", "add", "The gate is green")
+    scrubjay.run("memory", "forget", other["id"], "--yes")
+    assert "cannot be taken back; this is what was done before" in scrubjay.run("memory", "undo").stderr
 
 
 def test_export_and_import_elsewhere(scrubjay: Scrubjay, tmp_path: Path) -> None:

@@ -207,11 +207,14 @@ def undo(
     """Take back a change of memories."""
 
     async def work(engine: Engine) -> None:
+        newest = await engine.memory.changes(1)
         done = await engine.memory.undo(change)
         if as_json:
             say_json(change_object(done))
             return
         undone = next((c for c in await engine.memory.changes(_LAST_CHANGES) if c.id == done.undoes), None)
+        if not change and newest and newest[0].action == "forgotten":
+            note("What was forgotten for good cannot be taken back; this is what was done before.")
         note(one_line(f"Taken back: {undone.sentence}" if undone else done.sentence) + ".")
 
     run(context.obj, work, as_json=as_json)

@@ -55,6 +55,16 @@ async def test_near_duplicates_become_one_that_links_to_its_members(memory) -> N
     assert (await memory.list()).total == 2
 
 
+@pytest.mark.parametrize("asked", [False, True])
+async def test_undo_takes_back_a_run_that_was_asked_for_and_no_other(memory, asked: bool) -> None:
+    ids = [(await memory.add(text)).id for text in ("The cat sleeps all day long", "the cat sleeps all day long!")]
+    await embed(memory, ids)
+    note = await memory.add("The window was painted in April")
+    report = await MemoryConsolidator(memory).run_consolidation(asked=asked)
+    assert report.change_id
+    assert (await memory.undo()).undoes == (report.change_id if asked else note.change)
+
+
 async def test_a_run_is_told_and_taken_back_whole_and_not_done_again(memory) -> None:
     ids = [(await memory.add(text)).id for text in ("The cat sleeps all day long", "the cat sleeps all day long!")]
     await embed(memory, ids)
