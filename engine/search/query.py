@@ -46,6 +46,10 @@ MAX_SENTENCES = 120
 # Of a sentence that the reader had no time for.
 _UNREAD = -20.0
 _MAX_CHARS_EMBEDDED = 600
+# Under the heading of a table of contents an entry begins with its number, mostly behind the page number of the
+# entry before it, or it ends with its page number: it says where something stands and answers nothing.
+_CONTENTS = re.compile(r"(?:^|› )(?:\d+\.? )?(?:table of )?contents$", re.IGNORECASE)
+_ENTRY = re.compile(r"\d{1,4}(?:\.\d+)*\.? |.*[. ]\d{1,4}$", re.DOTALL)
 # A neighbour belongs to the answer if its own odds are at least this part of the best's, if it stands in the same
 # paragraph with nothing but white space or a bullet between, and if both together still are a quote.
 _NEIGHBOUR_SHARE = 0.2
@@ -144,7 +148,10 @@ def find_candidates(hits: Sequence[Hit]) -> list[Candidate]:
     """The sentences of the hits in order, as many as are looked at."""
     found: list[Candidate] = []
     for hit_number, hit in enumerate(hits, 1):
+        is_list = _CONTENTS.search(hit.heading) is not None
         for number, span in enumerate(split_sentences(hit.text), 1):
+            if is_list and _ENTRY.match(hit.text[span.start : span.end]):
+                continue
             found.append(Candidate(hit_number, hit, number, span, hit.text[span.start : span.end]))
     return found[:MAX_SENTENCES]
 

@@ -150,3 +150,15 @@ async def test_any_question_gets_scores_between_zero_and_one(question: str, embe
 async def test_no_hits_and_no_limit_give_nothing() -> None:
     assert await best_sentences("Anything?", [], None) == []
     assert await best_sentences("Anything?", HITS, None, limit=0) == []
+
+
+async def test_entries_of_a_table_of_contents_answer_nothing() -> None:
+    entries = "1 Buying a pump 1 2 Duration of the warranty. What now? 4 3 I have a pump and it does not run."
+    listed = Hit(id="c", kind="document", score=0.9, heading="Manual › Contents", text=entries)
+    told = "The contents of the shed are insured. 12 months after the flood they were not."
+    house = Hit(id="d", kind="document", score=0.5, heading="What is insured", text=told)
+    found = await best_sentences("What is the duration of the warranty of the pump?", [listed, *HITS, house], None, 20)
+    said = [sentence.text for sentence in found]
+    assert "The warranty period is 24 months from the date of purchase." in said
+    assert "12 months after the flood they were not." in said
+    assert not [text for text in said if text in entries and text[0].isdigit()]
