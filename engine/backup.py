@@ -44,13 +44,15 @@ def write_backup(data_dir: Path, target: Path | None = None) -> Path:
         target: a file that is not there yet, or a folder; None is `backups/` of the data directory.
 
     Raises:
-        UsageError: the file is there already.
+        UsageError: the file is there already, or the folder for it is not.
         StoreError: something cannot be read or written; nothing is left behind.
     """
     name = time.strftime("%Y-%m-%d-%H%M%S", time.gmtime()) + _SUFFIX
     path = data_dir / BACKUPS / name if target is None else target / name if target.is_dir() else target
     if path.exists():
         raise UsageError(f"{path} is there already; name another file.")
+    if target is not None and not path.parent.is_dir():
+        raise UsageError(f"There is no folder {path.parent}; make it first, or name another place.")
     unfinished = path.with_name(path.name + ".unfinished")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -141,6 +143,9 @@ def _pack(files: dict[str, bytes], out: io.BufferedWriter) -> None:
 
 def _unpack(backup: Path) -> dict[str, bytes]:
     """The files of a backup, each whole and with a name that stays inside the folder."""
+    if not backup.is_file():
+        why = "is a folder" if backup.is_dir() else "is not there"
+        raise UsageError(f"{backup} {why}; choose a file that `scrubjay backup` wrote.")
     try:
         with tarfile.open(backup, "r:gz") as tar:
             members = [member for member in tar.getmembers() if member.isreg()]

@@ -73,3 +73,14 @@ async def test_a_damaged_or_foreign_file_is_refused_and_writes_nothing(tmp_path:
             restore_backup(backup, tmp_path / "two")
         assert not (tmp_path / "two").exists()
     assert not (tmp_path / "outside").exists()
+
+
+async def test_a_place_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+    async with Engine.open(settings(tmp_path / "one")) as engine:
+        with pytest.raises(UsageError, match=r"There is no folder .*nowhere"):
+            await engine.backup(tmp_path / "nowhere" / "kept.file")
+    assert not (tmp_path / "nowhere").exists()
+    with pytest.raises(UsageError, match=r"nothing\.file is not there"):
+        restore_backup(tmp_path / "nothing.file", tmp_path / "two")
+    with pytest.raises(UsageError, match="is a folder"):
+        restore_backup(tmp_path / "one", tmp_path / "two")

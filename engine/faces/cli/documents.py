@@ -86,7 +86,7 @@ class _Bar:
 
     def print_file(self, file: FileIngested) -> None:
         """One finished file."""
-        pages = f", {file.pages} pages" if file.pages else ""
+        pages = f", {_pages(file.pages)}" if file.pages else ""
         counted = "" if file.state == "left_out" else f"{_count(file.passages)}{pages}"
         detail = "; ".join(part for part in (file.error or counted, one_line(file.note)) if part)
         say(f"{file.state:<11} {one_line(file.path)}: {detail}")
@@ -102,6 +102,10 @@ def _reading(progress: IngestProgress) -> str:
 
 def _count(n_passages: int) -> str:
     return f"{n_passages} passage" if n_passages == 1 else f"{n_passages} passages"
+
+
+def _pages(n: int) -> str:
+    return "1 page" if n == 1 else f"{n} pages"
 
 
 def search(
@@ -158,7 +162,7 @@ def list_documents(context: typer.Context, as_json: Json = False) -> None:
             if as_json:
                 say_json({**document.to_record(), "file": state})
             else:
-                pages = f", {document.pages} pages" if document.pages else ""
+                pages = f", {_pages(document.pages)}" if document.pages else ""
                 gone = "; the file is gone" if state == "missing" else ""
                 say(f"{document.id}  {one_line(document.path)}  {_count(document.n_passages)}{pages}{gone}")
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fpdf import FPDF
 
 from engine.faces.cli.app import main
 
@@ -79,3 +80,14 @@ def test_the_answer_ends_before_its_places_begin_where_both_go_to_one_file(tmp_p
         lines = done.stdout.splitlines()
         assert lines[-1].startswith("[1] memory"), done.stdout
         assert lines[-2].endswith('"the boiler is old"'), done.stdout
+
+
+def test_one_page_is_one_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paper = FPDF()
+    paper.add_page()
+    paper.set_font("Helvetica", size=11)
+    paper.cell(0, 6, "The boiler is serviced every September.")
+    paper.output(str(tmp_path / "note.pdf"))
+    assert main(["--data-dir", str(tmp_path / "data"), "ingest", str(tmp_path / "note.pdf")]) == 0
+    assert main(["--data-dir", str(tmp_path / "data"), "documents", "list"]) == 0
+    assert capsys.readouterr().out.count("1 passage, 1 page\n") == 2
