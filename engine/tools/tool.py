@@ -13,6 +13,7 @@ from typing import Any
 from engine.clock import Clock
 from engine.events import Citation
 from engine.memory.memory import Memory, SearchCall
+from engine.search.terms import subject_words, words_of
 from engine.search.types import Embedder, Hit
 from engine.security.approval import Decision, Session
 from engine.security.taint import NONE, Labels
@@ -61,6 +62,13 @@ class CitationBook:
         self._by_number[self._next] = numbered
         self._next += 1
         return numbered
+
+    def of(self, text: str) -> Citation | None:
+        """The place in a document that has most words of a text, the first of several; None where none has any."""
+        words = set(subject_words(text))
+        shared = {n: len(words & set(words_of(c.text))) for n, c in self._by_number.items() if c.kind == "document"}
+        best = max(shared, key=lambda number: shared[number], default=0)
+        return self._by_number[best] if shared.get(best) else None
 
     def get(self, number: int) -> Citation | None:
         """The citation of that number."""

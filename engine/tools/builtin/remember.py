@@ -12,6 +12,7 @@ from typing import Any
 from ulid import ULID
 
 from engine.errors import UsageError
+from engine.events import Citation
 from engine.ids import create_id
 from engine.memory.entry import MemoryEntry, Provenance
 from engine.memory.importance import REMEMBERED
@@ -62,6 +63,8 @@ def _same(one: str, other: str) -> bool:
 
 async def _add(text: str, context: ToolContext, *, trusted: bool) -> MemoryEntry:
     labels = frozenset({MEMORY_USER}) if trusted else join({MEMORY_DERIVED}, context.labels)
+    # Who has to accept it sees which document said it.
+    read = None if trusted else context.citations.of(text)
     return await context.memory.add(
         text,
         id=create_memory_id(context.turn_id, text),
@@ -72,11 +75,18 @@ async def _add(text: str, context: ToolContext, *, trusted: bool) -> MemoryEntry
             "user" if trusted else "assistant",
             chat=context.chat_id,
             turn=context.turn_id,
+            file=read.path if read else "",
+            place=_place(read) if read else "",
             words=context.session.words[:2000],
         ),
         trust="trusted" if trusted else "suggested",
         labels=labels,
     )
+
+
+def _place(citation: Citation) -> str:
+    parts = (f"page {citation.page}" if citation.page is not None else "", citation.heading)
+    return ", ".join(part for part in parts if part)
 
 
 REMEMBER = Tool(

@@ -61,6 +61,7 @@ async def test_a_suggestion_keeps_the_labels_of_what_the_model_had_read(desk) ->
     assert f"doc:{document.id}" in entry.labels
     assert "memory:user" not in entry.labels
     assert entry.provenance.source == "assistant"
+    assert (entry.provenance.file, entry.provenance.place) == ("/home/eva/evil.pdf", "page 1")
 
 
 async def test_a_memory_that_the_person_asks_for_is_kept_although_a_document_was_read(desk) -> None:
