@@ -66,7 +66,10 @@ def trash(context: Context, ids: Sequence[str], title: str) -> None:
             words = tr("Forgot “{text}”; it is in the trash for 30 days").format(text=short(title))
         else:
             words = tr("Forgot {n} memories; they are in the trash for 30 days").format(n=len(ids))
-        context.frame.offer_undo(words, lambda: _undo(context, change.id))
+        back = tr("Remembered again: “{text}”").format(text=short(title))
+        if len(ids) > 1:
+            back = tr("{n} memories are remembered again").format(n=len(ids))
+        context.frame.offer_undo(words, lambda: _undo(context, change.id, back))
 
     context.bridge.run(lambda engine: engine.memory.trash(list(ids)), told)
 
@@ -132,9 +135,10 @@ def undo_last(context: Context) -> None:
     context.bridge.run(lambda engine: engine.memory.undo(), lambda change: context.frame.say(change.sentence))
 
 
-def _undo(context: Context, change_id: str) -> None:
+def _undo(context: Context, change_id: str, words: str = "") -> None:
+    """Take a change back and say what is so now, with the change's own sentence where that says it best."""
     context.bridge.run(
-        lambda engine: engine.memory.undo(change_id or None), lambda change: context.frame.say(change.sentence)
+        lambda engine: engine.memory.undo(change_id or None), lambda change: context.frame.say(words or change.sentence)
     )
 
 

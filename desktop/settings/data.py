@@ -24,7 +24,7 @@ class FolderRow(Row):
 
     def _on_measured(self, size_bytes: int) -> None:
         words = QLocale().formattedDataSize(size_bytes, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
-        self.say(self.tr("{size} on the disk, models that were downloaded included.").format(size=words), "muted")
+        self.say(self.tr("{size} on the disk.").format(size=words), "muted")
 
 
 class KeysRow(QFrame):

@@ -70,6 +70,7 @@ def test_delete_forgets_and_undo_brings_it_back(remembered, window, until) -> No
     until(lambda: remembered.model.rowCount() == 2 and window.foot.isVisible())
     window.actions_["edit.undo"].trigger()
     until(lambda: "Allergic to hazelnuts" in texts(remembered))
+    until(lambda: window.foot.sentence == "Remembered again: “Allergic to hazelnuts”")
 
 
 def test_the_trash_gives_back_what_was_forgotten(remembered, window, until) -> None:
