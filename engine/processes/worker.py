@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,6 +33,8 @@ BACK_OFF_S = (0.5, 1.0, 2.0, 4.0)
 STRIKES = 3
 STRIKE_WINDOW_S = 60.0
 START_LIMIT_S = 60.0  # imports of a large library from a cold disk; far above the second it takes warm
+
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 State = Literal["stopped", "starting", "ready", "crashed", "refused", "closed"]
 
@@ -199,7 +203,17 @@ class Worker:
             self._in_a_row = 0
         self._crashes.append(now)
         self._in_a_row += 1
+        self._write_down(error)
         self._set_state("refused" if self._struck_out() else "crashed")
+
+    def _write_down(self, error: EngineError) -> None:
+        """Put the end into the log that the person is sent to: a worker that is killed writes nothing itself."""
+        about = self._spec.config.get("path", "")
+        line = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S%z} {error}{f' It had {about}.' if about else ''}\n"
+        with contextlib.suppress(OSError):
+            self.log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with open(os.open(self.log_path, _APPEND, 0o600), "a", encoding="utf-8") as log:
+                log.write(line)
 
     def _struck_out(self) -> bool:
         return len(self._crashes) == STRIKES and self._crashes[-1] - self._crashes[0] <= STRIKE_WINDOW_S

@@ -136,6 +136,14 @@ async def test_no_progress_is_a_hang(host: str, create_worker: Create) -> None:
     assert worker.restarts == 1
 
 
+async def test_the_log_that_a_person_is_sent_to_says_why_a_worker_ended(host: str, create_worker: Create) -> None:
+    worker = create_worker(host, hang_s=0.6, config={"path": "/models/owl.gguf"})
+    with pytest.raises(WorkerHungError, match="Its log is"):
+        await worker.call("hang")
+    (line,) = [line for line in worker.log_path.read_text("utf-8").splitlines() if "no progress" in line]
+    assert line.endswith("It had /models/owl.gguf.")
+
+
 async def test_every_request_in_flight_hears_of_a_hang(host: str, create_worker: Create) -> None:
     worker = create_worker(host, hang_s=0.6)
     answers = await asyncio.gather(worker.call("hang"), worker.call("echo"), return_exceptions=True)
