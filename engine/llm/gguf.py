@@ -329,6 +329,11 @@ class _Reader:
         if architecture in _NOT_CHAT:
             raise ModelBrokenError(f"{self._path.name} is a {architecture} model for search, not for chat.")
         for key, most in (("context_length", 2**31 - 1), ("block_count", _MAX_LAYERS), ("embedding_length", 2**20)):
+            if f"{architecture}.{key}" not in header.metadata:
+                raise ModelBrokenError(
+                    f"{self._path.name} does not say its {key.replace('_', ' ')}, so it cannot be used; it may be of a "
+                    "newer kind than Scrubjay knows. Choose another."
+                )
             if not 1 <= header.number(f"{architecture}.{key}") <= most:
                 raise self._broken(f"its {key.replace('_', ' ')} is impossible")
         self._check_heads(header, architecture)

@@ -130,3 +130,10 @@ def test_a_vocabulary_with_a_word_twice_is_refused_because_llama_cpp_would_abort
         path.write_bytes(data[:at] + same + data[at + len(longest) :])
         with pytest.raises(ModelBrokenError, match="twice in its vocabulary"):
             read_header(path)
+
+
+def test_a_header_of_a_kind_that_is_not_known_is_not_called_damaged(tmp_path: Path) -> None:
+    path = write_gguf(tmp_path / "new.gguf", TINY, general__architecture="newkind")
+    with pytest.raises(ModelBrokenError, match=r"does not say its context length.*Choose another") as refused:
+        read_header(path)
+    assert "download" not in str(refused.value)
