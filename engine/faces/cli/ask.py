@@ -120,9 +120,12 @@ class _TextFace:
 
     def __init__(self) -> None:
         self.code = 0
-        self._streamed = False
+        self._streamed = self._thinks = False
 
     def show(self, event: Event) -> None:
+        if self._thinks and not isinstance(event, ThoughtStreamed):
+            stderr.print()
+        self._thinks = isinstance(event, ThoughtStreamed) and not event.text.endswith("\n")
         match event:
             case RunStarted():
                 note(f"{one_line(event.model)} · chat {event.chat_id}")

@@ -85,3 +85,11 @@ def test_a_name_of_a_server_with_a_line_break_stays_on_its_line(home: Path, caps
     with model_server("a\nb") as address:
         assert main(("--data-dir", str(home / "data"), "ask", "hi", "--model", address)) == 0
     assert capsys.readouterr().err.startswith("a b · chat ")
+
+
+def test_a_thought_ends_its_line_before_the_answer(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with model_server("m", says=["<think>It is an oak</think>Answer: An oak."]) as address:
+        assert main(("--data-dir", str(home / "data"), "ask", "Which tree?", "--model", address)) == 0
+    said = capsys.readouterr()
+    assert "It is an oak\n" in said.err
+    assert said.out == "An oak.\n"
