@@ -33,6 +33,8 @@ _DANGER = re.compile(
     r"|(?:house|flat|kitchen|room|building|car) is on fire|(?:smell|smells of|smelling) gas"
     r"|(?:my|he|she|dad|mum|mom|father|mother)(?: \w+){0,3} (?:hits|beats|hit|beat|chokes|choked|abuses|abused|rapes"
     r"|raped|threatens to kill|is going to kill) (?:me|us|her|him)(?! (?:at|in|by|to|with)\b)"
+    r"|my (?:ex|husband|wife|stalker|neighbou?r)(?: \w+){0,3} outside my|threaten(?:s|ed|ing) (?:me|us|to kill)"
+    r"|texting threats|(?:he|she) has a (?:gun|knife)"
     r"|i(?: am| was|['’]?m| have been)(?: being)? (?:abused|raped|beaten|followed home)"
     r"|(?:someone|somebody|a man)(?: is)? (?:breaking|broke|trying to (?:break|get)) in(?:to)?)\b",
     re.IGNORECASE,

@@ -81,8 +81,9 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
         if answer:
             return Outcome(answer, "answered", tuple(citations))
-    nearest = tell_of_others(run, recalled) if choice.tool == "recall_memory" else None
-    nearest = nearest or tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
+    nearest = tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
+    if choice.tool == "recall_memory":
+        nearest = nearest or tell_of_others(run, recalled)
     nearest = nearest or point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
     nearest = nearest or tell_of_others(run, recalled)
     return nearest or Outcome(await nothing_found(run), "not_found")

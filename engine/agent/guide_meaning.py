@@ -90,7 +90,14 @@ _VERB_FIRST = re.compile(
 )
 _ASKS_BEHIND = re.compile(
     r"\b(?:why(?:['’]?s| is| are) (?:that|this|it|they)|how come|any ideas?|what(?:['’]?s| is) (?:going on|wrong|up)"
-    r"|what (?:do|should|can|could) i do|how (?:do|can|could) i (?:fix|solve|change|stop) (?:it|this|that|them))\W*$",
+    r"|what (?:do|should|can|could) i do|how (?:do|can|could) i (?:fix|solve|change|stop) (?:it|this|that|them))\W*$"
+    r"|[,;.–-]\s*(?:is (?:that|this|it|there)|are there|can (?:i|you|it)|do (?:i|you)|does it|should i"
+    r"|what (?:now|next|do|does|can)|how (?:do|can|does|to)|who (?:adds|does|do|can|is responsible)|which one)\b[^,;.]{0,60}$",
+    re.IGNORECASE,
+)
+_NOUN_QUESTION = re.compile(
+    r"^(?:(?:the )?(?:best|easiest|cheapest|fastest|quickest|safest) (?:way|place|time|thing|method)"
+    r"|how to|tips (?:for|on)|ideas? (?:for|to)|difference between|meaning of)\b",
     re.IGNORECASE,
 )
 _TEXT_FOR = re.compile(
@@ -99,9 +106,9 @@ _TEXT_FOR = re.compile(
     re.IGNORECASE,
 )
 _TAKES_BACK = re.compile(
-    r"^(?:(?:lol|oh|ah|hm+|no|sorry|oops|wait|actually)\b[\s,!.]*){0,3}"
+    r"^(?:(?:lol|oh|ah|hm+|no|sorry|oops|wait|actually)\b[\s,!.]*?){0,3}[\s,!.]*"
     r"(?:i (?:told|gave) you (?:something )?wrong|(?:that|this)(?:['’]?s| is| was) (?:wrong|not right)|correction"
-    r"|i meant)\b",
+    r"|i meant|no,? wait|wait,? no|no,? actually)\b",
     re.IGNORECASE,
 )
 _KNOWN_OF = re.compile(
@@ -113,7 +120,8 @@ _TASK = re.compile(
     r"^(?:(?:hi|hey|hello|ok|okay|please|pls|can you|could you|would you|will you|can u|and|now)\b[\s,!.]*){0,4}"
     r"(?:write|draft|compose|fix|correct|proofread|translate|summari[sz]e|rewrite|rephrase|shorten|turn|make|create"
     r"|explain|tell me|give me|help me|suggest|recommend|open|play|send|call|order|book|remind|wake|center|centre"
-    r"|convert|calculate|count|list|sort|compare|draw|code|debug|fill|find|search|show)\b",
+    r"|convert|calculate|count|list|sort|compare|draw|code|debug|fill|find|search|show"
+    r"|congratulate|entertain|cheer me|motivate|sing|imagine|pretend)\b",
     re.IGNORECASE,
 )
 _OF_ONESELF = re.compile(r"\b(?:i|i['’]m|my|mine|me|we|our|us)\b", re.IGNORECASE)
@@ -157,7 +165,8 @@ def begins_with_forgetting(words: str) -> bool:
 def is_a_question(words: str) -> bool:
     """Whether they certainly ask, with a mark or without one; also what is told only to ask about it at the end."""
     words = words.strip()
-    return words.endswith("?") or bool(_ASKS_BEHIND.search(words) or _VERB_FIRST.match(words))
+    forms = _ASKS_BEHIND.search(words) or _VERB_FIRST.match(words) or _NOUN_QUESTION.match(words)
+    return words.endswith("?") or bool(forms)
 
 
 def is_or_may_be_a_question(words: str) -> bool:

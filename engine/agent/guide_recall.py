@@ -111,7 +111,7 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
         others=[entry for entry in good if entry.id in others], beside=[entry for entry in good if entry.id in beside]
     )
     open_ones = [s for s in sentences if s.hit.id not in others and s.hit.id not in beside]
-    if not told and not good and (near := _near(question, open_ones)):
+    if not told and (near := _near(question, open_ones)):
         recalled.near = by_id[near.hit.id].entry, near.score
     parts = {s.hit.id: (s.start, s.end) for s in reversed(found)}
     timed = _of_one_day(chosen)

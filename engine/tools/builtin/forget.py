@@ -19,6 +19,7 @@ from engine.memory.contradiction import contradicts
 from engine.memory.entry import MemoryEntry
 from engine.memory.persons import is_about_another
 from engine.memory.suggestions import tells
+from engine.search.terms import word_set
 from engine.search.types import Kind
 from engine.security.taint import join, tool_label
 from engine.tools.builtin.remember import create_memory_id
@@ -37,6 +38,7 @@ a about all an and any are as at be but by can could did do does everything for 
 i'm in is it it's its me memory memories my note of on or our said say she that the their them they thing things
 this to told was we were what when where which who will with you your yours
 """
+_ASKING = word_set("remember keep note save store please pls that this it down for me you can could thanks")
 _SMALL = frozenset(_SMALL_WORDS.split())
 
 
@@ -57,7 +59,7 @@ async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
         observation = f"Forgotten: {', '.join(map(repr, said))}. It can be taken back for 30 days."
         return ToolResult(observation, labels=labels, data={"forgotten": said, "ids": ids})
     # What was only said or asked in a chat is found where it is meant, and is no suggestion.
-    named = (fitting or [entry for entry in entries if tells(entry)])[:_NAMED]
+    named = (fitting or kept or [entry for entry in entries if tells(entry)])[:_NAMED]
     if not named:
         return ToolResult(f"Nothing is remembered about {plain(text)!r}.", ok=False, labels=labels)
     lines = "\n".join(f"- {shorten(entry.text)}" for entry in named)
@@ -88,7 +90,9 @@ def _fitting(text: str, entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:
 
 
 def _is_same_fact(entry: MemoryEntry, other: MemoryEntry) -> bool:
-    return _words(entry.text) == _words(other.text) or contradicts(entry.text, other.text)
+    """Whether two say the same, one of them perhaps with the asking to keep it, or the same of another value."""
+    said = _words(entry.text) - _ASKING == _words(other.text) - _ASKING
+    return said or contradicts(entry.text, other.text)
 
 
 def _words(text: str) -> set[str]:

@@ -41,6 +41,7 @@ def test_despair_is_told_from_other_words(words: str, is_despair: bool) -> None:
         ("My husband hits me and I'm scared he will come home soon.", True),
         ("she is choking", True),
         ("our house is on fire", True),
+        ("My ex is outside my house again and keeps texting threats. I'm scared.", True),
         ("I think someone is breaking in", True),
         ("What does the manual say when a person is not responding to the survey?", False),
         ("Where does smoke leave the boiler?", False),

@@ -12,6 +12,7 @@ from engine.agent.guide_meaning import (
     begins_with_forgetting,
     is_a_question,
     is_a_task,
+    takes_back,
     what_to_keep,
 )
 
@@ -93,10 +94,18 @@ def test_what_is_told_only_to_ask_about_it_is_a_question() -> None:
         "The import hangs. What do I do?",
         "any idea?",
         "is it ok to keep my gramps backups as gedcom",
+        "the synonym window takes ages the first time, is that normal",
+        "my language isn't on weblate for Safe Eyes, who adds it",
+        "best way to get red wine out of a white carpet",
         "can you read this",
     ):
         assert is_a_question(words), words
-    for words in ("I know why she left", "My idea was better"):
+    for words in (
+        "I know why she left",
+        "My idea was better",
+        "I met Tom, who is a baker",
+        "Call me on Monday, when I am back",
+    ):
         assert not is_a_question(words), words
 
 
@@ -119,6 +128,17 @@ def test_an_order_to_forget_is_one_whatever_follows() -> None:
         assert begins_with_forgetting(words), words
     for words in ("forget it", "forget me not", "don't forget the milk", "I forget names"):
         assert not begins_with_forgetting(words), words
+
+
+def test_taking_back_is_seen_at_the_beginning() -> None:
+    for words in (
+        "no wait, bins are wednesday now",
+        "lol i told you wrong, shes my cousin",
+        "Correction: it is on 10 March",
+    ):
+        assert takes_back(words), words
+    for words in ("no", "wait for me", "I was not wrong about the correction"):
+        assert not takes_back(words), words
 
 
 def test_asking_what_is_known_of_somebody_names_them() -> None:
