@@ -20,7 +20,7 @@ from engine.memory.shelf import State
 from engine.store.store import Store, Transaction
 
 Action = Literal[
-    "added", "edited", "pinned", "unpinned", "trashed", "restored", "accepted", "refused", "superseded",
+    "added", "suggested", "edited", "pinned", "unpinned", "trashed", "restored", "accepted", "refused", "superseded",
     "imported", "evicted", "expired", "consolidated", "undone", "forgotten",
 ]  # fmt: skip
 By = Literal["person", "scrubjay"]
@@ -32,6 +32,7 @@ _TITLE_CHARACTERS = 80
 # What is said of one entry, and of many.
 _SENTENCES: dict[str, tuple[str, str]] = {
     "added": ("Remembered {title}", "Remembered {n} memories"),
+    "suggested": ("Suggested {title}", "Suggested {n} memories"),
     "edited": ("Edited {title}", "Edited {n} memories"),
     "pinned": ("Pinned {title}", "Pinned {n} memories"),
     "unpinned": ("Unpinned {title}", "Unpinned {n} memories"),

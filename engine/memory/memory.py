@@ -102,7 +102,8 @@ class Memory(MemoryWriter):
                 if id not in old or entry is not old[id].entry
             ]
             if new:
-                await self.apply("added", new, old, by=by, change_id=change_id)
+                action: Action = "suggested" if all(s.entry.trust == "suggested" for s in new) else "added"
+                await self.apply(action, new, old, by=by, change_id=change_id)
                 fresh |= {state.entry.id: state.entry for state in new}
         await self.acknowledge()
         return [fresh[entry.id] for entry in entries]

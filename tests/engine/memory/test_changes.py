@@ -111,6 +111,12 @@ async def test_uses_and_vectors_survive_an_undo(desk) -> None:
     assert (back.importance, back.uses, back.vector) == (0.5, 1, b"\0\1")
 
 
+async def test_what_only_waits_is_not_called_remembered(desk) -> None:
+    await desk.memory.add("the nephew is called Otto", trust="suggested")
+    assert (await desk.memory.changes())[0].sentence == "Suggested “the nephew is called Otto”"
+    assert (await desk.memory.undo()).action == "undone"
+
+
 async def test_a_late_vector_brings_nothing_back(desk) -> None:
     entry = await desk.memory.add("gone soon")
     changed = await desk.memory.add("old words")
