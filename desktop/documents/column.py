@@ -52,7 +52,8 @@ class DocumentsColumn(QWidget):
 
     def _places(self) -> Iterator[Place]:
         model = self._model
-        yield Place(ALL, self.tr("All documents"), len(model.documents))
+        # As many as there are rows below: also those that could not be read.
+        yield Place(ALL, self.tr("All documents"), len(model.documents) + len(model.troubles))
         if model.troubles:
             yield Place(TROUBLES, self.tr("Could not be read"), len(model.troubles))
         folders = model.folders()

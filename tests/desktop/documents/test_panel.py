@@ -316,3 +316,14 @@ def test_a_list_that_fits_shows_no_scroll_bar(library, add, tmp_path: Path, unti
 
     assert bar.maximum() == bar.minimum()
     assert len(colours()) == 1, "a handle is painted"
+
+
+def test_all_documents_counts_the_rows_that_could_not_be_read_too(library: MainWindow, tmp_path, add, until) -> None:
+    write(tmp_path, "a.txt", "The boiler is cold.")
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4 broken")
+    add(library, tmp_path / "a.txt", tmp_path / "broken.pdf")
+    until(lambda: len(rows(library)) == 2)
+    column = panel_of(library).column
+    counts = {(item := column.list.item(n)).text(): item.data(COUNT) for n in range(column.list.count())}
+    assert counts["All documents"] == 2
+    assert counts["Could not be read"] == 1
