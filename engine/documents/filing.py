@@ -92,7 +92,7 @@ async def file_parsed(store: Store, clock: Clock, file: ParsedFile) -> FileInges
 
 
 def _outcome(file: ParsedFile, state: str, document: Document) -> FileIngested:
-    note = document.note if document.path == file.path else f"The same content is in as {document.path}."
+    note = document.note if document.path == file.path else f"The same content is already here as {document.path}."
     return FileIngested(file.path, state, document.pages, document.n_passages, document_id=document.id, note=note)
 
 

@@ -331,7 +331,7 @@ async def test_a_name_that_is_no_text_is_found_as_the_shell_gives_it_and_stays_w
         assert (await find_document(store, way)).id == file.document_id
     (tmp_path / "loop").symlink_to(folder, target_is_directory=True)
     [again] = (await ingest.run([tmp_path / "loop"])).files
-    assert again.note == f"The same content is in as {file.path}."
+    assert again.note == f"The same content is already here as {file.path}."
     assert (await find_document(store, again.path)).path == file.path
 
 
