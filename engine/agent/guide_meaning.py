@@ -92,7 +92,8 @@ _ASKS_BEHIND = re.compile(
     r"\b(?:why(?:['’]?s| is| are) (?:that|this|it|they)|how come|any ideas?|what(?:['’]?s| is) (?:going on|wrong|up)"
     r"|what (?:do|should|can|could) i do|how (?:do|can|could) i (?:fix|solve|change|stop) (?:it|this|that|them))\W*$"
     r"|[,;.–-]\s*(?:is (?:that|this|it|there)|are there|can (?:i|you|it)|do (?:i|you)|does it|should i"
-    r"|what (?:now|next|do|does|can)|how (?:do|can|does|to)|who (?:adds|does|do|can|is responsible)|which one)\b[^,;.]{0,60}$",
+    r"|what (?:now|next|do|does|can)|how (?:do|can|does|to)|who (?:adds|does|do|can|is responsible)|which one)"
+    r"\b[^,;.]{0,60}$",
     re.IGNORECASE,
 )
 _NOUN_QUESTION = re.compile(
