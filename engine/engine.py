@@ -32,6 +32,8 @@ from engine.search.types import Hit
 from engine.settings import Settings
 from engine.store.data_dir import DataDir
 from engine.store.opening import take_ownership
+from engine.tools.registry import create_registry
+from engine.tools.tool import Tool
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +58,11 @@ class Engine:
         self.documents = DocumentsFace(self._call)
         self.models = ModelsFace(self)
         self.monitor = MonitorFace(self)
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """What a chat model may call, preferred first: name, description, parameters, what it reads and changes."""
+        return create_registry().tools
 
     @classmethod
     @contextlib.asynccontextmanager

@@ -22,10 +22,11 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from engine.errors import EngineError, UsageError
+from engine.memory.consolidation_report import ConsolidationReport, EngineMemory, from_public
 from engine.memory.contradiction import corrected_by, is_correction, superseded_by
 from engine.memory.entry import Links, MemoryEntry
 from engine.memory.filters import unwanted_bits
@@ -62,42 +63,12 @@ _NEGATION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ConsolidationReport:
-    """What one run did.
-
-    Attributes:
-        change_id: of the change that `undo` takes back; "" where nothing was changed.
-        examined: entries that were looked at.
-        promoted: ids of entries that moved a tier up.
-        merged: id of what is left of a group, and the ids of what went into it.
-        superseded: id of what is newer, and the ids of what it replaced.
-        took_ms: from start to end.
-    """
-
-    change_id: str = ""
-    started_ms: int = 0
-    took_ms: float = 0.0
-    examined: int = 0
-    promoted: tuple[str, ...] = ()
-    merged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    superseded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def to_public(self) -> dict[str, Any]:
-        """The report as plain data."""
-        return {
-            **asdict(self),
-            "promoted": list(self.promoted),
-            "merged": {id: list(ids) for id, ids in self.merged.items()},
-            "superseded": {id: list(ids) for id, ids in self.superseded.items()},
-        }
-
-
 class MemoryConsolidator:
     """Tidies memories, on demand and in the background.
 
     Args:
-        backend: the memories.
+        backend: the memories: an engine's (`engine.memory`), whose owner then tidies with its own numbers, or those of
+            the process itself.
         promotion_threshold: score from which on an entry that was used moves up.
         time_decay_factor: what each doubling of an entry's uses holds against the fading of its importance;
             see `engine.memory.importance.score_of`.
@@ -106,14 +77,24 @@ class MemoryConsolidator:
 
     def __init__(
         self,
-        backend: Memory,
+        backend: Memory | EngineMemory,
         promotion_threshold: float = PROMOTION_SCORE,
         time_decay_factor: float = USE_FACTOR,
         consolidation_interval: float = 300,
     ) -> None:
         if not 0 <= promotion_threshold <= 1 or time_decay_factor < 0 or consolidation_interval <= 0:
             raise UsageError("A consolidator needs a threshold of 0 to 1, a factor of 0 or more, and an interval.")
-        self._memory, self._threshold, self._factor = backend, promotion_threshold, time_decay_factor
+        if not isinstance(backend, Memory | EngineMemory):
+            raise UsageError("A consolidator tidies the memories of an engine: give it engine.memory.")
+        if not isinstance(backend, Memory) and (promotion_threshold, time_decay_factor) != (
+            PROMOTION_SCORE,
+            USE_FACTOR,
+        ):
+            raise UsageError("The memories of an engine are tidied with its own threshold and factor; give none.")
+        self._remote = None if isinstance(backend, Memory) else backend
+        if isinstance(backend, Memory):
+            self._memory = backend
+        self._threshold, self._factor = promotion_threshold, time_decay_factor
         self._interval_s = consolidation_interval
         self._position: str | None = None
         self._task: asyncio.Task[None] | None = None
@@ -155,10 +136,17 @@ class MemoryConsolidator:
                 logger.warning("memories were not tidied: %s", exc)
 
     async def _is_due(self) -> bool:
-        return self._position is None or await self._memory.last_change() != self._position
+        # The owner knows itself whether there is anything to do.
+        if self._remote is not None or self._position is None:
+            return True
+        return await self._memory.last_change() != self._position
 
     async def run_consolidation(self, *, asked: bool = False) -> ConsolidationReport:
         """One run now; what it did, which `Memory.undo(report.change_id)` takes back (if `asked` for, any undo)."""
+        if self._remote is not None:
+            self._count(from_public(await self._remote.consolidate()))
+            assert self._last is not None
+            return self._last
         async with self._running:
             began_s = asyncio.get_running_loop().time()
             await self._memory.flush()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import Engine, Settings
+from engine import Engine, MemoryConsolidator, Settings
 from engine.errors import DataDirError, UnknownNameError, UsageError
 from engine.events import Event, RunFinished, RunStarted
 from engine.local import LocalService
@@ -116,3 +116,19 @@ async def test_nothing_of_a_forgotten_memory_is_left_in_the_profile(tmp_path: Pa
         await engine.memory.forget(entry.id)
     left = [p for p in settings.data_dir.rglob("*") if p.is_file() and secret.encode() in p.read_bytes()]
     assert left == []
+
+
+async def test_the_consolidator_takes_the_memory_of_an_engine(engine: Engine) -> None:
+    await engine.memory.add("The boiler was serviced in March.")
+    await engine.memory.add("the boiler was serviced in March")
+    consolidator = MemoryConsolidator(engine.memory)
+    report = await consolidator.run_consolidation()
+    assert (consolidator.get_stats()["runs"], report.examined) == (1, 2)
+    with pytest.raises(UsageError, match=r"engine\.memory"):
+        MemoryConsolidator(5)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="its own threshold"):
+        MemoryConsolidator(engine.memory, promotion_threshold=0.5)
+
+
+async def test_the_tools_of_an_engine_can_be_listed(engine: Engine) -> None:
+    assert [tool.name for tool in engine.tools][:2] == ["search_documents", "recall_memory"]
