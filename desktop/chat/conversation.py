@@ -109,11 +109,16 @@ class Conversation(QObject):
 
     def _on_loaded(self, turns: list[Turn]) -> None:
         self._loading = False
+        if self.loaded and self.is_answering:
+            # What was asked meanwhile is not in it; read again when it is answered.
+            self._is_stale = True
+            return
         self.loaded = True
         known = {turn.id: turn for turn in self.turns}
         # What could not be kept stays in sight as long as the chat is here.
-        unkept = [turn for turn in self.turns if not turn.is_kept]
-        self.turns = [from_turn(turn) for turn in turns] + unkept
+        stored = {turn.id for turn in turns}
+        here = [turn for turn in self.turns if not turn.is_kept or (self.is_answering and turn.id not in stored)]
+        self.turns = [from_turn(turn) for turn in turns] + here
         for turn in self.turns:
             # What only this window heard.
             old = known.get(turn.id)
@@ -263,9 +268,10 @@ class Conversation(QObject):
     def _on_note_added(self, answer: TurnData, event: Any) -> None:
         answer.notes.append(event.text)
         if event.kind == "unkept":
+            answer.is_kept = False
             at = self.turns.index(answer) if answer in self.turns else 0
-            for turn in self.turns[max(at - 1, 0) : at + 1]:
-                turn.is_kept = False
+            if at:
+                self.turns[at - 1].is_kept = False
         self.updated.emit(answer)
 
     def _on_run_finished(self, answer: TurnData, event: Any) -> None:
