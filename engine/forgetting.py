@@ -11,19 +11,23 @@ anywhere that cite the entry or show its words in quotation marks, with their qu
 looked for in every turn and every title; what that is, `engine.forgotten_value` decides. Other words stay in other
 chats: "forget that the cat is called Minka" must not blank every mention of Minka. `still_said` counts those.
 
-Order: first the copies, then the entry; killed between the two, the entry is still there to be forgotten
-again. At last the log is written anew and the caches are compacted (see `engine.local`).
+Order: first it is noted what is to be forgotten, then the copies go, then the entry; at last the log is written anew
+and the caches are compacted (see `engine.local`). Whatever is killed when, the next start finishes what is noted
+(`finish`): who has told something to forget is not to find it again.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from engine.chats import Chat, Turn
+from engine.errors import EngineError, StoreError
 from engine.forgotten_value import Value, compile_words, value_of
+from engine.ids import create_id
 from engine.memory.entry import MemoryEntry
 from engine.memory.journal import create_title
 from engine.memory.memory import Memory
@@ -56,15 +60,37 @@ class Forgetting:
         Args:
             keep_chat: leave what was said in chats as it is.
         """
-        states = await self._memory.shelf.load(each_id(ids))
-        doomed = set(each_id(ids))
-        if not keep_chat:
-            for state in states.values():
-                doomed |= await self._redact_copies(state)
-            for state in states.values():
-                doomed |= await self._redact_value(state, doomed)
-        order = [*each_id(ids), *sorted(doomed - set(each_id(ids)))]
-        return await self._memory.forget(order, change_id=change_id)
+        change_id, ids = change_id or create_id(), each_id(ids)
+        await self._memory.begin_forgetting(change_id, ids, keep_chat=keep_chat)
+        try:
+            doomed = set() if keep_chat else await self._redact(ids)
+            return await self._memory.forget([*ids, *sorted(doomed - set(ids))], change_id=change_id)
+        except EngineError:
+            # The person is told that it failed. What is gone already is finished by the next start all the same.
+            with suppress(StoreError):
+                if len(await self._memory.shelf.load(ids)) == len(ids):
+                    await self._memory.give_up_forgetting(change_id)
+            raise
+
+    async def finish(self) -> None:
+        """What a kill cut off is forgotten now; nothing to do else."""
+        marks = await self._memory.begun_forgettings()
+        for change_id, mark in marks.items():
+            left = [id for id in mark["ids"] if id in await self._memory.shelf.load([id])]
+            if left:
+                await self.forget(left, keep_chat=bool(mark.get("keep_chat")), change_id=change_id)
+        if marks:
+            await self._memory.leave_nothing(marks)
+
+    async def _redact(self, ids: Sequence[str]) -> set[str]:
+        """Take the words of entries out of wherever else they stand; ids of memories that were nothing but that."""
+        states = await self._memory.shelf.load(ids)
+        doomed = set(ids)
+        for state in states.values():
+            doomed |= await self._redact_copies(state)
+        for state in states.values():
+            doomed |= await self._redact_value(state, doomed)
+        return doomed
 
     async def _redact_copies(self, state: State) -> set[str]:
         """Take the words of an entry out of every copy; ids of memories that were nothing but a copy."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import StoreFullError
-from engine.forgetting import Forgetting
 from engine.memory.journal import MemoryChange
 from engine.memory.memory import Memory
 from engine.memory.shelf import State
@@ -74,7 +73,7 @@ class MemoryService:
 
     def __init__(self, memory: Memory, upkeep: MemoryUpkeep, embedder: Callable[[], Embedder | None]) -> None:
         self.memory, self.upkeep, self._embedder = memory, upkeep, embedder
-        self._forgetting = Forgetting(memory, memory.shelf.store)
+        self._forgetting = upkeep.forgetting
 
     def calls(self) -> dict[str, Callable[..., Awaitable[Any]]]:
         """The operations that give one result."""

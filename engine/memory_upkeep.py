@@ -14,6 +14,7 @@ from typing import Any
 from engine.agent.suggest import suggest_from_turn
 from engine.clock import Clock
 from engine.errors import EngineError
+from engine.forgetting import Forgetting
 from engine.llm.backend import Backend
 from engine.memory.consolidation import MemoryConsolidator
 from engine.memory.memory import Memory
@@ -36,6 +37,7 @@ class MemoryUpkeep:
 
     def __init__(self, memory: Memory, store: Store, clock: Clock, settings: Settings) -> None:
         self.memory, self._settings = memory, settings
+        self.forgetting = Forgetting(memory, store)
         self.recorder = Recorder(memory)
         self.sweep = Sweep(memory, store, clock)
         self.suggestions = Suggestions(memory, automatic=settings.suggestions == "automatic")
@@ -47,7 +49,7 @@ class MemoryUpkeep:
     async def start(self) -> None:
         """Begin what runs by itself."""
         self.sweep.start()
-        self._spawn(self.memory.finish_forgetting, "finish forgetting")
+        self._spawn(self.forgetting.finish, "finish forgetting")
         await self.consolidator.start_background_task()
 
     async def aclose(self) -> None:

@@ -10,7 +10,7 @@ days; `forget` leaves nothing of it, here, in the journal, in the store's log or
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -329,16 +329,18 @@ class Memory(MemoryWriter):
         Raises:
             UnknownNameError: one of them does not exist; none was forgotten.
         """
+        change_id = change_id or create_id()
         async with self.shelf.lock:
             done = await self.journal.find(change_id)
             states = await self.shelf.load(each_id(ids))
             if done is None:
                 require_all(ids, states)
-            change_id = change_id or create_id()
+            # With the first deletion it is known that log and caches are to follow, whatever is killed when.
+            marks = await self._marks()
+            marks[change_id] = {"keep_chat": True, **marks.get(change_id, {}), "ids": each_id(ids)}
             for state in states.values():  # one after the other: two may be in one change
                 transaction = Transaction()
-                # With the first deletion it is known that log and caches are to follow, whatever is killed when.
-                transaction.put(self._store.keys.forgetting, {"change": change_id})
+                transaction.put(self._store.keys.forgetting, marks)
                 self.shelf.move(transaction, state, None)
                 await self.journal.forget(transaction, state)
                 await self.shelf.commit(transaction)
@@ -349,25 +351,52 @@ class Memory(MemoryWriter):
                 self.journal.write(transaction, gone, ())
                 await self.shelf.commit(transaction)
         await self._store.barrier()
-        await self._leave_nothing(each_id(ids))
+        await self.leave_nothing([change_id], each_id(ids))
         return [state.entry for state in states.values()]
 
-    async def finish_forgetting(self) -> None:
-        """What a forgetting that was killed left in the log and the caches goes now; nothing to do else."""
-        if await self._store.get(self._store.keys.forgetting) is not None:
-            await self._leave_nothing(())
+    async def begin_forgetting(self, change_id: str, ids: Sequence[str], *, keep_chat: bool) -> None:
+        """Note what is to be forgotten before the first word of it goes; a kill only puts it off.
 
-    async def _leave_nothing(self, ids: Sequence[str]) -> None:
-        key = self._store.keys.forgetting
-        mark = await self._store.get(key)
+        Raises:
+            UnknownNameError: one of them does not exist; nothing was noted.
+        """
+        async with self.shelf.lock:
+            if await self.journal.find(change_id) is None:
+                require_all(ids, await self.shelf.load(ids))
+            await self._note({**await self._marks(), change_id: {"ids": list(ids), "keep_chat": keep_chat}})
+
+    async def begun_forgettings(self) -> dict[str, Mapping[str, Any]]:
+        """What was begun and is not finished: `{change id: {"ids", "keep_chat"}}`."""
+        async with self.shelf.lock:
+            return await self._marks()
+
+    async def give_up_forgetting(self, change_id: str) -> None:
+        """It failed before anything was deleted, and the person was told so: no later start is to do it."""
+        async with self.shelf.lock:
+            await self._note({id: mark for id, mark in (await self._marks()).items() if id != change_id})
+
+    async def leave_nothing(self, changes: Collection[str], ids: Sequence[str] = ()) -> None:
+        """Nothing of these forgettings is in the log or a cache when this returns.
+
+        Args:
+            ids: of the entries, where they are known.
+        """
         if self._on_forgotten is not None:
             await self._on_forgotten(ids)
         async with self.shelf.lock:
-            # Another forgetting since then leaves the mark to itself.
-            if mark is not None and await self._store.get(key) == mark:
-                transaction = Transaction()
-                transaction.delete(key)
-                await self.shelf.commit(transaction)
+            await self._note({id: mark for id, mark in (await self._marks()).items() if id not in changes})
+
+    async def _marks(self) -> dict[str, Mapping[str, Any]]:
+        found = await self._store.get(self._store.keys.forgetting) or {}
+        return {id: mark if isinstance(mark, Mapping) else {"ids": []} for id, mark in found.items()}
+
+    async def _note(self, marks: Mapping[str, Any]) -> None:
+        transaction = Transaction()
+        if marks:
+            transaction.put(self._store.keys.forgetting, dict(marks))
+        else:
+            transaction.delete(self._store.keys.forgetting)
+        await self.shelf.commit(transaction)
 
 
 def _name_edit(old: MemoryEntry, new: MemoryEntry) -> Action:

@@ -25,7 +25,7 @@
     sj:{space}:change:{id}       record   engine.memory.journal.MemoryChange
     sj:{space}:change:{id}:{mem} record   engine.memory.shelf.State of a memory before that change
     sj:{space}:undo              index    id of a change by time (ms)
-    sj:{space}:forgetting        record   {change}: log and caches may still have what it forgot
+    sj:{space}:forgetting        record   {change: {ids, keep_chat}}: forgettings that were begun and are not finished
     sj:{space}:clock             record   {seen_ms}: the last time that the clock was believed
     sj:{space}:embedding         record   {model, dim, kind, next}: engine.reembedding
     sj:{space}:said:{chat}       index    id of a memory that was said in a chat by time (ms)

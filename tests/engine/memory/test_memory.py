@@ -172,26 +172,6 @@ async def test_forgetting_leaves_nothing_and_runs_the_hook(desk) -> None:
         await memory.forget(entry.id)
 
 
-async def test_a_forgetting_that_was_killed_is_finished_by_the_next_start(desk) -> None:
-    calls: list[list[str]] = []
-
-    async def killed(ids) -> None:
-        raise ConnectionError("killed")
-
-    async def forgotten(ids) -> None:
-        calls.append(list(ids))
-
-    memory = Memory(desk.store, desk.clock, desk.search, on_forgotten=killed)
-    entry = await memory.add("secret number 4711")
-    with pytest.raises(ConnectionError):
-        await memory.forget(entry.id)
-    again = Memory(desk.store, desk.clock, desk.search, on_forgotten=forgotten)
-    await again.finish_forgetting()
-    await again.finish_forgetting()
-    assert calls == [[]]  # once, for whatever was left
-    assert await desk.store.get(desk.store.keys.forgetting) is None
-
-
 async def test_stats_count_beside_capacities(desk) -> None:
     await desk.memory.add("a")
     await desk.memory.add("b", tier="episodic")
