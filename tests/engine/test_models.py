@@ -327,8 +327,14 @@ BROKEN, MISSING = "The chat template in this model's file cannot be used", "This
     [("{% for m in messages %}{{ m.content ", "", BROKEN), ("", MISSING, MISSING), (None, "", "")],
 )
 def test_a_chat_template_that_is_not_used_is_said_wherever_the_model_is_shown(
-    tmp_path: Path, template: str | None, at_once: str, after_asking: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    template: str | None,
+    at_once: str,
+    after_asking: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("SCRUBJAY_MAX_TOKENS", "16")  # what it says means nothing
     keys = {} if template is None else {"tokenizer__chat_template": template}
     model = str(write_gguf(tmp_path / "owl.gguf", TINY, general__name="Owl", **keys))
     data = ("--data-dir", str(tmp_path / "data"))
