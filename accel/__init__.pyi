@@ -1,7 +1,6 @@
 """The memory scan: filtered and weighted top-k over 7-bit codes in one pass, and a thresholded self-join.
 
-    codes, scale = accel.quantise(vectors)
-    columns = accel.Columns(codes, scale, importance, last_use_s, tags, owner)
+    columns = accel.Columns(*accel.encode(vectors), importance, last_use_s, tags, owner)
     wanted, weights = accel.Filter(tiers=0b11000), accel.Weights(0.1, 0.1, now_s, half_lives_s)
     found = accel.search(columns, vectors, query[None], 10, wanted, weights)
     pairs, similarities = accel.self_join(columns, 0.9, vectors=vectors)
@@ -25,6 +24,7 @@ from accel.columns import NO_FILTER as NO_FILTER
 from accel.columns import NO_WEIGHTS as NO_WEIGHTS
 from accel.columns import RESCORED_PER_HIT as RESCORED_PER_HIT
 from accel.columns import Columns as Columns
+from accel.columns import Encoded as Encoded
 from accel.columns import Filter as Filter
 from accel.columns import Floats, Int8s, Int32s
 from accel.columns import Found as Found
@@ -71,6 +71,16 @@ def quantise(vectors: npt.NDArray[Any]) -> tuple[Int8s, Floats]:
 
     Returns:
         (n, dim) int8 in −63…63 and (n,) float32.
+    """
+
+def encode(vectors: npt.NDArray[Any]) -> Encoded:
+    """The rows of a scan: codes as `quantise` makes them, kept as two planes.
+
+    Args:
+        vectors: (n, dim), any floating type; dim a multiple of 32, at most 4096.
+
+    Raises:
+        ValueError: the vectors are not of such a shape.
     """
 
 def scan(

@@ -28,13 +28,31 @@ ALL_TIERS = (1 << N_TIERS) - 1
 FIRST_SECOND, LAST_SECOND = -(2**31), 2**31 - 1
 
 
-@dataclass(slots=True)
-class Columns:
-    """What is scanned, a column per property, all of the same number of rows.
+class Encoded(NamedTuple):
+    """Vectors as a scan reads them; the first four columns of `Columns`.
+
+    A code of −63…63 is 8 · coarse + fine − 64. Half a byte holds a part: the low half of byte i that of code i, the
+    high half that of code dim / 2 + i.
 
     Attributes:
-        codes: (n, dim) int8 in −63…63, C-contiguous; dim a multiple of 16, at most 4096.
-        scale: (n,) float32.
+        coarse: (n, dim / 2) uint8, parts of 0…15.
+        fine: (n, dim / 2) uint8, parts of 0…7.
+        reach: (n,) uint8, the L2 norm of fine − 3.5, rounded up: how far the fine parts can move a product.
+        scale: (n,) float32, not negative.
+    """
+
+    coarse: Bytes
+    fine: Bytes
+    reach: Bytes
+    scale: Floats
+
+
+@dataclass(slots=True)
+class Columns:
+    """What is scanned, a column per property, all of the same number of rows, C-contiguous.
+
+    Attributes:
+        coarse, fine, reach, scale: as `encode` makes them of vectors; dim a multiple of 32, at most 4096.
         importance: (n,) float32.
         last_use_s: (n,) int32, seconds since any moment that is the same for all rows and `now_s`.
         tags: (n,) uint32; the low four bits are the tier, the rest is the caller's (kind, pinned, trust …).
@@ -42,7 +60,9 @@ class Columns:
         created_s: (n,) int32, seconds likewise; needed only where a filter asks for it.
     """
 
-    codes: Int8s
+    coarse: Bytes
+    fine: Bytes
+    reach: Bytes
     scale: Floats
     importance: Floats
     last_use_s: Int32s
@@ -50,12 +70,17 @@ class Columns:
     owner: UInt32s
     created_s: Int32s | None = None
 
+    @property
+    def dim(self) -> int:
+        """Of the vectors."""
+        return 2 * int(self.coarse.shape[1])
+
     def at(self, rows: Int32s) -> Columns:
         """The columns of these rows alone, copied."""
         created_s = None if self.created_s is None else self.created_s[rows]
         return Columns(
-            self.codes[rows], self.scale[rows], self.importance[rows], self.last_use_s[rows],
-            self.tags[rows], self.owner[rows], created_s,
+            self.coarse[rows], self.fine[rows], self.reach[rows], self.scale[rows], self.importance[rows],
+            self.last_use_s[rows], self.tags[rows], self.owner[rows], created_s,
         )  # fmt: skip
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy.typing as npt
 
-from accel.columns import NO_FILTER, NO_WEIGHTS, Columns, Filter, Floats, Found, Int8s, Int32s, Weights
+from accel.columns import NO_FILTER, NO_WEIGHTS, Columns, Encoded, Filter, Floats, Found, Int8s, Int32s, Weights
 from accel.kernels import Kernels, NativeKernels, NumpyKernels
 
 # Of the compiled module; one that was built from older sources is as good as none.
-_CONTRACT = 2
+_CONTRACT = 3
 
 _native: ModuleType | None
 try:
@@ -69,6 +69,11 @@ def backend() -> str:
 def quantise(vectors: npt.NDArray[Any]) -> tuple[Int8s, Floats]:
     """See the stub."""
     return _chosen().quantise(vectors)
+
+
+def encode(vectors: npt.NDArray[Any]) -> Encoded:
+    """See the stub."""
+    return _chosen().encode(vectors)
 
 
 def scan(

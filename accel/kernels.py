@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from accel import reference
-from accel.columns import MAX_DIM, MAX_K, Columns, Filter, Floats, Found, Int8s, Int32s, Weights, empty_found
+from accel.columns import MAX_DIM, MAX_K, Columns, Encoded, Filter, Floats, Found, Int8s, Int32s, Weights, empty_found
 
 
 class Kernels(Protocol):
@@ -22,6 +22,8 @@ class Kernels(Protocol):
     name: str
 
     def quantise(self, vectors: npt.NDArray[Any]) -> tuple[Int8s, Floats]: ...
+
+    def encode(self, vectors: npt.NDArray[Any]) -> Encoded: ...
 
     def scan(
         self, columns: Columns, queries: Int8s, query_scales: Floats, k: int, wanted: Filter, weights: Weights
@@ -44,18 +46,35 @@ def _expect(name: str, array: npt.NDArray[np.generic], dtype: type[np.generic], 
         )
 
 
+def _check_dim(dim: int) -> None:
+    if dim % 32 or not 32 <= dim <= MAX_DIM:
+        raise ValueError(f"dim must be a multiple of 32 from 32 to {MAX_DIM}, it is {dim}.")
+
+
+def check_vectors(vectors: npt.NDArray[Any]) -> None:
+    """Refuse vectors that cannot be encoded.
+
+    Raises:
+        ValueError: there are not two dimensions, or the second cannot be scanned.
+    """
+    if vectors.ndim != 2:
+        raise ValueError("vectors must have two dimensions, rows and dim.")
+    _check_dim(vectors.shape[1])
+
+
 def check_columns(columns: Columns, wanted: Filter) -> None:
     """Refuse columns that the kernels must not see.
 
     Raises:
         ValueError: a shape, a type, an order in memory or the dimension is not as `Columns` says.
     """
-    if columns.codes.ndim != 2:
-        raise ValueError("codes must have two dimensions, rows and dim.")
-    n, dim = columns.codes.shape
-    if dim % 16 or not 16 <= dim <= MAX_DIM:
-        raise ValueError(f"dim must be a multiple of 16 from 16 to {MAX_DIM}, it is {dim}.")
-    _expect("codes", columns.codes, np.int8, (n, dim))
+    if columns.coarse.ndim != 2:
+        raise ValueError("coarse must have two dimensions, rows and dim / 2.")
+    n, width = columns.coarse.shape
+    _check_dim(columns.dim)
+    _expect("coarse", columns.coarse, np.uint8, (n, width))
+    _expect("fine", columns.fine, np.uint8, (n, width))
+    _expect("reach", columns.reach, np.uint8, (n,))
     _expect("scale", columns.scale, np.float32, (n,))
     _expect("importance", columns.importance, np.float32, (n,))
     _expect("last_use_s", columns.last_use_s, np.int32, (n,))
@@ -72,7 +91,7 @@ def check_columns(columns: Columns, wanted: Filter) -> None:
 def _check_queries(columns: Columns, queries: npt.NDArray[Any], dtype: type[np.generic], k: int) -> None:
     if not 1 <= k <= MAX_K:
         raise ValueError(f"k must be 1…{MAX_K}, it is {k}.")
-    _expect("queries", queries, dtype, (len(queries), columns.codes.shape[1]))
+    _expect("queries", queries, dtype, (len(queries), columns.dim))
 
 
 def check_scan(columns: Columns, queries: Int8s, query_scales: Floats, k: int, wanted: Filter) -> None:
@@ -94,7 +113,7 @@ def check_search(columns: Columns, vectors: Floats, queries: Floats, k: int, wan
     """
     check_columns(columns, wanted)
     _check_queries(columns, queries, np.float32, k)
-    _expect("vectors", vectors, np.float32, columns.codes.shape)
+    _expect("vectors", vectors, np.float32, (len(columns.scale), columns.dim))
 
 
 def check_self_join(columns: Columns, wanted: Filter, vectors: Floats | None) -> None:
@@ -105,7 +124,7 @@ def check_self_join(columns: Columns, wanted: Filter, vectors: Floats | None) ->
     """
     check_columns(columns, wanted)
     if vectors is not None:
-        _expect("vectors", vectors, np.float32, columns.codes.shape)
+        _expect("vectors", vectors, np.float32, (len(columns.scale), columns.dim))
 
 
 class NumpyKernels:
@@ -115,6 +134,10 @@ class NumpyKernels:
 
     def quantise(self, vectors: npt.NDArray[Any]) -> tuple[Int8s, Floats]:
         return reference.quantise(vectors)
+
+    def encode(self, vectors: npt.NDArray[Any]) -> Encoded:
+        check_vectors(vectors)
+        return reference.encode(vectors)
 
     def scan(
         self, columns: Columns, queries: Int8s, query_scales: Floats, k: int, wanted: Filter, weights: Weights
@@ -149,6 +172,15 @@ class NativeKernels:
         self._native.quantise(self.name, exact, codes, scales)
         return codes, scales[:, 0]
 
+    def encode(self, vectors: npt.NDArray[Any]) -> Encoded:
+        check_vectors(vectors)
+        exact = np.ascontiguousarray(vectors, np.float32)
+        n, width = len(exact), exact.shape[1] // 2
+        coarse, fine = np.empty((n, width), np.uint8), np.empty((n, width), np.uint8)
+        reach, scales = np.empty((n, 1), np.uint8), np.empty((n, 1), np.float32)
+        self._native.encode(self.name, exact, coarse, fine, reach, scales)
+        return Encoded(coarse, fine, reach[:, 0], scales[:, 0])
+
     def scan(
         self, columns: Columns, queries: Int8s, query_scales: Floats, k: int, wanted: Filter, weights: Weights
     ) -> tuple[Int32s, Floats]:
@@ -177,7 +209,9 @@ class NativeKernels:
         return np.frombuffer(pairs, np.int32).reshape(-1, 2), np.frombuffer(similarities, np.float32)
 
     def _columns(self, c: Columns) -> object:
-        return self._native.Columns(c.codes, c.scale, c.importance, c.last_use_s, c.tags, c.owner, c.created_s)
+        return self._native.Columns(
+            c.coarse, c.fine, c.reach, c.scale, c.importance, c.last_use_s, c.tags, c.owner, c.created_s
+        )
 
     def _filter(self, f: Filter) -> object:
         return self._native.Filter(

@@ -10,6 +10,8 @@ The contract, to the last bit:
   AVX2 instruction that multiplies bytes (`maddubs`) adds two products in 16 bits and saturates with
   eight; so every instruction set gets the same integers. A row that holds NaN, infinity or nothing but
   zeros (or denormals) has codes 0 and scale 0: it is found by its importance alone.
+- Rows are kept as two planes of half a byte per code (`Encoded`). That changes no result: a kernel may leave the fine
+  plane of a row unread where `reach` shows that the row cannot be among the best, and reads half as much.
 - The dot product is an exact integer, at most 63² · 4096 < 2²⁴, hence exact in f32 too, in any order.
 - `score = f32(dot) · (query_scale · scale) + boost`, `boost = 0 + w_i · importance + w_r · decay(age)`,
   evaluated in f32 in this order and never contracted to a fused multiply-add. A weight of exactly 0
@@ -42,7 +44,9 @@ from accel.columns import (
     NO_WEIGHTS,
     RESCORED_PER_HIT,
     TIER_BITS,
+    Bytes,
     Columns,
+    Encoded,
     Filter,
     Floats,
     Found,
@@ -73,6 +77,7 @@ _OLDEST = np.float32(-100.0)
 JOIN_MARGIN = np.float32(1.5)
 
 _SMALLEST_MAXIMUM = np.float32(1e-30)
+_CODE_OFFSET, _FINE_BITS = 64, np.uint8(3)
 _BLOCK_ROWS = 8192
 _BAND_ROWS = 256
 
@@ -96,6 +101,39 @@ def quantise(vectors: npt.NDArray[np.floating]) -> tuple[Int8s, Floats]:
     codes = np.clip(codes, -MAX_CODE, MAX_CODE).astype(np.int8)
     scale = np.where(usable, divisor / np.float32(MAX_CODE), np.float32(0.0)).astype(np.float32)
     return codes, scale
+
+
+def pack(codes: Int8s, scale: Floats) -> Encoded:
+    """The planes of these codes.
+
+    Args:
+        codes: (n, dim) int8 in −63…63, dim even; scale: (n,) float32.
+    """
+    positive = (codes + np.int8(_CODE_OFFSET)).view(np.uint8)
+    coarse, fine = positive >> _FINE_BITS, positive & np.uint8((1 << _FINE_BITS) - 1)
+    twice = 2 * fine.view(np.int8) - np.int8(7)
+    square = np.einsum("ij,ij->i", twice, twice, dtype=np.int32)
+    reach = np.ceil(np.sqrt(np.ceil(square / 4))).astype(np.uint8)
+    return Encoded(_halves(coarse), _halves(fine), reach, scale)
+
+
+def _halves(parts: Bytes) -> Bytes:
+    width = parts.shape[1] // 2
+    return parts[:, :width] | parts[:, width:] << np.uint8(4)
+
+
+def encode(vectors: npt.NDArray[np.floating]) -> Encoded:
+    """The rows of a scan. Args: vectors: (n, dim), any floating type, dim even."""
+    return pack(*quantise(vectors))
+
+
+def unpack(columns: Columns | Encoded) -> Int8s:
+    """(n, dim) int8, the codes that these planes hold."""
+    coarse, fine = columns.coarse, columns.fine
+    low = ((coarse & np.uint8(15)) << _FINE_BITS) + (fine & np.uint8(15))
+    high = ((coarse >> np.uint8(4)) << _FINE_BITS) + (fine >> np.uint8(4))
+    codes: Int8s = np.concatenate([low, high], axis=1).view(np.int8) - np.int8(_CODE_OFFSET)
+    return codes
 
 
 def decay(age_s: Int32s, rate: Floats) -> Floats:
@@ -211,7 +249,7 @@ def scan(
     rows = np.full((len(queries), k), -1, np.int32)
     scores = np.full((len(queries), k), -np.inf, np.float32)
     keep, added = passing(columns, wanted), boosts(columns, weights)
-    dots = _dots(columns.codes, queries.astype(np.float32))
+    dots = _dots(unpack(columns), queries.astype(np.float32))
     with np.errstate(invalid="ignore", over="ignore"):
         for i, query_scale in enumerate(query_scales):
             total = dots[:, i] * (np.float32(query_scale) * columns.scale) + added
@@ -267,12 +305,14 @@ def self_join(
     Returns:
         (n_pairs, 2) int32 with first < second, in row order, and (n_pairs,) float32 similarities.
     """
-    keep = np.flatnonzero(passing(columns, wanted)).astype(np.int32)
+    keep, codes = np.flatnonzero(passing(columns, wanted)).astype(np.int32), unpack(columns)
     pairs: list[Int32s] = [np.empty((0, 2), np.int32)]
     values: list[Floats] = [np.empty(0, np.float32)]
     n_found = 0
     for start in range(0, len(keep), _BAND_ROWS):
-        first, second, similar = _candidates(columns, keep, start, np.float32(threshold), exact=vectors is not None)
+        first, second, similar = _candidates(
+            columns, codes, keep, start, np.float32(threshold), exact=vectors is not None
+        )
         if vectors is not None:
             similar = _exact_pairs(columns, vectors, first, second)
         near = similar >= np.float32(threshold)
@@ -285,11 +325,11 @@ def self_join(
 
 
 def _candidates(
-    columns: Columns, keep: Int32s, start: int, threshold: np.float32, *, exact: bool
+    columns: Columns, codes: Int8s, keep: Int32s, start: int, threshold: np.float32, *, exact: bool
 ) -> tuple[Int32s, Int32s, Floats]:
     """Pairs of a band of rows with those from it on, that the codes leave in question."""
     band, rest = keep[start : start + _BAND_ROWS], keep[start:]
-    dots = _dots(columns.codes[rest], columns.codes[band].astype(np.float32)).T
+    dots = _dots(codes[rest], codes[band].astype(np.float32)).T
     own, other = columns.scale[band][:, None], columns.scale[rest][None, :]
     with np.errstate(invalid="ignore", over="ignore"):
         similar = dots * (own * other)

@@ -1,15 +1,17 @@
 // The self-join, written once: bands of rows as queries against all rows from the band on.
 //
-// A band stays in the second-level cache while blocks of 16 rows go by. Codes leave a pair in question when they come
+// A band stays in the second-level cache while blocks of 16 rows go by; both are put together from their planes, once
+// for all the products that they take part in. Codes leave a pair in question when they come
 // within a margin of the threshold; then the float32 vectors decide. See `scan_body.h` for `Dots`.
 #pragma once
 
-#include "body.h"
+#include "planes.h"
 
 namespace scrubjay {
 namespace {
 
-constexpr size_t kBandRows = 128;    // a multiple of 16
+constexpr size_t kBandRows = 128;      // a multiple of 16
+constexpr size_t kBandBytes = 64 << 10; // of its codes: fewer rows where they are long
 constexpr float kJoinMargin = 1.5f;  // see accel/reference.py
 
 struct Join {
@@ -25,6 +27,7 @@ template <class Dots> struct Band {
     typename Dots::Query queries[kBandRows];
     size_t rows[kBandRows];
     size_t n;
+    int8_t codes[kBandBytes];
 };
 
 SCRUBJAY_INLINE void take_pair(const Join& join, size_t first, size_t second, float similar) {
@@ -62,21 +65,22 @@ SCRUBJAY_INLINE void join_block(const Join& join, size_t first, size_t base, int
 
 template <class Dots, int Q>
 SCRUBJAY_INLINE void join_queries(const Join& join, const Band<Dots>& band, size_t at, size_t base, int n,
-                                  const uint32_t* pass) {
+                                  const int8_t* codes, const uint32_t* pass) {
     int32_t dots[Q][kBlockRows];
-    const Columns& c = join.columns;
-    Dots::template block<Q>(c.codes + base * c.dim, n, c.dim, band.queries + at, dots);
+    Dots::template block<Q>(codes, n, join.columns.dim, band.queries + at, dots);
     for (int q = 0; q < Q; ++q) join_block(join, band.rows[at + q], base, n, pass, dots[q]);
 }
 
 template <class Dots> SCRUBJAY_INLINE void join_band(const Join& join, const Band<Dots>& band, size_t base, int n) {
     uint32_t pass[kBlockRows];
     if (!passing(join.columns, join.filter, base, n, pass)) return;
+    int8_t codes[kBlockRows * kMaxDim];
+    unpack_rows(join.columns, base, static_cast<size_t>(n), codes);
     size_t i = 0;
     for (; i + Dots::kTile <= band.n && band.rows[i] < base + n; i += Dots::kTile) {
-        join_queries<Dots, Dots::kTile>(join, band, i, base, n, pass);
+        join_queries<Dots, Dots::kTile>(join, band, i, base, n, codes, pass);
     }
-    for (; i < band.n && band.rows[i] < base + n; ++i) join_queries<Dots, 1>(join, band, i, base, n, pass);
+    for (; i < band.n && band.rows[i] < base + n; ++i) join_queries<Dots, 1>(join, band, i, base, n, codes, pass);
 }
 
 template <class Dots> void fill_band(const Join& join, size_t first, size_t last, Band<Dots>& band) {
@@ -85,7 +89,9 @@ template <class Dots> void fill_band(const Join& join, size_t first, size_t last
     for (size_t row = first; row < last; ++row) {
         uint32_t pass;
         if (!passing(c, join.filter, row, 1, &pass)) continue;
-        Dots::prepare(band.queries[band.n], c.codes + row * c.dim, c.dim);
+        int8_t* const codes = band.codes + band.n * c.dim;
+        unpack_rows(c, row, 1, codes);
+        Dots::prepare(band.queries[band.n], codes, c.dim);
         band.rows[band.n++] = row;
     }
 }
@@ -94,8 +100,9 @@ template <class Dots>
 void join_rows(const Columns& c, const Filter& f, float threshold, const float* vectors, const PairSink& sink) {
     const Join join{c, f, threshold, vectors, sink};
     Band<Dots> band;
-    for (size_t first = 0; first < c.n_rows; first += kBandRows) {
-        fill_band(join, first, first + kBandRows < c.n_rows ? first + kBandRows : c.n_rows, band);
+    const size_t fitting = kBandBytes / c.dim / kBlockRows * kBlockRows, n = fitting < kBandRows ? fitting : kBandRows;
+    for (size_t first = 0; first < c.n_rows; first += n) {
+        fill_band(join, first, first + n < c.n_rows ? first + n : c.n_rows, band);
         size_t base = first;
         for (; base + kBlockRows <= c.n_rows; base += kBlockRows) join_band<Dots>(join, band, base, kBlockRows);
         if (base < c.n_rows) join_band<Dots>(join, band, base, static_cast<int>(c.n_rows - base));

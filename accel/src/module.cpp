@@ -40,26 +40,28 @@ const Kernels& kernels_named(const std::string& name) {
 
 // Arrays that stay alive as long as what points into them.
 struct Columns {
-    Table<int8_t> codes;
+    Table<uint8_t> coarse, fine;
+    Column<uint8_t> reach;
     Column<float> scale, importance;
     Column<int32_t> last_use_s;
     Column<uint32_t> tags, owner;
     std::optional<Column<int32_t>> created_s;
 
-    size_t n() const { return codes.shape(0); }
-    size_t dim() const { return codes.shape(1); }
+    size_t n() const { return coarse.shape(0); }
+    size_t dim() const { return 2 * coarse.shape(1); }
 
     void check() const {
-        refuse_if(dim() % 16 != 0 || dim() < 16 || dim() > scrubjay::kMaxDim, "dim is out of range");
+        refuse_if(dim() % 32 != 0 || dim() < 32 || dim() > scrubjay::kMaxDim, "dim is out of range");
         refuse_if(n() > 0x7fffffff - scrubjay::kBlockRows, "too many rows");
-        refuse_if(scale.shape(0) != n() || importance.shape(0) != n() || last_use_s.shape(0) != n() ||
-                      tags.shape(0) != n() || owner.shape(0) != n() || (created_s && created_s->shape(0) != n()),
+        refuse_if(!has_shape(fine, n(), dim() / 2) || reach.shape(0) != n() || scale.shape(0) != n() ||
+                      importance.shape(0) != n() || last_use_s.shape(0) != n() || tags.shape(0) != n() ||
+                      owner.shape(0) != n() || (created_s && created_s->shape(0) != n()),
                   "columns do not fit each other");
     }
 
     scrubjay::Columns view(bool with_time) const {
-        return {codes.data(), scale.data(), importance.data(), last_use_s.data(), tags.data(), owner.data(),
-                with_time && created_s ? created_s->data() : nullptr, n(), dim()};
+        return {coarse.data(), fine.data(), reach.data(), scale.data(), importance.data(), last_use_s.data(),
+                tags.data(), owner.data(), with_time && created_s ? created_s->data() : nullptr, n(), dim()};
     }
 };
 
@@ -74,10 +76,11 @@ struct Filter {
     }
 };
 
-void init_columns(Columns* self, Table<int8_t> codes, Column<float> scale, Column<float> importance,
+void init_columns(Columns* self, Table<uint8_t> coarse, Table<uint8_t> fine, Column<uint8_t> reach,
+                  Column<float> scale, Column<float> importance,
                   Column<int32_t> last_use_s, Column<uint32_t> tags, Column<uint32_t> owner,
                   std::optional<Column<int32_t>> created_s) {
-    new (self) Columns{codes, scale, importance, last_use_s, tags, owner, created_s};
+    new (self) Columns{coarse, fine, reach, scale, importance, last_use_s, tags, owner, created_s};
     self->check();
 }
 
@@ -101,6 +104,18 @@ void quantise(const std::string& name, Table<float> vectors, Result<int8_t> code
     const Kernels& kernels = kernels_named(name);
     nb::gil_scoped_release released;
     kernels.quantise(vectors.data(), n, dim, codes.data(), scales.data());
+}
+
+void encode(const std::string& name, Table<float> vectors, Result<uint8_t> coarse, Result<uint8_t> fine,
+            Result<uint8_t> reach, Result<float> scales) {
+    const size_t n = vectors.shape(0), dim = vectors.shape(1);
+    refuse_if(dim % 2 != 0 || dim > scrubjay::kMaxDim, "dim is out of range");
+    refuse_if(!has_shape(coarse, n, dim / 2) || !has_shape(fine, n, dim / 2) || !has_shape(reach, n, 1) ||
+                  !has_shape(scales, n, 1),
+              "results do not fit the vectors");
+    const Kernels& kernels = kernels_named(name);
+    nb::gil_scoped_release released;
+    kernels.encode(vectors.data(), n, dim, coarse.data(), fine.data(), reach.data(), scales.data());
 }
 
 void scan(const std::string& name, const Columns& columns, const Filter& filter, const scrubjay::Weights& weights,
@@ -210,10 +225,10 @@ nb::tuple backends() {
 
 NB_MODULE(_native, m) {
     using nb::arg;
-    m.attr("CONTRACT") = 2; // changes with what the functions take; accel/dispatch.py asks for it
+    m.attr("CONTRACT") = 3; // changes with what the functions take; accel/dispatch.py asks for it
     nb::class_<Columns>(m, "Columns")
-        .def("__init__", &init_columns, arg("codes"), arg("scale"), arg("importance"), arg("last_use_s"), arg("tags"),
-             arg("owner"), arg("created_s").none());
+        .def("__init__", &init_columns, arg("coarse"), arg("fine"), arg("reach"), arg("scale"), arg("importance"),
+             arg("last_use_s"), arg("tags"), arg("owner"), arg("created_s").none());
     nb::class_<Filter>(m, "Filter")
         .def("__init__", &init_filter, arg("any_bits"), arg("no_bits"), arg("owner"), arg("mask").none(),
              arg("all_bits"), arg("tiers"), arg("created_from_s"), arg("created_until_s"), arg("by_time"));
@@ -221,6 +236,8 @@ NB_MODULE(_native, m) {
         .def("__init__", &init_weights, arg("importance"), arg("recency"), arg("now_s"), arg("rates"));
     m.def("backends", &backends);
     m.def("quantise", &quantise, arg("name"), arg("vectors"), arg("codes").noconvert(), arg("scales").noconvert());
+    m.def("encode", &encode, arg("name"), arg("vectors"), arg("coarse").noconvert(), arg("fine").noconvert(),
+          arg("reach").noconvert(), arg("scales").noconvert());
     m.def("scan", &scan, arg("name"), arg("columns"), arg("wanted"), arg("weights"), arg("queries"),
           arg("query_scales"), arg("rows").noconvert(), arg("scores").noconvert());
     m.def("search", &search, arg("name"), arg("columns"), arg("wanted"), arg("weights"), arg("vectors"),

@@ -11,14 +11,35 @@ namespace {
 
 template <class Steps> struct NeonDots {
     static constexpr int kTile = Steps::kTile;
-    static constexpr bool kReadsAhead = false;
     static constexpr int kAccumulators = 16;
+    static constexpr size_t kBytesAhead = 12 << 10;
 
     struct Query {
         const int8_t* codes;
     };
 
     static void prepare(Query& query, const int8_t* codes, size_t) { query.codes = codes; }
+
+    template <bool Next>
+    static SCRUBJAY_INLINE void nibbles(const uint8_t* const* rows, size_t width, const int8_t* query, int32_t* out) {
+        int32x4_t total[kAccumulators];
+        for (int r = 0; r < kAccumulators; ++r) {
+            total[r] = vdupq_n_s32(0);
+            for (size_t at = 0; at < width; at += 16) {
+                if (Next && at % 64 == 0) SCRUBJAY_PREFETCH(rows[r] + at + kBytesAhead);
+                const uint8x16_t bytes = vld1q_u8(rows[r] + at);
+                const int8x16_t low = vreinterpretq_s8_u8(vandq_u8(bytes, vdupq_n_u8(15)));
+                const int8x16_t high = vreinterpretq_s8_u8(vshrq_n_u8(bytes, 4));
+                total[r] = Steps::add_products(total[r], low, vld1q_s8(query + at));
+                total[r] = Steps::add_products(total[r], high, vld1q_s8(query + width + at));
+            }
+        }
+        for (int r = 0; r < kAccumulators; r += 4) vst1q_s32(out + r, sums_of_four(total + r));
+    }
+
+    static SCRUBJAY_INLINE int32x4_t sums_of_four(const int32x4_t* four) {
+        return vpaddq_s32(vpaddq_s32(four[0], four[1]), vpaddq_s32(four[2], four[3]));
+    }
 
     template <int Q>
     static SCRUBJAY_INLINE void block(const int8_t* rows, int n_rows, size_t dim, const Query* queries,
@@ -43,9 +64,7 @@ template <class Steps> struct NeonDots {
             }
             for (int q = 0; q < Q; ++q) {
                 for (int r = 0; r < R; r += 4) {
-                    const int32x4_t* four = total + q * R + r;
-                    const int32x4_t sums = vpaddq_s32(vpaddq_s32(four[0], four[1]), vpaddq_s32(four[2], four[3]));
-                    vst1q_s32(dots[q] + first + r, sums);
+                    vst1q_s32(dots[q] + first + r, sums_of_four(total + q * R + r));
                 }
             }
         }

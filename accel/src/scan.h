@@ -18,15 +18,17 @@ constexpr int kBlockRows = 16; // rows whose sums are reduced together
 constexpr int kMaxDim = 4096;
 
 struct Columns {
-    const int8_t* codes; // n_rows × dim, −63…63
-    const float* scale;
+    const uint8_t* coarse; // n_rows × dim / 2, see planes.h
+    const uint8_t* fine;   // likewise
+    const uint8_t* reach;
+    const float* scale; // not negative
     const float* importance;
     const int32_t* last_use_s;
     const uint32_t* tags;
     const uint32_t* owner;
     const int32_t* created_s; // null unless the filter is by time
     size_t n_rows;
-    size_t dim; // a multiple of 16, at most kMaxDim
+    size_t dim; // a multiple of 32, at most kMaxDim
 };
 
 struct Filter {
@@ -47,8 +49,8 @@ struct Weights {
 };
 
 struct Queries {
-    const int8_t* codes; // n × dim
-    const float* scales;
+    const int8_t* codes;  // n × dim, −63…63
+    const float* scales;  // not negative
     size_t n;
     int k; // 1…kMaxK · kRescored
 };
@@ -84,6 +86,9 @@ struct Kernels {
     bool (*supported)(); // by this processor and operating system
     // vectors: n × dim; codes likewise, scales: n.
     void (*quantise)(const float* vectors, size_t n, size_t dim, int8_t* codes, float* scales);
+    // coarse, fine: n × dim / 2; reach, scales: n.
+    void (*encode)(const float* vectors, size_t n, size_t dim, uint8_t* coarse, uint8_t* fine, uint8_t* reach,
+                   float* scales);
     // rows, scores: n_queries × k; −1 and −infinity where there are fewer.
     void (*scan)(const Columns&, const Filter&, const Weights&, const Queries&, int32_t* rows, float* scores);
     void (*rescore)(const Columns&, const Weights&, const Rescore&, const Hits&);

@@ -1,23 +1,22 @@
 // The scan, written once; an instruction set adds only how 16 rows are multiplied with a few queries.
 //
-// Rows go by in blocks of 16 that stay in the first-level cache while all queries of the call use them. The filter
-// comes first: a block of which no row passes costs no dot product.
+// Rows go by in blocks of 16. The filter comes first: a block of which no row passes costs no dot product. One query is
+// as fast as memory: it goes over the coarse plane alone (see scan_one.h). Several are as fast as the multiplier: the
+// codes of a block are put together once and stay in the first-level cache while all queries of the call use them.
 //
-// `Dots` provides, besides `kTile`, the number of queries that it multiplies side by side, and `kReadsAhead`, whether
-// it fetches the rows to come by itself when there is one query:
+// `Dots` provides, besides `kTile`, the number of queries that it multiplies side by side:
 //   struct Query                                                      prepared once per query
 //   void prepare(Query&, const int8_t* codes, size_t dim)
 //   void block<Q>(const int8_t* rows, int n_rows, size_t dim, const Query* queries, int32_t (*dots)[kBlockRows])
 // for Q = 1 and Q = kTile and 1 to 16 rows. Products of rows beyond n_rows may hold anything; no byte there is read.
 #pragma once
 
-#include "body.h"
+#include "scan_one.h"
 
 namespace scrubjay {
 namespace {
 
 constexpr size_t kQueriesPerPass = 64;
-constexpr size_t kPrefetchedBlocks = 2;
 
 // Scores of a block; a row that does not pass gets −infinity. Returns whether any may enter the top-k.
 SCRUBJAY_INLINE bool score(const Columns& c, size_t base, int n, const int32_t* dots, float query_scale,
@@ -38,6 +37,7 @@ struct Block {
     int n;
     uint32_t pass[kBlockRows];
     float boost[kBlockRows];
+    int8_t codes[kBlockRows * kMaxDim];
 };
 
 template <class Dots, int Q>
@@ -45,7 +45,7 @@ SCRUBJAY_INLINE void scan_queries(const Columns& c, const Block& block, const ty
                                   const float* query_scales, TopK* best) {
     int32_t dots[Q][kBlockRows];
     float scores[kBlockRows];
-    Dots::template block<Q>(c.codes + block.base * c.dim, block.n, c.dim, queries, dots);
+    Dots::template block<Q>(block.codes, block.n, c.dim, queries, dots);
     for (int q = 0; q < Q; ++q) {
         if (!score(c, block.base, block.n, dots[q], query_scales[q], block.boost, block.pass, best[q].threshold(),
                    scores)) {
@@ -65,11 +65,7 @@ SCRUBJAY_INLINE void scan_block(const Columns& c, const Filter& f, const Weights
     block.n = n;
     if (!passing(c, f, base, n, block.pass)) return;
     boosts(c, w, base, n, block.boost);
-    if (!Dots::kReadsAhead || q.n > 1) {
-        // Rows are read sixteen at a time side by side, which the processor does not recognise as one stream.
-        const int8_t* ahead = c.codes + (base + kPrefetchedBlocks * kBlockRows) * c.dim;
-        for (size_t at = 0; at < kBlockRows * c.dim; at += 64) SCRUBJAY_PREFETCH(ahead + at);
-    }
+    unpack_rows(c, base, static_cast<size_t>(n), block.codes);
     size_t i = 0;
     for (; i + Dots::kTile <= q.n; i += Dots::kTile) {
         scan_queries<Dots, Dots::kTile>(c, block, prepared + i, q.scales + i, best + i);
@@ -95,6 +91,7 @@ void scan_pass(const Columns& c, const Filter& f, const Weights& w, const Querie
 
 template <class Dots>
 void scan_rows(const Columns& c, const Filter& f, const Weights& w, const Queries& q, int32_t* rows, float* scores) {
+    if (q.n == 1) return scan_one<Dots>(c, f, w, q, rows, scores);
     for (size_t first = 0; first < q.n; first += kQueriesPerPass) {
         const size_t n = q.n - first < kQueriesPerPass ? q.n - first : kQueriesPerPass;
         const Queries part{q.codes + first * c.dim, q.scales + first, n, q.k};

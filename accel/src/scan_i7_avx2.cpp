@@ -14,6 +14,7 @@ namespace scrubjay {
 namespace {
 
 constexpr int kAccumulators = 8;
+constexpr size_t kBytesAhead = 12 << 10;
 
 SCRUBJAY_INLINE __m256i load32(const int8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
 
@@ -34,13 +35,52 @@ SCRUBJAY_INLINE __m256i sums(const __m256i* a) {
 
 struct Avx2Dots {
     static constexpr int kTile = 2;
-    static constexpr bool kReadsAhead = false;
 
     struct Query {
         const int8_t* codes;
     };
 
     static void prepare(Query& query, const int8_t* codes, size_t) { query.codes = codes; }
+
+    // Two halves of a byte with their codes are at most 2 · 15 · 63 = 1,890 per lane each: eight steps fit 16 bits.
+    static constexpr size_t kBytesPerSum = 8 * 32;
+
+    template <bool Next>
+    static SCRUBJAY_INLINE __m256i row_nibbles(const uint8_t* row, size_t width, const int8_t* query) {
+        const __m256i half = _mm256_set1_epi8(15), ones = _mm256_set1_epi16(1);
+        __m256i total = _mm256_setzero_si256();
+        for (size_t from = 0; from < width; from += kBytesPerSum) {
+            const size_t until = from + kBytesPerSum < width ? from + kBytesPerSum : width;
+            __m256i pairs = _mm256_setzero_si256();
+            for (size_t at = from; at + 32 <= until; at += 32) {
+                if (Next && at % 64 == 0) SCRUBJAY_PREFETCH(row + at + kBytesAhead);
+                const __m256i bytes = load32(reinterpret_cast<const int8_t*>(row + at));
+                const __m256i low = _mm256_and_si256(bytes, half);
+                const __m256i high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half);
+                pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(low, load32(query + at)));
+                pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(high, load32(query + width + at)));
+            }
+            if (until % 32 != 0) {
+                const size_t at = until - 16;
+                const __m256i bytes = load16(reinterpret_cast<const int8_t*>(row + at));
+                const __m256i low = _mm256_and_si256(bytes, half);
+                const __m256i high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half);
+                pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(low, load16(query + at)));
+                pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(high, load16(query + width + at)));
+            }
+            total = _mm256_add_epi32(total, _mm256_madd_epi16(pairs, ones));
+        }
+        return total;
+    }
+
+    template <bool Next>
+    static SCRUBJAY_INLINE void nibbles(const uint8_t* const* rows, size_t width, const int8_t* query, int32_t* out) {
+        for (int first = 0; first < kBlockRows; first += kAccumulators) {
+            __m256i total[kAccumulators];
+            for (int r = 0; r < kAccumulators; ++r) total[r] = row_nibbles<Next>(rows[first + r], width, query);
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + first), sums(total));
+        }
+    }
 
     // 64 codes of R rows with Q queries.
     template <int Q>
@@ -97,7 +137,7 @@ struct Avx2Dots {
 } // namespace
 
 extern const Kernels kAvx2;
-const Kernels kAvx2 = {"avx2",       cpu_has_avx2, quantise_rows, scan_rows<Avx2Dots>,
-                       rescore_rows, join_rows<Avx2Dots>};
+const Kernels kAvx2 = {"avx2",              cpu_has_avx2, quantise_rows,      encode_rows,
+                       scan_rows<Avx2Dots>, rescore_rows, join_rows<Avx2Dots>};
 
 } // namespace scrubjay

@@ -1,10 +1,10 @@
 // Kernels for AVX-512 with VNNI: `dpbusd` multiplies 64 bytes and adds them in 32 bits, in one instruction.
 //
-// It wants one side unsigned: the row's codes are shifted by 128 (an exclusive or), and 128 · Σq, known per query, is
-// taken off the sum. Sixteen sums are reduced together, because adding up one register on its own costs as much as a
-// third of the multiplication. One query is as fast as memory: it takes row after row, in the order in which the
-// processor reads ahead, and asks for what comes 32 rows later (12 kB; half or double that is a tenth slower). Several
-// queries are as fast as the multiplier: four by four rows and queries, so that a byte is read once for four products.
+// It wants one side unsigned. Halves of bytes are; whole codes are shifted by 128 (an exclusive or), and 128 · Σq, known
+// per query, is taken off the sum. Sixteen sums are reduced together, because adding up one register on its own costs as
+// much as a third of the multiplication. One query is as fast as memory: it takes row after row, in the order in which
+// the processor reads ahead, and asks for what comes 64 rows later (half or double that is no faster). Several queries are as fast as the multiplier: four
+// by four rows and queries, so that a byte is read once for four products.
 #include <immintrin.h>
 
 #include "cpu.h"
@@ -41,7 +41,6 @@ SCRUBJAY_INLINE __m512i sums(const __m512i* a) { return add_lanes(four(a), four(
 
 struct Avx512VnniDots {
     static constexpr int kTile = 4;
-    static constexpr bool kReadsAhead = true;
 
     struct Query {
         const int8_t* codes;
@@ -69,30 +68,37 @@ struct Avx512VnniDots {
         }
     }
 
-    static SCRUBJAY_INLINE __m512i products_of_one(const int8_t* const* rows, size_t dim, const Query& query) {
-        const __m512i shift = _mm512_set1_epi8(-128);
-        const size_t whole = dim / 64 * 64;
-        const __mmask64 rest = (1ull << (dim - whole)) - 1;
+    static SCRUBJAY_INLINE __m512i add_nibbles(__m512i total, __m512i row, __m512i low, __m512i high) {
+        const __m512i half = _mm512_set1_epi8(15);
+        total = _mm512_dpbusd_epi32(total, _mm512_and_si512(row, half), low);
+        return _mm512_dpbusd_epi32(total, _mm512_and_si512(_mm512_srli_epi16(row, 4), half), high);
+    }
+
+    template <bool Next>
+    static SCRUBJAY_INLINE void nibbles(const uint8_t* const* rows, size_t width, const int8_t* query, int32_t* out) {
+        const size_t whole = width / 64 * 64;
+        const __mmask64 rest = (1ull << (width - whole)) - 1;
+        const int8_t* const high = query + width;
         __m512i total[kAccumulators];
         for (int r = 0; r < kAccumulators; ++r) {
             __m512i sum = _mm512_setzero_si512();
             for (size_t at = 0; at < whole; at += 64) {
-                SCRUBJAY_PREFETCH(rows[r] + at + kBytesAhead);
-                const __m512i row = _mm512_xor_si512(_mm512_loadu_si512(rows[r] + at), shift);
-                sum = _mm512_dpbusd_epi32(sum, row, _mm512_loadu_si512(query.codes + at));
+                if (Next) SCRUBJAY_PREFETCH(rows[r] + at + kBytesAhead);
+                sum = add_nibbles(sum, _mm512_loadu_si512(rows[r] + at), _mm512_loadu_si512(query + at),
+                                  _mm512_loadu_si512(high + at));
             }
             if (rest != 0) {
-                const __m512i row = _mm512_xor_si512(_mm512_maskz_loadu_epi8(rest, rows[r] + whole), shift);
-                sum = _mm512_dpbusd_epi32(sum, row, _mm512_maskz_loadu_epi8(rest, query.codes + whole));
+                sum = add_nibbles(sum, _mm512_maskz_loadu_epi8(rest, rows[r] + whole),
+                                  _mm512_maskz_loadu_epi8(rest, query + whole),
+                                  _mm512_maskz_loadu_epi8(rest, high + whole));
             }
             total[r] = sum;
         }
-        return sums(total);
+        _mm512_storeu_si512(out, sums(total));
     }
 
     template <int Q>
     static SCRUBJAY_INLINE __m512i products(const int8_t* const* rows, size_t dim, const Query* queries) {
-        if constexpr (Q == 1) return products_of_one(rows, dim, *queries);
         __m512i total[kAccumulators];
         for (int i = 0; i < kAccumulators; ++i) total[i] = _mm512_setzero_si512();
         size_t at = 0;
@@ -131,13 +137,12 @@ struct Avx512VnniDots {
             store<Q>(products<Q>(row, dim, queries), queries, first, dots);
         }
     }
-
 };
 
 } // namespace
 
 extern const Kernels kAvx512Vnni;
-const Kernels kAvx512Vnni = {"avx512vnni", cpu_has_avx512vnni, quantise_rows, scan_rows<Avx512VnniDots>,
-                             rescore_rows, join_rows<Avx512VnniDots>};
+const Kernels kAvx512Vnni = {"avx512vnni", cpu_has_avx512vnni, quantise_rows, encode_rows,
+                             scan_rows<Avx512VnniDots>, rescore_rows, join_rows<Avx512VnniDots>};
 
 } // namespace scrubjay

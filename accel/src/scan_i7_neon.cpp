@@ -20,7 +20,9 @@ bool supported() { return true; }
 } // namespace
 
 extern const Kernels kNeon;
-const Kernels kNeon = {"neon",       supported, quantise_rows, scan_rows<NeonDots<NeonSteps>>,
-                       rescore_rows, join_rows<NeonDots<NeonSteps>>};
+const Kernels kNeon = {"neon",       supported,
+                       quantise_rows, encode_rows,
+                       scan_rows<NeonDots<NeonSteps>>, rescore_rows,
+                       join_rows<NeonDots<NeonSteps>>};
 
 } // namespace scrubjay

@@ -17,7 +17,9 @@ struct NeonDotSteps {
 } // namespace
 
 extern const Kernels kNeonDot;
-const Kernels kNeonDot = {"neondot",    cpu_has_neon_dot, quantise_rows, scan_rows<NeonDots<NeonDotSteps>>,
-                          rescore_rows, join_rows<NeonDots<NeonDotSteps>>};
+const Kernels kNeonDot = {"neondot",     cpu_has_neon_dot,
+                          quantise_rows, encode_rows,
+                          scan_rows<NeonDots<NeonDotSteps>>, rescore_rows,
+                          join_rows<NeonDots<NeonDotSteps>>};
 
 } // namespace scrubjay

@@ -7,13 +7,23 @@ namespace {
 
 struct PortableDots {
     static constexpr int kTile = 1;
-    static constexpr bool kReadsAhead = false;
 
     struct Query {
         const int8_t* codes;
     };
 
     static void prepare(Query& query, const int8_t* codes, size_t) { query.codes = codes; }
+
+    template <bool Next>
+    static void nibbles(const uint8_t* const* rows, size_t width, const int8_t* query, int32_t* out) {
+        for (int r = 0; r < kBlockRows; ++r) {
+            int32_t sum = 0;
+            for (size_t i = 0; i < width; ++i) {
+                sum += (rows[r][i] & 15) * query[i] + (rows[r][i] >> 4) * query[width + i];
+            }
+            out[r] = sum;
+        }
+    }
 
     template <int Q>
     static void block(const int8_t* rows, int n_rows, size_t dim, const Query* queries, int32_t (*dots)[kBlockRows]) {
@@ -31,7 +41,7 @@ bool supported() { return true; }
 } // namespace
 
 extern const Kernels kPortable;
-const Kernels kPortable = {"portable",   supported,    quantise_rows, scan_rows<PortableDots>,
+const Kernels kPortable = {"portable",    supported, quantise_rows, encode_rows, scan_rows<PortableDots>,
                            rescore_rows, join_rows<PortableDots>};
 
 } // namespace scrubjay

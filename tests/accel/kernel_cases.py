@@ -16,7 +16,7 @@ from accel import reference
 from accel.columns import ALL_TIERS, MAX_DIM, Columns, Filter, Weights
 
 LANE_BORDERS = (0, 1, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 160)
-DIMS = (16, 32, 48, 64, 80, 112, 384, 1040)
+DIMS = (32, 64, 96, 160, 224, 384, 544, 1056)
 KS = (1, 2, 3, 7, 10, 33, 63, 64)
 SECOND = (-(2**31), 2**31 - 1)
 
@@ -64,9 +64,8 @@ def extreme_case() -> Case:
     """The largest dimension with the largest codes: where a product could overflow."""
     vectors = np.ones((17, MAX_DIM), np.float32)
     vectors[1::2] = -1
-    codes, scale = reference.quantise(vectors)
-    zeros = np.zeros(17, np.uint32)
-    columns = Columns(codes, scale, scale, zeros.astype(np.int32), zeros, zeros, zeros.astype(np.int32))
+    rows, zeros = reference.encode(vectors), np.zeros(17, np.uint32)
+    columns = Columns(*rows, rows.scale, zeros.astype(np.int32), zeros, zeros, zeros.astype(np.int32))
     return Case(columns, vectors, vectors[:2].copy(), 17, Filter(), Weights(), 1.0, 1000)
 
 
@@ -106,8 +105,7 @@ def awkward_columns(vectors: np.ndarray, rng: np.random.Generator) -> Columns:
         codes[11], scale[11] = -63, np.inf
         importance[12], importance[13] = np.nan, np.inf
     return Columns(
-        codes=codes,
-        scale=scale,
+        *reference.pack(codes, scale),
         importance=importance,
         last_use_s=rng.integers(*SECOND, n).astype(np.int32),
         tags=rng.integers(0, 256, n).astype(np.uint32) | (rng.integers(0, 2, n) << 31).astype(np.uint32),
@@ -161,15 +159,15 @@ def _arrays(case: Case) -> Iterator[np.ndarray]:
     exact_pairs = reference.self_join(c, case.threshold, f, case.max_pairs, case.vectors)
     yield np.array(
         [
-            *c.codes.shape, len(case.queries), case.k, f.any_bits, f.no_bits, f.owner, f.mask is not None, f.all_bits,
-            f.tiers, f.created_from_s, f.created_until_s, f.by_time, w.now_s, case.max_pairs,
+            len(c.scale), c.dim, len(case.queries), case.k, f.any_bits, f.no_bits, f.owner, f.mask is not None,
+            f.all_bits, f.tiers, f.created_from_s, f.created_until_s, f.by_time, w.now_s, case.max_pairs,
             len(pairs[0]), len(exact_pairs[0]),
         ],
         np.int64,
     )  # fmt: skip
     yield np.array([w.importance, w.recency, case.threshold, *w.rates()], np.float32)
-    yield from (c.codes, c.scale, c.importance, c.last_use_s, c.tags, c.owner, c.created_s)
+    yield from (c.coarse, c.fine, c.reach, c.scale, c.importance, c.last_use_s, c.tags, c.owner, c.created_s)
     yield from () if f.mask is None else (f.mask,)
     yield from (case.vectors, case.queries)
-    yield from (*reference.quantise(case.vectors), query_codes, query_scales)
+    yield from (*reference.encode(case.vectors), query_codes, query_scales)
     yield from (*scanned, *found, *pairs, *exact_pairs)

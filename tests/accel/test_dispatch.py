@@ -15,10 +15,10 @@ import accel
 
 ONE_SEARCH = (
     "import accel, numpy as np\n"
-    "x = np.eye(16, dtype=np.float32)\n"
-    "codes, scale = accel.quantise(x)\n"
-    "z = np.zeros(16, np.uint32)\n"
-    "columns = accel.Columns(codes, scale, scale, z.astype(np.int32), z, z)\n"
+    "x = np.eye(32, dtype=np.float32)\n"
+    "rows = accel.encode(x)\n"
+    "z = np.zeros(32, np.uint32)\n"
+    "columns = accel.Columns(*rows, rows.scale, z.astype(np.int32), z, z)\n"
     "print(accel.backend(), accel.search(columns, x, x[3:4], 1).rows[0, 0])\n"
 )
 

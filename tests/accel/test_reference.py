@@ -14,11 +14,9 @@ from accel.reference import quantise
 
 
 def make_columns(vectors: np.ndarray, **columns: np.ndarray) -> Columns:
-    codes, scale = quantise(vectors)
-    n = len(codes)
+    n = len(vectors)
     return Columns(
-        codes=codes,
-        scale=scale,
+        *reference.encode(vectors),
         importance=columns.get("importance", np.zeros(n)).astype(np.float32),
         last_use_s=columns.get("last_use_s", np.zeros(n)).astype(np.int32),
         tags=columns.get("tags", np.zeros(n)).astype(np.uint32),
@@ -70,7 +68,7 @@ def test_the_nearest_row_comes_first_and_missing_hits_are_minus_one() -> None:
 
 
 def test_equal_scores_come_in_row_order() -> None:
-    x = np.repeat(unit_rows(1, 16), 40, axis=0)
+    x = np.repeat(unit_rows(1, 32), 40, axis=0)
     rows, _ = reference.scan(make_columns(x), *quantise(x[:1]), 7)
     assert list(rows[0]) == [0, 1, 2, 3, 4, 5, 6]
 
@@ -83,7 +81,7 @@ def test_weights_can_lift_a_less_similar_row() -> None:
 
 
 def test_recency_uses_the_half_life_of_the_rows_own_tier() -> None:
-    x = np.repeat(unit_rows(1, 16), 2, axis=0)
+    x = np.repeat(unit_rows(1, 32), 2, axis=0)
     columns = make_columns(x, tags=np.array([1, 2]))
     weights = Weights(recency=1.0, now_s=1000, half_lives_s=(0.0, 100.0, 1000.0))
     rows, scores = reference.scan(columns, *quantise(x[:1]), 2, Filter(), weights)
@@ -92,14 +90,14 @@ def test_recency_uses_the_half_life_of_the_rows_own_tier() -> None:
 
 
 def test_a_use_in_the_future_counts_as_now() -> None:
-    x = np.repeat(unit_rows(1, 16), 2, axis=0)
+    x = np.repeat(unit_rows(1, 32), 2, axis=0)
     columns = make_columns(x, last_use_s=np.array([500, 2_000_000_000]))
     _, scores = reference.scan(columns, *quantise(x[:1]), 2, Filter(), Weights(recency=1.0, now_s=500))
     assert scores[0, 0] == scores[0, 1]
 
 
 def test_filters_leave_out_what_does_not_pass() -> None:
-    x = np.repeat(unit_rows(1, 16), 5, axis=0)
+    x = np.repeat(unit_rows(1, 32), 5, axis=0)
     columns = make_columns(x, tags=np.array([16, 32, 16 | 64, 16, 16]), owner=np.array([0, 0, 0, 7, 8]))
     mask = np.array([1, 1, 1, 1, 1], np.uint8)
     wanted = Filter(any_bits=16, no_bits=64, owner=7, mask=mask)
@@ -122,7 +120,7 @@ def test_filters_leave_out_what_does_not_pass() -> None:
     ],
 )
 def test_tiers_bits_and_time_are_conditions_that_all_must_hold(wanted: Filter, rows: list[int]) -> None:
-    x = np.repeat(unit_rows(1, 16), 5, axis=0)
+    x = np.repeat(unit_rows(1, 32), 5, axis=0)
     tags = np.arange(5) | np.array([0, 16, 48, 16, 112])
     columns = make_columns(x, tags=tags, created_s=np.array([0, 10, 20, 30, 40]))
     found = reference.scan(columns, *quantise(x[:1]), 5, wanted)[0][0]
@@ -130,14 +128,14 @@ def test_tiers_bits_and_time_are_conditions_that_all_must_hold(wanted: Filter, r
 
 
 def test_a_row_whose_score_is_nan_is_never_a_result() -> None:
-    x = unit_rows(2, 16)
+    x = unit_rows(2, 32)
     columns = make_columns(x, importance=np.array([np.nan, 0.5]))
     rows, _ = reference.scan(columns, *quantise(x[:1]), 2, Filter(), Weights(importance=1.0))
     assert list(rows[0]) == [1, -1]
 
 
 def test_self_join_finds_each_pair_once_in_row_order() -> None:
-    x = unit_rows(300, 48)
+    x = unit_rows(300, 96)
     x[299] = x[3]
     x[150] = x[3]
     pairs, similarity = reference.self_join(make_columns(x), 0.95)
@@ -167,16 +165,16 @@ def test_search_adds_the_weights_to_the_exact_similarity_and_terms_tell_them_apa
 
 
 def test_search_of_rows_and_queries_without_a_direction_goes_by_the_weights() -> None:
-    x = unit_rows(6, 16)
+    x = unit_rows(6, 32)
     x[1], x[2], x[3] = np.nan, 0, 1e-42
     columns = make_columns(x, importance=np.arange(6) / 10)
-    found = reference.search(columns, x, np.full((1, 16), np.nan, np.float32), 6, Filter(), Weights(importance=1.0))
+    found = reference.search(columns, x, np.full((1, 32), np.nan, np.float32), 6, Filter(), Weights(importance=1.0))
     assert list(found.rows[0]) == [5, 4, 3, 2, 1, 0]
     assert not found.similarities.any()
 
 
 def test_search_with_fewer_rows_than_k_fills_up_with_nothing() -> None:
-    x = unit_rows(2, 16)
+    x = unit_rows(2, 32)
     found = reference.search(make_columns(x), x, x[:1], 4)
     assert list(found.rows[0][2:]) == [-1, -1]
     assert np.isneginf(found.scores[0][2:]).all()
@@ -197,16 +195,18 @@ def test_self_join_with_vectors_finds_exactly_the_pairs_of_float32() -> None:
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        (lambda c: setattr(c, "codes", c.codes[:, :15]), "multiple of 16"),
+        (lambda c: setattr(c, "coarse", c.coarse[:, :15]), "multiple of 32"),
+        (lambda c: setattr(c, "fine", c.fine[:, :8]), "fine"),
+        (lambda c: setattr(c, "reach", c.reach[:2]), "reach"),
         (lambda c: setattr(c, "scale", c.scale[:2]), "scale"),
         (lambda c: setattr(c, "tags", c.tags.astype(np.int32)), "tags"),
-        (lambda c: setattr(c, "codes", np.asfortranarray(c.codes)), "contiguous"),
-        (lambda c: setattr(c, "codes", c.codes[0]), "two dimensions"),
+        (lambda c: setattr(c, "coarse", np.asfortranarray(c.coarse)), "contiguous"),
+        (lambda c: setattr(c, "coarse", c.coarse[0]), "two dimensions"),
     ],
 )
 @pytest.mark.parametrize("name", accel.backends())
 def test_columns_that_do_not_fit_are_refused_by_every_backend(change, word: str, name: str) -> None:
-    columns = make_columns(unit_rows(5, 16))
+    columns = make_columns(unit_rows(5, 32))
     change(columns)
     with pytest.raises(ValueError, match=word):
         accel.create_kernels(name).self_join(columns, 0.5, Filter(), 10, None)
@@ -214,9 +214,9 @@ def test_columns_that_do_not_fit_are_refused_by_every_backend(change, word: str,
 
 @pytest.mark.parametrize("k", [0, 65, -1])
 def test_k_beyond_its_range_is_refused(k: int) -> None:
-    columns = make_columns(unit_rows(5, 16))
+    x = unit_rows(5, 32)
     with pytest.raises(ValueError, match="k must be"):
-        accel.scan(columns, columns.codes[:1], columns.scale[:1], k)
+        accel.scan(make_columns(x), *quantise(x[:1]), k)
 
 
 @pytest.mark.parametrize("wrong", [{"owner": -2}, {"any_bits": 2**32}, {"tiers": -1}, {"created_from_s": 2**31}])
@@ -226,10 +226,11 @@ def test_a_filter_that_the_kernels_cannot_hold_is_refused(wrong: dict[str, int])
 
 
 def test_a_filter_by_time_without_the_column_is_refused() -> None:
-    columns = make_columns(unit_rows(5, 16))
+    x = unit_rows(5, 32)
+    columns = make_columns(x)
     columns.created_s = None
     with pytest.raises(ValueError, match="created_s"):
-        accel.scan(columns, columns.codes[:1], columns.scale[:1], 1, Filter(created_from_s=1))
+        accel.scan(columns, *quantise(x[:1]), 1, Filter(created_from_s=1))
 
 
 @pytest.mark.parametrize("name", accel.backends())
@@ -246,6 +247,13 @@ def test_vectors_that_do_not_fit_are_refused(name: str) -> None:
 
 
 def test_queries_of_another_dimension_are_refused() -> None:
-    columns, other = make_columns(unit_rows(5, 32)), make_columns(unit_rows(1, 16))
+    columns = make_columns(unit_rows(5, 32))
     with pytest.raises(ValueError, match="queries"):
-        accel.scan(columns, other.codes, other.scale, 3)
+        accel.scan(columns, *quantise(unit_rows(1, 64)), 3)
+
+
+@pytest.mark.parametrize("name", accel.backends())
+@pytest.mark.parametrize("shape", [(3, 48), (3, 0), (3, 4128), (32,)])
+def test_vectors_that_cannot_be_scanned_are_not_encoded(name: str, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="dim"):
+        accel.create_kernels(name).encode(np.zeros(shape, np.float32))

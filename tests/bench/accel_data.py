@@ -50,10 +50,8 @@ class Table:
     def create(cls, n: int, n_queries: int) -> Table:
         rng = np.random.default_rng(1)
         vectors = embeddings(n)
-        codes, scale = accel.quantise(vectors)
         columns = accel.Columns(
-            codes=codes,
-            scale=scale,
+            *accel.encode(vectors),
             importance=rng.random(n, dtype=np.float32),
             last_use_s=(NOW_S - rng.exponential(5 * 86400.0, n)).astype(np.int32),
             tags=rng.integers(0, 5, n).astype(np.uint32) | (16 << rng.integers(0, 3, n)).astype(np.uint32),
@@ -123,7 +121,7 @@ def milliseconds(times: dict[str, list[float]], name: str) -> str:
 
 
 def read_bytes(array: np.ndarray) -> None:
-    """Read an array as fast as this computer can: the C library looks for a byte that codes never have."""
+    """Read an array as fast as this computer can: the C library looks for a byte that is not there."""
     memchr = ctypes.CDLL(None).memchr
     memchr.argtypes, memchr.restype = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t], ctypes.c_void_p
     assert memchr(array.ctypes.data, 0x80, array.nbytes) is None

@@ -40,7 +40,7 @@ struct Floats {
 struct Case {
     Numbers number;
     Floats real;
-    std::vector<int8_t> codes;
+    std::vector<uint8_t> coarse, fine, reach;
     std::vector<float> scale, importance;
     std::vector<int32_t> last_use_s;
     std::vector<uint32_t> tags, owner;
@@ -48,7 +48,8 @@ struct Case {
     std::vector<uint8_t> mask;
     std::vector<float> vectors, queries;
     // What the reference found.
-    std::vector<int8_t> query_codes, vector_codes;
+    std::vector<uint8_t> vector_coarse, vector_fine, vector_reach;
+    std::vector<int8_t> query_codes;
     std::vector<float> query_scales, vector_scales;
     Hits scanned, found;
     std::vector<float> similarities;
@@ -58,7 +59,9 @@ struct Case {
         number = read<Numbers>(in, 1)[0];
         real = read<Floats>(in, 1)[0];
         const size_t n = size(number.n), dim = size(number.dim), q = size(number.n_queries), k = size(number.k);
-        codes = read<int8_t>(in, n * dim);
+        coarse = read<uint8_t>(in, n * dim / 2);
+        fine = read<uint8_t>(in, n * dim / 2);
+        reach = read<uint8_t>(in, n);
         scale = read<float>(in, n);
         importance = read<float>(in, n);
         last_use_s = read<int32_t>(in, n);
@@ -68,7 +71,9 @@ struct Case {
         mask = read<uint8_t>(in, number.has_mask ? n : 0);
         vectors = read<float>(in, n * dim);
         queries = read<float>(in, q * dim);
-        vector_codes = read<int8_t>(in, n * dim);
+        vector_coarse = read<uint8_t>(in, n * dim / 2);
+        vector_fine = read<uint8_t>(in, n * dim / 2);
+        vector_reach = read<uint8_t>(in, n);
         vector_scales = read<float>(in, n);
         query_codes = read<int8_t>(in, q * dim);
         query_scales = read<float>(in, q);
@@ -82,7 +87,7 @@ struct Case {
     static size_t size(int64_t value) { return static_cast<size_t>(value); }
 
     scrubjay::Columns columns() const {
-        return {codes.data(), scale.data(), importance.data(), last_use_s.data(), tags.data(), owner.data(),
+        return {coarse.data(), fine.data(), reach.data(), scale.data(), importance.data(), last_use_s.data(), tags.data(), owner.data(),
                 number.by_time ? created_s.data() : nullptr, size(number.n), size(number.dim)};
     }
 
@@ -113,11 +118,22 @@ template <class T> void expect(const std::vector<T>& got, const std::vector<T>& 
 }
 
 void run_quantise(const Kernels& kernels, const Case& c) {
-    std::vector<int8_t> codes(c.vectors.size());
+    std::vector<int8_t> codes(c.query_codes.size());
+    std::vector<float> scales(c.query_scales.size());
+    kernels.quantise(c.queries.data(), scales.size(), Case::size(c.number.dim), codes.data(), scales.data());
+    expect(codes, c.query_codes, "codes");
+    expect(scales, c.query_scales, "scales");
+}
+
+void run_encode(const Kernels& kernels, const Case& c) {
+    std::vector<uint8_t> coarse(c.vector_coarse.size()), fine(c.vector_fine.size()), reach(c.vector_reach.size());
     std::vector<float> scales(c.vector_scales.size());
-    kernels.quantise(c.vectors.data(), scales.size(), Case::size(c.number.dim), codes.data(), scales.data());
-    expect(codes, c.vector_codes, "codes");
-    expect(scales, c.vector_scales, "scales");
+    kernels.encode(c.vectors.data(), scales.size(), Case::size(c.number.dim), coarse.data(), fine.data(), reach.data(),
+                   scales.data());
+    expect(coarse, c.vector_coarse, "coarse parts");
+    expect(fine, c.vector_fine, "fine parts");
+    expect(reach, c.vector_reach, "reach");
+    expect(scales, c.vector_scales, "scales of vectors");
 }
 
 void run_scan(const Kernels& kernels, const Case& c) {
@@ -172,6 +188,7 @@ void run_self_join(const Kernels& kernels, const Case& c, const float* vectors, 
 
 void run(const Kernels& kernels, const Case& c) {
     run_quantise(kernels, c);
+    run_encode(kernels, c);
     run_scan(kernels, c);
     run_search(kernels, c);
     run_self_join(kernels, c, nullptr, c.pairs);

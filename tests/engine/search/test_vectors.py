@@ -119,7 +119,7 @@ def test_it_grows_past_its_first_size_in_ram_and_in_the_file(tmp_path: Path) -> 
         index.close()
 
 
-def test_a_dimension_that_is_no_multiple_of_sixteen_is_padded() -> None:
+def test_a_dimension_that_is_no_multiple_of_thirty_two_is_padded() -> None:
     x = unit_rows(30, 50)
     index = ScanIndex(None, 50)
     fill(index, x)
