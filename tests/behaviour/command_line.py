@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+
+from desktop.__main__ import main
 
 COMMAND = (sys.executable, "-c", "import sys; from desktop.__main__ import main; sys.exit(main())")
 LIMIT_S = 120.0
@@ -40,9 +45,21 @@ class Scrubjay:
         assert code is None or process.returncode == code, (process.returncode, out, err)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
+    def run_here(self, *arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command in this process, where only its words matter: a start takes most of a second."""
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err), patch.dict(os.environ, self.environment):
+            ended = main([*map(str, arguments)])
+        assert ended == code, (ended, out.getvalue(), err.getvalue())
+        return subprocess.CompletedProcess(arguments, ended, out.getvalue(), err.getvalue())
+
     def json(self, *arguments: str | Path, code: int | None = 0) -> list[dict[str, Any]]:
         """The JSON lines that a command prints."""
         return [json.loads(line) for line in self.run(*arguments, "--json", code=code).stdout.splitlines()]
+
+    def json_here(self, *arguments: str | Path, code: int = 0) -> list[dict[str, Any]]:
+        """The JSON lines of a command in this process, as with `run_here`."""
+        return [json.loads(line) for line in self.run_here(*arguments, "--json", code=code).stdout.splitlines()]
 
     def ask(self, question: str, *arguments: str | Path) -> dict[str, Any]:
         """The answer object of a question."""

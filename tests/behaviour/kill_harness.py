@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psutil
 from command_line import Scrubjay
-from process_tree import children_of, command_line_of, find_orphans, is_alive
+from process_tree import LOOK_EVERY_S, children_of, command_line_of, find_orphans, is_alive
 
 from engine import Engine, Settings
 from engine.documents.library import list_documents
@@ -43,6 +43,10 @@ WORDS = [
     "furnace",
 ]
 COMMAND_LIMIT_S = 60.0
+# How long a target lives in a command of its kind, before one was seen; longer than on any computer we know.
+FIRST_LIFE_S = 2.5
+# Before that a command is an interpreter that starts.
+EARLIEST_S = 0.2
 
 
 @dataclass
@@ -69,6 +73,7 @@ class KillHarness:
         self._memories: list[str] = []
         self._chats: dict[str, str] = {}
         self._n_written = 0
+        self._lives: dict[tuple[str, str], float] = {}
         self.report = KillReport()
 
     def run(self, n_kills: int) -> KillReport:
@@ -103,28 +108,43 @@ class KillHarness:
 
     def _round(self, arguments: Sequence[str], target: str) -> None:
         process = Scrubjay(self._data_dir).start(*arguments)
-        children = self._kill_someone(process, target)
+        children = self._kill_someone(process, (arguments[0], target))
         out, err = process.communicate(timeout=COMMAND_LIMIT_S)
         self._acknowledge(arguments, out)
         if "Traceback" in err:
             self.report.tracebacks.append(err[-2000:])
         self.report.orphans += find_orphans(children.values())
 
-    def _kill_someone(self, process: subprocess.Popen[str], target: str) -> dict[int, psutil.Process]:
-        """Wait a random time, kill, and return every child that was ever seen."""
+    def _kill_someone(self, process: subprocess.Popen[str], aim: tuple[str, str]) -> dict[int, psutil.Process]:
+        """Kill the target at a random moment of its life, and return every child that was ever seen.
+
+        Its life is taken to be as long as it was when a kill came too late, so that few kills miss.
+        """
         seen: dict[int, psutil.Process] = {}
-        deadline = time.monotonic() + self._random.uniform(0.2, 2.5)
-        while time.monotonic() < deadline and process.poll() is None:
+        earliest = EARLIEST_S if aim[1] == "owner" else 0.0
+        moment = self._random.uniform(earliest, self._lives.get(aim, FIRST_LIFE_S))
+        born: float | None = None
+        lived_s = 0.0
+        while process.poll() is None:
             seen.update(children_of(process.pid))
-            time.sleep(0.02)
-        seen.update(children_of(process.pid))
-        for pid in self._pids(process, target, seen):
+            if pids := self._pids(process, aim[1], seen):
+                born = born or time.monotonic()
+                lived_s = time.monotonic() - born
+                if lived_s >= moment:
+                    self._kill(pids, aim[1])
+                    return {**seen, **children_of(process.pid)}
+            time.sleep(LOOK_EVERY_S)
+        if born is not None:
+            self._lives[aim] = max(lived_s, EARLIEST_S)
+        return seen
+
+    def _kill(self, pids: Iterable[int], target: str) -> None:
+        for pid in pids:
             try:
                 os.kill(pid, signal.SIGKILL)
                 self.report.kills[target] = self.report.kills.get(target, 0) + 1
             except ProcessLookupError:
                 continue
-        return seen
 
     @staticmethod
     def _pids(process: subprocess.Popen[str], target: str, seen: dict[int, psutil.Process]) -> list[int]:

@@ -61,7 +61,7 @@ def test_a_foreign_data_directory_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_newer_data_directory_is_refused(scrubjay: Scrubjay) -> None:
-    scrubjay.run("memory", "list")
+    scrubjay.run_here("memory", "list")
     marker = scrubjay.data_dir / "scrubjay.json"
     marker.write_text(json.dumps({**json.loads(marker.read_text()), "layout": 99}))
     assert "newer" in _one_sentence(scrubjay.run("memory", "list", code=1).stderr)
@@ -92,10 +92,10 @@ def test_a_url_without_a_model_server_is_told(scrubjay: Scrubjay) -> None:
 
 def test_wrong_use_exits_with_two(scrubjay: Scrubjay) -> None:
     scrubjay.run("ask", "   ", code=2)
-    scrubjay.run("memory", "add", "x", "--importance", "7", code=2)
-    scrubjay.run("memory", "add", "x", "--tier", "semantik", code=2)
-    scrubjay.run("search", "x", "--in", "nowhere", code=2)
-    scrubjay.run("nonsense", code=2)
+    scrubjay.run_here("memory", "add", "x", "--importance", "7", code=2)
+    scrubjay.run_here("memory", "add", "x", "--tier", "semantik", code=2)
+    scrubjay.run_here("search", "x", "--in", "nowhere", code=2)
+    scrubjay.run_here("nonsense", code=2)
     error = json.loads(scrubjay.run("memory", "show", "01NOSUCH", "--json", code=2).stderr)
     assert error["error"]["kind"] == "unknown_name"
 
@@ -110,7 +110,7 @@ def test_strange_questions_get_an_honest_answer(scrubjay: Scrubjay, question: st
         question = question.replace("\x00", "")
     answer = scrubjay.ask(question)
     assert answer["reason"] in ("answered", "not_found", "handed_over")
-    assert scrubjay.json("memory", "list") == []
+    assert scrubjay.json_here("memory", "list") == []
 
 
 def test_a_document_full_of_special_tokens_is_only_text(scrubjay: Scrubjay, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_document_full_of_special_tokens_is_only_text(scrubjay: Scrubjay, tmp_
     scrubjay.run("ingest", attack)
     answer = scrubjay.ask("What is the colour of the gate?")
     assert "green" in answer["answer"]
-    assert scrubjay.json("memory", "list") == []
+    assert scrubjay.json_here("memory", "list") == []
 
 
 def _as_an_ordinary_person(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -170,7 +170,7 @@ def test_a_data_directory_below_a_file_or_without_a_name_is_told(tmp_path: Path)
 
 def test_lists_of_nothing_say_so(scrubjay: Scrubjay) -> None:
     for command in (("documents", "list"), ("chats", "list"), ("memory", "list")):
-        done = scrubjay.run(*command)
+        done = scrubjay.run_here(*command)
         assert (done.stdout, len(done.stderr.splitlines())) == ("", 1), command
         assert scrubjay.json(*command) == []
 
@@ -186,7 +186,7 @@ def test_a_document_whose_file_is_gone_says_so_and_stays(scrubjay: Scrubjay, tmp
     assert "caf\\xe9" in first
     assert "gone" not in first
     assert second.endswith("; the file is gone")
-    assert [row["file"] for row in scrubjay.json("documents", "list")] == ["there", "missing"]
+    assert [row["file"] for row in scrubjay.json_here("documents", "list")] == ["there", "missing"]
     assert scrubjay.json("search", "boiler")[0]["hits"]
 
 
@@ -201,4 +201,4 @@ def test_ctrl_c_stops_within_a_text_that_is_one_endless_line(scrubjay: Scrubjay,
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
     assert "Stopped" in err
-    assert [Path(row["path"]).name for row in scrubjay.json("documents", "list")] == ["first.md"]
+    assert [Path(row["path"]).name for row in scrubjay.json_here("documents", "list")] == ["first.md"]

@@ -67,16 +67,16 @@ def test_what_was_remembered_is_recalled_in_another_chat(filled: Scrubjay) -> No
     answer = filled.ask("When is my sister's birthday?")
     assert "3 May" in answer["answer"]
     assert answer["citations"][0]["kind"] == "memory"
-    [entry] = [e for e in filled.json("memory", "list") if "birthday" in e["text"]]
+    [entry] = [e for e in filled.json_here("memory", "list") if "birthday" in e["text"]]
     assert (entry["tier"], entry["importance"], entry["provenance"]["source"]) == ("semantic", 0.8, "user")
-    filled.run("memory", "forget", entry["id"], "--yes")
-    assert not [e for e in filled.json("memory", "list") if "birthday" in e["text"]]
+    filled.run_here("memory", "forget", entry["id"], "--yes")
+    assert not [e for e in filled.json_here("memory", "list") if "birthday" in e["text"]]
     assert filled.ask("When is my sister's birthday?")["reason"] == "not_found"
 
 
 def test_without_memory_nothing_is_kept(filled: Scrubjay) -> None:
     filled.ask("Remember that the spare key hangs behind the clock", "--no-memory")
-    assert not [e for e in filled.json("memory", "list") if "spare key" in e["text"]]
+    assert not [e for e in filled.json_here("memory", "list") if "spare key" in e["text"]]
 
 
 def test_a_calculation_is_exact(filled: Scrubjay) -> None:
@@ -86,7 +86,7 @@ def test_a_calculation_is_exact(filled: Scrubjay) -> None:
 def test_a_chat_goes_on_in_the_next_process(filled: Scrubjay) -> None:
     chat = filled.json("ask", "What is 12 * 12?")[0]["chat_id"]
     assert "169" in filled.ask("What is 13 * 13?", "--chat", chat)["answer"]
-    [shown] = filled.json("chats", "show", chat)
+    [shown] = filled.json_here("chats", "show", chat)
     assert [turn["role"] for turn in shown["turns"]] == ["user", "assistant"] * 2
     assert {turn["state"] for turn in shown["turns"]} == {"complete"}
 
@@ -94,7 +94,7 @@ def test_a_chat_goes_on_in_the_next_process(filled: Scrubjay) -> None:
 def test_search_finds_in_documents_memory_and_chats(filled: Scrubjay) -> None:
     [found] = filled.json("search", "descaling with citric acid", "-k", "3", "--in", "documents")
     assert Path(found["hits"][0]["path"]).name == "manual.docx"
-    filled.run("memory", "add", "The piano tuner is called Osvaldo Brecht")
+    filled.run_here("memory", "add", "The piano tuner is called Osvaldo Brecht")
     [found] = filled.json("search", "piano tuner", "--in", "memory")
     assert "Osvaldo" in found["hits"][0]["text"]
     filled.ask("Who is Osvaldo Brecht?")
