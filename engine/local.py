@@ -50,6 +50,7 @@ from engine.memory_upkeep import MemoryUpkeep
 from engine.model_pool import ModelPool
 from engine.models_service import ModelsService
 from engine.monitor_service import MonitorService
+from engine.processes.rest import Rest
 from engine.search.types import Embedder
 from engine.search_service import SearchService
 from engine.settings import Settings
@@ -60,6 +61,8 @@ from engine.system.doctor import examine
 from engine.tools.registry import create_registry
 
 STREAMED = frozenset({"ask", "ingest", "changes"}) | MemoryService.STREAMED | ModelsService.STREAMED
+# What leaves much freed memory behind, which is given back when nothing followed for a second.
+LEAVES_MUCH = frozenset({"ask", "ingest"})
 
 Operation = Callable[..., Awaitable[Any]]
 Stream = Callable[..., AsyncGenerator[dict[str, Any], None]]
@@ -74,7 +77,7 @@ class LocalService:
         self, settings: Settings, data_dir: DataDir, lock: LockHandle, store: RedisStore, clock: Clock
     ) -> None:
         self.settings, self.data_dir, self.store, self.clock = settings, data_dir, store, clock
-        self._lock, self._closing = lock, Closing()
+        self._lock, self._closing, self._rest = lock, Closing(), Rest()
         self.news, self.approvals = Announcements(), Approvals()
         self.answers = AnswerCache(data_dir.cache_dir / "answers.sqlite3", store)
         self.search = SearchService(settings, data_dir, store, clock, watch=lambda: self.pool.watch())
@@ -193,6 +196,7 @@ class LocalService:
         try:
             await self._closing.aclose()
         finally:
+            self._rest.end()
             await self.store.aclose()
             self._lock.release()
 
@@ -213,9 +217,13 @@ class LocalService:
             raise UnknownNameError("operation", operation, self._streams)
         began = time.perf_counter()
         items = self._streams[operation](**arguments)
-        async with contextlib.aclosing(items):
-            async for item in items:
-                yield item
+        try:
+            async with contextlib.aclosing(items):
+                async for item in items:
+                    yield item
+        finally:
+            if operation in LEAVES_MUCH:
+                self._rest.begin()
         self.figures.monitor.record_duration(operation, time.perf_counter() - began)
 
     # What the parts are told of each other

@@ -37,9 +37,6 @@ class PageViewer:
     def __init__(self, log_dir: Path) -> None:
         self._log_dir = log_dir
         self._worker: Worker | None = None
-        self._busy = 0
-        self._idle: asyncio.TimerHandle | None = None
-        self._ending: asyncio.Task[None] | None = None
 
     async def render(self, path: str, page: int, width_px: int, quotes: Sequence[str], before: str) -> RenderedPage:
         """A page of a PDF.
@@ -48,11 +45,10 @@ class PageViewer:
             DocumentError: the file cannot be read, or the painter did not survive it.
             UsageError: there is no such page.
         """
-        worker = self._begin()
         short = [quote[:_MAX_QUOTE] for quote in quotes[:_MAX_QUOTES]]
         try:
             fields = await asyncio.wait_for(
-                worker.call(
+                self._painter().call(
                     "render",
                     path=os.fsencode(real_path(path)),
                     page=page,
@@ -65,41 +61,20 @@ class PageViewer:
         except (WorkerCrashedError, WorkerHungError, TimeoutError) as exc:
             await self._drop()
             raise DocumentError("This page cannot be shown; painting it was given up.") from exc
-        finally:
-            self._end()
         return RenderedPage.from_record(fields)
 
     async def warm(self) -> None:
         """Start the worker, so that the next page is there at once; as idle as any other it ends."""
-        worker = self._begin()
-        try:
-            await worker.start()
-        finally:
-            self._end()
+        await self._painter().start()
 
     async def aclose(self) -> None:
         """End the worker."""
-        if self._idle is not None:
-            self._idle.cancel()
-        if self._ending is not None:
-            await asyncio.gather(self._ending, return_exceptions=True)
         await self._drop()
 
-    def _begin(self) -> Worker:
-        self._busy += 1
-        if self._idle is not None:
-            self._idle.cancel()
+    def _painter(self) -> Worker:
         if self._worker is None:
-            self._worker = create_parser(self._log_dir)
+            self._worker = create_parser(self._log_dir, idle_s=IDLE_S)
         return self._worker
-
-    def _end(self) -> None:
-        self._busy -= 1
-        if not self._busy:
-            self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._rest)
-
-    def _rest(self) -> None:
-        self._ending = asyncio.get_running_loop().create_task(self._drop(), name="page viewer rests")
 
     async def _drop(self) -> None:
         worker, self._worker = self._worker, None

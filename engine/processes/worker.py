@@ -17,7 +17,7 @@ import asyncio
 import contextlib
 import os
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -49,6 +49,7 @@ class Worker:
         host: "thread" runs the same role in a thread of this process.
         hang_s: no progress for so long while a request is in flight is a hang.
         memory_limit_bytes: address space it may take (process only); 0 is no limit.
+        idle_s: the process ends when nothing was asked for so long, and starts again with the next call; 0: it stays.
         on_state: called with each new state: stopped, starting, ready, crashed, refused, closed.
         factory: `module:function` instead of the role's own, for tests and plug-ins.
     """
@@ -63,6 +64,7 @@ class Worker:
         hang_s: float = 20.0,
         nice: int = 10,
         memory_limit_bytes: int = 0,
+        idle_s: float = 0.0,
         on_state: Callable[[str], None] | None = None,
         factory: str = "",
     ) -> None:
@@ -73,6 +75,7 @@ class Worker:
         self._spec = HostSpec(role, config, self.log_path, nice, memory_limit_bytes, factory)
         self._host_kind = host
         self._hang_s = hang_s
+        self._idle_s = idle_s
         self._on_state = on_state
         self._link: Link | None = None
         self._starting = asyncio.Lock()
@@ -80,6 +83,9 @@ class Worker:
         self._crashes: deque[float] = deque(maxlen=STRIKES)
         self._in_a_row = 0
         self._has_run = False
+        self._n_using = 0
+        self._idle: asyncio.TimerHandle | None = None
+        self._resting: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -97,7 +103,8 @@ class Worker:
         Raises:
             EngineError: it cannot be started, or crashed too often.
         """
-        await self._ready()
+        with self._in_use():
+            await self._ready()
 
     async def call(self, op: str, /, **fields: Any) -> dict[str, Any]:
         """The fields of the answer. Cancelling the task cancels the request.
@@ -107,13 +114,14 @@ class Worker:
             WorkerCrashedError: the worker ended.
             WorkerHungError: it made no progress and was ended.
         """
-        request = await self._begin(op, fields)
-        try:
-            while (message := await request.next()).pop("op") != "done":
-                pass
-            return message
-        finally:
-            request.close()
+        with self._in_use():
+            request = await self._begin(op, fields)
+            try:
+                while (message := await request.next()).pop("op") != "done":
+                    pass
+                return message
+            finally:
+                request.close()
 
     async def stream(self, op: str, /, **fields: Any) -> AsyncGenerator[dict[str, Any], None]:
         """Every message of the answer with its `op`, `done` last. Closing the generator cancels the request.
@@ -121,15 +129,16 @@ class Worker:
         Raises:
             EngineError: as `call`; what arrived before was yielded.
         """
-        request = await self._begin(op, fields)
-        try:
-            while True:
-                message = await request.next()
-                yield message
-                if message["op"] == "done":
-                    return
-        finally:
-            request.close()
+        with self._in_use():
+            request = await self._begin(op, fields)
+            try:
+                while True:
+                    message = await request.next()
+                    yield message
+                    if message["op"] == "done":
+                        return
+            finally:
+                request.close()
 
     def reset(self) -> None:
         """Forget the crashes: something changed, try again."""
@@ -141,6 +150,8 @@ class Worker:
     async def aclose(self) -> None:
         """End the worker; requests in flight fail. Nothing is left of it."""
         self._closing.set()
+        if self._idle is not None:
+            self._idle.cancel()
         link = self._link
         if link is not None:
             await link.aclose()
@@ -148,7 +159,33 @@ class Worker:
             if self._link is not None and self._link is not link:
                 await self._link.aclose()
             self._link = None
+        if self._resting is not None:
+            await asyncio.wait({self._resting})
         self._set_state("closed")
+
+    @contextlib.contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Somebody asks it something; when the last one has his answer it begins to be idle."""
+        self._n_using += 1
+        if self._idle is not None:
+            self._idle.cancel()
+        try:
+            yield
+        finally:
+            self._n_using -= 1
+            if self._idle_s and not self._n_using and not self._closing.is_set():
+                self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._rest)
+
+    def _rest(self) -> None:
+        self._resting = asyncio.get_running_loop().create_task(self._end_idle(), name=f"the {self.role} worker rests")
+
+    async def _end_idle(self) -> None:
+        # Under the lock of starting: who asks meanwhile waits until it has ended, and gets a new one.
+        async with self._starting:
+            if not self._n_using and not self._closing.is_set() and self._link is not None and self._link.alive:
+                self._has_run = False  # a start after this is no restart
+                await self._discard()
+                self._set_state("stopped")
 
     async def _begin(self, op: str, fields: dict[str, Any]) -> Request:
         link = self._link

@@ -18,11 +18,8 @@ spinning at its end: an idle worker uses no processor time.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import EmbedderError
+from engine.processes.rest import Rest, trim_memory
 from engine.search.embedding_card import ModelCard, load_card, read_checked
 from engine.search.reading import Reader, ReaderCard, load_reader_card, open_tap
 
@@ -39,8 +37,6 @@ Vectors = npt.NDArray[np.float32]
 N_TOKENS = 1024
 # Texts whose tokens wait to be embedded: several windows of the parent. More are those of cancelled work.
 MOST_KEPT = 2048
-# A pause in the work; a query right after it pays two milliseconds for its memory.
-REST_S = 1.0
 
 
 class OnnxModel:
@@ -66,8 +62,8 @@ class OnnxModel:
         del data
         self._reader: Reader | None = None
         self._tokens: dict[str, list[int]] = {}  # of texts that were measured and not embedded yet
-        self._rest = _Rest()
-        _trim_memory()
+        self._rest = Rest()
+        trim_memory()
 
     def measure(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text; they are kept for the `embed` that follows."""
@@ -205,45 +201,6 @@ def _usable_cores() -> Sequence[int]:
     if sys.platform == "linux":
         return sorted(os.sched_getaffinity(0))
     return range(os.cpu_count() or 1)
-
-
-class _Rest:
-    """Gives freed memory back once nothing was run for REST_S. No thread waits while there is nothing to give back."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._used_at = 0.0
-        self._waiting = False
-
-    def begin(self) -> None:
-        """A run begins."""
-        with self._lock:
-            self._used_at = time.monotonic()
-            if not self._waiting:
-                self._waiting = True
-                self._wait(REST_S)
-
-    def _wait(self, seconds: float) -> None:
-        timer = threading.Timer(seconds, self._look)
-        timer.daemon = True
-        timer.start()
-
-    def _look(self) -> None:
-        with self._lock:
-            left = self._used_at + REST_S - time.monotonic()
-            self._waiting = left > 0
-            if self._waiting:
-                self._wait(left)
-                return
-        _trim_memory()
-
-
-def _trim_memory() -> None:
-    if sys.platform != "linux":
-        return
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
-    if trim is not None:
-        trim(0)
 
 
 def _not_installed(library: str) -> EmbedderError:

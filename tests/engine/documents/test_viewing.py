@@ -21,9 +21,9 @@ async def test_the_worker_starts_when_a_page_is_wanted_and_ends_when_nobody_look
     page = await viewer.render(str(path), 1, 200, ["The boiler"], "")
     assert (page.page, page.width, len(page.marks[0])) == (1, 200, 1)
     assert viewer._worker is not None
-    viewer._rest()
-    await viewer._ending
-    assert viewer._worker is None
+    viewer._worker._rest()
+    await viewer._worker._resting
+    assert viewer._worker.pid is None
     assert (await viewer.render(str(path), 1, 100, [], "")).width == 100
     await viewer.aclose()
 

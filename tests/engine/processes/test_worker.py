@@ -204,3 +204,33 @@ async def test_200_cancels_at_any_moment_leave_a_working_worker(
         await asyncio.gather(task, return_exceptions=True)
     assert await worker.call("echo", n=1) == {"n": 1}
     await wait_until(lambda: worker._link is not None and not worker._link._requests)
+
+
+async def test_idle_worker_ends_and_the_next_request_starts_it_again(
+    host: str, create_worker: Create, wait_until: WaitUntil
+) -> None:
+    states: list[str] = []
+    worker = create_worker(host, idle_s=0.05, on_state=states.append)
+    assert await worker.call("echo", n=1) == {"n": 1}
+    await wait_until(lambda: worker.state == "stopped" and worker.pid is None)
+    assert await worker.call("echo", n=2) == {"n": 2}
+    assert worker.restarts == 0
+    assert states[:5] == ["starting", "ready", "stopped", "starting", "ready"]
+
+
+async def test_worker_that_ends_in_the_moment_of_a_request_answers_it(host: str, create_worker: Create) -> None:
+    worker = create_worker(host, idle_s=60)
+    await worker.start()
+    worker._rest()  # as its timer would, a step before the request
+    assert await worker.call("echo", n=1) == {"n": 1}
+    worker._rest()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert await asyncio.gather(*(worker.call("echo", n=i) for i in range(3))) == [{"n": i} for i in range(3)]
+
+
+async def test_worker_is_not_idle_while_its_stream_is_read(host: str, create_worker: Create) -> None:
+    worker = create_worker(host, idle_s=0.001)
+    async for message in worker.stream("stream", n=20):
+        await asyncio.sleep(0.002)
+    assert (message["op"], worker.restarts) == ("done", 0)
