@@ -36,12 +36,14 @@ from engine.agent.guide_meaning import (
     asks_to_forget,
     asks_to_remember,
     asks_what_is_known_of,
+    asks_what_was_told,
     begins_with_forgetting,
     ends_with_asking_to_remember,
     is_a_question,
     is_a_task,
     is_or_may_be_a_question,
     takes_back,
+    tells_something,
 )
 from engine.agent.guide_questions import KnownAnswer, answer_known_question
 from engine.agent.guide_recall import asks_what_is_known, tell_what_is_known
@@ -72,6 +74,7 @@ GREETING = (
 _WELCOME = "You are welcome."
 _FAREWELL = "Goodbye."
 _THANKS = re.compile(r"\b(?:thanks|thank|thx|ty|cheers)\b", re.IGNORECASE)
+_TO_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night)\b", re.IGNORECASE)
 
 # A question about Scrubjay is the known one from this cosine on where the guide took it for one, and surely from the
@@ -148,15 +151,20 @@ def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
     if choice.tool in ("search_documents", "hand_over", "help") and (whom := asks_what_is_known_of(words)):
         return GuideChoice("recall_memory", {"query": whom})
+    if asks_what_was_told(words):
+        return GuideChoice("recall_memory", {"query": words})
     if choice.tool == "remember" and is_a_question(words) and not asks_to_remember(words):
         return GuideChoice("search_documents", {"query": words})
     if choice.tool != "remember" and takes_back(words) and not is_a_question(words):
         return GuideChoice("remember", {})
     if choice.tool != "remember" and ends_with_asking_to_remember(words):
         return GuideChoice("remember", {})
-    if choice.tool == "forget" and not asks_to_forget(words):
+    # "Can I delete an account that has bookings?" orders nothing; "can you delete …?" does.
+    asks_how = is_a_question(words) and not _TO_US.search(words)
+    if choice.tool == "forget" and (asks_how or not asks_to_forget(words)):
         return GuideChoice("search_documents", {"query": words})
-    if choice.tool == "remember" and is_a_task(words):
+    tells_nothing = not asks_to_remember(words) and not tells_something(words)
+    if choice.tool == "remember" and (is_a_task(words) or tells_nothing):
         return GuideChoice("hand_over", {})
     if choice.tool == "hand_over" and len(words) > QUERY_CHARACTERS and asks_to_remember(words):
         return GuideChoice("remember", {})

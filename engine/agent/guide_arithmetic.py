@@ -137,13 +137,15 @@ def is_a_sum_of(expression: str, words: str) -> bool:
     """Whether a calculation can be what the words ask: something is done, and no number of theirs again and again.
 
     Sums that are told as a story are beyond the guide, and so are equations; where it loses its way it repeats a
-    number, or begins with a sign that nobody wrote.
+    number, leaves most of them out, or begins with a sign that nobody wrote.
     """
     if _UNKNOWN.search(words) or (expression.lstrip().startswith("-") and not _NEGATIVE.search(words)):
         return False
     said = Counter(_SAID_NUMBER.findall(words))
     used = Counter(_SAID_NUMBER.findall(expression))
-    return _SOME_OPERATION.search(expression) is not None and all(used[n] <= said[n] + 1 for n in said)
+    left_out = len(said.keys() - used.keys())
+    repeated = any(used[n] > said[n] + 1 for n in said)
+    return _SOME_OPERATION.search(expression) is not None and not repeated and 2 * left_out <= len(said)
 
 
 def _single_run(found: list[tuple[str, str]], n_numbers: int) -> str:

@@ -36,6 +36,10 @@ _DANGER = re.compile(
     r"|my (?:ex|husband|wife|stalker|neighbou?r)(?: \w+){0,3} outside my|threaten(?:s|ed|ing) (?:me|us|to kill)"
     r"|texting threats|(?:he|she) has a (?:gun|knife)"
     r"|i(?: am| was|['’]?m| have been)(?: being)? (?:abused|raped|beaten|followed home)"
+    r"|i(?: am|['’]?m| will|['’]?ll)? ?(?:going to|gonna|will|want to)(?: \w+){0,2}"
+    r" (?:kill|stab|shoot|strangle|smash|beat up) (?:him|her|them|someone|somebody"
+    r"|(?:my|the|this|that) (?:\w+ ){0,2}(?:brothers?|sisters?|wife|husband|father|mother|dad|mum|mom|son|daughter|boss"
+    r"|ex|girlfriend|boyfriend|neighbou?r|teacher|man|woman|guy|kids?|face))"
     r"|(?:someone|somebody|a man)(?: is)? (?:breaking|broke|trying to (?:break|get)) in(?:to)?)\b",
     re.IGNORECASE,
 )

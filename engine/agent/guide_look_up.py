@@ -11,7 +11,13 @@ from collections.abc import Sequence
 
 from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, GuideChoice
 from engine.agent.guide_languages import foreign_language, is_other_script
-from engine.agent.guide_meaning import asks_about_oneself, is_or_may_be_a_question, spelled_out
+from engine.agent.guide_meaning import (
+    asks_about_oneself,
+    asks_for_judgement,
+    asks_what_was_told,
+    is_or_may_be_a_question,
+    spelled_out,
+)
 from engine.agent.guide_recall import Recalled, recall, tell_of_near, tell_of_others
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
@@ -63,6 +69,8 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
     if choice.tool == "recall_memory":
         places.reverse()
+    if asks_what_was_told(question) and "recall_memory" in places:
+        places = ["recall_memory"]
     ranked: list[SentenceHit] = []
     recalled = Recalled()
     for tool in places:
@@ -71,6 +79,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         if tool == "search_documents":
             ranked = await _search(run, question, query)
             sure = [s for s in ranked[:1] if s.is_sure and not is_about_another(question, s.text, kin_only=True)]
+            sure = [] if asks_for_judgement(question) else sure
             lines, citations = quote(run, sure)
         else:
             recalled = await recall(run, question, query)

@@ -9,10 +9,12 @@ import re
 
 __all__ = [
     "asks_about_oneself",
+    "asks_for_judgement",
     "asks_not_to_remember",
     "asks_to_forget",
     "asks_to_remember",
     "asks_what_is_known_of",
+    "asks_what_was_told",
     "begins_with_forgetting",
     "ends_with_asking_to_remember",
     "is_a_question",
@@ -20,6 +22,7 @@ __all__ = [
     "is_or_may_be_a_question",
     "spelled_out",
     "takes_back",
+    "tells_something",
     "what_to_keep",
 ]
 
@@ -82,7 +85,7 @@ _QUESTION_WORD = re.compile(
 )
 # A verb before its subject: a question although no mark says so ("is it ok to keep my backups as gedcom").
 _VERB_FIRST = re.compile(
-    r"^(?:(?:hi|hey|hello|ok|okay|so|and|but|sorry|excuse me)\b[\s,!.]*){0,3}"
+    r"^(?:\w+(?: \w+){0,2}: |(?:(?:hi|hey|hello|ok|okay|so|and|but|sorry|excuse me)\b[\s,!.]*){0,3})"
     r"(?:(?:is|are|was|were|does|did|can|could|should|would|isn['’]?t|aren['’]?t|doesn['’]?t|didn['’]?t|can['’]?t) \w+"
     r"|(?:am|do|has|have|shall|will|may|might|don['’]?t)"
     r"\s+(?:it|there|this|that|the|a|an|my|our|your|his|her|their|i|we|you|he|she|they|any|anybody|anyone)\b)",
@@ -90,7 +93,9 @@ _VERB_FIRST = re.compile(
 )
 _ASKS_BEHIND = re.compile(
     r"\b(?:why(?:['’]?s| is| are) (?:that|this|it|they)|how come|any ideas?|what(?:['’]?s| is) (?:going on|wrong|up)"
-    r"|what (?:do|should|can|could) i do|how (?:do|can|could) i (?:fix|solve|change|stop) (?:it|this|that|them))\W*$"
+    r"|what (?:do|should|can|could) i do|how (?:do|can|could) i (?:fix|solve|change|stop) (?:it|this|that|them)"
+    r"|(?:which(?: one)?|what|where|who) (?:would|should|do) (?:you|i) (?:get|buy|choose|pick|take|recommend|suggest)"
+    r"|should i (?:call|ask|tell|wait|worry|be worried|go|see|take|do|buy)\b[^,;.]{0,40})\W*$"
     r"|[,;.–-]\s*(?:is (?:that|this|it|there)|are there|can (?:i|you|it)|do (?:i|you)|does it|should i"
     r"|what (?:now|next|do|does|can)|how (?:do|can|does|to)|who (?:adds|does|do|can|is responsible)|which one)"
     r"\b[^,;.]{0,60}$",
@@ -122,7 +127,28 @@ _TASK = re.compile(
     r"(?:write|draft|compose|fix|correct|proofread|translate|summari[sz]e|rewrite|rephrase|shorten|turn|make|create"
     r"|explain|tell me|give me|help me|suggest|recommend|open|play|send|call|order|book|remind|wake|center|centre"
     r"|convert|calculate|count|list|sort|compare|draw|code|debug|fill|find|search|show"
-    r"|congratulate|entertain|cheer me|motivate|sing|imagine|pretend)\b",
+    r"|congratulate|entertain|cheer me|motivate|sing|imagine|pretend"
+    r"|i(?: just)? (?:need|want|would like|['’]d like)(?: \w+){0,5} (?:speech|toast|poem|song|story|essay|letter"
+    r"|e-?mail|message|cover letter|summary|plan|recipe|ideas?|translation|joke|caption|script|outline|quiz))\b",
+    re.IGNORECASE,
+)
+# What tells something names who, says of something what it is, or has a name, a number or a time.
+_TELLS = re.compile(
+    r"\b(?:i|i['’]?(?:m|ve|ll|d)|my|mine|me|we|our|us|is|are|was|were|am|has|have|had|does|do|will|isn['’]?t|aren['’]?t"
+    r"|['’]s|like|likes|live|lives|hate|hates|love|loves|work|works|moved|called|born|turns|name|every|daily|weekly"
+    r"|prefer|prefers|today|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|\d|:|=|(?-i:.\b[A-Z])",
+    re.IGNORECASE,
+)
+_TOLD_BEFORE = re.compile(
+    r"\b(?:did|have|had) i (?:ever |already |just )?(?:say|said|tell|told|mention|mentioned|give|given|gave)\b"
+    r"|\bi (?:told|gave|said to) you\b|\bi (?:said|mentioned) (?:i|that|my)\b",
+    re.IGNORECASE,
+)
+_ASKS_FOR_JUDGEMENT = re.compile(
+    r"\bshould (?:i|we) (?:worry|be (?:worried|concerned|afraid)|see a doctor|call (?:a|the) doctor)\b"
+    r"|\bis (?:it|this|that) (?:serious|dangerous|normal)\b"
+    r"|\b(?:ok|okay|safe|alright|fine) to (?:take|mix|combine|drink|swallow)\b"
+    r"|\b(?:can|may) i (?:take|mix|combine) .{1,40} (?:with|and|together)\b",
     re.IGNORECASE,
 )
 _OF_ONESELF = re.compile(r"\b(?:i|i['’]m|my|mine|me|we|our|us)\b", re.IGNORECASE)
@@ -151,6 +177,21 @@ def asks_to_remember(words: str) -> bool:
 def ends_with_asking_to_remember(words: str) -> bool:
     """Whether they tell something and then ask to keep it: "…, could you store this for me?"."""
     return _ASKS_TO_REMEMBER_BEHIND.search(words) is not None
+
+
+def tells_something(words: str) -> bool:
+    """Whether they may tell something worth keeping, and are no play of words ("the ladder sings at wet o'clock")."""
+    return _TELLS.search(words) is not None
+
+
+def asks_what_was_told(words: str) -> bool:
+    """Whether they ask for what they told before: only a memory answers that, however well a document would fit."""
+    return _TOLD_BEFORE.search(words) is not None and is_or_may_be_a_question(words) and not takes_back(words)
+
+
+def asks_for_judgement(words: str) -> bool:
+    """Whether they ask if they must worry: a sentence of a text about others is no answer to that."""
+    return _ASKS_FOR_JUDGEMENT.search(words) is not None
 
 
 def asks_to_forget(words: str) -> bool:

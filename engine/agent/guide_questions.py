@@ -36,6 +36,8 @@ _SMALL_WORDS = word_set(
     really then also again than from by about any some actually ever exactly even still mean btw thanks if when
     """
 )
+_SHORT_FORMS = {"u": "you", "ur": "your", "r": "are", "whats": "what's", "hows": "how's", "wheres": "where's"}
+_SHORT_FORM = re.compile(rf"\b(?:{'|'.join(_SHORT_FORMS)})\b(?!['’])", re.IGNORECASE)
 _FIRST_PERSON = word_set("i im i'm ive i've my me mine myself am")
 _SECOND_PERSON = word_set("you your yours yourself you're youre u scrubjay")
 
@@ -106,7 +108,7 @@ async def answer_known_question(words: str, embedder: Embedder | None) -> KnownA
     if not asked or embedder is None or embedder.model != questions.model:
         return None
     try:
-        (vector,) = await embedder.embed([asked], urgent=True)
+        (vector,) = await embedder.embed([_SHORT_FORM.sub(lambda m: _SHORT_FORMS[m[0].lower()], asked)], urgent=True)
     except EmbedderError:
         return None
     return questions.nearest(asked, vector)
@@ -152,7 +154,8 @@ def scaled(codes: NDArray[np.int8]) -> NDArray[np.float32]:
 
 
 def _words(text: str) -> Sequence[str]:
-    return [word.replace("’", "'") for word in _WORD.findall(text.casefold())]
+    words = (word.replace("’", "'") for word in _WORD.findall(text.casefold()))
+    return [_SHORT_FORMS.get(word, word) for word in words]
 
 
 def _stem(word: str) -> str:

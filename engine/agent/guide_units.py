@@ -79,6 +79,12 @@ _OPENING = (
     r"(?:(?:please|hi|hey|hello|ok|so|and|scrubjay|can you|could you|what'?s|what is|what are|how much is|how much are"
     r"|how long is|how far is|how many is|convert|calculate|tell me|work out)[,:]?\s+)*"
 )
+# "5 foot 11", "5'11\"", "6 feet and 2 inches" are so many inches.
+_FEET_AND_INCHES = re.compile(
+    r"\b(?P<feet>\d+) ?(?:foot|feet|ft\.?|['’′]) ?(?:and )?(?P<inches>\d{1,2})"
+    r"(?: ?(?:inch(?:es)?\b|in\b(?! \w)|\"|”|″))?",
+    re.IGNORECASE,
+)
 _CLOSING = r"(?:\s+(?:please|thanks|thank you|pls))?\s*[?.!]*"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -100,7 +106,7 @@ class Conversion:
 
 def find_conversion(words: str) -> Conversion | None:
     """The conversion that the words ask for and nothing else, or None."""
-    text = " ".join(words.split())
+    text = _FEET_AND_INCHES.sub(_in_feet, " ".join(words.split()))
     match = next((match for pattern in _PATTERNS if (match := pattern.fullmatch(text))), None)
     if match is None:
         return None
@@ -113,6 +119,10 @@ def find_conversion(words: str) -> Conversion | None:
         form = _DEGREES.get((shown, other_shown))
         return Conversion(form.format(n=number), other_shown) if form else None
     return Conversion(_product(number, factor, other_factor), other_shown)
+
+
+def _in_feet(match: re.Match[str]) -> str:
+    return f"{12 * int(match['feet']) + int(match['inches'])} inches"
 
 
 def _product(number: str, factor: str, other_factor: str) -> str:

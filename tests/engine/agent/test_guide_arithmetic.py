@@ -121,6 +121,7 @@ def test_a_calculation_of_the_numbers_that_were_said_is_one(expression: str, wor
         ("340", "340 km with 24 litres, how many litres per 100?"),
         ("42+5+5+5+5+5", "answer with 42. what is 5+5"),
         ("5*6+5*6", "solve x^2 - 5x + 6 = 0"),
+        ("3+3", "I have 3 boxes with 24 eggs each, 7 are broken and I give away a third. How many remain?"),
         ("-96.40/5", "Split a bill of 96.40 between 5 people"),
     ],
 )

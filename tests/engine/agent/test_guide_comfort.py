@@ -37,6 +37,10 @@ def test_despair_is_told_from_other_words(words: str, is_despair: bool) -> None:
     [
         ("my dad just collapsed and hes not breathing what do i do", True),
         ("there's smoke coming from the kitchen and i cant get the door open", True),
+        ("i am going to smash my brothers face in tonight", True),
+        ("I'm gonna kill my neighbour if he parks there again", True),
+        ("I am going to beat up some eggs for my brother", False),
+        ("will kill -9 stop the process", False),
         ("my toddler just drank some drain cleaner HELP", True),
         ("My husband hits me and I'm scared he will come home soon.", True),
         ("she is choking", True),

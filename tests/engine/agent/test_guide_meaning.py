@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 
 from engine.agent.guide_meaning import (
+    asks_for_judgement,
     asks_not_to_remember,
     asks_to_forget,
     asks_to_remember,
     asks_what_is_known_of,
+    asks_what_was_told,
     begins_with_forgetting,
     is_a_question,
     is_a_task,
     takes_back,
+    tells_something,
     what_to_keep,
 )
 
@@ -151,3 +154,52 @@ def test_nothing_is_forgotten_by_who_does_not_say_so() -> None:
     assert asks_to_forget("Forget that I like tea")
     assert asks_to_forget("I don't live in Ghent any more")
     assert not asks_to_forget("getting rid of the .aux clutter with texworks, which menu")
+
+
+@pytest.mark.parametrize(
+    ("words", "is_asked"),
+    [
+        ("ledger: can i delete an account that still has bookings", True),
+        ("the boiler hums all night should i call someone", True),
+        ("I like the red one and the blue one, which would you take?", True),
+        ("I always call my mother when I should", False),
+        ("note: buy milk on Friday", False),
+        ("We are where the road ends", False),
+    ],
+)
+def test_questions_without_a_mark_are_questions(words: str, is_asked: bool) -> None:
+    assert is_a_question(words) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("words", "tells"),
+    [
+        ("seven green winters hum under a spoon", False),
+        ("I work nights as a baker", True),
+        ("bins go out on Tuesday", True),
+        ("tram stop Lindenplatz", True),
+        ("mum allergic to nuts, pin 4410", True),
+    ],
+)
+def test_a_play_of_words_tells_nothing(words: str, tells: bool) -> None:
+    assert tells_something(words) is tells
+
+
+def test_who_asks_what_they_told_is_told_from_who_tells() -> None:
+    assert asks_what_was_told("where did i say i live")
+    assert asks_what_was_told("Which of my tablets did I tell you I take at night?")
+    assert asks_what_was_told("Have I mentioned my allergy?")
+    assert not asks_what_was_told("I told you wrong, it's 43")
+    assert not asks_what_was_told("what did the letter say")
+
+
+def test_a_judgement_of_what_somebody_has_is_told_from_what_a_text_says() -> None:
+    assert asks_for_judgement("I have a rash on my arm. Should I worry?")
+    assert asks_for_judgement("is it ok to take aspirin and ibuprofen together")
+    assert not asks_for_judgement("How often may the tablets be taken?")
+    assert not asks_for_judgement("is it ok to keep my backups as gedcom")
+
+
+def test_text_that_somebody_needs_is_work() -> None:
+    assert is_a_task("I need a short toast for my sister's wedding. She is a vet.")
+    assert not is_a_task("I need a new passport by June")

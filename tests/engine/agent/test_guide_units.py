@@ -21,6 +21,8 @@ from engine.tools.builtin.arithmetic import calculate
         ("half a cup in ml", "120", "ml"),
         ("100 km/h to mph", "62.1371192237", "mph"),
         ("inches in a metre", "39.3700787402", "in"),
+        ("how much is 5 foot 11 in cm", "180.34", "cm"),
+        ("6'2\" in m", "1.8796", "m"),
         ("how many seconds are there in an hour?", "3600", "seconds"),
     ],
 )
