@@ -11,15 +11,15 @@ anywhere that cite the entry or show its words in quotation marks, with their qu
 looked for in every turn and every title; what that is, `engine.forgotten_value` decides. Other words stay in other
 chats: "forget that the cat is called Minka" must not blank every mention of Minka. `still_said` counts those.
 
-Order: first it is noted what is to be forgotten, then the copies go, then the entry; at last the log is written anew
-and the caches are compacted (see `engine.local`). Whatever is killed when, the next start finishes what is noted
-(`finish`): who has told something to forget is not to find it again.
+Order: first it is noted what is to be forgotten, then the copies go, those in turns last, then the entry; at last the
+log is written anew and the caches are compacted (see `engine.local`). Whatever is killed when, the next start finishes
+what is noted (`finish`): who has told something to forget is not to find it again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -48,6 +48,10 @@ _FORM = word_set("id chat_id role state labels model source model_kind run_id re
 _MIN_CHARACTERS = 4
 
 
+# What finds the words in the text of a turn that are to go; None where there are none.
+_Find = Callable[[str], re.Pattern[str] | None]
+
+
 class Forgetting:
     """Forgets memories of one space with the words that repeat them."""
 
@@ -63,8 +67,8 @@ class Forgetting:
         change_id, ids = change_id or create_id(), each_id(ids)
         await self._memory.begin_forgetting(change_id, ids, keep_chat=keep_chat)
         try:
-            doomed = set() if keep_chat else await self._redact(ids)
-            return await self._memory.forget([*ids, *sorted(doomed - set(ids))], change_id=change_id)
+            doomed = ids if keep_chat else await self._redact(ids, change_id)
+            return await self._memory.forget(doomed, change_id=change_id)
         except EngineError:
             # The person is told that it failed. What is gone already is finished by the next start all the same.
             with suppress(StoreError):
@@ -82,26 +86,36 @@ class Forgetting:
         if marks:
             await self._memory.leave_nothing(marks)
 
-    async def _redact(self, ids: Sequence[str]) -> set[str]:
-        """Take the words of entries out of wherever else they stand; ids of memories that were nothing but that."""
-        states = await self._memory.shelf.load(ids)
-        doomed = set(ids)
-        for state in states.values():
-            doomed |= await self._redact_copies(state)
-        for state in states.values():
-            doomed |= await self._redact_value(state, doomed)
-        return doomed
+    async def _redact(self, ids: Sequence[str], change_id: str) -> list[str]:
+        """Take the words of entries out of wherever else they stand; the ids and those that were nothing but that.
 
-    async def _redact_copies(self, state: State) -> set[str]:
-        """Take the words of an entry out of every copy; ids of memories that were nothing but a copy."""
+        Turns come last: by their words everything else is found, also by a start that finishes this.
+        """
+        states = await self._memory.shelf.load(ids)
+        doomed, turns = set(ids), list[tuple[str, _Find]]()
+        for state in states.values():
+            doomed |= await self._redact_copies(state, turns)
+        for state in states.values():
+            doomed |= await self._redact_value(state, doomed, turns)
+        order = [*ids, *sorted(doomed - set(ids))]
+        await self._memory.begin_forgetting(change_id, order, keep_chat=False)
+        for turn_id, find in turns:
+            await self._redact_turn(turn_id, find)
+        return order
+
+    async def _redact_copies(self, state: State, turns: list[tuple[str, _Find]]) -> set[str]:
+        """Take the words of an entry out of every copy; ids of memories that were nothing but a copy.
+
+        Args:
+            turns: gets the ids of turns with the words, and what finds them there.
+        """
         texts = await self._texts(state)
         if not texts:
             return set()
         pattern = _pattern(texts)
-        turns = await self._connected_turns(state.entry, texts)
-        for turn in turns:
-            await self._redact_turn(turn, pattern)
-        chats = {turn.chat_id for turn in turns}
+        found = await self._connected_turns(state.entry, texts)
+        turns += [(turn.id, lambda _: pattern) for turn in found]
+        chats = {turn.chat_id for turn in found}
         for chat_id in chats:
             await self._redact_title(chat_id, pattern, texts)
         return await self._redact_memories(state.entry, chats | {state.entry.provenance.chat}, pattern)
@@ -118,22 +132,20 @@ class Forgetting:
                 words = found | words
         return {"turns": n, "words": sorted(words.values())}
 
-    async def _redact_value(self, state: State, doomed: Iterable[str]) -> set[str]:
+    async def _redact_value(self, state: State, doomed: Iterable[str], turns: list[tuple[str, _Find]]) -> set[str]:
         """Take the value of an entry out of all chats; ids of memories that were nothing but a turn with it."""
         value = value_of(await self._ever_said(state))
         value = value.without(await self._kept_elsewhere(value, {*doomed, state.entry.id}))
         if not (value.sure or value.likely):
             return set()
-        touched: set[str] = set()
+        found: list[str] = []
         for chat_id in await self._chat_ids():
-            async for record in self._records(chat_id):
-                pattern = value.pattern_for(record["text"])
-                if pattern and await self._redact_turn(Turn.from_record(record), pattern):
-                    touched.add(record["id"])
+            found += [r["id"] async for r in self._records(chat_id) if value.pattern_for(r["text"])]
             title = (await self._store.get(self._store.keys.chat(chat_id)) or {}).get("title", "")
             if pattern := value.pattern_for(title):
                 await self._redact_title(chat_id, pattern, value.sure)
-        return await self._redact_records(touched, value)
+        turns += [(id, value.pattern_for) for id in found]
+        return await self._redact_records(found, value)
 
     async def _kept_elsewhere(self, value: Value, doomed: Collection[str]) -> set[str]:
         """Words that another memory was made to keep: they are not this one's to take away."""
@@ -203,11 +215,15 @@ class Forgetting:
         members = [*await self._store.range(keys.chats), *await self._store.range(keys.chats_trash)]
         return list(dict.fromkeys(id for id, _ in members))
 
-    async def _redact_turn(self, turn: Turn, pattern: re.Pattern[str]) -> bool:
-        record = turn.to_record()
-        clean = redact(record, pattern)
-        if clean == record:
-            return False
+    async def _redact_turn(self, turn_id: str, find: _Find) -> None:
+        record = await self._store.get(self._store.keys.turn(turn_id))
+        pattern = find(record["text"]) if record else None
+        if record is None or pattern is None:
+            return
+        turn = Turn.from_record(record)
+        clean = redact(turn.to_record(), pattern)
+        if clean == turn.to_record():
+            return
         fresh = Turn.from_record(clean)
         # Token ids say the same words in numbers.
         transcript = tuple(replace(message, ids=()) for message in fresh.transcript)
@@ -215,7 +231,6 @@ class Forgetting:
         transaction.put(self._store.keys.turn(turn.id), replace(fresh, transcript=transcript).to_record())
         transaction.announce("turn", turn.id, "put")
         await self._memory.shelf.commit(transaction)
-        return True
 
     async def _redact_title(self, chat_id: str, pattern: re.Pattern[str], texts: Iterable[str]) -> None:
         key = self._store.keys.chat(chat_id)

@@ -48,6 +48,8 @@ _REWRITE_ABOVE_BYTES = 32 * 2**20
 _REWRITE_GROWTH = 2.0
 _REWRITE_LIMIT_S = 600.0
 _REWRITE_POLL_S = 0.05
+# A server that goes away meanwhile is back after a tenth of a second.
+_REWRITE_ATTEMPTS, _REWRITE_AGAIN_S = 5, 0.3
 
 
 class Supervisor:
@@ -188,13 +190,9 @@ class Supervisor:
             StoreUnavailableError: the server went away meanwhile.
         """
         async with self._rewriting:
-            keeper = self.sidecar.keeper
             try:
                 async with asyncio.timeout(_REWRITE_LIMIT_S):
-                    state = await self._until_idle(keeper)
-                    require_space(self._data_dir.redis_dir, int(state["aof_current_size"]))
-                    await _ask(keeper, "BGREWRITEAOF")
-                    state = await self._until_idle(keeper)
+                    state = await self._rewrite_once()
             except (RedisError, OSError) as exc:
                 raise StoreUnavailableError("The store's file could not be written anew; try again.") from exc
             if state.get("aof_last_bgrewrite_status") != "ok":
@@ -204,6 +202,27 @@ class Supervisor:
                 await asyncio.to_thread(flush_aof, self._data_dir.redis_dir)
             except OSError as exc:
                 raise StoreFullError(f"The disk failed while saving ({exc.strerror or exc}); check the disk.") from exc
+
+    async def _rewrite_once(self) -> dict[str, str]:
+        """The state behind a rewrite that one and the same server began and ended.
+
+        A server that is started again meanwhile is idle and knows of no failure; its file is still the old one.
+        """
+        for attempt in range(_REWRITE_ATTEMPTS):
+            keeper = self.sidecar.keeper
+            try:
+                before = await self._until_idle(keeper)
+                require_space(self._data_dir.redis_dir, int(before["aof_current_size"]))
+                await _ask(keeper, "BGREWRITEAOF")
+                after = await self._until_idle(keeper)
+            except (RedisError, OSError):
+                if attempt + 1 == _REWRITE_ATTEMPTS:
+                    raise
+            else:
+                if after["run_id"] == before["run_id"]:
+                    return after
+            await asyncio.sleep(_REWRITE_AGAIN_S)
+        raise ConnectionError("the server was started again during each rewrite")
 
     async def _until_idle(self, keeper: Endpoint) -> dict[str, str]:
         while True:
@@ -234,6 +253,6 @@ async def _ask(keeper: Endpoint, *args: str) -> None:
 async def _persistence(keeper: Endpoint) -> dict[str, str]:
     wire = await Wire.open(keeper)
     try:
-        return await wire.info("persistence")
+        return {**await wire.info("server"), **await wire.info("persistence")}
     finally:
         await wire.close()

@@ -195,6 +195,24 @@ async def test_a_rewrite_keeps_everything_and_removes_what_was_deleted(opened):
     assert await broken_units(store) == ({"doc"}, [])
 
 
+async def test_a_rewrite_that_ends_with_its_server_is_done_again_by_the_next_one(opened):
+    store = opened.store
+    await store.commit(transaction_of(store, "large", 3000))
+    await put(store, "secret", text="xyzzy-" * 20)
+    gone = Transaction()
+    gone.delete(store.keys.memory("secret"))
+    await store.commit(gone)
+    folder = opened.data_dir.redis_dir
+    rewriting = asyncio.create_task(store.rewrite())
+    while not rewriting.done() and not list(folder.rglob("temp-rewriteaof*")):
+        await asyncio.sleep(0)
+    os.kill(opened.server_pid, signal.SIGKILL)
+    await rewriting
+    key = store.keys.memory("secret").encode()
+    assert not any(key in path.read_bytes() for path in folder.rglob("*.aof"))
+    assert await broken_units(store) == ({"large"}, [])
+
+
 async def test_what_a_killed_rewrite_left_is_gone_after_a_start(tmp_path, server):
     one = await Opened(tmp_path / "data", server).open()
     await put(one.store, "1", text="kept")
