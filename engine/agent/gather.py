@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from engine.agent.prompt import Given
 from engine.agent.run import Run
 from engine.memory.entry import MemoryEntry
+from engine.memory.recall import one_of_each, within
 from engine.memory.suggestions import is_statement
 from engine.security.taint import Labeled, document_label
 from engine.tools.builtin.recall_memory import cite_memory, memory_line
@@ -48,21 +49,24 @@ async def _pinned(run: Run) -> list[MemoryEntry]:
 async def _memories(run: Run) -> list[Labeled]:
     if not run.use_memory:
         return []
-    recalled = await run.services.memory.recall(
+    memory, max_tokens = run.services.memory, int(_RECALLED_SHARE * run.info.n_ctx)
+    # What was said in this chat stands before the model already, unless it was compacted away.
+    without_chat = "" if run.chat.visible_from else run.chat.id
+    recalled = await memory.recall(
         run.words,
         _RECALLED,
         project=run.chat.project,
         turns=[turn.text for turn in run.earlier if turn.role == "user"],
-        # What was said in this chat stands before the model already, unless it was compacted away.
-        without_chat="" if run.chat.visible_from else run.chat.id,
-        max_tokens=int(_RECALLED_SHARE * run.info.n_ctx),
+        without_chat=without_chat,
+        max_tokens=max_tokens,
         # Nobody reads these before the model does: a memory that does not fit is worse than none.
         strict=True,
         # That a statement is like an earlier one is no use of it; a question that it answers is.
         touch=not is_statement(run.words),
     )
+    newer = await memory.recall_newer(recalled, project=run.chat.project, without_chat=without_chat)
     lines = []
-    for hit in recalled:
+    for hit in within(one_of_each([*recalled, *newer]), max_tokens):
         citation = run.book.add(cite_memory(hit.entry))
         lines.append(Labeled(memory_line(citation.number, hit.entry), frozenset(hit.entry.labels)))
     return lines

@@ -25,6 +25,7 @@ from engine.memory.correction import (
     without_announcement,
 )
 from engine.memory.entry import MemoryEntry
+from engine.memory.gone import takes_away
 from engine.search.terms import word_set, words_of
 
 _BE = "is are was were ist sind est es"
@@ -178,6 +179,8 @@ def speaks_against(new: MemoryEntry, old: MemoryEntry) -> bool:
     """Whether a newer memory seems to say otherwise, though not so surely that it replaces the older one."""
     if not _later(old, new):
         return False
+    if takes_away(new.text, old.text):
+        return True
     was, now = read_claim(old.text, of_anything=True), read_claim(new.text, of_anything=True)
     if was is not None and now is not None and _is_same_verb(was, now) and same_subject(was.named, now.named):
         return not set(now.value) <= set(was.value)

@@ -1,10 +1,13 @@
 """Whether a memory can hold the answer at all: a price, a time, a place, somebody, or nothing of that kind.
 
 "How much does the boiler cost?" and "The boiler service is on 12 March" share their subject, and a score tells no more.
-So the kind of thing that is asked for is read out of the question, by its first words, and looked for in the memory:
-how much → a number that is no date; when → a time; where → a place; who → somebody who is not in the question already;
-what colour → a colour. Only where a question surely asks for a kind, and the memory surely has nothing of it, it cannot
-answer; it is still the nearest, and told as that. Read is English; nothing is concluded from any other language.
+So the kind of thing that is asked for is read out of the question, by its first words, and looked for in the memory
+(kinds_told.py): how much → a number that is no date; when → a time; where → a place; who → somebody who is not in the
+question already; "Mr Novak's wife" → somebody who is said to be that. Beside the kind three things decide: the opposite
+end of what is asked is no answer (opposites.py), a reason is more than what was to be explained, and "What did I give
+her?" asks for something that happened. Only where a question surely asks for a kind, and the memory surely has nothing
+of it, it cannot answer; it is still the nearest, and told as that. Read is English; nothing is concluded from any other
+language.
 """
 
 from __future__ import annotations
@@ -12,106 +15,36 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from engine.memory.persons import RELATIONS
-from engine.search.terms import word_set, words_of
-
-__all__ = ["cannot_answer"]
-
-_NUMBERS = """
-    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million half dozen
-    quarter
-    """
-_MONTHS = """january february march april may june july august september october november december jan feb mar apr jun
-    jul aug sep sept oct nov dec"""
-_DAYS = """monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays
-    saturdays sundays"""
-
-
-def _any(*lists: str) -> str:
-    """A regular expression for any of the words."""
-    return "(?:" + "|".join(re.escape(word) for words in lists for word in words.split()) + ")"
-
-
-def _words(*lists: str, more: str = "(?!)") -> re.Pattern[str]:
-    """What finds any of the words, or another expression."""
-    return re.compile(rf"\b{_any(*lists)}\b|{more}", re.IGNORECASE)
-
-
-_N, _MONTH, _DAY = rf"(?:\d+|{_any(_NUMBERS)})", _any(_MONTHS), _any(_DAYS)
-# Numbers that only say when: dates, years, times of the day.
-_DATE = re.compile(
-    "|".join(
-        (
-            rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\b(?: (?:19|20)\d\d\b)?",
-            rf"\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? (?:19|20)\d\d\b)?",
-            rf"\b{_MONTH} (?:19|20)\d\d\b",
-            r"\b\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)\b|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[:.]\d\d\b",
-            r"\b(?:in|since|until|of) (?:19|20)\d\d\b",
-            rf"\b(?:at|from|until|till|by|past) {_N}(?: ?(?:am|pm|o['’]clock))?"
-            rf"(?=\W*(?:$|(?:on|and|every|in the|at|by)\b|{_DAY}))",
-        )
-    ),
-    re.IGNORECASE,
+from engine.memory.kinds_told import (
+    DAYS,
+    MONTHS,
+    tells_address,
+    tells_age,
+    tells_amount,
+    tells_code,
+    tells_colour,
+    tells_count,
+    tells_digits,
+    tells_how_often,
+    tells_length,
+    tells_mail,
+    tells_measure,
+    tells_phone,
+    tells_place,
+    tells_price,
+    tells_time,
+    tells_weight,
+    tells_work,
+    words_for,
 )
-_ON_A_DAY = re.compile(
-    rf"\b(?:on|in|by|at|from|until|since|to) (?:the )?(?:{_DAY}|{_MONTH}|\w+ of the month)\b", re.IGNORECASE
-)
-# A number of something that is neither money nor years.
-_MEASURED = re.compile(
-    rf"{_N} ?(?:kilos?|kg|grams?|g|km|kilomet\w+|cm|mm|m|met(?:er|re)s?|miles?|feet|inch\w*|lit(?:er|re)s?|degrees?"
-    r"|°\w?|hours?|minutes?|days?|weeks?|tablets?|times|people|pages?|steps?)\b",
-    re.IGNORECASE,
-)
-_TIME = _words(
-    _NUMBERS, _MONTHS, _DAYS,
-    """
-    first second third fourth fifth last next noon midday midnight dawn morning mornings evening evenings afternoon
-    afternoons night nights weekend weekends weekday weekdays daily weekly monthly yearly annual annually every each
-    day days week weeks month months year years hour hours minute minutes spring summer autumn winter fall christmas
-    easter ago before after since until till when while during today tomorrow yesterday tonight soon now always
-    never once twice breakfast lunch dinner bedtime later early late birthday
-    """,
-    more=r"\d",
-)  # fmt: skip
-_AMOUNT = _words(
-    _NUMBERS, "free nothing cheap expensive lot lots much many little few all none no twice once both several couple",
-    "pair", more=r"\d|[€$£¥%]",
-)  # fmt: skip
-_COUNT = _words("a an", more=_AMOUNT.pattern)
-_PRICE = _words(
-    _NUMBERS, "free nothing cheap cheaper expensive price prices cost costs paid pay pays", more=r"\d|[€$£¥%]"
-)
-_AGE = _words(_NUMBERS, "born birthday age aged year years month months old older younger", more=r"\d")
-_OFTEN = _words(
-    _NUMBERS, _DAYS,
-    """
-    every each daily weekly monthly yearly annually once twice times always never often sometimes rarely usually
-    regularly per morning mornings evening evenings night nights
-    """,
-    more=r"\d|\ba (?:day|week|month|year)\b",
-)  # fmt: skip
-_PLACE = _words(
-    """
-    in at on under underneath beneath behind beside besides near nearby by to from into onto inside outside above
-    below between among opposite around over off next upstairs downstairs home abroad here there left right corner
-    street road lane square floor room address towards toward via through along across within with live lives lived
-    has holds contains
-    """
-)
-_COLOUR = _words(
-    """
-    red blue green yellow black white grey gray brown pink orange purple violet teal turquoise beige silver gold
-    golden cream navy maroon crimson scarlet lilac magenta cyan olive khaki indigo amber bronze copper ivory dark
-    light bright pale colour colours color colors coloured blond blonde ginger
-    """,
-    more=r"\b\w+ish\b",
-)
-_DIGITS = _words("zero one two three four five six seven eight nine", more=r"\d")
-_MAIL = re.compile(r"@|\bmail|\bat\b", re.IGNORECASE)
+from engine.memory.opposites import tells_the_opposite
+from engine.memory.persons import RELATIONS, tells_relation
+from engine.search.terms import FUNCTION_WORDS, word_set, words_of
+
+__all__ = ["cannot_answer", "shares_subject"]
 
 _LEAD = r"^(?:(?:{})[\s,.!:…-]+)*".format(
-    _words(
+    words_for(
         """
     hi hey hello ok okay so and but well now please scrubjay sorry do can could would you i remember know recall
     tell say remind me forgot wonder wondering again just ask to want like need am
@@ -119,49 +52,81 @@ _LEAD = r"^(?:(?:{})[\s,.!:…-]+)*".format(
     ).pattern
 )
 _PAID = "(?:cost|costs|pay|paid|worth|price|charge|charged|owe|owed|spend|spent)"
-_NO_PRICE = "(?:weight|height|size|distance|time|left|there)"
-_NUMBERED = r"(?:(?:phone|telephone|mobile|account|house|customer|policy) number|number of|pin|zip code|postcode)"
-
-
-def _without_dates(told: str) -> str:
-    return _DATE.sub(" ", _ON_A_DAY.sub(" ", told))
-
-
-def _is_price(told: str) -> bool:
-    return _PRICE.search(_MEASURED.sub(" ", _without_dates(told))) is not None
-
-
-def _is_age(told: str) -> bool:
-    return _AGE.search(_MEASURED.sub(" ", told)) is not None
-
+_NO_PRICE = "(?:weight|height|size|distance|time|left|there|weigh|weighs)"
+_WHAT_IS = r"(?:what|which)(?:['’]s| (?:is|was|are|were))\b"
+_NUMBERED = r"(?:number of|(?:house|customer|policy|account) number|number\W*$)"
+_OF_PHONES = r"(?:(?:phone|telephone|mobile|cell)(?: number)?|number (?:to call|(?:do|can) i (?:call|dial)))"
 
 # How a question begins, and what looks for an answer of its kind.
 _KINDS: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    (rf"how much\b.*\b{_PAID}\b|how much (?:is|was|are|were)\b(?!.*\b{_NO_PRICE}\b)|how expensive\b", _is_price),
-    (r"what (?:does|did|do|is|was)\b.*\bcosts?\b|what (?:is|was) the (?:price|cost)\b", _is_price),
-    (r"how much\b", lambda told: _AMOUNT.search(_without_dates(told)) is not None),
-    (r"how many\b", lambda told: _COUNT.search(_without_dates(told)) is not None),
-    (r"how old\b", _is_age),
-    (r"how often\b", lambda told: _OFTEN.search(told) is not None),
-    (r"when\b|(?:what|which) (?:day|date|month|year|weekday|time)\b", lambda told: _TIME.search(told) is not None),
-    (r"where\b", lambda told: _PLACE.search(_without_dates(told)) is not None),
-    (r"(?:what|which) colou?r\b", lambda told: _COLOUR.search(told) is not None),
-    (r"what (?:is|was|are) (?:the colou?r of\b|.*\bcolou?r\W*$)", lambda told: _COLOUR.search(told) is not None),
-    (rf"(?:what|which) (?:is|was|are)\b.*\b{_NUMBERED}", lambda told: _DIGITS.search(_without_dates(told)) is not None),
-    (r"what (?:is|was)\b.*\be-?mail\b", lambda told: _MAIL.search(told) is not None),
+    (rf"how much\b.*\b{_PAID}\b|how expensive\b", tells_price),
+    (rf"how much (?:is|was|are|were)\b(?!.*\b{_NO_PRICE}\b)", tells_price),
+    (r"what (?:does|did|do|is|was)\b.*\bcosts?\b|what (?:is|was) the (?:price|cost)\b", tells_price),
+    (rf"{_WHAT_IS}.*\b(?:price|rent|salary|fee)\W*$", tells_price),
+    (r"how (?:much\b.*\bweigh|heavy\b)|what (?:does|did|do)\b.*\bweigh\b", tells_weight),
+    (rf"{_WHAT_IS}.*\bweight\b", tells_weight),
+    (r"how much\b", tells_amount),
+    (r"how old\b|what age\b", tells_age),
+    (r"how often\b", tells_how_often),
+    (r"how long (?:is|are|was|were|will|does|do|did|can|may|must|should|would)\b", tells_length),
+    (r"how (?:big|large|tall|high|deep|wide|thick|far|small)\b|(?:what|which) size\b", tells_measure),
+    (r"when\b|(?:what|which) (?:day|date|month|year|weekday|time)\b", tells_time),
+    (r"(?:on|in|at|since|until|from|by) (?:what|which) (?:day|date|month|year|weekday|time)\b", tells_time),
+    (rf"where\b.*\bfrom\W*$|{_WHAT_IS}.*(?<!mail )(?<!web )(?<!ip )\baddress\b", tells_address),
+    (r"where\b", tells_place),
+    (r"(?:what|which) colou?r\b", tells_colour),
+    (r"what (?:is|was|are) (?:the colou?r of\b|.*\bcolou?r\W*$)", tells_colour),
+    (r"(?:what|which) (?:is|was|are)\b.*\be-?mail\b|what mail\b", tells_mail),
+    (rf"(?:what|which)\b.*\b{_OF_PHONES}\b|how (?:can|do) i (?:call|phone)\b", tells_phone),
+    (rf"{_WHAT_IS}.*\b(?:code|pin|password|passcode|combination)\b", tells_code),
+    (rf"{_WHAT_IS}.*\b(?:{_NUMBERED}|zip code|postcode)", tells_digits),
+    (r"what (?:does|do|did)\b.*\b(?:for a living|for work|work as)\b", tells_work),
+    (rf"{_WHAT_IS}.*\b(?:job|profession|occupation)\W*$", tells_work),
 )
 _ASKED = tuple((re.compile(rf"{_LEAD}(?:{begins})", re.IGNORECASE), answers) for begins, answers in _KINDS)
-# "Who is Eva?" is answered by whatever is known of Eva.
-_WHO = re.compile(rf"{_LEAD}(?:who(?!['’]s (?-i:[A-Z])| (?:is|was|are|were) (?-i:[A-Z]))|whom)\b", re.IGNORECASE)
+_HOW_MANY = re.compile(rf"{_LEAD}how many (?P<counted>[\w-]+)", re.IGNORECASE)
+# "Who is Eva?" is answered by whatever is known of Eva; "Who is Eva's boss?" is not.
+_WHO = re.compile(
+    rf"{_LEAD}(?:who(?!['’]s (?-i:[A-Z])| (?:is|was|are|were) (?-i:[A-Z])[\w’' ]*\W*$)|whom)\b", re.IGNORECASE
+)
+_ASKS_NAME = re.compile(
+    rf"{_LEAD}(?:{_WHAT_IS}.*\b(?:names?|called|named)\W*$|{_WHAT_IS} the names? of\b"
+    r"|(?:what|which) (?:brand|make|company|manufacturer)\b)",
+    re.IGNORECASE,
+)
+_ASKS_RELATION = re.compile(
+    rf"{_LEAD}(?:who|what)(?:['’]s| (?:is|was|are|were))\b(?P<whom>.*?)"
+    r"(?:['’]s? (?P<relation>[\w-]+)(?:['’]s name| called| named)?\W*$"
+    r"|\b(?:the )?(?:name of the )?(?P<of>[\w-]+) of (?!my\b|our\b))",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"\b(?:called|named|names?|nicknamed?|known as)\b", re.IGNORECASE)
+_WHY = re.compile(rf"{_LEAD}(?:why|for what reason|what is the reason)\b", re.IGNORECASE)
+_REASON = re.compile(
+    r"\b(?:because|cause|since|as|due|for|reason|so|to|otherwise|after|thanks|account|afraid|allergic|needs?|wants?"
+    r"|must|hates?|loves?|too)\b",
+    re.IGNORECASE,
+)
+_ASKS_DEED = re.compile(
+    rf"{_LEAD}(?:what|which \w+) did (?!.*\b(?:tell|say|said|mention|ask|want|decide)\b)\w+", re.IGNORECASE
+)
+_HAPPENED = re.compile(
+    r"\b(?:was|were|did|had|been|\w+ed|ate|bought|brought|chose|came|cut|drank|drove|fell|found|gave|got|given|grew"
+    r"|heard|held|kept|knew|left|lent|lost|made|met|paid|put|ran|read|rode|sang|saw|seen|sent|sold|spent|spoke|swam"
+    r"|took|taken|taught|thought|told|went|won|wore|wrote|written|eaten)\b",
+    re.IGNORECASE,
+)
 _QUESTION_WORDS = re.compile(r"\b(?:when|where|who|whom|whose|why|what|which|how)\b", re.IGNORECASE)
-_ENGLISH = _words("the my our is are was were i i'm i’m we of and has have had he she they his her their it with for")
+_ENGLISH = words_for(
+    "the my our is are was were i i'm i’m we of and has have had he she they his her their it with for"
+)
 _ATTRIBUTE = r"(?:colou?r|size|price|weight|age|height|length)"
 _ATTRIBUTE_OF = re.compile(
     rf"\bthe (?P<what>{_ATTRIBUTE}) of (?:my|our|the) (?P<of>[^?.,]+)"
     rf"|\b(?:my|our|the) (?P<of2>[\w ]+)['’]s (?P<what2>{_ATTRIBUTE})\b",
     re.IGNORECASE,
 )
-_NO_PERSON = word_set(f"{_MONTHS} {_DAYS}")
+_NO_PERSON = word_set(f"{MONTHS} {DAYS}")
 _SELF = word_set("i we me us i'm i've i'll we're he she they")
 _PEOPLE = word_set(
     """girl boy woman man lady guy person people child children kid kids team company firm staff nurse caretaker janitor
@@ -170,7 +135,19 @@ _PEOPLE = word_set(
 _OPENING = word_set(
     "the my our a an his her their your this that there it in on at every each no some all both only to"
 )
+_BEFORE_A_PLACE = word_set("in at from to near")
 _CAPITAL = re.compile(r"(?:(?P<before>\w+)[\s\"“(]+)?\b(?P<name>[A-ZÀ-Þ][\w’'-]+)")
+_LONGEST_WORD_COMPARED = 4
+# What is asked of something, and not the thing: that a gym costs something tells nothing of a lesson's cost.
+_ATTRIBUTES = word_set(
+    """
+    number numbers phone telephone mobile address mail email e-mail name names named called price prices cost costs
+    much many colour color size weight weigh weighs heavy old age long big large tall high far open opens close closes
+    start starts begin begins end ends finish leave leaves arrive time times day days date year years month months
+    week weeks hour hours code pin password job kind type brand make favourite favorite best like work works use
+    """
+)
+_OF_WHAT = re.compile(r"\b(?:the|an?) [\w ]+? of (?P<of>(?:the|my|our|your|his|her|their)\b[^?.,]+)", re.IGNORECASE)
 
 
 def cannot_answer(question: str, memory: str) -> bool:
@@ -178,12 +155,36 @@ def cannot_answer(question: str, memory: str) -> bool:
     asked = question.strip()
     if len(_QUESTION_WORDS.findall(asked)) > 1 or not _ENGLISH.search(memory):
         return False
-    if _is_of_something_else(asked, memory):
+    if _is_of_something_else(asked, memory) or tells_the_opposite(asked, memory):
         return True
+    if match := _ASKS_RELATION.search(asked):
+        relation = (match["relation"] or match["of"]).lower()
+        if (
+            relation in RELATIONS
+            and match["whom"].strip().lower() not in ("my", "our")
+            and not tells_relation(memory, relation)
+        ):
+            return True
     if _WHO.search(asked):
         return not _names_somebody(asked, memory)
+    if _ASKS_NAME.search(asked):
+        return not (_NAMED.search(memory) or _has_another_name(asked, memory))
+    if _WHY.search(asked):
+        return _says_no_more(asked, memory) and not _REASON.search(memory)
+    if match := _HOW_MANY.search(asked):
+        return not tells_count(memory, match["counted"].lower())
     answers = next((answers for begins, answers in _ASKED if begins.search(asked)), None)
+    if answers is None and _ASKS_DEED.search(asked):
+        return not _HAPPENED.search(memory)
     return answers is not None and not answers(memory)
+
+
+def shares_subject(question: str, memory: str) -> bool:
+    """Whether a memory has a word of what a question is about: "the author of the contract" is about the contract."""
+    match = _OF_WHAT.search(question)
+    about = words_of(match["of"] if match else question)
+    told = {_bare(word) for word in words_of(memory)}
+    return any(_bare(w) in told for w in about if w not in FUNCTION_WORDS and w not in _ATTRIBUTES)
 
 
 def _is_of_something_else(question: str, memory: str) -> bool:
@@ -197,6 +198,17 @@ def _is_of_something_else(question: str, memory: str) -> bool:
     return attribute.lower() in told and not is_person and things.isdisjoint(told)
 
 
+def _says_no_more(question: str, memory: str) -> bool:
+    """Whether a memory only tells what a question takes for granted: it has every word of it that tells something."""
+    told = {_stem(word) for word in words_of(memory)}
+    return all(_stem(word) in told for word in words_of(question) if word not in FUNCTION_WORDS)
+
+
+def _stem(word: str) -> str:
+    """What a word begins with: "cancel" and "cancelled" are compared."""
+    return _bare(word)[: max(_LONGEST_WORD_COMPARED, len(word) - 3)][:_LONGEST_WORD_COMPARED]
+
+
 def _names_somebody(question: str, told: str) -> bool:
     """Whether somebody stands there whom the question does not name already."""
     asked, words = {_bare(word) for word in words_of(question)}, words_of(told)
@@ -205,10 +217,19 @@ def _names_somebody(question: str, told: str) -> bool:
         return True
     if any(_bare(word) in RELATIONS and _bare(word) not in asked for word in words):
         return True
+    return _has_another_name(question, told)
+
+
+def _has_another_name(question: str, told: str) -> bool:
+    """Whether a name stands there that the question has not; where no capitals are written any word may be one."""
+    if told == told.lower():
+        return True
+    asked = {_bare(word) for word in words_of(question)}
     for match in _CAPITAL.finditer(told):
         name, before = match["name"].lower(), (match["before"] or "").lower()
-        if _bare(name) not in asked and name not in _NO_PERSON and name not in _OPENING and before != "in":
-            return True
+        if _bare(name) in asked or name in _NO_PERSON or name in _OPENING or before in _BEFORE_A_PLACE:
+            continue
+        return True
     return False
 
 

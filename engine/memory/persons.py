@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from engine.search.terms import FUNCTION_WORDS, word_set
+from engine.search.terms import FUNCTION_WORDS, word_set, words_of
 
-__all__ = ["is_about_another"]
+__all__ = ["RELATIONS", "is_about_another", "tells_relation"]
 
 # A line names one relation; words that may mean several stand in all of them.
 _KIN_LINES = """
@@ -100,6 +100,25 @@ def _read_relations() -> dict[str, frozenset[str]]:
 
 RELATIONS = _read_relations()
 _KIN = frozenset(word for word in RELATIONS if RELATIONS[word] & set(_KIN_LINES.split()))
+# What tells of a relation without its word, and from its other end: who has a son is a parent.
+_TOLD_BY = tuple(
+    word_set(line)
+    for line in """
+husband wife spouse partner girlfriend boyfriend fiancé fiancée fiance fiancee married marries marry engaged couple
+mother mum mom mummy mommy mama father dad daddy papa parent parents son daughter child children kid kids baby adopted
+sister brother sibling siblings twin twins
+grandmother grandma granny nan grandfather grandpa granddad grandparents grandson granddaughter grandchild grandchildren
+aunt auntie uncle niece nephew
+mother-in-law father-in-law sister-in-law brother-in-law
+boss manager supervisor works work worked working employs employed employee hired
+landlord landlady tenant rents rent rented
+teacher teaches taught teach lessons student pupil
+doctor gp physician patient treats
+friend friends
+neighbour neighbor neighbours neighbors next
+colleague coworker co-worker colleagues works work
+""".strip().splitlines()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +166,13 @@ def is_about_another(question: str, memory: str, *, kin_only: bool = False) -> b
         or _differ(asked.names, told.names)
         or (not asked.relations and any(of_theirs))
     )
+
+
+def tells_relation(memory: str, relation: str) -> bool:
+    """Whether a memory has a word of a relation, by whatever end or word it is told."""
+    told = {w for word in words_of(memory) for w in (word, re.sub(r"['’]s?$", "", word).removesuffix("s"))}
+    groups = [group for group in _TOLD_BY if relation in group]
+    return relation in told or any(not group.isdisjoint(told) for group in groups)
 
 
 def _kin(persons: _Persons) -> set[Person]:

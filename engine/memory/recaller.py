@@ -17,6 +17,7 @@ from typing import Protocol
 
 from engine.clock import Clock
 from engine.errors import StoreError, UsageError
+from engine.memory.contradiction import speaks_against
 from engine.memory.entry import MemoryEntry
 from engine.memory.filters import unwanted_bits
 from engine.memory.reader import MemoryIndex, MemoryReader
@@ -32,6 +33,9 @@ logger = logging.getLogger(__name__)
 _MAX_TOUCHED = 64
 # What fits less than this beside the best was shown and not used.
 _OF_USE = 0.9
+# Of what was recalled so many of the best are looked around for what was said later, by so much of their text, and
+# among so many.
+_FOLLOWED, _FOLLOWED_CHARACTERS, _LOOKED_AT = 2, 300, 10
 _MEMORY: tuple[Kind, ...] = ("memory",)
 
 
@@ -152,6 +156,22 @@ class MemoryRecall(MemoryReader):
         chat = filters.without_chat
         found = [hit for hit in await self._resolved(hits) if not (chat and hit.entry.provenance.chat == chat)]
         return within(one_of_each(audible(found, strict=filters.strict))[: filters.k], filters.max_tokens)
+
+    async def recall_newer(
+        self, hits: Sequence[RecallHit], *, project: str | None, without_chat: str = ""
+    ) -> builtins.list[RecallHit]:
+        """What was said later than the best of these and speaks against one of them, best first; not counted as a use.
+
+        "Tom moved to Oslo" has no word of "Where does my brother live?", which finds that Tom lives in Rome.
+        """
+        found: dict[str, RecallHit] = {}
+        for best in hits[:_FOLLOWED]:
+            # Its beginning names what it is about.
+            text = best.entry.text[:_FOLLOWED_CHARACTERS]
+            for hit in await self.recall(text, _LOOKED_AT, project=project, without_chat=without_chat, touch=False):
+                if any(speaks_against(hit.entry, old.entry) for old in hits):
+                    found.setdefault(hit.entry.id, hit)
+        return list(found.values())
 
     async def search_entries(
         self, text: str, k: int, *, project: str | None, tiers: Sequence[str]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from engine.events import Citation
 from engine.memory.entry import MemoryEntry
 from engine.memory.memory import RecallHit
+from engine.memory.recall import one_of_each
 from engine.search.types import Hit
 from engine.security.taint import Labels, join
 from engine.tools.builtin.current_time import local_time, written_date
@@ -52,6 +53,7 @@ def labels_of(recalled: list[RecallHit]) -> Labels:
 
 async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
     recalled = await context.memory.recall(arguments["query"], _MOST, project=context.project)
+    recalled = one_of_each([*recalled, *await context.memory.recall_newer(recalled, project=context.project)])
     if not recalled:
         return ToolResult(f"Nothing is remembered about {plain(arguments['query'])!r}.")
     citations = tuple(context.citations.add(cite_memory(hit.entry)) for hit in recalled)

@@ -203,3 +203,31 @@ async def test_who_moved_is_told_where_to_before_where_they_lived(desk) -> None:
     desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
     lines = (await desk.answer("Where do I live?")).answer.split("\n")
     assert ["Oak" in line for line in lines] == [True, False], lines
+
+
+async def test_what_is_gone_is_told_before_what_was_told_of_it(desk) -> None:
+    await desk.memory.add("My car is a red Skoda")
+    desk.clock.advance(60)
+    await desk.memory.add("I sold the Skoda and bought a blue Renault")
+    desk.answers(lambda messages: 'recall_memory {"query": "car"}', kind="guide")
+    lines = (await desk.answer("Which car do I have?")).answer.split("\n")
+    assert ["Renault" in line for line in lines] == [True, False], lines
+
+
+async def test_what_was_said_later_of_the_same_person_comes_along_though_the_question_does_not_find_it(desk) -> None:
+    await desk.memory.add("My brother Tom lives in Rome")
+    desk.clock.advance(60)
+    await desk.memory.add("Tom moved to Oslo")
+    assert "Oslo" not in str(await desk.memory.recall("Where does my brother live?"))
+    desk.answers(lambda messages: 'recall_memory {"query": "brother live"}', kind="guide")
+    lines = (await desk.answer("Where does my brother live?")).answer.split("\n")
+    assert ["Oslo" in lines[0], "Rome" in lines[1]] == [True, True], lines
+
+
+async def test_a_memory_of_the_same_without_what_is_asked_is_only_named_as_the_nearest(desk) -> None:
+    await desk.memory.add("The plumber is called Mr Novak, phone 0699 1234")
+    desk.answers(lambda messages: 'recall_memory {"query": "plumber"}', kind="guide")
+    for question in ("What is the plumber's address?", "Who is the plumber's wife?"):
+        last = await desk.answer(question)
+        assert (last.reason, last.answer.split(". ")[0]) == ("uncertain", "I was not told this")
+    assert (await desk.answer("What is the plumber's number?")).reason == "answered"
