@@ -28,11 +28,10 @@ def can_hear() -> bool:
 
 @pytest.mark.timeout(120)
 @pytest.mark.skipif(not can_hear(), reason="at-spi2-core, dbus or python3-pyatspi is not installed")
-def test_a_question_is_written_answered_and_its_source_heard(tmp_path: Path, screen: str) -> None:
-    (tmp_path / "r").mkdir(mode=0o700)
+def test_a_question_is_written_answered_and_its_source_heard(tmp_path: Path, sockets: Path, screen: str) -> None:
     own = Scrubjay(
         tmp_path / "data", DISPLAY=screen, QT_QPA_PLATFORM="xcb", QT_LINUX_ACCESSIBILITY_ALWAYS_ON="1",
-        TMPDIR=str(tmp_path / "r"), HOME=str(tmp_path), XDG_RUNTIME_DIR=str(tmp_path / "r"),
+        TMPDIR=str(sockets), HOME=str(tmp_path), XDG_RUNTIME_DIR=str(sockets),
     )  # fmt: skip
     note = tmp_path / "boiler.md"
     note.write_text("# Boiler\n\nThe pressure of the boiler should be 1.5 bar.\n")

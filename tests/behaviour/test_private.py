@@ -18,12 +18,11 @@ LISTEN = "0A"
 
 
 @pytest.fixture
-def window(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Scrubjay]]:
+def window(tmp_path: Path, sockets: Path) -> Iterator[tuple[subprocess.Popen[str], Scrubjay]]:
     """A window that has read a document, with a careless umask; its engine, workers and server run."""
-    (tmp_path / "r").mkdir(mode=0o700)
     own = Scrubjay(
-        tmp_path / "data", QT_QPA_PLATFORM="offscreen", TMPDIR=str(tmp_path / "r"), HOME=str(tmp_path),
-        XDG_RUNTIME_DIR=str(tmp_path / "r"), DBUS_SESSION_BUS_ADDRESS="disabled:",
+        tmp_path / "data", QT_QPA_PLATFORM="offscreen", TMPDIR=str(sockets), HOME=str(tmp_path),
+        XDG_RUNTIME_DIR=str(sockets), DBUS_SESSION_BUS_ADDRESS="disabled:",
     )  # fmt: skip
     note = tmp_path / "boiler.md"
     note.write_text("# Boiler\n\nThe pressure of the boiler should be 1.5 bar.\n")
@@ -42,13 +41,13 @@ def window(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Scrubjay]]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_nothing_listens_and_no_file_can_be_read_by_others(
-    window: tuple[subprocess.Popen[str], Scrubjay], tmp_path: Path
+    window: tuple[subprocess.Popen[str], Scrubjay], sockets: Path
 ) -> None:
     process, own = window
     tree = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     assert len(tree) >= 3, "the store's server and a worker belong to it"
     assert [name for each in tree for name in listeners(each.pid)] == []
-    found = [path for folder in (own.data_dir, tmp_path / "r") for path in [folder, *folder.rglob("*")]]
+    found = [path for folder in (own.data_dir, sockets) for path in [folder, *folder.rglob("*")]]
     assert len(found) > 15
     assert sum(stat.S_ISSOCK(path.lstat().st_mode) for path in found) >= 2
     assert [f"{path}: {stat.filemode(path.lstat().st_mode)}" for path in found if is_open_to_others(path)] == []

@@ -48,11 +48,8 @@ def screen() -> Iterator[str]:
 class Windows:
     """Windows of one data directory, as processes."""
 
-    def __init__(self, folder: Path, screen: str) -> None:
-        self.data_dir = folder / "data"
-        # A short path: sockets lie here.
-        self.sockets = folder / "s"
-        self.sockets.mkdir()
+    def __init__(self, folder: Path, sockets: Path, screen: str) -> None:
+        self.data_dir, self.sockets = folder / "data", sockets
         self.command_line = Scrubjay(
             self.data_dir, DISPLAY=screen, QT_QPA_PLATFORM="xcb", TMPDIR=str(self.sockets),
             HOME=str(folder), XDG_RUNTIME_DIR=str(self.sockets), DBUS_SESSION_BUS_ADDRESS="disabled:",
@@ -81,8 +78,8 @@ class Windows:
 
 
 @pytest.fixture
-def windows(tmp_path: Path, screen: str) -> Iterator[Windows]:
-    made = Windows(tmp_path, screen)
+def windows(tmp_path: Path, sockets: Path, screen: str) -> Iterator[Windows]:
+    made = Windows(tmp_path, sockets, screen)
     yield made
     made.close()
 

@@ -6,14 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pytest_asyncio
 
 from engine.agent.guide_library import asks_about_documents
 from engine.agent.guide_questions import answer_known_question, load_questions
 from engine.search.embedding import create_embedder_by_name
 from engine.search.types import Embedder
 
+# The tests that ask it run on its loop.
+ASKED = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def embedder():  # type: ignore[no-untyped-def]
     embedder = create_embedder_by_name("onnx")
     yield embedder
@@ -28,6 +32,7 @@ def test_the_vectors_are_those_of_the_text() -> None:
     assert len(set(questions.wordings)) == len(questions.wordings)
 
 
+@ASKED
 async def test_each_wording_finds_its_answer(embedder: Embedder) -> None:
     questions = load_questions()
     assert questions is not None
@@ -48,6 +53,7 @@ async def test_each_wording_finds_its_answer(embedder: Embedder) -> None:
         ("will you hear me if I talk", "No. I read what is written"),
     ],
 )
+@ASKED
 async def test_a_question_about_scrubjay_is_known_in_other_words(embedder: Embedder, asked: str, begins: str) -> None:
     found = await answer_known_question(asked, embedder)
     assert found is not None
@@ -65,6 +71,7 @@ async def test_a_question_about_scrubjay_is_known_in_other_words(embedder: Embed
         "borgmatic help",
     ],
 )
+@ASKED
 async def test_other_questions_are_not_about_scrubjay(embedder: Embedder, asked: str) -> None:
     assert await answer_known_question(asked, embedder) is None
 
