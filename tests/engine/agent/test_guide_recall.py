@@ -79,6 +79,8 @@ async def test_what_is_known_is_listed_the_most_important_first_and_said_to_be_s
 @pytest.mark.parametrize(
     ("words", "asks"),
     [
+        ("What have you got stored about me so far?", True),
+        ("what have you got in the fridge", False),
         ("What do you know about me?", True),
         ("what do you remember", True),
         ("Tell me everything you know about me", True),
