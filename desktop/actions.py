@@ -8,7 +8,7 @@ letter without a modifier, and the person may change them (`set_shortcut`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QKeySequence
@@ -19,8 +19,7 @@ Key = QKeySequence.StandardKey
 Role = QAction.MenuRole
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """A declared command.
 
     Attributes:
@@ -104,6 +103,7 @@ class Actions(QObject):
         self._theme = theme
         self.commands = {c.id: c for c in declare_commands()}
         self._actions = {id: self._make(command) for id, command in self.commands.items()}
+        self._tokens = theme.tokens
         theme.changed.connect(self._on_theme_changed)
 
     def __getitem__(self, id: str) -> QAction:
@@ -142,6 +142,9 @@ class Actions(QObject):
         return [QKeySequence(command.keys)] if command.keys else []
 
     def _on_theme_changed(self) -> None:
+        if self._theme.tokens is self._tokens:
+            return
+        self._tokens = self._theme.tokens
         for command in self.commands.values():
             if command.icon:
                 self._actions[command.id].setIcon(self._theme.icon(command.icon))

@@ -3,6 +3,10 @@
 Order: hand over to a window that is open already, else QApplication, look, window, first paint; only then asyncio
 and what surrounds the window, then the engine is imported and opened. Until it is open the composer takes text and
 what is asked waits in the bridge.
+
+The time to the first paint is that of Python: modules, and classes as they are made. So what is imported until then
+declares its values as named tuples, of which one is made in a quarter of the time of a frozen dataclass, and asks
+nothing of Qt that brings a large class with all its names (`widget.style()`, `painter.device()`, QUrl, file dialogs).
 """
 
 from __future__ import annotations
@@ -20,12 +24,9 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.bridge import Bridge
 from desktop.context import Context
-from desktop.frame.drop_overlay import DropTarget
 from desktop.instance import claim_or_hand_over
 from desktop.look.theme import Theme
 from desktop.main_window import MainWindow
-from desktop.models.chip import ModelChip
-from desktop.operations.documents import add as add_documents
 from desktop.state import WindowState
 from resources import resource_path
 
@@ -95,7 +96,7 @@ def create_window(
     forced_palette: str = "",
     zoom: int | None = None,
     panel: str = "chat",
-    style_later: bool = False,
+    rest_later: bool = False,
 ) -> MainWindow:
     """The window on its data directory, not shown, its engine not opened; it needs no loop yet.
 
@@ -103,17 +104,31 @@ def create_window(
         forced_palette: a palette of the tokens by name, for tests and screenshots.
         zoom: per cent; as the person left it if None.
         panel: the one in front.
-        style_later: the caller completes the theme after the first paint.
+        rest_later: the caller completes it (`complete_window`) after the first paint.
     """
     state = WindowState(data_dir)
-    theme = Theme(app, state.get("theme", "system"), zoom or state.get("zoom", 100), forced_palette, later=style_later)
+    theme = Theme(app, state.get("theme", "system"), zoom or state.get("zoom", 100), forced_palette, later=rest_later)
     window = MainWindow(Bridge(app), theme, state)
     window.set_context(Context(window.bridge, theme, window.actions_, state, window, data_dir))
+    window.open_panel(panel)
+    if rest_later:
+        theme.put_sheet()
+    else:
+        complete_window(window)
+    return window
+
+
+def complete_window(window: MainWindow) -> None:
+    """What the first picture does not show: our own style over Fusion, the words of the model chip, drops."""
+    from desktop.frame.drop_overlay import DropTarget
+    from desktop.models.chip import ModelChip
+    from desktop.operations.documents import add
+
+    window.theme.complete()
+    window.complete()
     ModelChip(window.context, window.status_line)
     DropTarget(window.context, window)
-    window.files_dropped.connect(lambda files: add_documents(window.context, files))
-    window.open_panel(panel)
-    return window
+    window.files_dropped.connect(lambda files: add(window.context, files))
 
 
 def open_engine(window: MainWindow) -> None:
@@ -185,7 +200,7 @@ def run_window(
     if claim is None:
         return 0
     app = create_application()
-    window = create_window(app, folder, style_later=True)
+    window = create_window(app, folder, rest_later=True)
     if keep_folder:
         window.bridge.opened.connect(lambda: _keep_folder(window))
     if not in_tray:
@@ -218,9 +233,7 @@ def _run_painted(app: Application, window: MainWindow, files: list[str], in_tray
     if in_tray and not tray.is_available():
         window.show()
     # Two turns of the loop: where the screen is another process, the first paints.
-    QTimer.singleShot(0, lambda: QTimer.singleShot(0, lambda: _after_first_paint(window)))
-    if files:
-        window.take_start(files)
+    QTimer.singleShot(0, lambda: QTimer.singleShot(0, lambda: _after_first_paint(window, files)))
     with loop:
         loop.run_until_complete(ended.wait())
 
@@ -269,11 +282,13 @@ def _surround(app: Application, window: MainWindow, ended: asyncio.Event) -> Tra
     return tray
 
 
-def _after_first_paint(window: MainWindow) -> None:
+def _after_first_paint(window: MainWindow, files: list[str]) -> None:
     from desktop.platform.motion import wants_less_motion
     from desktop.preparing import watch_preparation
 
-    window.theme.complete()
+    complete_window(window)
+    if files:
+        window.take_start(files)
     open_engine(window)
     watch_preparation(window.context)
     window.theme.is_still = wants_less_motion()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from PySide6.QtWidgets import QWidget
 
@@ -60,8 +59,7 @@ class Frame(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """The surroundings of a view.
 
     Attributes:

@@ -16,12 +16,14 @@ import errno
 import json
 import os
 import sys
+import tempfile
 import time
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCryptographicHash, QDir, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalSocket
@@ -35,19 +37,20 @@ TOKEN = "XDG_ACTIVATION_TOKEN"
 
 
 def socket_name(data_dir: Path) -> str:
-    """Name of the socket for a data directory and this user."""
+    """Name of the socket for a data directory and this user: a path, but on Windows."""
     # realpath, because two spellings of one directory are one window.
     seed = f"{os.path.expanduser('~')}\n{os.path.realpath(data_dir)}"
-    # Qt's, because hashlib brings libcrypto, and this runs before the first paint.
-    found = QCryptographicHash.hash(seed.encode(), QCryptographicHash.Algorithm.Sha256)
-    return f"scrubjay-{bytes(found.toHex().data()).decode()[:24]}"
+    # It need only differ among the folders of one person. hashlib brings libcrypto, QCryptographicHash and QDir their
+    # classes, and this runs before the first paint.
+    name = f"scrubjay-{zlib.crc32(seed.encode()):08x}"
+    return os.path.join(tempfile.gettempdir(), name) if os.name == "posix" else name
 
 
 class Claim:
     """The right to be the one window of a data directory, until the process ends."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._path = os.path.join(QDir.tempPath(), f"{socket_name(data_dir)}.lock")
+        self._path = os.path.join(tempfile.gettempdir(), f"{socket_name(data_dir)}.lock")
         self._fd = -1
 
     def take(self) -> bool:
@@ -109,8 +112,8 @@ def claim_or_hand_over(data_dir: Path, files: Sequence[str], limit_ms: int = HAN
 def hand_over(data_dir: Path, files: Sequence[str], limit_ms: int = HAND_OVER_LIMIT_MS) -> bool:
     """Give files to the window that is open already and raise it; False when there is none."""
     name = socket_name(data_dir)
-    if os.name == "posix" and not os.path.exists(os.path.join(QDir.tempPath(), name)):
-        # Where Qt puts it on these systems: nobody listens, and the network library need not be loaded yet.
+    if os.name == "posix" and not os.path.exists(name):
+        # Nobody listens, and the network library need not be loaded yet.
         return False
     from PySide6.QtNetwork import QLocalSocket
 

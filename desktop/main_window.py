@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QApplication,
     QFrame,
     QHBoxLayout,
@@ -22,19 +23,18 @@ from desktop.actions import Actions
 from desktop.bridge import Bridge
 from desktop.context import Context
 from desktop.errors import sentence_of
-from desktop.frame.commands import WindowCommands
-from desktop.frame.editing import edit_focused
-from desktop.frame.foot import FootBar
-from desktop.frame.menus import fill_menu_bar
+from desktop.frame.menus import fill_menus, make_menus
 from desktop.frame.rail import Rail
 from desktop.frame.regions import Regions, tab_stops
 from desktop.frame.sheet import SideSheet
 from desktop.frame.status_line import StatusLine
-from desktop.frame.undo import UndoSteps
 from desktop.look.theme import Theme
 from desktop.look.tokens import COLUMN_WIDTH, DEFAULT_SIZE, MINIMUM_SIZE, SHEET_WIDTH
 from desktop.panels import PANELS, Panel
 from desktop.state import WindowState
+
+if TYPE_CHECKING:
+    from desktop.frame.foot import FootBar
 
 # Pixels at 100 %: the width that a panel needs, where the list or the panel makes room if the window has less.
 PANEL_MINIMUM = 300
@@ -65,8 +65,9 @@ class MainWindow(QMainWindow):
         self._panel = ""
         self._may_close = self._is_list_alone = False
         self._after_notice: Callable[[], None] | None = None
+        self._followed: list[QWidget] = []
         self._build()
-        self.menus = fill_menu_bar(self.menuBar(), self.actions_)
+        self.menus = make_menus(self.menuBar())
         self._connect()
         self._restore_place()
 
@@ -101,8 +102,23 @@ class MainWindow(QMainWindow):
         central = QWidget(self)
         central.setLayout(whole)
         self.setCentralWidget(central)
-        self.foot = FootBar(self.theme, central)
-        self.foot.stand_over(self._foot_area, self.stack, self.splitter)
+
+    @cached_property
+    def foot(self) -> FootBar:
+        """What appears at the foot, made when something does."""
+        from desktop.frame.foot import FootBar
+
+        foot = FootBar(self.theme, self.centralWidget())
+        foot.stand_over(self._foot_area, self.stack, self.splitter)
+        return foot
+
+    def _foot_if_made(self) -> FootBar | None:
+        return self.__dict__.get("foot")
+
+    def _place_foot(self) -> None:
+        foot = self._foot_if_made()
+        if foot is not None:
+            foot.place()
 
     def _connect(self) -> None:
         for spec in PANELS:
@@ -111,11 +127,9 @@ class MainWindow(QMainWindow):
         column.setChecked(bool(self.state.get("column", True)))
         column.toggled.connect(self._on_column_toggled)
         self.actions_["file.close"].triggered.connect(self.close)
-        for name in ("cut", "copy", "paste", "select_all"):
-            self.actions_[f"edit.{name}"].triggered.connect(lambda _=False, name=name: edit_focused(name))
         self.regions = Regions(
             (lambda: self.rail, self._column_in_front, self.stack.currentWidget, lambda: self.sheet,
-             lambda: self.foot, lambda: self.status_line), self,
+             self._foot_if_made, lambda: self.status_line), self,
         )  # fmt: skip
         for step, name in ((1, "next"), (-1, "previous")):
             self.actions_[f"view.{name}_region"].triggered.connect(lambda _=False, step=step: self.regions.step(step))
@@ -124,10 +138,6 @@ class MainWindow(QMainWindow):
         self.sheet.opened.connect(self._fit)
         self.sheet.closed.connect(self._fit)
         self.theme.changed.connect(self._fit)
-        self.undo_steps = UndoSteps(self.actions_, self)
-        self.undo_steps.undone.connect(lambda sentence: self.say(self.tr("Undone: {what}").format(what=sentence)))
-        self.undo_steps.redone.connect(self._say_done)
-        self.menus["edit"].aboutToShow.connect(self.undo_steps.show)
 
     @property
     def context(self) -> Context:
@@ -137,7 +147,21 @@ class MainWindow(QMainWindow):
     def set_context(self, context: Context) -> None:
         """Called once by desktop/app.py, before the first panel opens."""
         self._context = context
-        self.commands = WindowCommands(context, self.panels.__contains__, self)
+
+    def complete(self) -> None:
+        """What the first picture does not show: the commands, and what was done that can be undone."""
+        from desktop.frame.commands import WindowCommands
+        from desktop.frame.editing import edit_focused
+        from desktop.frame.undo import UndoSteps
+
+        fill_menus(self.menus, self.actions_)
+        self.commands = WindowCommands(self._context, self.panels.__contains__, self)
+        for name in ("cut", "copy", "paste", "select_all"):
+            self.actions_[f"edit.{name}"].triggered.connect(lambda _=False, name=name: edit_focused(name))
+        self.undo_steps = UndoSteps(self.actions_, self)
+        self.undo_steps.undone.connect(lambda sentence: self.say(self.tr("Undone: {what}").format(what=sentence)))
+        self.undo_steps.redone.connect(self._say_done)
+        self.menus["edit"].aboutToShow.connect(self.undo_steps.show)
 
     # Panels
 
@@ -148,13 +172,10 @@ class MainWindow(QMainWindow):
             spec = next(s for s in PANELS if s.key == key)
             panel = self.panels[key] = spec.create(self._context)
             panel.setAccessibleName(spec.title())
-            panel.foot_moved.connect(self.foot.place)
+            panel.foot_moved.connect(self._place_foot)
             self.stack.addWidget(panel)
             if panel.column is not None:
                 self.column.addWidget(panel.column)
-                for view in panel.column.findChildren(QAbstractItemView):
-                    view.clicked.connect(lambda _: self.show_list_alone(False))
-                    view.activated.connect(lambda _: self.show_list_alone(False))
             # Fonts that were set on a widget before it got its place are taken from it by the style sheet.
             self.theme.changed.emit()
         if key != self._panel:
@@ -206,9 +227,21 @@ class MainWindow(QMainWindow):
         self._is_list_alone = alone
         self._fit()
         column = self._column_in_front()
+        if alone and column is not None:
+            self._follow_choice(column)
         target = next(tab_stops(column), None) if alone and column is not None else self.panels[self._panel].home()
         if target is not None:
             target.setFocus()
+
+    def _follow_choice(self, column: QWidget) -> None:
+        """Show the panel once something is chosen in the list that stands alone."""
+        from PySide6.QtWidgets import QAbstractItemView
+
+        for view in column.findChildren(QAbstractItemView):
+            if view not in self._followed:
+                self._followed.append(view)
+                view.clicked.connect(lambda _: self.show_list_alone(False))
+                view.activated.connect(lambda _: self.show_list_alone(False))
 
     def _has_room_beside(self) -> bool:
         sheet = self.sheet.minimumWidth() if self.sheet.isVisibleTo(self) else 0
@@ -225,7 +258,7 @@ class MainWindow(QMainWindow):
         self._is_list_alone &= not is_beside and not has_sheet and self._column_in_front() is not None
         self.stack.setVisible(has_panel and not self._is_list_alone)
         self.column.setVisible(self._is_list_alone or (wants_column and has_panel and is_beside))
-        self.foot.place()
+        self._place_foot()
 
     def _foot_area(self) -> QRect:
         """Where the line at the foot may stand: over the panel, above what of it must stay in sight."""
@@ -319,8 +352,8 @@ class MainWindow(QMainWindow):
                 super().keyPressEvent(event)
         elif self.sheet.isVisible():
             self.close_sheet()
-        elif self.foot.isVisible():
-            self.foot.close_line()
+        elif (foot := self._foot_if_made()) is not None and foot.isVisible():
+            foot.close_line()
         elif self._is_list_alone:
             self.show_list_alone(False)
         elif self.actions_["chat.stop"].isEnabled():

@@ -7,7 +7,7 @@ A panel is made when it is first shown, so that the first paint pays for the cha
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QKeyEvent
@@ -55,8 +55,7 @@ class Panel(QWidget):
         return False
 
 
-@dataclass(frozen=True)
-class PanelSpec:
+class PanelSpec(NamedTuple):
     """How a panel is found: `key` is also the id of its action, `view.KEY`."""
 
     key: str

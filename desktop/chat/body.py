@@ -1,12 +1,13 @@
 """The body of an answer: blocks of text, code and tables below one another, whole or growing.
 
 Pieces are collected and shown at most thirty times a second. A finished block is written once and stays; only
-the open one, plain text, changes. In the end the same blocks are there as if the whole had been shown at once.
+the open one changes, shown with its open marks closed (desktop/chat/unfinished.py). In the end the same blocks are
+there as if the whole had been shown at once.
 """
 
 from __future__ import annotations
 
-import re
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,19 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.chat.markdown import Block, MarkdownStream, parse, parse_plain
 from desktop.chat.prose import CodeView, ProseView, WideView, create_view
+from desktop.chat.unfinished import close_marks
 from desktop.look.theme import Theme
 
 if TYPE_CHECKING:
     from engine.events import Citation
 
-_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 # At most so many repaints a second while text comes.
 REPAINT_MS = 33
+# Of the time, for showing what grows; and how late it may be shown for that reason.
+MOST_SHARE, SLOWEST_MS = 0.1, 500
+# A table is written anew when it has grown: by a row, or by this part where it is long.
+TABLE_GROWTH = 0.125
+_KINDS: dict[str, type[ProseView] | type[CodeView]] = {"prose": ProseView, "table": WideView, "code": CodeView}
 
 
 class AnswerBody(QWidget):
@@ -44,8 +50,8 @@ class AnswerBody(QWidget):
         self._stream = MarkdownStream()
         self._blocks: list[Block] = []
         self._views: list[ProseView | CodeView] = []
-        self._open: ProseView | CodeView | None = None
-        self._open_text = ""
+        self._open: list[ProseView | CodeView] = []
+        self._shown_table = Block("table")
         self._pending = ""
         self._timer = QTimer(self, singleShot=True, interval=REPAINT_MS, timeout=self.flush)
 
@@ -73,12 +79,16 @@ class AnswerBody(QWidget):
         piece, self._pending = self._pending, ""
         if not piece:
             return
+        began = time.perf_counter()
         finished = self._stream.feed(piece)
         if finished:
             self._drop_open()
             for block in finished:
                 self._append(block)
         self._show_open()
+        # A list or a table that has become long is shown less often: so it never takes more than its share.
+        took_ms = 1000 * (time.perf_counter() - began)
+        self._timer.setInterval(min(max(REPAINT_MS, round(took_ms / MOST_SHARE)), SLOWEST_MS))
 
     def finish(self) -> None:
         """The text is complete: its last block is shown as what it is."""
@@ -106,7 +116,7 @@ class AnswerBody(QWidget):
     @property
     def views(self) -> list[ProseView | CodeView]:
         """The widgets in order."""
-        return [*self._views, *([self._open] if self._open else [])]
+        return [*self._views, *self._open]
 
     def to_html(self) -> str:
         """What is shown, as Qt says it in HTML: equal for the same text, however it came."""
@@ -114,7 +124,7 @@ class AnswerBody(QWidget):
         return "\n".join(view.document().toHtml() for view in parts)
 
     def _replace(self, blocks: list[Block]) -> None:
-        if blocks == self._blocks and self._open is None:
+        if blocks == self._blocks and not self._open:
             return
         self.clear()
         for block in blocks:
@@ -134,39 +144,46 @@ class AnswerBody(QWidget):
         self._blocks.append(block)
 
     def _show_open(self) -> None:
-        code = self._stream.open_code
-        if code is not None:
-            self._open_as(CodeView)
-            assert isinstance(self._open, CodeView)
-            self._open.set_code(code[1], complete=False)
-            return
-        # Without its empty lines, which would be higher than the space between finished blocks.
-        text = _EMPTY_LINES.sub("\n", self._stream.open.strip("\n"))
-        if not text:
-            return
-        self._open_as(ProseView)
-        assert isinstance(self._open, ProseView)
-        if text.startswith(self._open_text) and self._open_text:
-            self._open.writer.append_text(text[len(self._open_text) :])
+        """Show what no finished block holds yet, as it will most likely look."""
+        if self._stream.in_fence:
+            language, text = self._stream.open_code or ("", "")
+            blocks = [Block("code", text=text, language=language)]
         else:
-            self._open.writer.clear()
-            self._open.writer.append_text(text)
-        self._open_text = text
-        self._open.updateGeometry()
+            blocks = parse(close_marks(self._stream.open), self._stream.n_citations)
+        pieces = _pieces(blocks)
+        for i, piece in enumerate(pieces):
+            self._show_piece(i, piece)
+        self._drop_open(len(pieces))
 
-    def _open_as(self, kind: type[ProseView] | type[CodeView]) -> None:
-        if type(self._open) is kind:
+    def _show_piece(self, i: int, piece: list[Block]) -> None:
+        kind = _KINDS[piece[0].kind]
+        if i < len(self._open) and type(self._open[i]) is not kind:
+            self._drop_open(i)
+        if i == len(self._open):
+            made = CodeView(self._theme, piece[0].language, self) if kind is CodeView else kind(self._theme, self)
+            self._listen(made)
+            self._open.append(made)
+            self._shown_table = Block("table")
+            self._layout.addWidget(made)
+        view = self._open[i]
+        if isinstance(view, CodeView):
+            view.set_code(piece[0].text, complete=False)
             return
-        self._drop_open()
-        language = (self._stream.open_code or ("", ""))[0]
-        self._open = CodeView(self._theme, language, self) if kind is CodeView else ProseView(self._theme, self)
-        self._listen(self._open)
-        self._layout.addWidget(self._open)
+        if isinstance(view, WideView):
+            n_shown = len(self._shown_table.rows)
+            if piece[0] == self._shown_table or n_shown <= len(piece[0].rows) < n_shown * (1 + TABLE_GROWTH) - 4:
+                return
+            self._shown_table = piece[0]
+            view.writer.clear()
+            view.writer.append(piece[0])
+        else:
+            view.writer.rewrite([line for block in piece for line in block.lines])
+        view.updateGeometry()
 
-    def _drop_open(self) -> None:
-        if self._open is not None:
-            self._remove(self._open)
-        self._open, self._open_text = None, ""
+    def _drop_open(self, first: int = 0) -> None:
+        for view in self._open[first:]:
+            self._remove(view)
+        del self._open[first:]
 
     def _remove(self, view: QWidget) -> None:
         self._layout.removeWidget(view)
@@ -180,6 +197,17 @@ class AnswerBody(QWidget):
             view.cite_asked.connect(self.cite_asked)
             view.cite_pointed.connect(self.cite_pointed)
             view.link_asked.connect(self.link_asked)
+
+
+def _pieces(blocks: Sequence[Block]) -> list[list[Block]]:
+    """What stands in one widget: prose with the prose after it, each table and code alone."""
+    pieces: list[list[Block]] = []
+    for block in blocks:
+        if block.kind == "prose" and pieces and pieces[-1][0].kind == "prose":
+            pieces[-1].append(block)
+        else:
+            pieces.append([block])
+    return pieces
 
 
 def citation_of_lines(text: str, citations: Sequence[Citation]) -> list[int | None]:

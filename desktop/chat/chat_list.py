@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from desktop.chat.column import ChatColumn
 from desktop.chat.model import ChatListModel
-from desktop.chat.view_list import ChatColumn
 from desktop.context import Context
 from desktop.operations import chat as operations
 

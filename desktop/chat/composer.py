@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -68,7 +67,8 @@ class Composer(QFrame):
         self._answering = self._is_low = False
         self.attachments: list[Attachment] = []
         self.setProperty("look", "composer")
-        self.setProperty("focused", False)
+        # It gets the focus as it is shown; to ask for the style before the first paint brings all of Qt's names of it.
+        self.setProperty("focused", True)
         self.setAcceptDrops(True)
         self._build()
         self.edit.textChanged.connect(self._on_changed)
@@ -117,8 +117,10 @@ class Composer(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The frame shows the focus of the field in it."""
         if watched is self.edit and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self.setProperty("focused", event.type() == QEvent.Type.FocusIn)
-            self.style().polish(self)
+            has = event.type() == QEvent.Type.FocusIn
+            if has != self.property("focused"):
+                self.setProperty("focused", has)
+                self.style().polish(self)
         return super().eventFilter(watched, event)
 
     def set_low(self, low: bool) -> None:
@@ -205,6 +207,8 @@ class Composer(QFrame):
 
     def choose_files(self) -> None:
         """Ask for files, without blocking."""
+        from PySide6.QtWidgets import QFileDialog
+
         dialog = QFileDialog(self, self.tr("Attach files"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

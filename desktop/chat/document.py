@@ -1,7 +1,8 @@
-"""Lines of styled text written into a QTextDocument, one after the other; what is there is never written again."""
+"""Lines of styled text written into a QTextDocument, one after the other; what stays is never written again."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -64,6 +65,8 @@ class DocumentWriter:
         self.marks: list[Mark] = []
         self._formulas: list[str] = []
         self._is_new = True
+        # Lines of `rewrite`, each with where it begins.
+        self._rewritten: list[tuple[Line, int]] = []
         document.setDocumentMargin(0)
         document.setIndentWidth(theme.px(24))
 
@@ -72,6 +75,7 @@ class DocumentWriter:
         self._document.clear()
         self.marks.clear()
         self._formulas.clear()
+        self._rewritten.clear()
         self._is_new = True
         self._document.setDocumentMargin(0)
         self._document.setIndentWidth(self._theme.px(24))
@@ -86,6 +90,56 @@ class DocumentWriter:
         for line in block.lines:
             self._write_line(cursor, line)
         cursor.endEditBlock()
+
+    def rewrite(self, lines: Sequence[Line]) -> None:
+        """Make these the lines of the document, which has no others: those that it begins with stay as they are."""
+        old = self._rewritten
+        same = next((i for i, line in enumerate(lines) if i >= len(old) or old[i][0] != line), len(lines))
+        cursor = QTextCursor(self._document)
+        cursor.beginEditBlock()
+        if same == len(old) - 1 == len(lines) - 1 and self._grow(cursor, old[-1][0], lines[-1]):
+            old[-1] = (lines[-1], old[-1][1])
+            same += 1
+        elif same < len(old):
+            self._cut(cursor, same)
+        for line in lines[same:]:
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            start = cursor.position()
+            self._write_line(cursor, line)
+            old.append((line, start))
+        cursor.endEditBlock()
+
+    def _grow(self, cursor: QTextCursor, old: Line, new: Line) -> bool:
+        """Add to the last line what it has more than before; False where something else is different."""
+        n = len(old.spans)
+        if (
+            not 0 < n <= len(new.spans)
+            or old.quote
+            or replace(old, spans=new.spans) != new
+            or new.spans[: n - 1] != old.spans[:-1]
+        ):
+            return False
+        was, grown = old.spans[-1], new.spans[n - 1]
+        if was.maths or was.href or replace(was, text=grown.text) != grown or not grown.text.startswith(was.text):
+            return False
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        base = self._line_format(new)
+        for span in (replace(grown, text=grown.text[len(was.text) :]), *new.spans[n:]):
+            if span.text:
+                self._write_span(cursor, span, base)
+        return True
+
+    def _cut(self, cursor: QTextCursor, first: int) -> None:
+        """Take the lines from one on away."""
+        start = self._rewritten[first][1]
+        del self._rewritten[first:]
+        self.marks = [mark for mark in self.marks if mark.end <= start]
+        if not first:
+            self.clear()
+            return
+        cursor.setPosition(start)
+        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
 
     def append_text(self, text: str) -> None:
         """Write plain text behind what is there."""

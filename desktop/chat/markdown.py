@@ -6,7 +6,7 @@ Goal: the text of an answer grows thirty times a second, and the thousandth toke
 Rules:
 - Text is a sequence of top-level blocks. A block is *finished* when another has begun after it on a complete
   line: in CommonMark nothing that follows can change it. (Reference definitions could; they are switched off.)
-  Finished blocks are shown and never looked at again; what is left is `open`, shown as plain text.
+  Finished blocks are shown and never looked at again; what is left is `open`, shown as it will most likely look.
 - The open text is parsed again when it has grown by an eighth, so that a long list or table costs a constant
   number of parses of its length; a fenced block is not parsed at all until its fence closes.
 - `render(text)` is the same from one piece: `feed` in any pieces and `finish` give equal blocks (a test tries
@@ -122,7 +122,7 @@ class MarkdownStream:
         self.open += text
         if len(self.open) - self._parsed < max(self._parsed // _GROWTH, 1) or "\n" not in text:
             return []
-        if self._in_fence():
+        if self.in_fence:
             return []
         self._parsed = len(self.open)
         return self._take()
@@ -142,7 +142,9 @@ class MarkdownStream:
         info, _, rest = self.open[match.end() :].partition("\n")
         return info.strip().split(" ")[0], rest
 
-    def _in_fence(self) -> bool:
+    @property
+    def in_fence(self) -> bool:
+        """Whether the open text is a fenced block whose fence has not closed."""
         match = _FENCE.match(self.open)
         if match is None:
             return False

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
@@ -23,8 +21,7 @@ PAGE = 300
 ANSWERING, ANSWERED = "answering", "answered"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A heading (no id) or a chat."""
 
     title: str
@@ -85,15 +82,17 @@ class ChatListModel(QAbstractListModel):
         return after[0] if after else before[-1] if before else ""
 
     def _build(self) -> None:
-        rows = self._by_day(date.today()) if not self._filter[0] else self._found()
+        rows = self._found() if self._filter[0] else self._by_day() if self._chats else []
         if rows != self._rows:
             self.beginResetModel()
             self._rows = rows
             self.endResetModel()
 
-    def _by_day(self, today: date) -> list[Row]:
+    def _by_day(self) -> list[Row]:
+        from datetime import date  # Late: there are no chats before the first paint.
+
         rows: list[Row] = []
-        heading = ""
+        heading, today = "", date.today()
         for chat in self._chats:
             title = words.day_title(chat.updated_ms, today)
             if title != heading:

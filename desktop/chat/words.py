@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -11,6 +10,8 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from desktop.chat.turn import TurnData
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from engine.events import Citation
 
 # A screen reader hears so much of an answer at once.
@@ -36,6 +37,8 @@ def counted(one: str, many: str, n: int) -> str:
 
 def at_time(ms: int) -> str:
     """14:05, with the date where it was not today."""
+    from datetime import datetime  # Late: nothing has a time before the first paint.
+
     then = datetime.fromtimestamp(ms / 1000)
     clock = QLocale().toString(then.time(), QLocale.FormatType.ShortFormat)
     if then.date() == datetime.now().date():
@@ -45,6 +48,8 @@ def at_time(ms: int) -> str:
 
 def day_title(ms: int, today: date) -> str:
     """The heading in the list of chats: Today, Yesterday, a weekday, a month."""
+    from datetime import datetime, timedelta
+
     day = datetime.fromtimestamp(ms / 1000).date()
     if day >= today:
         return tr("Today")

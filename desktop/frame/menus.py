@@ -8,18 +8,20 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from desktop.actions import Actions
 
 
-def fill_menu_bar(bar: QMenuBar, actions: Actions) -> dict[str, QMenu]:
-    """Make the menus and return them by name."""
-    menus: dict[str, QMenu] = {}
-    for name, title in menu_titles().items():
-        menu = menus[name] = bar.addMenu(title)
+def make_menus(bar: QMenuBar) -> dict[str, QMenu]:
+    """The menus by name, empty."""
+    return {name: bar.addMenu(title) for name, title in menu_titles().items()}
+
+
+def fill_menus(menus: dict[str, QMenu], actions: Actions) -> None:
+    """Put the commands in."""
+    for name, menu in menus.items():
         part = 0
         for action_part, action in actions.in_menu(name):
             if action_part != part:
                 menu.addSeparator()
                 part = action_part
             menu.addAction(action)
-    return menus
 
 
 def menu_titles() -> dict[str, str]:

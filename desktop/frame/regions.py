@@ -5,21 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
-    QLineEdit,
-    QPlainTextEdit,
-    QTextEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from desktop.panels import Panel
 
 Find = Callable[[], QWidget | None]
-# What a key does nothing to that cannot be seen and taken back: the focus may come here by itself.
-HARMLESS = (QAbstractItemView, QLineEdit, QPlainTextEdit, QTextEdit)
 
 
 class Regions(QObject):
@@ -115,10 +106,14 @@ def _chain(region: QWidget) -> Iterator[QWidget]:
 
 def _near(region: QWidget, lost: QWidget) -> QWidget | None:
     """What is read or written in a region: the last before a widget, else the first behind it."""
+    from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QPlainTextEdit, QTextEdit
+
+    # What a key does nothing to that cannot be seen and taken back: the focus may come here by itself.
+    harmless = (QAbstractItemView, QLineEdit, QPlainTextEdit, QTextEdit)
     stops, before, is_behind = set(tab_stops(region)), None, False
     for widget in _chain(region):
         is_behind = is_behind or widget is lost
-        if widget in stops and isinstance(widget, HARMLESS):
+        if widget in stops and isinstance(widget, harmless):
             if is_behind:
                 return before or widget
             before = widget

@@ -43,8 +43,8 @@ class LineIconEngine(QIconEngine):
         return load_pixmap(self._name, shade, min(size.width(), size.height()))
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        device = painter.device()
-        scale = device.devicePixelRatio() if device is not None else 1.0
+        # Not the device's own ratio: to ask for the device brings every class of widget before the first paint.
+        scale = painter.deviceTransform().m11()
         painter.drawPixmap(rect, self.pixmap(rect.size() * scale, mode, state))
 
 

@@ -31,7 +31,8 @@ class Theme(QObject):
     ) -> None:
         """Args:
         forced: name of a palette of the tokens, for tests and screenshots.
-        later: `complete` is called when the window is painted; what it adds is not seen in the first paint.
+        later: `put_sheet` is called when the window is made, so that each widget looks at the sheet once and not
+            whenever it gets its place; `complete` when it is painted, since what that adds is not seen before.
         """
         super().__init__(app)
         self._app = app
@@ -41,6 +42,7 @@ class Theme(QObject):
         self._mode: Mode = mode
         self._zoom = zoom
         self._forced = forced
+        self._has_sheet = not later
         # Kept both: PySide forgets the second with the first.
         self._style_hints = QGuiApplication.styleHints()
         self._hints = self._style_hints.accessibility()
@@ -55,6 +57,12 @@ class Theme(QObject):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         self._hints.contrastPreferenceChanged.connect(self._on_scheme_changed)
         self.apply()
+
+    def put_sheet(self) -> None:
+        """Put the application's style sheet in place, where it was left for later."""
+        self._has_sheet = True
+        self._app.setStyleSheet(build_sheet(self.tokens, self.px))
+        self.changed.emit()
 
     def complete(self) -> None:
         """Put our own style over Fusion: focus rings and sizes of what is not in the first paint."""
@@ -161,7 +169,8 @@ class Theme(QObject):
         """Put palette, font and sheet in place and tell everybody."""
         self._put_palette()
         self._app.setFont(self.font())
-        self._app.setStyleSheet(build_sheet(self.tokens, self.px))
+        if self._has_sheet:
+            self._app.setStyleSheet(build_sheet(self.tokens, self.px))
         self._icons = [entry for entry in self._icons if isValid(entry[0])]
         for entry in self._icons:
             self._paint_icon(*entry)

@@ -7,11 +7,10 @@ in `TEXT_PAIRS` at 4.5:1 and every pair in `SHAPE_PAIRS` at 3:1 (WCAG 2.2, 1.4.3
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(NamedTuple):
     """Colours as #rrggbb.
 
     Attributes:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject
 
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 Failed = Callable[[Exception], None]
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What is asked.
 
     Attributes:
@@ -238,7 +236,7 @@ def list_roles(context: Context, done: Callable[[list[str]], None], *, owner: QO
 
 def keep_pasted(context: Context, text: str) -> str:
     """Write a pasted text into a file of ours, so that it can be read like a document; its path."""
-    name = f"pasted {datetime.now():%Y-%m-%d %H-%M-%S}.txt"
+    name = f"pasted {time.strftime('%Y-%m-%d %H-%M-%S')}.txt"
     folder = context.data_dir / "pasted"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / name

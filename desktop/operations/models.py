@@ -7,8 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QLocale, QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QCoreApplication, QLocale, QObject
 
 from desktop.bridge import Job
 from desktop.chat.turn import STRUCK_OUT, is_local
@@ -275,6 +274,10 @@ def show_model(context: Context, source: str, done: Callable[[str], None], *, ow
 
 def show_in_folder(path: str) -> bool:
     """Open the folder of a file in the system's file manager."""
+    # Here, because what the state of a model is called is said early.
+    from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QDesktopServices
+
     place = Path(path)
     return QDesktopServices.openUrl(QUrl.fromLocalFile(str(place if place.is_dir() else place.parent)))
 

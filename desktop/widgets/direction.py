@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from unicodedata import bidirectional
 
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QGuiApplication
@@ -18,6 +17,8 @@ def begins_at_right(text: str) -> bool:
 
     Without one it is as the window is.
     """
+    from unicodedata import bidirectional  # Late: nobody wrote anything before the first paint.
+
     kinds = (bidirectional(letter) for letter in text)
     first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "")
     return first in ("R", "AL") if first else QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from desktop.app import create_window, open_engine
+from desktop.app import complete_window, create_window, open_engine
 from desktop.bridge import Bridge
 
 ROOT = Path(__file__).parents[3]
@@ -31,11 +31,11 @@ sys.exit(app.run_window(__import__("pathlib").Path(sys.argv[1])))
 def test_the_first_paint_looks_as_the_second(app, tmp_path: Path) -> None:
     blinking = app.cursorFlashTime()
     app.setCursorFlashTime(0)
-    window = create_window(app, tmp_path / "data", forced_palette="light", style_later=True)
+    window = create_window(app, tmp_path / "data", forced_palette="light", rest_later=True)
     window.show()
     app.processEvents()
     first = window.grab().toImage()
-    window.theme.complete()
+    complete_window(window)
     app.processEvents()
     assert window.grab().toImage() == first
     app.setCursorFlashTime(blinking)
