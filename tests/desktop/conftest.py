@@ -109,7 +109,10 @@ def qt_messages() -> Iterator[list[str]]:
 def make_window(
     app: QApplication, qt_loop: qasync.QEventLoop, run, tmp_path: Path
 ) -> Iterator[Callable[..., MainWindow]]:
-    """Builds windows on `tmp_path/data`; each is shown, and closed with the test. `engine=False` opens no engine."""
+    """Builds windows on `tmp_path/data`; each is shown, and closed with the test. `engine=False` opens no engine.
+
+    The sample document, which a first start reads in, is left out; tests/behaviour/ten_minutes.py has it.
+    """
     windows: list[MainWindow] = []
 
     def make(
@@ -122,6 +125,7 @@ def make_window(
     ) -> MainWindow:
         window = create_window(app, data_dir or tmp_path / "data", forced_palette=palette, zoom=zoom, panel=panel)
         windows.append(window)
+        window.state.set("sample_read", True)
         window.show()
         if engine:
             open_engine(window)
