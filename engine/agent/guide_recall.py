@@ -15,6 +15,7 @@ from engine.agent.run import Outcome, Run
 from engine.events import Citation
 from engine.memory.contradiction import newest_first, speaks_against, superseded_among
 from engine.memory.entry import MemoryEntry
+from engine.memory.gone import takes_away
 from engine.memory.kind_of_answer import cannot_answer, shares_subject
 from engine.memory.memory import RecallHit
 from engine.memory.persons import is_about_another
@@ -127,7 +128,12 @@ async def _with_newer(
     """What is told, and before it what was said later of the same, however well that fits the words of the question."""
     beside = [*hits, *await run.services.memory.recall_newer(told, project=run.chat.project)]
     newer = [h.entry for h in beside if any(speaks_against(h.entry, old.entry) for old in told) and tells(h.entry)]
-    newer = [entry for entry in newer if not is_about_another(question, entry.text)]
+    # What takes something away names it; the other names in it are no matter.
+    newer = [
+        entry
+        for entry in newer
+        if not is_about_another(question, entry.text) or any(takes_away(entry.text, old.entry.text) for old in told)
+    ]
     return newest_first(list({e.id: e for e in [*(hit.entry for hit in told), *newer]}.values()))
 
 

@@ -31,12 +31,13 @@ _GIVEN = (
     r"|totalled|crashed|deleted|discarded|traded in|swapped)"
 )
 _GOES = (
-    r"(?:died|passed away|ran away|flew away|broke down|broke(?! up| my| his| her| the| an?)|burn(?:ed|t) down"
+    r"(?:died|passed away|ran away|flew away|broke down|broke(?! (?:up|my|his|her|their|the|an?)\b)|burn(?:ed|t) down"
     r"|closed down|shut down|went bankrupt|disappeared|vanished|got lost|fell through)"
 )
 _IS_GONE = (
     rf"(?:{_GIVEN}|stolen|broken|gone|dead|demolished|destroyed|ruined|closed (?:down|for good)|put down|taken away"
-    r"|no more|out of order|over|finished)"
+    r"|run over|knocked down|torn down|dissolved|disbanded|abolished|replaced|rented out|no more"
+    r"|out of order|over|finished)"
 )
 _WEG = (
     r"(?:verkauft|verloren|verschenkt|weggeworfen|weggegeben|gekündigt|abgesagt|zurückgegeben|entsorgt|storniert"
@@ -68,6 +69,9 @@ _SAID = (
     (_WORK, rf"{_WHO} {_WAY}(?:lost {_HIS} job|retired|resigned|{_FIRED})\b"),
     (_ANY, rf"{_WHO} {_WAY}{_GIVEN} {_THING}"),
     (_ANY, rf"{_WHO} {_WAY}(?:gave|threw|sent) {_ALL} (?:away|back|out)\b"),
+    (_ANY, rf"(?P<who>I|we) {_WAY}(?:gave|handed|left) {_ALL} to\b"),
+    (_ANY, rf"(?P<who>I|we) {_WAY}(?:closed|changed|switched) (?:my|our|the) (?:\w+ )?account (?:at|with) {_THING}"),
+    (_ANY, rf"(?P<who>I|we) {_WAY}(?:changed|switched|moved) from {_ALL} to\b"),
     (
         _ANY,
         rf"{_ALL} (?:(?:was|were|is|are|got|has been|have been|has|have) )+(?:(?:now|just|already|all) )?{_IS_GONE}\b",
@@ -89,20 +93,20 @@ _MAY_SAY = word_set(
     smashed wrecked totalled crashed deleted discarded traded swapped died passed ran flew broke burned burnt closed
     shut went disappeared vanished got fell stolen broken gone dead demolished destroyed ruined put taken more order
     over finished left dumped divorced moved quit resigned retired stopped fired laid dismissed changed switched
-    transferred split separated parted longer
+    transferred split separated parted longer run knocked torn dissolved disbanded abolished replaced rented handed
     verkauft verloren verschenkt weggeworfen weggegeben gekündigt abgesagt zurückgegeben entsorgt storniert aufgegeben
     gestorben tot kaputt gestohlen weg verschwunden entlaufen geschlossen getrennt geschieden scheiden ausgezogen
     weggezogen umgezogen fortgezogen aufgehört
     """
 )
 _NOT_SURE = re.compile(
-    r"\b(?:if|would|could|might|may|maybe|perhaps|wish|hope|think|almost|nearly|wants?|going to|will|plans?|planning"
-    r"|not|never|should|must|unless|dreamt|dreamed|wenn|falls|würde\w*|könnte\w*|vielleicht|fast|beinahe|nicht|nie|möchte"
-    r"|soll\w*|muss|will|hoffe|glaube)\b|n['’]t\b|\?\s*$",
+    r"\b(?:if|would|could|might|(?-i:may)|maybe|perhaps|wish|hope|think|almost|nearly|wants?|going to|will|plans?"
+    r"|planning|not|never|should|must|unless|dreamt|dreamed|wenn|falls|würde\w*|könnte\w*|vielleicht|fast|beinahe|nicht|nie"
+    r"|möchte|soll\w*|muss|will|hoffe|glaube)\b|n['’]t\b|\?\s*$",
     re.IGNORECASE,
 )
 _LIVES = re.compile(
-    r"\b(?:live[sd]?|living|stays?|resides?|flat|house|home|apartment|room|address|street|wohn\w*|lebt?|lebe|adresse"
+    r"\b(?:live[sd]?|living|stays?|resides?|lodger|tenant|flatmate|roommate|flat|house|home|apartment|room|address|street|wohn\w*|lebt?|lebe|adresse"
     r"|haus|zimmer)\b|stra(?:ß|ss)e\b",
     re.IGNORECASE,
 )

@@ -62,7 +62,7 @@ _KINDS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     (rf"how much\b.*\b{_PAID}\b|how expensive\b", tells_price),
     (rf"how much (?:is|was|are|were)\b(?!.*\b{_NO_PRICE}\b)", tells_price),
     (r"what (?:does|did|do|is|was)\b.*\bcosts?\b|what (?:is|was) the (?:price|cost)\b", tells_price),
-    (rf"{_WHAT_IS}.*\b(?:price|rent|salary|fee)\W*$", tells_price),
+    (rf"{_WHAT_IS}.*\b(?:price|rent|salary|fee|worth)\W*$", tells_price),
     (r"how (?:much\b.*\bweigh|heavy\b)|what (?:does|did|do)\b.*\bweigh\b", tells_weight),
     (rf"{_WHAT_IS}.*\bweight\b", tells_weight),
     (r"how much\b", tells_amount),
@@ -120,6 +120,14 @@ _QUESTION_WORDS = re.compile(r"\b(?:when|where|who|whom|whose|why|what|which|how
 _ENGLISH = words_for(
     "the my our is are was were i i'm i’m we of and has have had he she they his her their it with for"
 )
+# Words that English has not; a sentence without words of the one or the other ("Clara studies in Graz") may be either.
+_FOREIGN = words_for(
+    """
+    der die das den dem des ein eine einen einem ist sind war und mein meine meinen unser ich wir mit für hat habe wohnt
+    heißt arbeitet kostet beginnt endet le la les un une est sont et mon ma mes notre je nous avec el los las es son mi
+    mis nuestro con il lo gli è sono mio mia di che het een mijn onze ik wij zijn niet
+    """
+)
 _ATTRIBUTE = r"(?:colou?r|size|price|weight|age|height|length)"
 _ATTRIBUTE_OF = re.compile(
     rf"\bthe (?P<what>{_ATTRIBUTE}) of (?:my|our|the) (?P<of>[^?.,]+)"
@@ -137,6 +145,9 @@ _OPENING = word_set(
 )
 _BEFORE_A_PLACE = word_set("in at from to near")
 _CAPITAL = re.compile(r"(?:(?P<before>\w+)[\s\"“(]+)?\b(?P<name>[A-ZÀ-Þ][\w’'-]+)")
+_IS_CALLED = re.compile(
+    r"(?:my|our|the) (?P<thing>[\w ’'-]+?) (?:is|are|was)(?: called| named)? (?:the )?(?-i:[A-ZÀ-Þ])", re.IGNORECASE
+)
 _LONGEST_WORD_COMPARED = 4
 # What is asked of something, and not the thing: that a gym costs something tells nothing of a lesson's cost.
 _ATTRIBUTES = word_set(
@@ -153,7 +164,7 @@ _OF_WHAT = re.compile(r"\b(?:the|an?) [\w ]+? of (?P<of>(?:the|my|our|your|his|h
 def cannot_answer(question: str, memory: str) -> bool:
     """Whether a memory surely has nothing of the kind that a question surely asks for."""
     asked = question.strip()
-    if len(_QUESTION_WORDS.findall(asked)) > 1 or not _ENGLISH.search(memory):
+    if len(_QUESTION_WORDS.findall(asked)) > 1 or (_FOREIGN.search(memory) and not _ENGLISH.search(memory)):
         return False
     if _is_of_something_else(asked, memory) or tells_the_opposite(asked, memory):
         return True
@@ -166,7 +177,7 @@ def cannot_answer(question: str, memory: str) -> bool:
         ):
             return True
     if _WHO.search(asked):
-        return not _names_somebody(asked, memory)
+        return not _names_somebody(asked, memory) or _names_the_thing(asked, memory)
     if _ASKS_NAME.search(asked):
         return not (_NAMED.search(memory) or _has_another_name(asked, memory))
     if _WHY.search(asked):
@@ -220,6 +231,15 @@ def _names_somebody(question: str, told: str) -> bool:
     return _has_another_name(question, told)
 
 
+def _names_the_thing(question: str, told: str) -> bool:
+    """Whether the name that stands there is what the question already speaks of: "Who directed my favourite film?"."""
+    match = _IS_CALLED.match(told)
+    if match is None or re.search(r"\bwho(?:['’]s| (?:is|was|are|were))\b", question, re.IGNORECASE):
+        return False
+    asked, things = ({_bare(w) for w in words_of(t)} - FUNCTION_WORDS for t in (question, match["thing"]))
+    return bool(things) and things <= asked and things.isdisjoint(RELATIONS) and things.isdisjoint(_PEOPLE)
+
+
 def _has_another_name(question: str, told: str) -> bool:
     """Whether a name stands there that the question has not; where no capitals are written any word may be one."""
     if told == told.lower():
@@ -227,7 +247,9 @@ def _has_another_name(question: str, told: str) -> bool:
     asked = {_bare(word) for word in words_of(question)}
     for match in _CAPITAL.finditer(told):
         name, before = match["name"].lower(), (match["before"] or "").lower()
-        if _bare(name) in asked or name in _NO_PERSON or name in _OPENING or before in _BEFORE_A_PLACE:
+        # "my niece Paula": she is the niece that is asked about.
+        is_asked = _bare(name) in asked or (before in RELATIONS and before in asked)
+        if is_asked or name in _NO_PERSON or name in _OPENING or before in _BEFORE_A_PLACE:
             continue
         return True
     return False

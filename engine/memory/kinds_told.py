@@ -82,6 +82,14 @@ _BEFORE_A_VALUE = word_set(
     needs need holds holds has have about around almost nearly exactly roughly least most maximum minimum up total
     is was are were than and or am be been turns turned turn aged age"""
 )
+_UNIT_OF_TIME = r"(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?)"
+# So long something lasts, which tells not when it is: "14 days of holiday".
+_SPAN = re.compile(
+    rf"(?<!in )(?<!every )(?<!each )(?<!after )(?<!within )\b{_N} {_UNIT_OF_TIME}\b"
+    r"(?! (?:ago|before|after|later|from now))",
+    re.IGNORECASE,
+)
+_EVERY_SO_LONG = re.compile(rf"\b(?:every|each) (?:{_N} )?{_UNIT_OF_TIME}\b", re.IGNORECASE)
 _TIME = words_for(
     _NUMBERS, MONTHS, DAYS,
     """
@@ -163,7 +171,7 @@ _WORK = re.compile(
 
 def without_dates(told: str) -> str:
     """A text without what only says when."""
-    return _DATE.sub(" ", _ON_A_DAY.sub(" ", told))
+    return _ON_A_DAY.sub(" ", _DATE.sub(" ", told))
 
 
 def _without_names_of_one(told: str) -> str:
@@ -205,7 +213,7 @@ def tells_how_often(told: str) -> bool:
 
 
 def tells_time(told: str) -> bool:
-    rest = _OF_A_UNIT.sub(" ", _MONEY.sub(" ", told))
+    rest = _SPAN.sub(" ", _OF_A_UNIT.sub(" ", _MONEY.sub(" ", told)))
     if _DATE.search(rest) or _ON_A_DAY.search(rest):
         return True
     return _TIME.search(_without_names_of_one(_PHONE.sub(" ", rest))) is not None
@@ -243,7 +251,7 @@ def tells_address(told: str) -> bool:
 
 def tells_length(told: str) -> bool:
     """How long something is or lasts."""
-    return _LASTS.search(told) is not None
+    return _LASTS.search(_EVERY_SO_LONG.sub(" ", told)) is not None
 
 
 def tells_weight(told: str) -> bool:

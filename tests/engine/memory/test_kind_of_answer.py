@@ -46,6 +46,12 @@ from tests.bench.memory_questions import ANSWERED
         ("What did I give Anna for her birthday?", "Anna's birthday is on 3 May"),
         ("What is the code of the locker?", "My locker is number 17"),
         ("What does uncle Fritz do for a living?", "My uncle Fritz lives in Hamburg"),
+        ("How long will Clara study?", "Clara studies medicine in Innsbruck"),
+        ("Who directed my favourite film?", "My favourite film is Amelie"),
+        ("How much do I pay for the phone contract?", "The phone contract runs until December 2027"),
+        ("When does my holiday begin?", "I have 14 days of holiday left"),
+        ("How long is the bus ride to the lake?", "The bus to the lake goes every 20 minutes"),
+        ("Who teaches my niece ballet?", "My niece Paula goes to the ballet school"),
     ],
 )
 def test_what_has_nothing_of_the_kind_is_no_answer(question: str, memory: str) -> None:
@@ -89,6 +95,10 @@ def test_what_has_nothing_of_the_kind_is_no_answer(question: str, memory: str) -
         ("Why did I not buy the heat pump?", "I decided against the heat pump because of the noise"),
         ("Why does the dog hide?", "The dog is afraid of thunder"),
         ("What did I give Anna?", "I gave Anna a scarf"),
+        ("When is the exam?", "The exam is in 14 days"),
+        ("When did I see the doctor?", "I saw the doctor two weeks ago"),
+        ("Who teaches my daughter the piano?", "My daughter's piano teacher is Mrs Lindner"),
+        ("Where does Anna live?", "Anna wohnt in Graz"),
         ("What does uncle Fritz do for a living?", "Uncle Fritz is a baker"),
     ],
 )
