@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from engine.ids import create_id
+from engine.memory.arguments import checked
 from engine.memory.entry import MemoryEntry, Trust
 from engine.memory.journal import MemoryChange
 from engine.memory.reader import MemoryPage, Sort, TrashPage
@@ -39,6 +40,7 @@ class MemoryFace:
     def __init__(self, call: Call, stream: Stream, project: Callable[[str | None], str]) -> None:
         self._call, self._stream, self._project = call, stream, project
 
+    @checked
     async def add(
         self,
         text: str,
@@ -75,6 +77,7 @@ class MemoryFace:
         )
         return MemoryEntry.from_record(record)
 
+    @checked
     async def add_many(self, items: Sequence[dict[str, Any]]) -> builtins.list[str]:
         """Remember many texts at once, with one barrier and one change to undo; returns their ids.
 
@@ -91,6 +94,7 @@ class MemoryFace:
             ids += await self._call("memory.add_many", items=some, change_id=create_id())
         return ids
 
+    @checked
     async def recall(
         self,
         query: str,
@@ -123,6 +127,7 @@ class MemoryFace:
         )  # fmt: skip
         return [RecallHit(MemoryEntry.from_record(h["entry"]), h["score"], h["why"]) for h in hits]
 
+    @checked
     async def list(
         self,
         *,
@@ -162,6 +167,7 @@ class MemoryFace:
             if not found["entries"] or at >= min(end, found["total"]):
                 return MemoryPage(tuple(entries.values()), found["total"])
 
+    @checked
     async def get(self, id: str) -> MemoryEntry:
         """One entry by its id or the beginning of it.
 
@@ -170,6 +176,7 @@ class MemoryFace:
         """
         return MemoryEntry.from_record(await self._call("memory.get", id=id))
 
+    @checked
     async def edit(
         self,
         id: str,
@@ -190,24 +197,29 @@ class MemoryFace:
         changes["tags"] = None if tags is None else builtins.list(tags)  # type: ignore[assignment]
         return MemoryEntry.from_record(await self._call("memory.edit", id=id, **changes))
 
+    @checked
     async def pin(self, ids: Ids, pinned: bool = True) -> builtins.list[MemoryEntry]:
         """Pin entries (never evicted, always known to the model), or let them go again."""
         records = await self._call("memory.pin", ids=each_id(ids), pinned=pinned)
         return [MemoryEntry.from_record(record) for record in records]
 
+    @checked
     async def trash(self, ids: Ids) -> MemoryChange:
         """Take entries out of recall and lists at once; undone by `undo` or `restore` for 30 days."""
         return await self._change("memory.trash", ids=each_id(ids), change_id=create_id())
 
+    @checked
     async def restore(self, ids: Ids) -> MemoryChange:
         """Take entries out of the trash."""
         return await self._change("memory.restore", ids=each_id(ids), change_id=create_id())
 
+    @checked
     async def trashed(self, *, offset: int = 0, limit: int = 100) -> TrashPage:
         """A page of the trash, what went in last first; without what only went with a turn that was taken back."""
         found = await self._call("memory.trashed", offset=offset, limit=limit)
         return TrashPage(tuple(State.from_record(record) for record in found["states"]), found["total"])
 
+    @checked
     async def forget(self, ids: Ids, *, keep_chat: bool = False) -> builtins.list[MemoryEntry]:
         """Delete entries for good, on the shelf or in the trash; returns what they were.
 
@@ -221,18 +233,22 @@ class MemoryFace:
         records = await self._call("memory.forget", ids=each_id(ids), keep_chat=keep_chat, change_id=create_id())
         return [MemoryEntry.from_record(record) for record in records]
 
+    @checked
     async def still_said(self, texts: Sequence[str]) -> dict[str, Any]:
         """How many turns of chats have names and values of these texts, and which: `{"turns", "words"}`."""
         return dict(await self._call("memory.still_said", texts=list(texts)))
 
+    @checked
     async def suggestions(self, *, limit: int = 100) -> MemoryPage:
         """What waits for the person, newest first."""
         return await self.list(trust="suggested", sort="created", limit=limit)
 
+    @checked
     async def accept(self, ids: Ids) -> MemoryChange:
         """The person agrees to suggestions: from now on they are recalled. Undone by `undo`."""
         return await self._change("memory.accept", ids=each_id(ids))
 
+    @checked
     async def refuse(self, ids: Ids) -> MemoryChange:
         """The person does not want suggestions: to the trash, and not suggested again."""
         return await self._change("memory.refuse", ids=each_id(ids))
@@ -258,6 +274,7 @@ class MemoryFace:
             async for item in items:
                 yield item["line"]
 
+    @checked
     async def take_in(
         self, path: Path | str, *, progress: Callable[[dict[str, Any]], None] | None = None
     ) -> dict[str, Any]:
@@ -273,6 +290,7 @@ class MemoryFace:
                     progress(report)
         return report
 
+    @checked
     async def undo(self, change_id: str | None = None) -> MemoryChange:
         """Take back a change, or the person's last one; undoing that undo does it again.
 
@@ -282,10 +300,12 @@ class MemoryFace:
         """
         return await self._change("memory.undo", change_id=change_id, undo_id=create_id())
 
+    @checked
     async def changes(self, limit: int = 100) -> builtins.list[MemoryChange]:
         """The last changes of any memory, newest first; `change.sentence` says what happened."""
         return [MemoryChange.from_record(r) for r in await self._call("memory.changes", limit=limit)]
 
+    @checked
     async def history(self, id: str) -> builtins.list[tuple[MemoryChange, State | None]]:
         """The changes of one entry, newest first, each with what the entry was before."""
         chain = await self._call("memory.history", id=id)

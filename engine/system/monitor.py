@@ -145,7 +145,11 @@ class PerformanceMonitor:
 
     def record_metric(self, name: str, value: float, unit: str = "") -> None:
         """Any figure, such as tokens per second; not a finite number is not recorded."""
-        if self._detailed and -math.inf < value < math.inf:
+        try:
+            is_finite = -math.inf < value < math.inf
+        except TypeError:  # "fast": a figure that is none must not end the work that it is about
+            return
+        if self._detailed and is_finite:
             series = self._metrics.get(name) or self._series(self._metrics, name, unit)
             series.waiting.append(float(value))
             if len(series.waiting) >= WINDOW:
