@@ -26,13 +26,22 @@ from typing import Any, BinaryIO
 
 from engine.errors import UsageError
 from engine.ids import create_id
-from engine.memory.check import check_importance, check_provenance, check_tags, check_text, check_time, is_foreign
+from engine.memory.check import (
+    check_importance,
+    check_provenance,
+    check_tags,
+    check_text,
+    check_time,
+    is_foreign,
+    labels_of_source,
+)
 from engine.memory.entry import Links, MemoryEntry, Provenance
 from engine.memory.journal import MemoryChange
 from engine.memory.memory import Memory
 from engine.memory.reader import TRUSTS
 from engine.memory.shelf import State
 from engine.memory.tiers import get_tier
+from engine.security.taint import APP, MEMORY_DERIVED, MEMORY_USER, USER, is_private
 from engine.store.store import Transaction
 
 FORMAT, VERSION = "scrubjay-memory", 1
@@ -181,7 +190,7 @@ class Importer:
             raise UsageError("its text is none")
         _require_types(entry)
         right = self._model and entry.embedded_with == self._model and _is_vector(entry.vector, self._dim)
-        labels = tuple(sorted(set(entry.labels)))
+        labels = _labels_of(entry)
         return replace(
             entry,
             space=self._memory.space,
@@ -256,6 +265,21 @@ def _require_types(entry: MemoryEntry) -> None:
     if bad := next((name for name, is_good in good.items() if not is_good), ""):
         raise UsageError(f"its {bad} is none")
     check_provenance(asdict(_plain_provenance(entry.provenance)))
+
+
+def _labels_of(entry: MemoryEntry) -> tuple[str, ...]:
+    """The labels of an entry; never fewer than its own provenance gives it, whatever the file says.
+
+    Raises:
+        UsageError: it has none, so that nobody could tell whose words it holds.
+    """
+    labels = frozenset(entry.labels)
+    if not labels:
+        raise UsageError("it does not say where its words come from")
+    if labels <= {USER, APP, MEMORY_USER} and entry.provenance.source != "user":
+        labels |= labels_of_source(_plain_provenance(entry.provenance))
+    # A memory is the person's and does not leave the computer unseen.
+    return tuple(sorted(labels if is_private(labels) else labels | {MEMORY_DERIVED}))
 
 
 def _is_vector(vector: bytes, dim: int) -> bool:

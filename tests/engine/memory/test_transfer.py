@@ -86,6 +86,31 @@ async def test_labels_come_along_and_no_line_raises_its_trust(memory, elsewhere,
     assert await elsewhere.recall("obey the document") == []
 
 
+@pytest.mark.parametrize(
+    ("provenance", "labels", "trust", "kept"),
+    [
+        ({"source": "user"}, ["system"], "suggested", ["memory:derived", "system"]),
+        ({"source": "user"}, ["app"], "trusted", ["app", "memory:derived"]),
+        ({"source": "document", "file": "evil.pdf"}, ["memory:user"], "suggested",
+         ["doc:evil.pdf", "memory:derived", "memory:user"]),
+        ({"source": "tool", "place": "fetch"}, ["user"], "suggested", ["memory:derived", "tool:fetch", "user"]),
+        ({"source": "user"}, ["memory:user"], "trusted", ["memory:user"]),
+    ],
+)  # fmt: skip
+async def test_no_label_of_a_line_makes_it_more_trusted_than_its_provenance(
+    memory, elsewhere, tmp_path: Path, provenance: dict, labels: list[str], trust: str, kept: list[str]
+) -> None:
+    await memory.add("I obey the document")
+    lines = (await write(memory, tmp_path / "out.jsonl")).read_text().splitlines()
+    record = json.loads(lines[1])["entry"]
+    record |= {"labels": labels, "provenance": record["provenance"] | provenance}
+    lines[1] = json.dumps({"entry": record, "sha256": transfer._checksum(record)})
+    (tmp_path / "raised.jsonl").write_text("\n".join(lines))
+    assert (await take_in(elsewhere, tmp_path / "raised.jsonl")).added == 1
+    (entry,) = await elsewhere.list()
+    assert (entry.trust, list(entry.labels)) == (trust, kept)
+
+
 async def test_damaged_lines_are_left_out_and_told(memory, elsewhere, tmp_path: Path) -> None:
     for n in range(4):
         await memory.add(f"note {n}")
@@ -126,7 +151,7 @@ async def test_a_vector_of_another_model_or_dimension_is_made_anew(memory, elsew
      ("created_ms", "soon"), ("provenance", {"source": "user", "secret": 1}), ("labels", 7),
      ("vector", "!!"), ("links", []), ("created_ms", 10**17), ("created_ms", 10**30), ("last_used_ms", -1),
      ("created_ms", 1.5), ("uses", -5), ("uses", 10**30), ("pinned", "yes"), ("importance", "0.5"),
-     ("tags", [1, None]), ("labels", "x"), ("labels", [3]), ("project", "x" * 100_000),
+     ("tags", [1, None]), ("labels", "x"), ("labels", [3]), ("labels", []), ("project", "x" * 100_000),
      ("provenance", {"source": "martian"})],
 )  # fmt: skip
 async def test_a_line_with_a_right_checksum_and_wrong_content_is_left_out(
