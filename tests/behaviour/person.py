@@ -140,11 +140,11 @@ def run_person(data_dir: Path, shots: Path, day: Callable[[Person], Coroutine[An
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     application.end_generators_on(loop)
-    window = application.create_window(app, data_dir)
+    window = application.create_window(app, data_dir, rest_later=True)
     ended = asyncio.Event()
     application._surround(app, window, ended)
     window.show()
-    application.QTimer.singleShot(0, lambda: application._after_first_paint(window))
+    application.QTimer.singleShot(0, lambda: application._after_first_paint(window, []))
     person = Person(window, shots)
 
     async def live() -> None:
