@@ -50,8 +50,10 @@ types:
 imports:
 	$(BIN)/lint-imports
 
+# Side by side, a file's tests in one process and in their order, those that take longest (behaviour) first.
 unit:
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=85 $(ARGS)
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+		--cov --cov-report=term:skip-covered --cov-fail-under=85 $(ARGS)
 
 # The libraries that the memory scan is measured beside stand beside the environment, not in it.
 bench: $(STAMPS)/test $(STAMPS)/accel $(STAMPS)/llama $(STAMPS)/bench-peers
