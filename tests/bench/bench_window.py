@@ -144,8 +144,8 @@ def panel_figure() -> Figure:
         found = measure(Path(folder) / "data", child=MEMORIES_CHILD)
     late = found["scrolling_ms"]["p99"]
     detail = (
-        f"p50 {found['scrolling_ms']['p50']:.1f} ms; first page after {found['first_page_ms']:.0f} ms, "
-        f"search {found['searched_ms']:.0f}, a tier {found['tier_ms']:.0f}; p99 meanwhile {found['filtering_ms']['p99']:.1f}"
+        f"p50 {found['scrolling_ms']['p50']:.1f} ms; first page after {found['first_page_ms']:.0f} ms, a search "
+        f"{found['searched_ms']:.0f}, a tier {found['tier_ms']:.0f}, p99 meanwhile {found['filtering_ms']['p99']:.1f}"
     )
     title = f"memory panel of {found['rows']:,} entries, loop gap while it is scrolled, p99"
     return Figure(title, late, "ms", "", "≤ 33", late <= 33, detail)
