@@ -36,6 +36,7 @@ from engine.memory.shelf import State
 from engine.memory.writer import Ids, each_id
 from engine.search.terms import word_set
 from engine.store.store import Record, Store, Transaction
+from engine.tools.quoting import beginning_of
 
 FORGOTTEN = "[forgotten]"
 # What is left of a turn's record when the words are out: with fewer words of its own it says nothing any more.
@@ -44,6 +45,8 @@ _FEW_WORDS = 4
 _BATCH = 128
 # Fields that say nothing: a password may be "user", and a turn without its role cannot be read again.
 _FORM = word_set("id chat_id role state labels model source model_kind run_id reason passage_id kind tool")
+# A memory of more words may have been shown in part: by the first few it is known, and more than so many are not shown.
+_SHOWN_WHOLE_WORDS, _FIRST_WORDS, _SHOWN_WORDS = 12, 6, 300
 # Words shorter than this are not looked for: they are in every other turn.
 _MIN_CHARACTERS = 4
 
@@ -114,7 +117,7 @@ class Forgetting:
             return set()
         pattern = _pattern(texts)
         found = await self._connected_turns(state.entry, texts)
-        turns += [(turn.id, lambda _: pattern) for turn in found]
+        turns += [(turn.id, _finder({*texts, *_cited(turn, state.entry.id)})) for turn in found]
         chats = {turn.chat_id for turn in found}
         for chat_id in chats:
             await self._redact_title(chat_id, pattern, texts)
@@ -186,8 +189,9 @@ class Forgetting:
         return {" ".join(s.entry.text.split()) for s in (state, *before)}
 
     async def _texts(self, state: State) -> set[str]:
-        """Whatever the entry ever said, and the titles that were made of it."""
+        """Whatever the entry ever said, what answers show of that, and the titles that were made of it."""
         texts = {text.rstrip(".!") for text in await self._ever_said(state)}
+        texts |= {beginning_of(text) for text in texts}
         texts |= {create_title(text).rstrip("…") for text in texts}
         return {text for text in texts if len(text) >= _MIN_CHARACTERS}
 
@@ -277,15 +281,28 @@ class Forgetting:
 
 
 def _pattern(texts: Iterable[str]) -> re.Pattern[str]:
-    """The texts with any white space between their words, in any case."""
+    """The texts with any white space between their words, in any case; of a long one also a beginning that was cut."""
     longest_first = sorted(texts, key=len, reverse=True)
-    return re.compile("|".join(r"\s+".join(map(re.escape, t.split())) for t in longest_first), re.IGNORECASE)
+    return re.compile("|".join(map(_source_of, longest_first)), re.IGNORECASE)
+
+
+def _source_of(text: str) -> str:
+    words = [re.escape(word) for word in text.split()]
+    whole = r"\s+".join(words)
+    if len(words) <= _SHOWN_WHOLE_WORDS:
+        return whole
+    # Where an answer or a step cut it nobody knows: what follows its first words, as long as it is of its words.
+    others = "|".join(sorted(set(words[_FIRST_WORDS:_SHOWN_WORDS]), key=len, reverse=True))
+    first = r"\s+".join(words[:_FIRST_WORDS])
+    return rf"{whole}|{first}(?:\s+(?:{others})(?!\w))*"
 
 
 def redact_cut(title: str, texts: Iterable[str]) -> str:
     """A title that was cut ("Remember that the shed code is …") without the beginning of a text that it ends with."""
     if not title.endswith("…"):
         return title
+    if title.endswith(f"{FORGOTTEN}…"):
+        return title[:-1]
     rest = title[:-1].rstrip()
     starts = (rest[at:] for at in range(len(rest) - _MIN_CHARACTERS + 1) if at == 0 or not rest[at - 1].isalnum())
     beginnings = {text.casefold() for text in texts}
@@ -331,6 +348,17 @@ def _is_kept(entry: MemoryEntry) -> bool:
 def _cites(record: Record, id: str) -> bool:
     citations: Sequence[Mapping[str, Any]] = record.get("citations", ())
     return any(citation.get("passage_id") == id for citation in citations)
+
+
+def _cited(turn: Turn, id: str) -> set[str]:
+    """What a turn shows of a memory: of a long one a sentence."""
+    cited = (" ".join(c.text.split()) for c in turn.citations if c.passage_id == id)
+    return {text for text in cited if len(text) >= _MIN_CHARACTERS}
+
+
+def _finder(texts: Iterable[str]) -> _Find:
+    pattern = _pattern(texts)
+    return lambda _: pattern
 
 
 def _quotes(record: Record, texts: Iterable[str]) -> bool:

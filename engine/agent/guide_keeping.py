@@ -12,7 +12,7 @@ from engine.memory.check import check_text
 from engine.memory.entry import MemoryEntry
 from engine.search.terms import word_set, words_of
 from engine.tools.builtin.remember import create_memory_id
-from engine.tools.quoting import quoted
+from engine.tools.quoting import quoted_memory
 from engine.tools.tool import ToolResult
 
 __all__ = ["forget", "keep_nothing", "remember"]
@@ -67,7 +67,7 @@ async def remember(run: Run, choice: GuideChoice) -> Outcome:
     if not result.ok:
         return Outcome(result.observation, "not_found")
     frame = "I remember this already" if result.data["known"] else "I will remember"
-    return Outcome(f"{frame}: {quoted(str(result.data['text']))}")
+    return Outcome(f"{frame}: {quoted_memory(str(result.data['text']))}")
 
 
 async def forget(run: Run, choice: GuideChoice) -> Outcome:
@@ -85,11 +85,11 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     if not result.ok and (first := _FIRST_PART.match(text)):
         result = await run.call("forget", {"text": first[1]})
     if result.ok:
-        said = ", ".join(quoted(text) for text in result.data["forgotten"])
+        said = ", ".join(quoted_memory(text) for text in result.data["forgotten"])
         return Outcome(_FORGOTTEN.format(said=said))
     if "nearest" not in result.data:
         return Outcome(_NOTHING_TO_FORGET, "not_found")
-    named = [f"- {quoted(text)}" for text in result.data["nearest"]]
+    named = [f"- {quoted_memory(text)}" for text in result.data["nearest"]]
     sentence = _WHICH_TO_FORGET if result.data["several"] else _NONE_TO_FORGET
     return Outcome("\n".join([sentence, *named]), "uncertain")
 
@@ -109,4 +109,4 @@ async def _throw_away(run: Run, entry: MemoryEntry) -> Outcome:
     await run.services.memory.trash([entry.id], change_id=change_id)
     run.labels |= frozenset(entry.labels)
     run.end_step("forget", {"text": entry.text}, ToolResult(f"Forgotten: {entry.text!r}."))
-    return Outcome(_FORGOTTEN.format(said=quoted(entry.text)))
+    return Outcome(_FORGOTTEN.format(said=quoted_memory(entry.text)))

@@ -26,7 +26,7 @@ from engine.security.taint import join
 from engine.tools.builtin.current_time import local_time, written_date
 from engine.tools.builtin.recall_memory import cite_memory, speaker_of, to_hit
 from engine.tools.builtin.search_documents import pick_sentences
-from engine.tools.quoting import quoted
+from engine.tools.quoting import MAX_SHOWN, beginning_of, quoted_memory, shorten
 from engine.tools.tool import ToolResult
 
 __all__ = ["Recalled", "asks_what_is_known", "recall", "tell_of_near", "tell_of_others", "tell_what_is_known"]
@@ -215,9 +215,12 @@ def _tell_all(
 
 def _tell(run: Run, recalled: Recalled, entry: MemoryEntry, part: tuple[int, int], *, with_time: bool = False) -> None:
     text = entry.text if len(entry.text) <= _WHOLE_MEMORY else entry.text[slice(*part)]
+    if len(text) < len(entry.text) and part == (0, _WHOLE_MEMORY):
+        text = shorten(entry.text[: 2 * _WHOLE_MEMORY], _WHOLE_MEMORY)
     date = _date(entry) + (f", {local_time(entry.created_ms):%H:%M:%S}" if with_time else "")
-    recalled.lines.append(f"{_FRAMES[speaker_of(entry)]} {date}: {quoted(text)}")
-    recalled.citations.append(run.book.add(replace(cite_memory(entry), text=text)))
+    recalled.lines.append(f"{_FRAMES[speaker_of(entry)]} {date}: {quoted_memory(text)}")
+    shown = text if len(text) <= MAX_SHOWN else beginning_of(text)
+    recalled.citations.append(run.book.add(replace(cite_memory(entry), text=shown)))
 
 
 def _around(sentence: SentenceHit, by_id: dict[str, RecallHit]) -> str:

@@ -149,6 +149,8 @@ _IS_CALLED = re.compile(
     r"(?:my|our|the) (?P<thing>[\w ’'-]+?) (?:is|are|was)(?: called| named)? (?:the )?(?-i:[A-ZÀ-Þ])", re.IGNORECASE
 )
 _LONGEST_WORD_COMPARED = 4
+# A longer memory has something of every kind.
+_MOST_CHARACTERS = 2000
 # What is asked of something, and not the thing: that a gym costs something tells nothing of a lesson's cost.
 _ATTRIBUTES = word_set(
     """
@@ -164,6 +166,8 @@ _OF_WHAT = re.compile(r"\b(?:the|an?) [\w ]+? of (?P<of>(?:the|my|our|your|his|h
 def cannot_answer(question: str, memory: str) -> bool:
     """Whether a memory surely has nothing of the kind that a question surely asks for."""
     asked = question.strip()
+    if len(memory) > _MOST_CHARACTERS:
+        return False
     if len(_QUESTION_WORDS.findall(asked)) > 1 or (_FOREIGN.search(memory) and not _ENGLISH.search(memory)):
         return False
     if _is_of_something_else(asked, memory) or tells_the_opposite(asked, memory):

@@ -85,6 +85,8 @@ _NO_NAMES = word_set(
 _ME = ("me",)
 # Asked for "the dog", a neighbour's is one too; "my dog" is nobody else's.
 _ANYBODYS = "the"
+# Who a text is about stands at its beginning; each word is looked at with what stands before it.
+_MOST_CHARACTERS = 2000
 
 Person = tuple[str, ...]
 
@@ -152,7 +154,7 @@ def is_about_another(question: str, memory: str, *, kin_only: bool = False) -> b
     Args:
         kin_only: look at kinship alone: in a document a capital is no sign of a name, and tenant and landlord meet.
     """
-    asked, told = _persons(question, asks=True), _persons(memory)
+    asked, told = _persons(question, asks=True), _persons(memory[:_MOST_CHARACTERS])
     if kin_only:
         return _differ(_kin(asked), _kin(told))
     for thing, owners in asked.owners.items():

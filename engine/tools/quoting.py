@@ -15,6 +15,8 @@ from engine.store.store import Store
 
 # Longest quote in an observation, in characters; more is in the passage behind the citation.
 MAX_QUOTE = 400
+# Longest part of a memory in an answer: a screen of it. The whole is where memories are managed.
+MAX_SHOWN = 1000
 # Elsewhere a backslash may be part of a name.
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
@@ -60,6 +62,21 @@ def quoted(text: str) -> str:
     A word that was divided at the end of a line stays divided: we add and take away nothing.
     """
     return f"“{plain(text)}”" if '"' in text else f'"{plain(text)}"'
+
+
+def quoted_memory(text: str) -> str:
+    """A memory between quotation marks; of a very long one its beginning, and where the whole of it stands."""
+    if len(text) <= MAX_SHOWN:
+        return quoted(text)
+    whole = (
+        f"{len(text):,} characters; the whole of it stands in the Memory panel, and `scrubjay memory show` prints it"
+    )
+    return f"{quoted(beginning_of(text) + ' …')} ({whole})"
+
+
+def beginning_of(text: str) -> str:
+    """What `quoted_memory` shows of a text, in one line."""
+    return shorten(text[: 2 * MAX_SHOWN], MAX_SHOWN).removesuffix(" …")
 
 
 def cite(hit: Hit, text: str) -> Citation:

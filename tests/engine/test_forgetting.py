@@ -163,3 +163,15 @@ async def test_names_that_other_chats_still_say_are_counted(tmp_path: Path) -> N
         entry = await engine.memory.add("the cat is called Minka")
         await engine.memory.forget(entry.id)
         assert await engine.memory.still_said([entry.text]) == {"turns": 1, "words": ["Minka"]}
+
+
+async def test_what_answers_showed_of_a_long_memory_goes_with_it(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", embedder="none")
+    async with Engine.open(settings) as engine:
+        words = " ".join(f"pangolin{n % 7} ladder" for n in range(40))
+        await ask(engine, f"Remember that the harbour manual is in the green box. It says {words}")
+        answer, _ = await ask(engine, "What do you know about me?")
+        assert "pangolin3" in answer
+        for entry in await engine.memory.list(tier="semantic"):
+            await engine.memory.forget(entry.id)
+        assert "pangolin" not in str([await engine.chats.show(chat.id) for chat in await engine.chats.list()])

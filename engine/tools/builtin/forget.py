@@ -39,6 +39,8 @@ i'm in is it it's its me memory memories my note of on or our said say she that 
 this to told was we were what when where which who will with you your yours
 """
 _ASKING = word_set("remember keep note save store please pls that this it down for me you can could thanks")
+# Of a long memory so much tells it from others.
+_BEGINNING = 300
 _SMALL = frozenset(_SMALL_WORDS.split())
 
 
@@ -50,13 +52,15 @@ async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
     labels = join({tool_label("forget")}, *(entry.labels for entry in (fitting or entries)))
     if fitting and all(_is_same_fact(entry, fitting[0]) for entry in fitting):
         # A search shows one of several that say the same.
-        alike = await context.memory.list(query=fitting[0].text.rstrip(".!"), project=context.project or None)
+        alike = await context.memory.list(
+            query=fitting[0].text[:_BEGINNING].rstrip(".!"), project=context.project or None
+        )
         found = {entry.id: entry for entry in (*entries, *alike) if entry.trust == "trusted"}
         gone = [entry for entry in found.values() if _is_same_fact(entry, fitting[0])]
         ids = [entry.id for entry in gone]
         await context.memory.trash(ids, change_id=create_memory_id(context.turn_id, f"forget {ids[0]}"))
         said = tuple(dict.fromkeys(entry.text for entry in sorted(gone, key=lambda entry: -entry.created_ms)))
-        observation = f"Forgotten: {', '.join(map(repr, said))}. It can be taken back for 30 days."
+        observation = f"Forgotten: {', '.join(repr(shorten(text)) for text in said)}. It can be taken back for 30 days."
         return ToolResult(observation, labels=labels, data={"forgotten": said, "ids": ids})
     # What was only said or asked in a chat is found where it is meant, and is no suggestion.
     named = (fitting or kept or [entry for entry in entries if tells(entry)])[:_NAMED]

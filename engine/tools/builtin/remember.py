@@ -18,6 +18,7 @@ from engine.memory.entry import MemoryEntry, Provenance
 from engine.memory.importance import REMEMBERED
 from engine.security.approval import normalise
 from engine.security.taint import MEMORY_DERIVED, MEMORY_USER, join, tool_label
+from engine.tools.quoting import shorten
 from engine.tools.tool import Tool, ToolContext, ToolResult
 
 
@@ -40,9 +41,9 @@ async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
     except UsageError as exc:
         return ToolResult(str(exc), ok=False, labels=labels)
     if known:
-        observation = f'This is remembered already: "{known.text}"'
+        observation = f'This is remembered already: "{shorten(known.text)}"'
     elif trusted:
-        observation = f'Remembered: "{entry.text}"'
+        observation = f'Remembered: "{shorten(entry.text)}"'
     else:
         observation = (
             "These are not the person's own words, so they wait as a suggestion until the person accepts them; "

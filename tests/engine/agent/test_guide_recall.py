@@ -233,3 +233,14 @@ async def test_a_memory_of_the_same_without_what_is_asked_is_only_named_as_the_n
         last = await desk.answer(question)
         assert (last.reason, last.answer.split(". ")[0]) == ("uncertain", "I was not told this")
     assert (await desk.answer("What is the plumber's number?")).reason == "answered"
+
+
+async def test_of_a_very_long_memory_an_answer_shows_a_part_and_where_the_rest_is(desk) -> None:
+    long = "The boiler manual says " + "kettle word boiler " * 20_000
+    desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    kept = (await desk.answer(f"Remember that {long}")).answer
+    assert await desk.memory.count() == 1
+    desk.answers(lambda messages: 'recall_memory {"query": "boiler manual"}', kind="guide")
+    recalled = (await desk.answer("What does the boiler manual say?")).answer
+    for answer in (kept, recalled):
+        assert (len(answer) < 2000, "380,022 characters" in answer, "`scrubjay memory show`" in answer) == (True,) * 3
