@@ -17,12 +17,13 @@ tomorrow, and the index is a cache).
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.memory.secrets import find_secret
-from engine.search.terms import FUNCTION_WORDS, words_of
+from engine.search.terms import FUNCTION_WORDS, word_set, words_of
 
 __all__ = ["Value", "compile_words", "value_of"]
 
@@ -35,6 +36,16 @@ _SECRET = re.compile(
 # What a secret is: up to the end of its clause.
 _IS = re.compile(
     r"(?:\b(?:is|are|was|were|ist|war|lautet|est|es|è)\b|[:=])\s*(\S.*?)(?:[.;,!?](?:\s|$)|$)", re.IGNORECASE
+)
+# What stands behind the word of a secret and ends its clause: "password Swordfish", "the PIN for the gate Rosebud".
+_BEHIND = re.compile(
+    r"(?:\s+(?:for|of|to|at)\s+(?:(?:the|my|our)\s+)?[\w-]+)?\s+(?P<mark>[\"“„'])?(?P<word>[^\s\"”“„']+)[\"”']?\s*(?:[.;,!?]|$)"
+)
+_NOTE_WORDS = 4
+_NO_NAMES = word_set(
+    """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
+    september october november december montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz
+    mai juni juli oktober dezember mr mrs ms dr"""
 )
 # Longer ones are a clause of their own ("is in the drawer under the stairs").
 _MOST_WORDS = 4
@@ -90,7 +101,7 @@ def value_of(texts: Iterable[str]) -> Value:
         likely.update(word for word in words if is_secret and word.isdigit() and len(word) >= _MIN_NUMBER)
         if is_secret and (phrase := _phrase(text)):
             likely.add(phrase)
-        names.update(word for word in words[1:] if len(word) >= _MIN_NAME and word[:1].isupper())
+        names.update(_names_in(text))
     likely -= sure
     beside = compile_words(sure | likely).sub(" ", " ".join(texts))
     return Value(frozenset(sure), frozenset(likely), frozenset(names - sure - likely), _subjects(beside))
@@ -102,14 +113,38 @@ def _is_mixed(word: str) -> bool:
 
 
 def _phrase(text: str) -> str:
-    """What follows "is"; "" where that is no value ("is in the drawer")."""
+    """What follows "is", or the secret's own word ("wifi password Swordfish"); "" where that is no value."""
     secret = _SECRET.search(text)
     found = _IS.search(text, secret.end() if secret else 0)
-    words = found.group(1).strip(_EDGES).split() if found else []
+    if found is None:
+        return _without_is(text)
+    words = found.group(1).strip(_EDGES).split()
     if not 0 < len(words) <= _MOST_WORDS or words[0].lower() in FUNCTION_WORDS:
         return ""
     phrase = " ".join(words)
     return phrase if len(phrase) >= _MIN_NUMBER else ""
+
+
+def _without_is(text: str) -> str:
+    """A last word that is no word of the language as it is written: it has a capital or quotation marks."""
+    for secret in reversed(list(_SECRET.finditer(text))):
+        match = _BEHIND.match(text, secret.end())
+        # "wifi password swordfish" is a note; "the password changed" is a sentence.
+        if match and (match["mark"] or match["word"][:1].isupper() or len(text.split()) <= _NOTE_WORDS):
+            word = match["word"].strip(_EDGES)
+            return word if len(word) >= _MIN_NUMBER and word.lower() not in FUNCTION_WORDS else ""
+    return ""
+
+
+def _names_in(text: str) -> set[str]:
+    """Words with a capital that do not owe it to the beginning of a sentence, the calendar or what they are."""
+    found = set()
+    for before, word in itertools.pairwise(text.split()):
+        bare = word.strip(_EDGES)
+        ordinary = bare.lower() in FUNCTION_WORDS | _NO_NAMES or _SECRET.fullmatch(bare)
+        if len(bare) >= _MIN_NAME and bare[:1].isupper() and not ordinary and before[-1] not in ".!?:":
+            found.add(bare)
+    return found
 
 
 def _subjects(text: str) -> frozenset[str]:

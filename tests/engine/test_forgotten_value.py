@@ -22,6 +22,8 @@ def taken(memory: str, turn: str) -> str:
         ("my PIN is 7788", "7788", "…"),
         ("my password is correct horse battery", "the password, correct  horse battery", "the password, …"),
         ("I work with RFC2822", "RFC2822?", "…?"),
+        ("the wifi password Swordfish", "Is the wifi password swordfish?", "Is the wifi password …?"),
+        ("the PIN for the gate Rosebud", "Rosebud?", "…?"),
     ],
 )
 def test_the_value_is_taken_out_of_what_repeats_it(memory: str, turn: str, left: str) -> None:
@@ -37,6 +39,8 @@ def test_the_value_is_taken_out_of_what_repeats_it(memory: str, turn: str, left:
         ("I work with RFC2822", "Which mail programs follow RFC2822?"),
         ("my locker code is Quixotic-7731", "Quixotic-77310 and Quixotic"),
         ("the meeting is at 10:30am", "10:30am"),
+        ("the password changed", "Has the password changed?"),
+        ("the wifi password Swordfish", "Do we eat swordfish?"),
         ("my password is swordfish", "How long does a swordfish live?"),
     ],
 )
@@ -47,3 +51,8 @@ def test_what_says_something_else_keeps_its_words(memory: str, turn: str) -> Non
 def test_names_are_only_told() -> None:
     value = value_of(["the cat Minka lives with Lena"])
     assert (value.sure, value.likely, value.names) == (frozenset(), frozenset(), {"Minka", "Lena"})
+
+
+def test_an_ordinary_word_with_a_capital_is_no_name() -> None:
+    value = value_of(["the cat Minka eats on Monday. She is fine. And I told Dr Lang of the Wi-Fi"])
+    assert value.names == {"Minka", "Lang"}
