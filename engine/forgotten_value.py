@@ -130,7 +130,8 @@ def _without_is(text: str) -> str:
     for secret in reversed(list(_SECRET.finditer(text))):
         match = _BEHIND.match(text, secret.end())
         # "wifi password swordfish" is a note; "the password changed" is a sentence.
-        if match and (match["mark"] or match["word"][:1].isupper() or len(text.split()) <= _NOTE_WORDS):
+        is_note = len(text.split()) <= _NOTE_WORDS and match is not None and not match["word"].endswith(("ed", "s"))
+        if match and (match["mark"] or match["word"][:1].isupper() or is_note):
             word = match["word"].strip(_EDGES)
             return word if len(word) >= _MIN_NUMBER and word.lower() not in FUNCTION_WORDS else ""
     return ""
