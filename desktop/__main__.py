@@ -33,9 +33,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return run_worker(arguments[0])
     in_tray, keep_folder = IN_TRAY in arguments, KEEP_FOLDER in arguments
-    window = window_arguments([a for a in arguments if a not in (IN_TRAY, KEEP_FOLDER)])
+    given = [a for a in arguments if a not in (IN_TRAY, KEEP_FOLDER)]
+    window = window_arguments(given)
     if window is not None:
         return import_app().run_window(*window, in_tray=in_tray, keep_folder=keep_folder)
+    missing = missing_file(given)
+    if missing:
+        print(f"There is no file {missing}.", file=sys.stderr)  # noqa: T201 (nothing is opened)
+        return 2
     from engine.faces.cli.app import main as run_command
 
     return run_command(arguments)
@@ -60,18 +65,34 @@ def window_arguments(arguments: Sequence[str]) -> tuple[Path | None, list[str]] 
     The window opens for no arguments, and for files and folders that exist ("Open with", a drop on the icon);
     `--data-dir DIR` may stand before them.
     """
-    rest = list(arguments)
-    name = None
-    if rest[:1] == ["--data-dir"] and len(rest) > 1:
-        name, rest = rest[1], rest[2:]
-    elif rest and rest[0].startswith("--data-dir="):
-        name, rest = rest[0].partition("=")[2], rest[1:]
+    name, rest = _folder_and_rest(arguments)
     if name is not None and not name.strip():
         return None  # the command line says what is wrong with it
     data_dir = Path(name).expanduser() if name is not None else None
-    # A path is one that has a separator or a suffix: `scrubjay search` in a folder with a "search" stays a command.
-    are_files = all(Path(a).exists() and (os.sep in a or Path(a).suffix) for a in rest)
-    return (data_dir, rest) if are_files else None
+    return (data_dir, rest) if all(_is_path(a) and Path(a).exists() for a in rest) else None
+
+
+def missing_file(arguments: Sequence[str]) -> str:
+    """The first of files for the window that is not there; "" where a command is meant."""
+    _, rest = _folder_and_rest(arguments)
+    if not rest or not all(_is_path(a) for a in rest):
+        return ""
+    return next((a for a in rest if not Path(a).exists()), "")
+
+
+def _folder_and_rest(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """What `--data-dir` says at the front, and what stands behind it."""
+    rest = list(arguments)
+    if rest[:1] == ["--data-dir"] and len(rest) > 1:
+        return rest[1], rest[2:]
+    if rest and rest[0].startswith("--data-dir="):
+        return rest[0].partition("=")[2], rest[1:]
+    return None, rest
+
+
+def _is_path(argument: str) -> bool:
+    """One that has a separator or a suffix: `scrubjay search` in a folder with a "search" stays a command."""
+    return not argument.startswith("-") and bool(os.sep in argument or Path(argument).suffix)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ def declare_commands() -> tuple[Command, ...]:
         Command("file.add_folder", tr("Add &folder…"), "file", 1, "Ctrl+Shift+O", "folder"),
         Command("file.import", tr("&Import memories…"), "file", 2),
         Command("file.export", tr("&Export memories…"), "file", 2),
+        Command("file.backup", tr("&Back up everything…"), "file", 2),
         Command("file.close", tr("&Close window"), "file", 3, Key.Close),
         Command("app.quit", tr("&Quit"), "file", 3, Key.Quit, role=Role.QuitRole),
         Command("edit.undo", tr("&Undo"), "edit", 0, Key.Undo),

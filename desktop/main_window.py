@@ -35,6 +35,7 @@ from desktop.state import WindowState
 
 if TYPE_CHECKING:
     from desktop.frame.foot import FootBar
+    from desktop.frame.space import SpaceWatch
 
 # Pixels at 100 %: the width that a panel needs, where the list or the panel makes room if the window has less.
 PANEL_MINIMUM = 300
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self._may_close = self._is_list_alone = False
         self._after_notice: Callable[[], None] | None = None
         self._followed: list[QWidget] = []
+        self._full = ""
         self._build()
         self.menus = make_menus(self.menuBar())
         self._connect()
@@ -286,6 +288,20 @@ class MainWindow(QMainWindow):
         sentence = sentence_of(error)
         self.foot.show_line(sentence, (button or self.tr("Try again")) if act else "", act, stays=True)
         self.announce(sentence, assertive=True)
+        if getattr(error, "kind", "") == "store_full":
+            self._full = sentence
+            self._space.start()
+
+    @cached_property
+    def _space(self) -> SpaceWatch:
+        from desktop.frame.space import SpaceWatch
+
+        def on_room() -> None:
+            self.say(self.tr("There is room on the disk again: Scrubjay goes on."))
+
+        watch = SpaceWatch(self._context.data_dir, lambda: self.foot.shows(self._full), on_room, self)
+        self.bridge.changed.connect(watch.on_changed)
+        return watch
 
     def say(self, sentence: str) -> None:
         """A line at the foot that goes by itself."""

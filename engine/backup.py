@@ -20,12 +20,13 @@ import shutil
 import tarfile
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import DataDirError, StoreError, UsageError
 from engine.store.barrier import find_aof_files, flush_directory, flush_file
 
-__all__ = ["BACKUPS", "renew_backups", "restore_backup", "write_backup"]
+__all__ = ["BACKUPS", "BackupStoppedError", "renew_backups", "restore_backup", "write_backup"]
 
 BACKUPS = "backups"
 _SUFFIX = ".scrubjay-backup"
@@ -37,13 +38,19 @@ _LOOKS = 5
 _MOST_BYTES = 64 << 30
 
 
-def write_backup(data_dir: Path, target: Path | None = None) -> Path:
+class BackupStoppedError(Exception):
+    """Somebody stopped a backup; nothing of it is left."""
+
+
+def write_backup(data_dir: Path, target: Path | None = None, *, is_stopped: Callable[[], bool] = lambda: False) -> Path:
     """Write a backup and return where it is; blocks while it copies. The store must be flushed before.
 
     Args:
         target: a file that is not there yet, or a folder; None is `backups/` of the data directory.
+        is_stopped: asked again and again while it is written, in this thread.
 
     Raises:
+        BackupStoppedError: `is_stopped` said so.
         UsageError: the file is there already, or the folder for it is not.
         StoreError: something cannot be read or written; nothing is left behind.
     """
@@ -58,10 +65,13 @@ def write_backup(data_dir: Path, target: Path | None = None) -> Path:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = _copy(data_dir)
         with os.fdopen(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            _pack(files, out)
+            _pack(files, out, is_stopped)
         flush_file(unfinished)
         unfinished.replace(path)
         flush_directory(path.parent)
+    except BackupStoppedError:
+        unfinished.unlink(missing_ok=True)
+        raise
     except OSError as exc:
         unfinished.unlink(missing_ok=True)
         raise StoreError(f"The backup could not be written ({exc.strerror or exc}); choose another place.") from exc
@@ -132,13 +142,26 @@ def _copy(data_dir: Path) -> dict[str, bytes]:
     raise StoreError("The store is being written anew all the time; try again in a minute.")
 
 
-def _pack(files: dict[str, bytes], out: io.BufferedWriter) -> None:
+class _Watched(io.BytesIO):
+    """Bytes that can no longer be read once somebody has stopped."""
+
+    def __init__(self, content: bytes, is_stopped: Callable[[], bool]) -> None:
+        super().__init__(content)
+        self._is_stopped = is_stopped
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self._is_stopped():
+            raise BackupStoppedError
+        return super().read(size)
+
+
+def _pack(files: dict[str, bytes], out: io.BufferedWriter, is_stopped: Callable[[], bool]) -> None:
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as tar:
         for name, content in ((_LIST, json.dumps(sums).encode()), *files.items()):
             member = tarfile.TarInfo(name)
             member.size, member.mode = len(content), 0o600
-            tar.addfile(member, io.BytesIO(content))
+            tar.addfile(member, _Watched(content, is_stopped))
 
 
 def _unpack(backup: Path) -> dict[str, bytes]:

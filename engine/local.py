@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from functools import partial
@@ -290,7 +291,12 @@ class LocalService:
         if self.settings.redis_url:
             raise UsageError("The store is on a server of your own; back it up there.")
         await self.store.barrier()
-        return str(await asyncio.to_thread(write_backup, self.data_dir.path, Path(path) if path else None))
+        stop, target = threading.Event(), Path(path) if path else None
+        try:
+            return str(await asyncio.to_thread(write_backup, self.data_dir.path, target, is_stopped=stop.is_set))
+        finally:
+            # A cancel leaves the thread behind, which takes away what it has written and ends.
+            stop.set()
 
     async def _warm(self, *, model: dict[str, str]) -> None:
         """Start what a first question needs; a chat model other than the guide loads when it is asked."""

@@ -49,6 +49,8 @@ class ChatList(QObject):
         context.bridge.opened.connect(self._on_opened)
         context.bridge.open_failed.connect(lambda _: self.column.set_words(self.tr("The chats could not be opened.")))
         context.bridge.changed.connect(self._on_changed)
+        if context.bridge.engine is not None:
+            self._on_opened()
 
     def load(self) -> None:
         """Read the chats; before the engine is open nothing, since they are read when it opens."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QLocale, Qt
@@ -16,6 +17,8 @@ from desktop.operations import documents as operations
 
 # Headings shown; a book has thousands.
 MAX_HEADINGS = 200
+
+_NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)[.)]?\s")
 
 
 class DetailsView(QScrollArea):
@@ -118,7 +121,7 @@ class DetailsView(QScrollArea):
         title.setFont(self._context.theme.font(bold=True))
         self._headings.addWidget(title)
         for heading in headings[:MAX_HEADINGS]:
-            depth = heading.count(" › ")
+            depth = depth_of(heading)
             label = _plain(heading.split(" › ")[-1])
             label.setFont(self._context.theme.font(FONT_SMALL))
             label.setIndent(self._context.theme.px(12) * min(depth, 4))
@@ -131,6 +134,22 @@ class DetailsView(QScrollArea):
         label = _plain(text)
         label.setProperty("look", look)
         self._layout.addWidget(label)
+
+
+def depth_of(heading: str) -> int:
+    """How far a heading is set in: of "A › B" one step.
+
+    Where they are numbered the numbers say it: "3 … › 4 …" are of one level, however large their letters are.
+    """
+    *above, last = heading.split(" › ")
+    own = _numbers_of(last)
+    return sum(not own or not _numbers_of(part) or _numbers_of(part) < own for part in above)
+
+
+def _numbers_of(heading: str) -> int:
+    """How many numbers it begins with: two for "1.2 Scope", none for words."""
+    match = _NUMBERED.match(heading)
+    return match[1].count(".") + 1 if match else 0
 
 
 def _plain(text: str) -> QLabel:

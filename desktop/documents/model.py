@@ -35,6 +35,7 @@ class Row:
     Attributes:
         key: what stays the same while the row changes.
         percent: of a file that is being read; None where its format does not tell.
+        is_alone: no other file is read with it: then its percentage is said, else only drawn.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Row:
     document: Document | None = None
     trouble: Trouble | None = None
     percent: int | None = None
+    is_alone: bool = True
 
     @property
     def is_reading(self) -> bool:
@@ -56,7 +58,8 @@ class Row:
         if self.trouble is not None:
             return trouble_word(self.trouble.state)
         if self.document is None:
-            return tr("Reading") if self.percent is None else tr("Reading {n} %").format(n=self.percent)
+            is_said = self.percent is not None and self.is_alone
+            return tr("Reading {n} %").format(n=self.percent) if is_said else tr("Reading")
         return tr("Partly read") if self.document.note else tr("Ready")
 
     @property
@@ -258,8 +261,9 @@ class DocumentsModel(QAbstractListModel):
                 key = f"reading {batch.file}"
                 folder = folder_of(batch.file)
                 rows[key] = Row(
-                    key, name_of(batch.file), batch.file, folder, (0, 0.0, batch.file), percent=batch.percent
-                )
+                    key, name_of(batch.file), batch.file, folder, (0, 0.0, batch.file),
+                    percent=batch.percent, is_alone=batch.total <= 1,
+                )  # fmt: skip
         if rows != self._reading:
             self._reading = rows
             self._show()

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from desktop.chat.words import tip
 from desktop.documents.model import Row
-from desktop.documents.words import n_documents, n_files, name_of, tr
+from desktop.documents.words import n_documents, name_of, tr
 from desktop.look.icons import load_pixmap
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_LARGE, FONT_SMALL
@@ -135,9 +135,7 @@ class ProgressLine(QFrame):
         if not batch.total:
             words = tr("Looking through {name}").format(name=name_of(batch.paths[0]))
         else:
-            at = min(batch.done + 1, batch.total)
-            words = tr("Reading {n} of {total}").format(n=number(at), total=n_files(batch.total))
-            words += f" · {name_of(batch.file)}" + (f", {batch.percent} %" if batch.percent is not None else "")
+            words = tr("Reading {what}").format(what=batch.words)
         if len(batches) > 1:
             words += " · " + tr("{n} more to do").format(n=number(len(batches) - 1))
         shown = self._words.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, max(80, self._words.width()))

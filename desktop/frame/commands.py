@@ -51,6 +51,7 @@ class WindowCommands(QObject):
         self._on("help.guide", self._guide)
         self._on("file.import", self._import)
         self._on("file.export", self._export)
+        self._on("file.backup", self._backup)
         for id, panel in OF_PANELS.items():
             self._on(id, lambda id=id, panel=panel: self._make_panel(id, panel))
 
@@ -112,6 +113,11 @@ class WindowCommands(QObject):
         from desktop.memory.transfer import choose_export
 
         choose_export(self._context)
+
+    def _backup(self) -> None:
+        from desktop.memory.transfer import choose_backup
+
+        choose_backup(self._context)
 
     def _guide(self) -> None:
         from desktop.operations.help import open_guide

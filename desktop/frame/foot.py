@@ -55,6 +55,10 @@ class FootBar(QFrame):
         """What it says."""
         return self._words.text()
 
+    def shows(self, sentence: str) -> bool:
+        """Whether it is there and says this."""
+        return not self.isHidden() and self.sentence == sentence
+
     def stand_over(self, area: Callable[[], QRect], *watched: QWidget) -> None:
         """Stand at the foot of an area (in the parent's coordinates), which changes when one of `watched` does."""
         self._area = area

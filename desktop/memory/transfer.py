@@ -1,4 +1,4 @@
-"""Asks which file memories go into, or come from; without blocking."""
+"""Asks which file memories or a backup go into, or memories come from; without blocking."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from desktop.context import Context
 from desktop.operations import transfer as operations
 
 ENDING = "jsonl"
+BACKUP = "scrubjay-backup"
 # Where the last file was, in the state of the window.
 FOLDER = "transfer_folder"
 
@@ -28,6 +29,19 @@ def choose_export(context: Context) -> QFileDialog:
     day = QDate.currentDate().toString(Qt.DateFormat.ISODate)
     dialog.selectFile(f"{tr('Scrubjay memories {day}').format(day=day)}.{ENDING}")
     dialog.fileSelected.connect(lambda path: operations.export_memories(context, path))
+    dialog.open()
+    return dialog
+
+
+def choose_backup(context: Context) -> QFileDialog:
+    """Ask for a file, and write everything that lasts into it."""
+    dialog = _dialog(context, tr("Back up everything"), QFileDialog.FileMode.AnyFile)
+    dialog.setNameFilters([tr("Backups ({pattern})").format(pattern=f"*.{BACKUP}"), tr("All files (*)")])
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(BACKUP)
+    day = QDate.currentDate().toString(Qt.DateFormat.ISODate)
+    dialog.selectFile(f"{tr('Scrubjay {day}').format(day=day)}.{BACKUP}")
+    dialog.fileSelected.connect(lambda path: operations.back_up(context, path))
     dialog.open()
     return dialog
 

@@ -8,12 +8,12 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QLocale, QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from desktop.bridge import Job
 from desktop.context import Context
-from desktop.documents.words import n_documents, name_of, outcome, tr
+from desktop.documents.words import n_documents, n_files, name_of, outcome, tr
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -42,6 +42,19 @@ class Batch:
     percent: int | None = None
     files: list[FileIngested] = field(default_factory=list)
     job: Job | None = None
+
+    @property
+    def words(self) -> str:
+        """The file that is being read: with its percentage where it is all there is, else with its place among all.
+
+        A folder's bar shows the whole; a percentage of one file beside it would be a second one that says another.
+        """
+        name = name_of(self.file)
+        if self.total > 1:
+            number = QLocale().toString
+            at = tr("{n} of {total}").format(n=number(min(self.done + 1, self.total)), total=n_files(self.total))
+            return f"{at} · {name}"
+        return name if self.percent is None else f"{name}, {self.percent} %"
 
 
 class Reading(QObject):
@@ -84,12 +97,11 @@ class Reading(QObject):
         batch.done, batch.total, batch.file = progress.done, progress.total, progress.file
         batch.percent = None if progress.share is None else int(100 * progress.share)
         if batch.job is not None:
-            name = os.path.basename(progress.file)
             # In hundredths of a file, so that the bar moves while a single long one is read.
             batch.job.report(
                 100 * progress.done + (batch.percent or 0),
                 100 * progress.total,
-                name if batch.percent is None else f"{name}, {batch.percent} %",
+                batch.words,
             )
         self.changed.emit()
 

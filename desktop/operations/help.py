@@ -139,7 +139,8 @@ def write_report(context: Context, done: Callable[[str], None], owner: QObject) 
 
 async def _report(context: Context) -> str:
     parts = [describe_bad_end(last_run())] if context.state.get("ended_badly") else []
-    parts.append(_section("Versions", list_versions()))
+    versions = list_versions()
+    parts.append(_section("Versions", versions))
     engine = context.bridge.engine
     if engine is None:
         parts.append("Engine: not open")
@@ -149,7 +150,7 @@ async def _report(context: Context) -> str:
         except Exception as error:  # noqa: BLE001 (a report is written whatever is broken)
             parts.append(f"doctor: {type(error).__name__}: {error}")
         else:
-            parts += [_doctor_section(name, value) for name, value in report.items()]
+            parts += filter(None, (_doctor_section(name, value, versions) for name, value in report.items()))
     log = await asyncio.to_thread(tail_of, context.data_dir / "logs")
     parts.append(f"Log\n{log or 'empty'}")
     return shorten_home("\n\n".join(parts))
@@ -176,9 +177,16 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Report", text)
 
 
-def _doctor_section(name: str, value: object) -> str:
+def _doctor_section(name: str, value: object, said: dict[str, str]) -> str:
+    """A part of what doctor says, without what was said already; "" where nothing is left of it."""
     if isinstance(value, dict):
-        return _section(name.capitalize(), value)
+        known = {version.casefold() for version in said}
+        rows = {
+            row: words
+            for row, words in value.items()
+            if row.casefold() not in known and not (row == "version" and name.casefold() in known)
+        }
+        return _section(name.capitalize(), rows) if rows else ""
     lines = [each.get("sentence", str(each)) for each in value] if isinstance(value, list) else [str(value)]
     return "\n".join([name.capitalize(), *(f"  {line}" for line in lines or ["none"])])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QLocale, QObject
 
 from desktop.bridge import Job
 from desktop.context import Context
@@ -13,6 +13,9 @@ from desktop.context import Context
 if TYPE_CHECKING:
     from engine.memory.entry import MemoryEntry
     from engine.memory.journal import MemoryChange
+
+# Words of a forgotten memory that are named.
+WORDS_TOLD = 3
 
 
 def tr(text: str, n: int = -1) -> str:
@@ -82,12 +85,39 @@ def restore(context: Context, ids: Sequence[str]) -> None:
 
 
 def forget(context: Context, ids: Sequence[str]) -> None:
-    """Delete entries of the trash for good; asked for by name, so it is not asked again."""
-    context.bridge.run(
-        lambda engine: engine.memory.forget(list(ids)),
-        lambda _: context.frame.say(tr("Deleted for good: nothing of it is left on this computer.")),
-        title=tr("Deleting for good"),
-    )
+    """Delete entries of the trash for good; asked for by name, so it is not asked again.
+
+    Chats that have words of it are told of: a name in them is no reason to blank them.
+    """
+
+    async def work(engine: Any) -> dict[str, Any]:
+        gone = await engine.memory.forget(list(ids))
+        return dict(await engine.memory.still_said([entry.text for entry in gone]))
+
+    def told(left: dict[str, Any]) -> None:
+        n, words = left["turns"], left["words"]
+        if not n or not words:
+            context.frame.say(tr("Deleted for good: nothing of it is left on this computer."))
+            return
+        some = ", ".join(f"“{short(word, 24)}”" for word in words[:WORDS_TOLD])
+        sentence = tr(
+            "Deleted for good. One message in a chat still has a word of it: {words}."
+            if n == 1
+            else "Deleted for good. {n} messages in chats still have words of it: {words}."
+        ).format(n=QLocale().toString(n), words=some)
+        context.frame.offer(sentence, tr("Show them"), lambda: find_in_chats(context, words[0]))
+
+    context.bridge.run(work, told, title=tr("Deleting for good"))
+
+
+def find_in_chats(context: Context, words: str) -> None:
+    """Show the chats that have these words."""
+    panel: Any = context.frame.open_panel("chat")
+    column = context.actions["view.column"]
+    if not column.isChecked() or not panel.column.isVisible():
+        column.trigger()
+    panel.column.search.setText(words)
+    panel.column.search.setFocus()
 
 
 def load_page(

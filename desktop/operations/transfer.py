@@ -1,10 +1,11 @@
-"""Memories into a file and out of one."""
+"""Memories into a file and out of one; everything into a backup."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale, QUrl
@@ -15,6 +16,9 @@ from desktop.context import Context
 
 if TYPE_CHECKING:
     from engine import Engine
+
+# How often a backup that is written is looked at.
+LOOK_EVERY_S = 0.2
 
 
 def tr(text: str) -> str:
@@ -63,6 +67,53 @@ async def _write(engine: Engine, path: str, job: Job) -> int:
 
 def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def back_up(context: Context, path: str) -> Job:
+    """Write everything that lasts into a file; one that is there is replaced when the new one is whole."""
+    fresh = f"{path}.new"
+
+    async def work(engine: Engine) -> int:
+        import asyncio
+
+        watching = asyncio.create_task(_watch_backup(job, context.data_dir, f"{fresh}.unfinished"))
+        try:
+            # What an earlier one left that was killed.
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(fresh)
+            await engine.backup(Path(fresh))
+            os.replace(fresh, path)
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+        return _size_of(path)
+
+    def told(size_bytes: int) -> None:
+        size = QLocale().formattedDataSize(size_bytes, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
+        sentence = tr(
+            "{name} ({size}) holds your chats, memories, the text of your documents and the settings. What you forget "
+            "later stays in it."
+        ).format(name=os.path.basename(path), size=size)
+        folder = QUrl.fromLocalFile(os.path.dirname(os.path.abspath(path)))
+        context.frame.offer(sentence, tr("Show in folder"), lambda: QDesktopServices.openUrl(folder))
+
+    job = context.bridge.run(work, told, title=tr("Backing up everything"))
+    return job
+
+
+async def _watch_backup(job: Job, data_dir: Path, unfinished: str) -> None:
+    """Say how much is written; the store's files are packed, so that the last part goes by quickly."""
+    import asyncio
+
+    total = sum(file.stat().st_size for file in (data_dir / "redis").rglob("*") if file.is_file())
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        with contextlib.suppress(OSError):
+            job.report(min(_size_of(unfinished), total), total)
+
+
+def _size_of(path: str) -> int:
+    return os.path.getsize(path)
 
 
 def import_memories(context: Context, path: str) -> Job:

@@ -27,6 +27,24 @@ class FolderRow(Row):
         self.say(self.tr("{size} on the disk.").format(size=words), "muted")
 
 
+class BackupRow(Row):
+    """A backup of everything, and how one comes back."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(
+            self.tr("Backup"),
+            self.tr(
+                "One file with your chats, memories, the text of your documents and the settings; not the documents "
+                "themselves, the models or the keys. To go back to it: scrubjay --data-dir NEW-FOLDER restore FILE on "
+                "the command line, then start Scrubjay with that folder."
+            ),
+            context.theme,
+        )
+        button = QPushButton(self.tr("Back up everything…"), self)
+        button.clicked.connect(context.actions["file.backup"].trigger)
+        self.add_side(button)
+
+
 class KeysRow(QFrame):
     """Keys of model servers in the computer's keychain: which there are, one more, one less."""
 

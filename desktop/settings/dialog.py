@@ -21,7 +21,7 @@ from desktop.dialogs.base import Dialog, text_label
 from desktop.look.tokens import FONT_LARGE
 from desktop.operations.models import list_models
 from desktop.settings.controls import Offer
-from desktop.settings.data import FolderRow, KeysRow
+from desktop.settings.data import BackupRow, FolderRow, KeysRow
 from desktop.settings.options import declared_options, section_titles
 from desktop.settings.row import OptionRow, Row
 from desktop.settings.values import SettingValues
@@ -114,7 +114,7 @@ class SettingsDialog(Dialog):
     def _rows_of(self, section: str) -> list[Row | KeysRow]:
         rows: list[Row | KeysRow] = []
         if section == "data":
-            rows += [FolderRow(self.context), KeysRow(self.context)]
+            rows += [FolderRow(self.context), BackupRow(self.context), KeysRow(self.context)]
         for option in declared_options():
             if option.section == section:
                 row = OptionRow(option, self.values, self.context.theme, self._open_file)

@@ -11,12 +11,12 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
-from desktop.documents.details import DetailsView
+from desktop.documents.details import DetailsView, depth_of
 from desktop.documents.model import Row
 from desktop.frame.drop_overlay import DropTarget, read_mime, take_mime, words_for
 from desktop.main_window import MainWindow
 from desktop.operations import documents as operations
-from desktop.operations.documents import reading_of
+from desktop.operations.documents import Batch, reading_of
 from desktop.widgets.side_list import COUNT
 from tests.desktop.documents.conftest import panel_of
 
@@ -328,3 +328,18 @@ def test_all_documents_counts_the_rows_that_could_not_be_read_too(library: MainW
     counts = {(item := column.list.item(n)).text(): item.data(COUNT) for n in range(column.list.count())}
     assert counts["All documents"] == 2
     assert counts["Could not be read"] == 1
+
+
+@pytest.mark.parametrize(
+    ("heading", "depth"),
+    [("Scope", 0), ("Lease › Scope", 1), ("3 Ports › 4 Drivers", 0), ("1 Use › 1.2 Start", 1), ("1.1 A › 1.2 B", 0)],
+)
+def test_headings_are_set_in_by_their_numbers_where_they_have_some(heading: str, depth: int) -> None:
+    assert depth_of(heading) == depth
+
+
+def test_one_percentage_is_said_while_files_are_read() -> None:
+    alone = Batch(["a.pdf"], [], total=1, file="/docs/a.pdf", percent=42)
+    assert alone.words == "a.pdf, 42 %"
+    many = Batch(["docs"], ["docs"], done=2, total=104, file="/docs/a.pdf", percent=42)
+    assert many.words == "3 of 104 files · a.pdf"

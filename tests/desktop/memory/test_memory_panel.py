@@ -8,11 +8,13 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
+from desktop.chat.model import ID_ROLE
 from desktop.look.tokens import FONT_SMALL
 from desktop.memory.add_dialog import RememberDialog
 from desktop.memory.detail import MemoryDetail
 from desktop.memory.model import PAGE, TEXT
 from desktop.memory.panel import MemoryPanel
+from desktop.operations.memory import forget
 from desktop.widgets.side_list import COUNT, KEY
 
 
@@ -277,3 +279,28 @@ def test_a_longer_history_moves_nothing_in_the_sheet(remembered, window, until, 
         until(lambda n=n_lines: len(sheet._history.text().splitlines()) > n)
         n_lines = len(sheet._history.text().splitlines())
     assert places() == before
+
+
+def test_what_is_deleted_for_good_and_still_said_in_a_chat_can_be_looked_at(remembered, window, until, run) -> None:
+    engine = window.bridge.engine
+
+    async def say_it() -> None:
+        async for _ in engine.ask("Hartmann is on holiday until Monday, what is 2 + 2?", memory=False):
+            pass
+
+    run(say_it())
+    row = texts(remembered).index("The boiler man is called Hartmann")
+    remembered.table.selectRow(row)
+    forget(window.context, remembered.selected_ids())
+    until(lambda: window.foot.sentence.startswith("Deleted for good. One message in a chat still has a word of it"))
+    assert "“Hartmann”" in window.foot.sentence
+    window.foot._button.click()
+    chats = window.open_panel("chat").chats
+    assert chats.column.search.text() == "Hartmann"
+    until(lambda: any(chats.model.index(i).data(ID_ROLE) for i in range(chats.model.rowCount())))
+
+
+def test_letters_find_a_row_of_the_list(remembered) -> None:
+    remembered.table.setFocus()
+    QTest.keyClicks(remembered.table, "the")
+    assert remembered.table.currentIndex().siblingAtColumn(TEXT).data().startswith("The boiler man")

@@ -9,7 +9,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from desktop.main_window import MainWindow
-from desktop.operations.transfer import export_memories, import_memories, outcome
+from desktop.operations.transfer import back_up, export_memories, import_memories, outcome
+from engine.backup import restore_backup
 
 
 def dialog_of(window: MainWindow, action: str) -> QFileDialog:
@@ -74,3 +75,28 @@ def test_what_became_of_a_file_is_said_in_sentences() -> None:
         "3 memories were added. 2 were known already. 1 is damaged and was left out. "
         "4 more than fit go to the trash. The file is not whole: some of what was exported is missing."
     )
+
+
+def test_the_menu_writes_a_backup_of_everything_and_says_what_is_in_it(window, run, until, tmp_path: Path) -> None:
+    run(window.bridge.engine.memory.add("Prefers metric units"))
+    path = tmp_path / "all.scrubjay-backup"
+    path.write_text("an older one")
+    dialog = dialog_of(window, "file.backup")
+    assert dialog.windowTitle() == "Back up everything"
+    dialog.fileSelected.emit(str(path))
+    until(lambda: window.foot.sentence.startswith("all.scrubjay-backup ("))
+    dialog.reject()
+    assert [file.name for file in tmp_path.glob("all*")] == ["all.scrubjay-backup"]
+    assert restore_backup(path, tmp_path / "again") >= 3
+
+
+def test_a_backup_that_is_stopped_leaves_nothing_behind(window, until, tmp_path: Path) -> None:
+    job = back_up(window.context, str(tmp_path / "all.scrubjay-backup"))
+    job.cancel()
+    until(lambda: not window.bridge.jobs)
+    until(lambda: not list(tmp_path.glob("all*")))
+
+
+def test_a_backup_that_cannot_be_written_is_said(window, until, tmp_path: Path) -> None:
+    back_up(window.context, str(tmp_path / "no such folder" / "all.scrubjay-backup"))
+    until(lambda: "There is no folder" in window.foot.sentence)

@@ -106,8 +106,10 @@ def test_the_report_says_what_runs_and_can_be_saved(window: MainWindow, until, t
     dialog = open_dialog(window, "help.report")
     until(lambda: "Store" in dialog.text.toPlainText())
     report = dialog.text.toPlainText()
-    for word in ("Versions", "Qt", "Libraries", "Log"):
+    for word in ("Versions", "Qt", "Store", "Log"):
         assert word in report
+    told = [line.strip() for line in report.partition("\nLog\n")[0].splitlines() if line.startswith("  ")]
+    assert len(told) == len(set(told))
     dialog.save_to(str(tmp_path / "report.txt"))
     assert (tmp_path / "report.txt").read_text() == report
     dialog._buttons[0].click()

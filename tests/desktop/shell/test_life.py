@@ -13,7 +13,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from desktop.__main__ import window_arguments
+from desktop.__main__ import main, missing_file, window_arguments
 from desktop.app import Application
 from desktop.closing import CloseQuestion, Closing
 from desktop.dialogs.elsewhere import keep_folder
@@ -23,6 +23,7 @@ from desktop.operations.help import shorten_home
 from desktop.platform import autostart
 from desktop.tray import Tray
 from engine.data_place import default_data_dir, kept_in
+from engine.errors import StoreFullError
 
 FORBIDDEN = ("numpy", "redis", "onnxruntime", "llama_cpp", "pyqtgraph", "torch", "engine.engine", "PySide6.QtDBus")
 FIRST_PAINT = """
@@ -340,3 +341,34 @@ def test_a_folder_that_cannot_be_kept_is_said(window, own_home: Path, tmp_path: 
     keep_folder(window)
     assert window.foot.sentence.startswith("The next start will ask for the folder again: ")
     assert window.foot.isVisible()
+
+
+def test_a_file_that_is_not_there_is_named_and_a_command_stays_one(tmp_path: Path, capsys) -> None:
+    here = tmp_path / "lease.pdf"
+    here.touch()
+    assert missing_file([str(here), "/missing"]) == "/missing"
+    assert missing_file(["--data-dir", str(tmp_path), "lost.pdf"]) == "lost.pdf"
+    for arguments in ([], ["ask", "What is 2 + 2?"], ["documents", "add", "/missing"], [str(here)], ["--version"]):
+        assert missing_file(arguments) == ""
+    assert main([str(here), "/missing"]) == 2
+    assert capsys.readouterr().err == "There is no file /missing.\n"
+
+
+def test_the_line_about_a_full_disk_goes_when_something_can_be_written_again(window, until, run) -> None:
+    window.show_error(StoreFullError("No space is left on the disk; free some and it goes on."))
+    window._space._early.stop()
+    window._space._timer.stop()
+    window._space._timer.start(60_000)
+    run(window.bridge.engine.memory.add("There is room again"))
+    until(lambda: window.foot.sentence == "There is room on the disk again: Scrubjay goes on.")
+    assert not window._space._timer.isActive()
+
+
+def test_the_line_about_a_full_disk_goes_when_there_is_room_and_no_other_does(window, until) -> None:
+    window.show_error(StoreFullError("The disk is full."))
+    window._space._look()
+    assert window.foot.sentence.startswith("There is room")
+    window.show_error(StoreFullError("The disk is full."))
+    window.say("Something else")
+    window._space._look()
+    assert window.foot.sentence == "Something else"
