@@ -102,13 +102,13 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     by_id = {hit.entry.id: hit for hit in hits}
     others = {s.hit.id: by_id[s.hit.id].entry for s in sentences if is_about_another(question, _around(s, by_id))}
     beside = {s.hit.id for s in sentences if cannot_answer(question, _around(s, by_id))} - others.keys()
-    found = _good([s for s in sentences if s.hit.id not in others and s.hit.id not in beside])[:_QUOTES]
+    open_ones = [s for s in sentences if s.hit.id not in others and s.hit.id not in beside]
+    found = [s for s in _good(open_ones) if _is_of_the_same(question, s)][:_QUOTES]
     told = list(dict.fromkeys(s.hit.id for s in found))
     good = [by_id[s.hit.id].entry for s in _good(sentences)]
     recalled = Recalled(
         others=[entry for entry in good if entry.id in others], beside=[entry for entry in good if entry.id in beside]
     )
-    open_ones = [s for s in sentences if s.hit.id not in others and s.hit.id not in beside]
     near = None if told else _near(question, open_ones)
     chosen = await _with_newer(run, question, [by_id[id] for id in (told or ([near.hit.id] if near else []))], hits)
     if near:
@@ -243,9 +243,14 @@ def _near(question: str, sentences: Sequence[SentenceHit]) -> SentenceHit | None
     enough = _NEAR_OF_ONESELF if is_own else _NEAR
     second = max((s.score for s in sentences[1:] if s.hit.id != sentences[0].hit.id), default=0.0)
     best = sentences[0]
-    if not shares_subject(question, best.text) and best.why["meaning"] < (_SAME_OF_ONESELF if is_own else _SAME):
-        return None
-    return best if best.score >= max(enough, _AHEAD * second) else None
+    return best if best.score >= max(enough, _AHEAD * second) and _is_of_the_same(question, best) else None
+
+
+def _is_of_the_same(question: str, sentence: SentenceHit) -> bool:
+    """Whether a sentence has a word of what is asked about, or means nearly the same; true where nobody can say."""
+    enough = _SAME_OF_ONESELF if asks_about_oneself(question) else _SAME
+    meaning = sentence.why["meaning"]
+    return shares_subject(question, sentence.text) or meaning == 0.0 or meaning >= enough
 
 
 def _good(sentences: Sequence[SentenceHit]) -> list[SentenceHit]:

@@ -90,10 +90,9 @@ _WHO = re.compile(
     rf"{_LEAD}(?:who(?!['’]s (?-i:[A-Z])| (?:is|was|are|were) (?-i:[A-Z])[\w’' ]*\W*$)|whom)\b", re.IGNORECASE
 )
 _ASKS_NAME = re.compile(
-    rf"{_LEAD}(?:{_WHAT_IS}.*\b(?:names?|called|named)\W*$|{_WHAT_IS} the names? of\b"
-    r"|(?:what|which) (?:brand|make|company|manufacturer)\b)",
-    re.IGNORECASE,
+    rf"{_LEAD}(?:{_WHAT_IS}.*\b(?:names?|called|named)\W*$|{_WHAT_IS} the names? of\b)", re.IGNORECASE
 )
+_ASKS_MAKER = re.compile(rf"{_LEAD}(?:what|which) (?:brand|make|company|manufacturer)\b", re.IGNORECASE)
 _ASKS_RELATION = re.compile(
     rf"{_LEAD}(?:who|what)(?:['’]s| (?:is|was|are|were))\b(?P<whom>.*?)"
     r"(?:['’]s? (?P<relation>[\w-]+)(?:['’]s name| called| named)?\W*$"
@@ -103,8 +102,8 @@ _ASKS_RELATION = re.compile(
 _NAMED = re.compile(r"\b(?:called|named|names?|nicknamed?|known as)\b", re.IGNORECASE)
 _WHY = re.compile(rf"{_LEAD}(?:why|for what reason|what is the reason)\b", re.IGNORECASE)
 _REASON = re.compile(
-    r"\b(?:because|cause|since|as|due|for|reason|so|to|otherwise|after|thanks|account|afraid|allergic|needs?|wants?"
-    r"|must|hates?|loves?|too)\b",
+    r"\b(?:because|cause|since|as|due|for|reason|so|to (?!the\b|an?\b|my\b|our\b)(?-i:[a-z]+)|otherwise|after|thanks"
+    r"|account|afraid|allergic|needs?|wants?|must|hates?|loves?|too)\b",
     re.IGNORECASE,
 )
 _ASKS_DEED = re.compile(
@@ -182,6 +181,8 @@ def cannot_answer(question: str, memory: str) -> bool:
             return True
     if _WHO.search(asked):
         return not _names_somebody(asked, memory) or _names_the_thing(asked, memory)
+    if _ASKS_MAKER.search(asked):
+        return _CAPITAL.search(memory.removeprefix("The ").removeprefix("My ").removeprefix("Our ")) is None
     if _ASKS_NAME.search(asked):
         return not (_NAMED.search(memory) or _has_another_name(asked, memory))
     if _WHY.search(asked):

@@ -156,7 +156,8 @@ _HEAVY = re.compile(rf"\b{_N} ?{_WEIGHT}\b|\b(?:weighs?|weighed|weight|heavy|hea
 _SIZE = words_for("big large small tiny huge little tall high deep wide thick long short far near narrow medium fits",
                   more=r"\b\d?X{0,3}[SML]\b|\d")  # fmt: skip
 _CODE = re.compile(
-    r"\b(?:code|codes|pin|puk|password|passcode|passphrase|combination|opens?|unlocks?|locks?)\b|\d{3}|\d+[a-z]+\d*\b"
+    r"\b(?:code|codes|pin|puk|password|passcode|passphrase|combination)\b[^.]{0,40}(?:\b(?:is|are|was|were)\b|[:=])"
+    r"|\b(?:opens?|unlocks?)\b|\d{3}|\d+[a-z]+\d*\b"
     r"|\b[a-z]+\d+\b|\b(?:zero|one|two|three|four|five|six|seven|eight|nine)(?:[ -](?:zero|one|two|three|four|five|six"
     r"|seven|eight|nine))+\b",
     re.IGNORECASE,

@@ -272,6 +272,7 @@ def _stands_as_name(text: str, end: int, before: str, *, opens: bool, asks: bool
     if opens:
         return (
             not asks
-            and re.match(r" (?:is|was|has|had|will|no|[a-z]+s|[a-z]+n['’]t)\b", text[end : end + 20]) is not None
+            and re.match(r" (?:is|was|has|had|will|no|[a-z]+s|[a-z]+ed|[a-z]+n['’]t)\b", text[end : end + 20])
+            is not None
         )
     return not asks or before in _BEFORE_A_NAME or before in RELATIONS

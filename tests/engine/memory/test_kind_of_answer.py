@@ -51,6 +51,9 @@ from tests.bench.memory_questions import ANSWERED
         ("How much do I pay for the phone contract?", "The phone contract runs until December 2027"),
         ("When does my holiday begin?", "I have 14 days of holiday left"),
         ("How long is the bus ride to the lake?", "The bus to the lake goes every 20 minutes"),
+        ("Why did Zoe move to Lyon?", "Zoe moved to Lyon with her parents"),
+        ("What is the code of the safe?", "The safe has a four-digit code"),
+        ("Which brand is the keyboard?", "The keyboard is on the desk"),
         ("Who teaches my niece ballet?", "My niece Paula goes to the ballet school"),
     ],
 )
@@ -99,6 +102,9 @@ def test_what_has_nothing_of_the_kind_is_no_answer(question: str, memory: str) -
         ("When did I see the doctor?", "I saw the doctor two weeks ago"),
         ("Who teaches my daughter the piano?", "My daughter's piano teacher is Mrs Lindner"),
         ("Where does Anna live?", "Anna wohnt in Graz"),
+        ("Why did Zoe move?", "Zoe moved to be near her parents"),
+        ("What is the code of the safe?", "The code of the safe is my birthday"),
+        ("Which brand is my keyboard?", "My keyboard is from Cherry"),
         ("What does uncle Fritz do for a living?", "Uncle Fritz is a baker"),
     ],
 )
