@@ -81,13 +81,16 @@ class Forgetting:
 
     async def finish(self) -> None:
         """What a kill cut off is forgotten now; nothing to do else."""
-        marks = await self._memory.begun_forgettings()
-        for change_id, mark in marks.items():
-            left = [id for id in mark["ids"] if id in await self._memory.shelf.load([id])]
+        in_log_only = []
+        for change_id, mark in (await self._memory.begun_forgettings()).items():
+            there = await self._memory.shelf.load(mark["ids"])
+            left = [id for id in mark["ids"] if id in there]
             if left:
                 await self.forget(left, keep_chat=bool(mark.get("keep_chat")), change_id=change_id)
-        if marks:
-            await self._memory.leave_nothing(marks)
+            else:
+                in_log_only.append(change_id)
+        if in_log_only:
+            await self._memory.leave_nothing(in_log_only)
 
     async def _redact(self, ids: Sequence[str], change_id: str) -> list[str]:
         """Take the words of entries out of wherever else they stand; the ids and those that were nothing but that.
