@@ -169,6 +169,8 @@ class LocalService:
         service = cls(settings, data_dir, lock, store, clock or SystemClock())
         try:
             await service._open()
+            # Reading the index has left as much behind as it holds.
+            service._rest.begin()
         # A cancel as well: what is open already would stay open.
         except BaseException:
             await service.aclose()

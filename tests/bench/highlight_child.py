@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
 
 from highlight import QuotedPage, write_quoted_pages  # noqa: E402
+from window_child import end  # noqa: E402
 
 LIMIT_S = 60.0
 
@@ -46,6 +47,7 @@ def main(folder: Path) -> None:
 
     with loop:
         loop.run_until_complete(go())
+    end(app, window)
 
 
 async def _show_all(window: Any, path: Path, pages: list[QuotedPage]) -> dict[str, Any]:

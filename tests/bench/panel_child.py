@@ -18,6 +18,7 @@ import qasync
 
 from desktop.app import create_application, create_window, open_engine
 from desktop.main_window import MainWindow
+from tests.bench.window_child import end
 
 SETTLE_S = 6.0
 
@@ -57,6 +58,7 @@ def main() -> None:
     open_engine(window)
     with loop:
         loop.run_until_complete(measure(window, float(sys.argv[2])))
+    end(app, window)
 
 
 if __name__ == "__main__":

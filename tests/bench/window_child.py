@@ -58,6 +58,14 @@ def opened(data_dir: Path, work: Callable[[Any], Coroutine[Any, Any, dict[str, A
 
     with loop:
         say(**loop.run_until_complete(go()))
+    end(app, window)
+
+
+def end(app: Any, window: Any) -> None:
+    """Delete the window while there is an application: the interpreter's end would do it after that, and crash."""
+    window.close_for_good()
+    window.deleteLater()
+    app.processEvents()
 
 
 async def of_memory(window: Any) -> dict[str, Any]:
