@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 _SUPERSEDE = "supersede memories"
 # A few searches; a program that ends does not wait longer than people notice.
 _SUPERSEDE_S = 2.0
+# Pauses after which a forgetting that could not be finished is tried again: a busy file, then a disk without space.
+_AGAIN_S = (1.0, 3.0, 30.0, 300.0)
 
 
 class MemoryUpkeep:
@@ -49,7 +51,7 @@ class MemoryUpkeep:
     async def start(self) -> None:
         """Begin what runs by itself."""
         self.sweep.start()
-        self._spawn(self.forgetting.finish, "finish forgetting")
+        self._spawn(self._finish_forgetting, "finish forgetting")
         await self.consolidator.start_background_task()
 
     async def aclose(self) -> None:
@@ -68,6 +70,16 @@ class MemoryUpkeep:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.memory.settle()
+
+    async def _finish_forgetting(self) -> None:
+        """Once more where it fails: what a kill left behind may not wait for the next start."""
+        for pause_s in _AGAIN_S:
+            try:
+                return await self.forgetting.finish()
+            except (EngineError, OSError) as exc:
+                logger.warning("finish forgetting: %s", exc)
+                await asyncio.sleep(pause_s)
+        await self.forgetting.finish()
 
     def on_embedded(self, ids: list[str]) -> None:
         """Entries have got their vectors: what they contradict gives way."""
