@@ -39,8 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return import_app().run_window(*window, in_tray=in_tray, keep_folder=keep_folder)
     missing = missing_file(given)
     if missing:
-        print(f"There is no file {missing}.", file=sys.stderr)  # noqa: T201 (nothing is opened)
-        return 2
+        from engine.faces.cli.output import note, one_line
+
+        note(f"There is no file or folder {one_line(missing)}.")
+        return 1
     from engine.faces.cli.app import main as run_command
 
     return run_command(arguments)
@@ -75,9 +77,9 @@ def window_arguments(arguments: Sequence[str]) -> tuple[Path | None, list[str]] 
 def missing_file(arguments: Sequence[str]) -> str:
     """The first of files for the window that is not there; "" where a command is meant."""
     _, rest = _folder_and_rest(arguments)
-    if not rest or not all(_is_path(a) for a in rest):
+    if not rest or not _is_path(rest[0]):
         return ""
-    return next((a for a in rest if not Path(a).exists()), "")
+    return next((a for a in rest if _is_path(a) and not Path(a).exists()), "")
 
 
 def _folder_and_rest(arguments: Sequence[str]) -> tuple[str | None, list[str]]:

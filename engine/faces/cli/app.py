@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from engine.faces.cli import ask, backup, bench, chats, doctor, documents, memory, models
-from engine.faces.cli.output import EXIT_FAILED, EXIT_USAGE, Invocation, note, one_line
+from engine.faces.cli.output import EXIT_FAILED, EXIT_USAGE, Invocation, note
 
 app = typer.Typer(
     name="scrubjay",
@@ -75,10 +75,6 @@ def main(argv: Sequence[str]) -> int:
     # Started with a closed output (`>&-`): what is said goes nowhere, and the work is done.
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (lives as long as the process)
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    missing = _missing_file(argv)
-    if missing:
-        note(f"There is no file or folder {missing}.")
-        return EXIT_FAILED
     for stream in (sys.stdout, sys.stderr):
         # A file name may hold what the terminal's encoding cannot say.
         if hasattr(stream, "reconfigure"):
@@ -110,10 +106,3 @@ def _folder_first(argv: Sequence[str]) -> list[str]:
         else:
             (first if word.startswith("--data-dir=") else rest).append(word)
     return first + rest
-
-
-def _missing_file(argv: Sequence[str]) -> str:
-    """The first argument if it is meant as a file (`scrubjay lease.pdf`) and is none; one that is opens the window."""
-    first = argv[0] if argv else ""
-    is_path = not first.startswith("-") and (os.sep in first or bool(Path(first).suffix))
-    return one_line(first) if is_path and not Path(first).exists() else ""

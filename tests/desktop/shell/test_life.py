@@ -350,8 +350,8 @@ def test_a_file_that_is_not_there_is_named_and_a_command_stays_one(tmp_path: Pat
     assert missing_file(["--data-dir", str(tmp_path), "lost.pdf"]) == "lost.pdf"
     for arguments in ([], ["ask", "What is 2 + 2?"], ["documents", "add", "/missing"], [str(here)], ["--version"]):
         assert missing_file(arguments) == ""
-    assert main([str(here), "/missing"]) == 2
-    assert capsys.readouterr().err == "There is no file /missing.\n"
+    assert main([str(here), "/missing"]) == 1
+    assert capsys.readouterr().err == "There is no file or folder /missing.\n"
 
 
 def test_the_line_about_a_full_disk_goes_when_something_can_be_written_again(window, until, run) -> None:
