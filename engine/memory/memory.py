@@ -26,6 +26,7 @@ from engine.memory.check import (
     labels_of_source,
 )
 from engine.memory.entry import Links, MemoryEntry, Provenance, Trust
+from engine.memory.forgetting_marks import Marks, load_marks, put_marks
 from engine.memory.importance import PINNED
 from engine.memory.journal import Action, By, MemoryChange
 from engine.memory.reader import MemoryPage
@@ -336,11 +337,11 @@ class Memory(MemoryWriter):
             if done is None:
                 require_all(ids, states)
             # With the first deletion it is known that log and caches are to follow, whatever is killed when.
-            marks = await self._marks()
+            marks = await load_marks(self._store)
             marks[change_id] = {"keep_chat": True, **marks.get(change_id, {}), "ids": each_id(ids)}
             for state in states.values():  # one after the other: two may be in one change
                 transaction = Transaction()
-                transaction.put(self._store.keys.forgetting, marks)
+                put_marks(transaction, self._store, marks)
                 self.shelf.move(transaction, state, None)
                 await self.journal.forget(transaction, state)
                 await self.shelf.commit(transaction)
@@ -363,39 +364,28 @@ class Memory(MemoryWriter):
         async with self.shelf.lock:
             if await self.journal.find(change_id) is None:
                 require_all(ids, await self.shelf.load(ids))
-            await self._note({**await self._marks(), change_id: {"ids": list(ids), "keep_chat": keep_chat}})
+            await self._note({**await load_marks(self._store), change_id: {"ids": list(ids), "keep_chat": keep_chat}})
 
-    async def begun_forgettings(self) -> dict[str, Mapping[str, Any]]:
-        """What was begun and is not finished: `{change id: {"ids", "keep_chat"}}`."""
+    async def begun_forgettings(self) -> Marks:
+        """What was begun and is not finished."""
         async with self.shelf.lock:
-            return await self._marks()
+            return await load_marks(self._store)
 
     async def give_up_forgetting(self, change_id: str) -> None:
         """It failed before anything was deleted, and the person was told so: no later start is to do it."""
         async with self.shelf.lock:
-            await self._note({id: mark for id, mark in (await self._marks()).items() if id != change_id})
+            await self._note({id: mark for id, mark in (await load_marks(self._store)).items() if id != change_id})
 
     async def leave_nothing(self, changes: Collection[str], ids: Sequence[str] = ()) -> None:
-        """Nothing of these forgettings is in the log or a cache when this returns.
-
-        Args:
-            ids: of the entries, where they are known.
-        """
+        """Nothing of these forgettings is in the log or a cache when this returns; `ids` of the entries, if known."""
         if self._on_forgotten is not None:
             await self._on_forgotten(ids)
         async with self.shelf.lock:
-            await self._note({id: mark for id, mark in (await self._marks()).items() if id not in changes})
+            await self._note({id: mark for id, mark in (await load_marks(self._store)).items() if id not in changes})
 
-    async def _marks(self) -> dict[str, Mapping[str, Any]]:
-        found = await self._store.get(self._store.keys.forgetting) or {}
-        return {id: mark if isinstance(mark, Mapping) else {"ids": []} for id, mark in found.items()}
-
-    async def _note(self, marks: Mapping[str, Any]) -> None:
+    async def _note(self, marks: Marks) -> None:
         transaction = Transaction()
-        if marks:
-            transaction.put(self._store.keys.forgetting, dict(marks))
-        else:
-            transaction.delete(self._store.keys.forgetting)
+        put_marks(transaction, self._store, marks)
         await self.shelf.commit(transaction)
 
 

@@ -2,9 +2,8 @@
 
 The codes (a byte per dimension, in two halves of which a scan mostly reads one) are scanned for every query
 by `accel`; the best 4 k rows are then scored again with the float32 vectors of a cache file that is mapped,
-never held. Nothing is built, tuned or repaired, a filter costs no recall, and 65,000 vectors of 384 take half
-a millisecond. An HNSW graph would answer a million vectors faster, but not filtered, not weighted, and not
-after deletes.
+never held. Nothing is built, tuned or repaired, a filter costs no recall, and 65,000 vectors of 384 take half a
+millisecond. An HNSW graph would answer a million faster, but not filtered, not weighted, and not after deletes.
 
 A vector lives in a *slot*. A replaced vector gets a new slot, and the old one is given free only when the
 catalogue that names the slots has been committed; so a kill at any moment leaves a catalogue whose slots
