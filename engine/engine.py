@@ -268,7 +268,8 @@ class Engine:
 async def open_service(settings: Settings) -> Service:
     """The service of a data directory: our own if nobody owns it yet, the owner's otherwise."""
     data_dir = DataDir(settings.data_dir)
-    deadline = asyncio.get_running_loop().time() + OWNER_LIMIT_S
+    now = asyncio.get_running_loop().time
+    owner, deadline = None, now() + OWNER_LIMIT_S
     while True:
         lock = await take_ownership(data_dir)
         if lock is not None:
@@ -277,10 +278,19 @@ async def open_service(settings: Settings) -> Service:
 
             return await LocalService.open(settings, data_dir, lock)
         address = data_dir.read_address()
+        if address is not None and address.owner != owner:
+            # Where many start at once the owners follow each other; each has its time.
+            owner, deadline = address.owner, now() + OWNER_LIMIT_S
         if address is not None and address.instance:
-            with contextlib.suppress(OwnerLostError):
+            try:
                 return await RemoteService.connect(address.instance, address.secret)
-        if asyncio.get_running_loop().time() > deadline:
+            except OwnerLostError:
+                pass
+            except UsageError:
+                # The next owner listens there already, and its secret is another.
+                if data_dir.read_address() == address:
+                    raise
+        if now() > deadline:
             raise DataDirError(f"Another Scrubjay holds {settings.data_dir} and does not answer; end it and try again.")
         await asyncio.sleep(OWNER_POLL_S)
 

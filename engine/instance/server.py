@@ -2,6 +2,10 @@
 
 A connection must first say the secret of the address file. Each request is a task of its own; it ends
 when it is done, when its asker cancels it, or when the connection goes.
+
+An owner that closes answers nobody any more: it drops the connections, also one that the system had let in already,
+and says of nothing that it failed, because it may have failed for the store having been closed. Who asked hears that
+the owner has ended, and asks the next one.
 """
 
 from __future__ import annotations
@@ -19,14 +23,22 @@ from engine.processes.framing import PROTOCOL_VERSION, encode_frame, read_frame
 
 logger = logging.getLogger(__name__)
 
+# A greeting is the first thing that a connection says.
+HELLO_LIMIT_S = 5.0
+
 
 class OwnerServer:
-    """Listens for the other processes of this person; see the module docstring."""
+    """Listens for the other processes of this person; see the module docstring.
+
+    Attributes:
+        is_closing: whether nothing is answered any more.
+    """
 
     def __init__(self, service: Service, secret: str, streamed: frozenset[str]) -> None:
         self._service, self._secret, self._streamed = service, secret, streamed
         self._server: asyncio.AbstractServer | PipeServer | None = None
         self._connections: set[asyncio.Task[None]] = set()
+        self.is_closing = False
 
     async def start(self, address: str) -> None:
         """Listen at an address (see `engine.instance.transport`)."""
@@ -34,6 +46,7 @@ class OwnerServer:
 
     async def aclose(self) -> None:
         """Take nothing new, cancel what runs."""
+        self.is_closing = True
         if self._server is not None:
             self._server.close()
         tasks = list(self._connections)
@@ -44,10 +57,15 @@ class OwnerServer:
             await self._server.wait_closed()
 
     async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.is_closing:
+            writer.close()
+            return
         # A task of our own, because `aclose` must be able to end it and wait for it.
         task = asyncio.create_task(_Connection(self, reader, writer).run(), name="client-connection")
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
+        # Here and not only in the task: one that is cancelled before its first step does nothing at all.
+        task.add_done_callback(lambda _: writer.close())
 
     def secret_matches(self, secret: object) -> bool:
         """Whether a greeting knows the secret of the address file."""
@@ -89,7 +107,9 @@ class _Connection:
                 await self._writer.wait_closed()
 
     async def _greeted(self) -> bool:
-        message = await asyncio.wait_for(read_frame(self._reader), 5.0)
+        # Not wait_for, which loses a cancel that comes together with the frame (until Python 3.12).
+        async with asyncio.timeout(HELLO_LIMIT_S):
+            message = await read_frame(self._reader)
         if message is None:
             return False
         if not self._server.secret_matches(message.get("arguments", {}).get("secret")):
@@ -110,15 +130,20 @@ class _Connection:
         task.add_done_callback(lambda _: self._requests.pop(number, None))
 
     async def _answer(self, message: dict[str, Any]) -> None:
+        if self._server.is_closing:
+            return
         try:
             await self._server.run_operation(message, self)
         except EngineError as exc:
-            await self.send({"id": message["id"], "op": "failed", "error": exc.to_wire()})
+            await self._fail(message, exc)
         except OSError:
             logger.info("another process went away before it had its answer")
         except Exception:  # the edge: the asker must hear that it failed
             logger.exception("the operation %s failed", message["operation"])
-            error = EngineError("Scrubjay made a mistake; its log says which. Please try again.")
+            await self._fail(message, EngineError("Scrubjay made a mistake; its log says which. Please try again."))
+
+    async def _fail(self, message: dict[str, Any], error: EngineError) -> None:
+        if not self._server.is_closing:
             await self.send({"id": message["id"], "op": "failed", "error": error.to_wire()})
 
     async def send(self, message: dict[str, Any]) -> None:

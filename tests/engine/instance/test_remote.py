@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
+import socket
+import warnings
 from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.errors import EngineError, OwnerLostError, UnknownNameError, UsageError
+from engine.errors import EngineError, OwnerLostError, StoreUnavailableError, UnknownNameError, UsageError
 from engine.instance.remote import RemoteService
 from engine.instance.server import OwnerServer
+from engine.processes.framing import PROTOCOL_VERSION, encode_frame
 
 SECRET = "the secret of the address file"
 
@@ -23,8 +28,10 @@ class CountingService:
 
     def __init__(self) -> None:
         self.cancelled = asyncio.Event()
+        self.n_calls = 0
 
     async def call(self, operation: str, **arguments: Any) -> Any:
+        self.n_calls += 1
         if operation == "echo":
             return arguments
         if operation == "break":
@@ -43,6 +50,21 @@ class CountingService:
 
     async def aclose(self) -> None:
         """Nothing to let go."""
+
+
+class ClosingService(CountingService):
+    """Its one operation fails as everything does whose store has been closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began = asyncio.Event()
+
+    async def call(self, operation: str, **arguments: Any) -> Any:
+        self.began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise StoreUnavailableError("The store is closed; open Scrubjay again.")
 
 
 @pytest.fixture
@@ -121,6 +143,50 @@ async def test_the_end_of_the_owner_fails_what_is_in_flight(owner: tuple[Countin
         await anext(stream)
     with pytest.raises(OwnerLostError):
         await remote.call("echo")
+    await remote.aclose()
+
+
+@pytest.mark.parametrize("n_turns", range(8))
+async def test_who_is_let_in_while_the_owner_closes_is_not_served_any_more(
+    owner: tuple[CountingService, OwnerServer, str], n_turns: int
+) -> None:
+    service, server, address = owner
+    # The system takes a connection for the owner at once; its loop needs some turns until the owner has it.
+    asker = socket.socket(socket.AF_UNIX)
+    asker.connect(address)
+    for id, (operation, arguments) in enumerate((("hello", {"secret": SECRET}), ("echo", {"n": 1}))):
+        request = {"id": id, "op": "request", "operation": operation, "arguments": arguments}
+        asker.sendall(encode_frame({"v": PROTOCOL_VERSION, **request}))
+    for _ in range(n_turns):
+        await asyncio.sleep(0)
+    n_served = service.n_calls
+    await server.aclose()
+    for _ in range(8):
+        await asyncio.sleep(0)
+    with warnings.catch_warnings():
+        # Python 3.11 forgets to close a connection that it accepts in the very turn in which it stops to listen.
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+    asker.setblocking(False)
+    reader, writer = await asyncio.open_unix_connection(sock=asker)
+    async with asyncio.timeout(10):
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+    writer.close()
+    assert service.n_calls == n_served
+
+
+async def test_what_fails_because_the_owner_closes_is_lost_and_not_failed(tmp_path: Path) -> None:
+    service = ClosingService()
+    server = OwnerServer(service, SECRET, frozenset())
+    await server.start(str(tmp_path / "owner.sock"))
+    remote = await RemoteService.connect(str(tmp_path / "owner.sock"), SECRET)
+    asked = asyncio.create_task(remote.call("write"))
+    await service.began.wait()
+    closing = asyncio.create_task(server.aclose())
+    with pytest.raises(OwnerLostError):
+        await asked
+    await closing
     await remote.aclose()
 
 
