@@ -5,8 +5,9 @@ it carries nothing but paths. Only the same user can connect. Whoever owns the d
 question (engine.store.lock): a command line may own it while the window merely asks.
 
 Who is the first start is decided by a lock beside the socket, taken before anything else and held to the end of the
-process. The socket is not enough: it listens only after the first paint, and a start in between would find nobody. A
-start that does not get the lock waits until somebody listens, or until the lock is free because the first one ended.
+process; both lie where engine.socket_place says, whatever TMPDIR is. The socket is not enough: it listens only after
+the first paint, and a start in between would find nobody. A start that does not get the lock waits until somebody
+listens, or until the lock is free because the first one ended.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import errno
 import json
 import os
 import sys
-import tempfile
 import time
 import zlib
 from collections.abc import Sequence
@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+
+from engine.socket_place import is_short, socket_folders
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalSocket
@@ -37,20 +39,35 @@ TOKEN = "XDG_ACTIVATION_TOKEN"
 
 
 def socket_name(data_dir: Path) -> str:
-    """Name of the socket for a data directory and this user: a path, but on Windows."""
+    """Name of the socket for a data directory and this user: a path, but on Windows; "" where none can be made."""
     # realpath, because two spellings of one directory are one window.
-    seed = f"{os.path.expanduser('~')}\n{os.path.realpath(data_dir)}"
+    seed = os.path.realpath(data_dir)
+    if os.name != "posix":
+        # Pipes of all users have their names in one place; a folder of sockets is one user's.
+        seed = f"{os.path.expanduser('~')}\n{seed}"
     # It need only differ among the folders of one person. hashlib brings libcrypto, QCryptographicHash and QDir their
     # classes, and this runs before the first paint.
-    name = f"scrubjay-{zlib.crc32(seed.encode()):08x}"
-    return os.path.join(tempfile.gettempdir(), name) if os.name == "posix" else name
+    name = f"scrubjay-{zlib.crc32(os.fsencode(seed)):08x}"
+    if os.name != "posix":
+        return name
+    return next((path for folder in socket_folders() if is_short(path := f"{folder}/{name}")), "")
+
+
+def lock_path(data_dir: Path) -> str:
+    """The file that the one window of a data directory holds locked; "" where none can be made."""
+    name = socket_name(data_dir)
+    if name and os.name != "posix":
+        from tempfile import gettempdir
+
+        name = os.path.join(gettempdir(), name)
+    return name and f"{name}.lock"
 
 
 class Claim:
     """The right to be the one window of a data directory, until the process ends."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._path = os.path.join(tempfile.gettempdir(), f"{socket_name(data_dir)}.lock")
+        self._path = lock_path(data_dir)
         self._fd = -1
 
     def take(self) -> bool:
@@ -58,6 +75,7 @@ class Claim:
         if self._fd >= 0:
             return True
         try:
+            # An empty path, where there is no folder for it, cannot be opened either.
             fd = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         except OSError:
             # Nothing can be locked here: two starts at once may open two windows, which both work.
@@ -146,7 +164,7 @@ class InstanceServer(QObject):
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
         name = socket_name(data_dir)
-        if not self._server.listen(name):
+        if name and not self._server.listen(name):
             # What a killed window left: the lock is ours.
             QLocalServer.removeServer(name)
             self._server.listen(name)

@@ -5,7 +5,7 @@
     lock            whose it is, see store/lock.py; never removed
     address         where the owner's store and instance socket are, with the password; 0600
     redis/          the store's file; logs/ cache/ models/ as their names say
-    run/            sockets, while somebody runs; elsewhere when this path is too long for a socket
+    run/            sockets, while somebody runs; elsewhere (engine.socket_place) when this path is too long
 
 Everything is 0700 or 0600: other users of the computer see nothing. A directory that is not empty and not
 ours is refused, because we would put a hundred files into somebody's documents folder; a newer layout is
@@ -33,6 +33,7 @@ from typing import Any
 from engine.data_place import APP_ID
 from engine.errors import DataDirError, StoreFullError
 from engine.processes.child import ProcessIdentity
+from engine.socket_place import is_private_dir, is_short, socket_folders
 from engine.store.lock import LockHandle, try_lock
 
 __all__ = ["Address", "DataDir", "LockHandle", "write_private"]
@@ -44,9 +45,6 @@ _MARKER = "scrubjay.json"
 
 # What may lie in a directory that we adopt: the person's settings, and what systems leave behind.
 _HARMLESS = {"settings.toml", ".env", ".DS_Store", "desktop.ini", "Thumbs.db", "lost+found"}
-
-# Bytes of a socket's path: sun_path is 104 on macOS, 108 on Linux, a zero at the end included.
-_MAX_SOCKET_PATH = 100
 
 _LONGEST_SOCKET_NAME = "instance.sock"
 
@@ -218,9 +216,9 @@ class DataDir:
             home.mkdir(exist_ok=True, mode=0o700)
             if _takes_sockets(home):
                 return home
-        for parent in (os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp"):
-            candidate = Path(parent) / f"scrubjay-{self._digest}"
-            if parent and _is_private_dir(candidate) and _takes_sockets(candidate):
+        for parent in socket_folders():
+            candidate = Path(parent) / self._digest
+            if is_private_dir(candidate) and _takes_sockets(candidate):
                 return candidate
         # Somebody sits on our name there: a new one that nobody can have guessed.
         return Path(tempfile.mkdtemp(prefix="scrubjay-", dir="/tmp"))
@@ -296,21 +294,11 @@ def _make_private(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def _is_private_dir(path: Path) -> bool:
-    """Make the directory if need be; True when it is ours alone and no link."""
-    with suppress(OSError):
-        path.mkdir(mode=0o700, exist_ok=True)
-        found = path.lstat()
-        ours = sys.platform == "win32" or (found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077)
-        return stat.S_ISDIR(found.st_mode) and ours
-    return False
-
-
 def _takes_sockets(folder: Path) -> bool:
     """Whether a socket can be made there: the path is short enough, and the file system knows sockets."""
     if sys.platform == "win32":
         return True
-    if len(os.fsencode(folder / _LONGEST_SOCKET_NAME)) > _MAX_SOCKET_PATH:
+    if not is_short(folder / _LONGEST_SOCKET_NAME):
         return False
     probe = folder / f"p{os.getpid()}"
     try:

@@ -1,13 +1,13 @@
 """A person who sees nothing: asks with the keyboard and reads through the accessibility bus, as a screen reader does.
 
 Run by the system's Python, whose python3-pyatspi this needs, inside a session bus and a screen of its own:
-python3 at_spi_person.py QUESTION COMMAND...: starts the program, asks, prints what was heard as one line of JSON.
+python3 at_spi_person.py QUESTION SOCKET COMMAND...: starts the program, asks once its window listens at the socket,
+prints what was heard as one line of JSON.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -99,11 +99,11 @@ def is_field(node: Any) -> bool:
 
 
 def main() -> None:
-    question, *command = sys.argv[1:]
+    question, socket, *command = sys.argv[1:]
     process = subprocess.Popen(command)
     try:
         until("the program on the bus", program)
-        until("that it takes later starts", lambda: list(Path(os.environ["TMPDIR"]).glob("scrubjay-*")))
+        until("that it takes later starts", Path(socket).exists)
         # The second start brings the window to the front: this screen has no window manager that would do it.
         subprocess.run(command, timeout=LIMIT_S, check=True)
         print(json.dumps(ask(question)))

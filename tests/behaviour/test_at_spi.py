@@ -12,6 +12,8 @@ import pytest
 from command_line import COMMAND, Scrubjay
 from test_window_start import screen
 
+from desktop.instance import socket_name
+
 __all__ = ["screen"]
 
 PERSON = Path(__file__).with_name("at_spi_person.py")
@@ -49,7 +51,7 @@ def listen(own: Scrubjay, question: str) -> dict[str, object]:
     """What the person hears who asks this."""
     environment = {name: value for name, value in own.environment.items() if name != "DBUS_SESSION_BUS_ADDRESS"}
     done = subprocess.run(
-        ["dbus-run-session", "--", PYTHON, str(PERSON), question, *COMMAND],
+        ["dbus-run-session", "--", PYTHON, str(PERSON), question, socket_name(own.data_dir), *COMMAND],
         capture_output=True, text=True, timeout=110, env=environment, cwd=os.getcwd(),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]

@@ -14,6 +14,8 @@ import pytest
 from command_line import Scrubjay
 from test_window_start import until
 
+from desktop.instance import lock_path, socket_name
+
 LISTEN = "0A"
 
 
@@ -48,6 +50,8 @@ def test_nothing_listens_and_no_file_can_be_read_by_others(
     assert len(tree) >= 3, "the store's server and a worker belong to it"
     assert [name for each in tree for name in listeners(each.pid)] == []
     found = [path for folder in (own.data_dir, sockets) for path in [folder, *folder.rglob("*")]]
+    beside = Path(socket_name(own.data_dir))
+    found += [beside, beside.parent, Path(lock_path(own.data_dir))]
     assert len(found) > 15
     assert sum(stat.S_ISSOCK(path.lstat().st_mode) for path in found) >= 2
     assert [f"{path}: {stat.filemode(path.lstat().st_mode)}" for path in found if is_open_to_others(path)] == []

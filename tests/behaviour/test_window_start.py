@@ -16,6 +16,8 @@ import psutil
 import pytest
 from command_line import Scrubjay
 
+from desktop.instance import lock_path, socket_name
+
 LIMIT_S = 40.0
 
 
@@ -49,10 +51,10 @@ class Windows:
     """Windows of one data directory, as processes."""
 
     def __init__(self, folder: Path, sockets: Path, screen: str) -> None:
-        self.data_dir, self.sockets = folder / "data", sockets
+        self.data_dir = folder / "data"
         self.command_line = Scrubjay(
-            self.data_dir, DISPLAY=screen, QT_QPA_PLATFORM="xcb", TMPDIR=str(self.sockets),
-            HOME=str(folder), XDG_RUNTIME_DIR=str(self.sockets), DBUS_SESSION_BUS_ADDRESS="disabled:",
+            self.data_dir, DISPLAY=screen, QT_QPA_PLATFORM="xcb", TMPDIR=str(sockets),
+            HOME=str(folder), XDG_RUNTIME_DIR=str(sockets), DBUS_SESSION_BUS_ADDRESS="disabled:",
         )  # fmt: skip
         self.started: list[subprocess.Popen[str]] = []
 
@@ -60,7 +62,7 @@ class Windows:
         """Start a window; returns when it takes later starts and the engine is open."""
         process = self.command_line.start(*files)
         self.started.append(process)
-        until(lambda: self.state().get("running") and any(self.sockets.glob("scrubjay-*")), "an open window")
+        until(lambda: self.state().get("running") and os.path.exists(socket_name(self.data_dir)), "an open window")
         return process
 
     def state(self) -> dict[str, object]:
@@ -103,6 +105,44 @@ def test_a_second_start_hands_over_its_file_and_ends(windows: Windows, tmp_path:
     until(is_read, "the file of the second start")
 
 
+def test_starts_with_longer_and_other_folders_for_the_moment_are_one_window_and_one_engine(
+    windows: Windows, tmp_path: Path
+) -> None:
+    first = windows.start()
+    names = ("TMPDIR", "XDG_RUNTIME_DIR")
+    for length in (150, 300):
+        folder = tmp_path.joinpath(*["x" * (length // 2)] * 2)
+        folder.mkdir(parents=True, mode=0o700)
+        elsewhere = Scrubjay(
+            windows.data_dir, **{**windows.command_line.environment, **dict.fromkeys(names, str(folder))}
+        )
+        second = elsewhere.start()
+        assert second.wait(20) == 0
+        second.communicate()
+        elsewhere.run("memory", "add", f"The shelf has {length} books")
+        assert list(folder.iterdir()) == []
+    assert "150 books" in windows.command_line.run("memory", "list").stdout
+    assert first.poll() is None
+
+
+def test_a_window_whose_own_folders_are_too_long_is_found_by_the_second_start(tmp_path: Path, screen: str) -> None:
+    folder = tmp_path / ("x" * 150)
+    folder.mkdir(mode=0o700)
+    windows = Windows(folder, folder, screen)
+    try:
+        windows.start()
+        second = windows.command_line.start()
+        assert second.wait(20) == 0
+        second.communicate()
+        assert sum(start.poll() is None for start in windows.started) == 1
+        windows.command_line.run("memory", "add", "The owl lives in the barn")
+        assert "owl" in windows.command_line.run("memory", "list").stdout
+        address = json.loads((windows.data_dir / "address").read_text())
+        assert max(len(address["instance"]), len(address["store"])) <= 100
+    finally:
+        windows.close()
+
+
 @pytest.mark.parametrize("moment", ["at once", "before the first listens"])
 def test_two_starts_within_a_moment_are_one_window_with_the_files_of_both(
     windows: Windows, tmp_path: Path, moment: str
@@ -112,7 +152,7 @@ def test_two_starts_within_a_moment_are_one_window_with_the_files_of_both(
         note.write_text(f"# {note.stem}\n\nEverything about the {note.stem}.\n")
     starts = [windows.command_line.start(notes[0])]
     if moment != "at once":
-        until(lambda: any(windows.sockets.glob("*.lock")), "the lock of the first start")
+        until(lambda: os.path.exists(lock_path(windows.data_dir)), "the lock of the first start")
     starts.append(windows.command_line.start(notes[1]))
     windows.started += starts
     until(lambda: any(start.poll() is not None for start in starts), "one of them to hand over")

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from highlight import highlight_figures
 
+from desktop.instance import socket_name
 from engine.system.figures import Figure
 
 CHILD = Path(__file__).with_name("window_child.py")
@@ -170,13 +171,14 @@ def start_s(*command: str) -> float:
     with tempfile.TemporaryDirectory() as folder:
         own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         own |= {"QT_QPA_PLATFORM": "offscreen", "TMPDIR": folder, "HOME": folder, "XDG_RUNTIME_DIR": folder}
+        socket = socket_name(Path(folder) / "data")
         began = time.perf_counter()
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={**own, "SCRUBJAY_DATA_DIR": f"{folder}/data"},
         )  # fmt: skip
         try:
-            while not list(Path(folder).glob("scrubjay-*")):
+            while not os.path.exists(socket):
                 if process.poll() is not None or time.perf_counter() - began > LIMIT_S:
                     raise RuntimeError(f"{command[0]} did not open a window")
                 time.sleep(0.002)
