@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -23,7 +23,9 @@ from desktop.actions import Actions
 from desktop.bridge import Bridge
 from desktop.context import Context
 from desktop.errors import sentence_of
+from desktop.frame.announce import announce
 from desktop.frame.menus import fill_menus, make_menus
+from desktop.frame.place import keep_place, restore_place
 from desktop.frame.rail import Rail
 from desktop.frame.regions import Regions, tab_stops
 from desktop.frame.sheet import SideSheet
@@ -71,7 +73,7 @@ class MainWindow(QMainWindow):
         self._build()
         self.menus = make_menus(self.menuBar())
         self._connect()
-        self._restore_place()
+        restore_place(self.state, self, self.splitter)
 
     # Building
 
@@ -315,13 +317,7 @@ class MainWindow(QMainWindow):
 
     def announce(self, sentence: str, *, assertive: bool = False) -> None:
         """Tell screen readers."""
-        # Late: its hundreds of roles would be made before the first paint, when there is nothing to tell.
-        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-
-        event = QAccessibleAnnouncementEvent(self, sentence)
-        politeness = QAccessible.AnnouncementPoliteness
-        event.setPoliteness(politeness.Assertive if assertive else politeness.Polite)
-        QAccessible.updateAccessibility(event)
+        announce(self, sentence, assertive=assertive)
 
     def show_sheet(self, content: QWidget, title: str) -> None:
         """Show a widget beside the panel."""
@@ -399,18 +395,7 @@ class MainWindow(QMainWindow):
 
     def keep_place(self) -> None:
         """Remember size, place and splitter."""
-        self.state.set("geometry", bytes(self.saveGeometry().toBase64().data()).decode())
-        self.state.set("splitter", bytes(self.splitter.saveState().toBase64().data()).decode())
-
-    def _restore_place(self) -> None:
-        self.resize(*DEFAULT_SIZE)
-        geometry = self.state.get("geometry")
-        if isinstance(geometry, str):
-            # Qt brings a window whose screen is gone back onto one that exists.
-            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
-        splitter = self.state.get("splitter")
-        if isinstance(splitter, str):
-            self.splitter.restoreState(QByteArray.fromBase64(splitter.encode()))
+        keep_place(self.state, self, self.splitter)
 
     def close_for_good(self) -> None:
         """Close without asking again."""
