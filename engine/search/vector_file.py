@@ -57,6 +57,11 @@ class VectorFile:
         if capacity > 0:
             self.rows = np.memmap(path, np.float32, "r", HEADER_BYTES, (capacity, self._dim))
 
+    def map_anew(self) -> None:
+        """Let go of the pages that were read, which count as this process's memory as long as they are mapped."""
+        if self._path is not None:
+            self._map(self._path)
+
     def grow(self, capacity: int) -> None:
         """Make room for that many rows; new ones are zeros.
 

@@ -9,8 +9,8 @@ A vector lives in a *slot*. A replaced vector gets a new slot, and the old one i
 catalogue that names the slots has been committed; so a kill at any moment leaves a catalogue whose slots
 hold what it says. Its checksum is kept there too: a torn write after a power cut is seen when opening.
 
-Only the owner of the data directory has this index; other processes ask it. After a restart the same file is
-mapped again and only the codes are made anew, which takes a second for a million vectors.
+Only the owner of the data directory has this index; other processes ask it. A restart maps the same file again and
+makes only the codes anew: a second for a million vectors.
 """
 
 from __future__ import annotations
@@ -37,8 +37,7 @@ _FIRST_CAPACITY = 1024
 _BATCH_ROWS = 4096
 _N_TIERS = 16
 
-# Excluded groups that are compared one by one; more are looked up in a set, which costs more to begin with.
-_FEW = 8
+_FEW = 8  # excluded groups that are compared one by one; looking more up in a set costs more to begin with
 
 Floats = npt.NDArray[np.float32]
 
@@ -157,6 +156,7 @@ class ScanIndex:
         for start in range(0, len(slots), _BATCH_ROWS):
             chosen = np.asarray(slots[start : start + _BATCH_ROWS], np.int64)
             self._quantise(chosen, np.asarray(self._file.rows[chosen]))
+        self._file.map_anew()
         for slot, row in zip(slots, rows, strict=True):
             self.publish(slot, row)
         return True
