@@ -18,6 +18,7 @@ what is noted (`finish`): who has told something to forget is not to find it aga
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -47,6 +48,8 @@ _BATCH = 128
 _FORM = word_set("id chat_id role state labels model source model_kind run_id reason passage_id kind tool")
 # A memory of more words may have been shown in part: by the first few it is known, and more than so many are not shown.
 _SHOWN_WHOLE_WORDS, _FIRST_WORDS, _SHOWN_WORDS = 12, 6, 300
+logger = logging.getLogger(__name__)
+
 # Words shorter than this are not looked for: they are in every other turn.
 _MIN_CHARACTERS = 4
 
@@ -70,8 +73,7 @@ class Forgetting:
         change_id, ids = change_id or create_id(), each_id(ids)
         await self._memory.begin_forgetting(change_id, ids, keep_chat=keep_chat)
         try:
-            doomed = ids if keep_chat else await self._redact(ids, change_id)
-            return await self._memory.forget(doomed, change_id=change_id)
+            return await self._forget(ids, keep_chat, change_id)
         except EngineError:
             # The person is told that it failed. What is gone already is finished by the next start all the same.
             with suppress(StoreError):
@@ -79,21 +81,36 @@ class Forgetting:
                     await self._memory.give_up_forgetting(change_id)
             raise
 
+    async def _forget(self, ids: Sequence[str], keep_chat: bool, change_id: str) -> list[MemoryEntry]:
+        copies = () if keep_chat else await self._redact(ids, change_id)
+        return await self._memory.forget(ids, copies=copies, change_id=change_id)
+
     async def finish(self) -> None:
-        """What a kill cut off is forgotten now; nothing to do else."""
-        in_log_only = []
+        """What a kill cut off is forgotten now; nothing to do else.
+
+        Raises:
+            EngineError: of the last that failed; the others are forgotten all the same.
+        """
+        in_log_only, failed = [], None
         for change_id, mark in (await self._memory.begun_forgettings()).items():
             there = await self._memory.shelf.load(mark["ids"])
             left = [id for id in mark["ids"] if id in there]
-            if left:
-                await self.forget(left, keep_chat=bool(mark.get("keep_chat")), change_id=change_id)
-            else:
+            if not left:
                 in_log_only.append(change_id)
+                continue
+            try:
+                # Not given up where it fails: the person was told nothing yet.
+                await self._forget(left, bool(mark.get("keep_chat")), change_id)
+            except EngineError as exc:
+                logger.warning("finish forgetting %s: %s", change_id, exc)
+                failed = exc
         if in_log_only:
             await self._memory.leave_nothing(in_log_only)
+        if failed is not None:
+            raise failed
 
     async def _redact(self, ids: Sequence[str], change_id: str) -> list[str]:
-        """Take the words of entries out of wherever else they stand; the ids and those that were nothing but that.
+        """Take the words of entries out of wherever else they stand; ids of memories that were nothing but that.
 
         Turns come last: by their words everything else is found, also by a start that finishes this.
         """
@@ -103,11 +120,11 @@ class Forgetting:
             doomed |= await self._redact_copies(state, turns)
         for state in states.values():
             doomed |= await self._redact_value(state, doomed, turns)
-        order = [*ids, *sorted(doomed - set(ids))]
-        await self._memory.begin_forgetting(change_id, order, keep_chat=False)
+        copies = sorted(doomed - set(ids))
+        await self._memory.begin_forgetting(change_id, ids, copies=copies, keep_chat=False)
         for turn_id, find in turns:
             await self._redact_turn(turn_id, find)
-        return order
+        return copies
 
     async def _redact_copies(self, state: State, turns: list[tuple[str, _Find]]) -> set[str]:
         """Take the words of an entry out of every copy; ids of memories that were nothing but a copy.

@@ -319,12 +319,11 @@ class Memory(MemoryWriter):
                 return change
         raise UsageError("There is nothing to take back.")
 
-    async def forget(self, ids: Ids, *, change_id: str = "") -> builtins.list[MemoryEntry]:
-        """Delete entries for good, on the shelf or in the trash, and return what they were.
-
-        Gone for good when this returns: from the store, the journal, the log and the caches.
+    async def forget(self, ids: Ids, *, copies: Sequence[str] = (), change_id: str = "") -> builtins.list[MemoryEntry]:
+        """Delete entries for good, from shelf, trash, journal, log and caches, and return what they were.
 
         Args:
+            copies: go with them where they are still there; a full tier may have put them out meanwhile.
             change_id: given, a repeated call is the same change; it returns nothing.
 
         Raises:
@@ -333,12 +332,13 @@ class Memory(MemoryWriter):
         change_id = change_id or create_id()
         async with self.shelf.lock:
             done = await self.journal.find(change_id)
-            states = await self.shelf.load(each_id(ids))
+            doomed = [*each_id(ids), *copies]
+            states = await self.shelf.load(doomed)
             if done is None:
                 require_all(ids, states)
             # With the first deletion it is known that log and caches are to follow, whatever is killed when.
             marks = await load_marks(self._store)
-            marks[change_id] = {"keep_chat": True, **marks.get(change_id, {}), "ids": each_id(ids)}
+            marks[change_id] = {"keep_chat": True, **marks.get(change_id, {}), "ids": doomed}
             for state in states.values():  # one after the other: two may be in one change
                 transaction = Transaction()
                 put_marks(transaction, self._store, marks)
@@ -352,10 +352,12 @@ class Memory(MemoryWriter):
                 self.journal.write(transaction, gone, ())
                 await self.shelf.commit(transaction)
         await self._store.barrier()
-        await self.leave_nothing([change_id], each_id(ids))
+        await self.leave_nothing([change_id], doomed)
         return [state.entry for state in states.values()]
 
-    async def begin_forgetting(self, change_id: str, ids: Sequence[str], *, keep_chat: bool) -> None:
+    async def begin_forgetting(
+        self, change_id: str, ids: Sequence[str], *, copies: Sequence[str] = (), keep_chat: bool
+    ) -> None:
         """Note what is to be forgotten before the first word of it goes; a kill only puts it off.
 
         Raises:
@@ -364,7 +366,9 @@ class Memory(MemoryWriter):
         async with self.shelf.lock:
             if await self.journal.find(change_id) is None:
                 require_all(ids, await self.shelf.load(ids))
-            await self._note({**await load_marks(self._store), change_id: {"ids": list(ids), "keep_chat": keep_chat}})
+            await self._note(
+                {**await load_marks(self._store), change_id: {"ids": [*ids, *copies], "keep_chat": keep_chat}}
+            )
 
     async def begun_forgettings(self) -> Marks:
         """What was begun and is not finished."""
@@ -372,7 +376,7 @@ class Memory(MemoryWriter):
             return await load_marks(self._store)
 
     async def give_up_forgetting(self, change_id: str) -> None:
-        """It failed before anything was deleted, and the person was told so: no later start is to do it."""
+        """It failed before anything was deleted and the person was told so: no later start is to do it."""
         async with self.shelf.lock:
             await self._note({id: mark for id, mark in (await load_marks(self._store)).items() if id != change_id})
 
@@ -384,8 +388,7 @@ class Memory(MemoryWriter):
             await self._note({id: mark for id, mark in (await load_marks(self._store)).items() if id not in changes})
 
     async def _note(self, marks: Marks) -> None:
-        transaction = Transaction()
-        put_marks(transaction, self._store, marks)
+        put_marks(transaction := Transaction(), self._store, marks)
         await self.shelf.commit(transaction)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine import Engine, Settings
+from engine.errors import EngineError, UnknownNameError
 from engine.local import LocalService
 
 SECRET = "QWHARBOUR7731"
@@ -49,3 +50,35 @@ async def test_what_was_told_recalled_and_asked_again_is_gone(tmp_path: Path, mo
         assert len(names) > len(KINDS)
     left = [p.name for p in settings.data_dir.rglob("*") if p.is_file() and SECRET.encode() in p.read_bytes()]
     assert left == []
+
+
+async def test_a_forgetting_that_cannot_be_finished_yet_is_finished_later_and_holds_up_no_other(tmp_path, monkeypatch):
+    async with Engine.open(Settings(data_dir=tmp_path / "data", embedder="none")) as engine:
+        first, second = [await engine.memory.add(f"The code of gate {n} is {SECRET}{n}") for n in range(2)]
+        assert isinstance(engine._service, LocalService)
+        memory, forgetting = engine._service.memory, engine._service.upkeep.forgetting
+        for n, entry in enumerate((first, second)):
+            await memory.begin_forgetting(f"change {n}", [entry.id], keep_chat=False)
+        forget = memory.forget
+
+        async def fail_for_the_first(ids, **rest):
+            if first.id in ids:
+                raise UnknownNameError("memory", first.id)
+            return await forget(ids, **rest)
+
+        monkeypatch.setattr(memory, "forget", fail_for_the_first)
+        with pytest.raises(EngineError):
+            await forgetting.finish()
+        assert [entry.id for entry in await engine.memory.list()] == [first.id]
+        monkeypatch.setattr(memory, "forget", forget)
+        await forgetting.finish()
+        assert list(await engine.memory.list()) == []
+        assert await memory.begun_forgettings() == {}
+
+
+async def test_a_copy_that_is_gone_already_stops_no_forgetting(tmp_path):
+    async with Engine.open(Settings(data_dir=tmp_path / "data", embedder="none")) as engine:
+        entry = await engine.memory.add(f"The code of the gate is {SECRET}")
+        assert isinstance(engine._service, LocalService)
+        await engine._service.memory.forget(entry.id, copies=["01M7ZQFC98K7GXFM2GBESQNNWY"])
+        assert list(await engine.memory.list()) == []
