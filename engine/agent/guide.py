@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from engine.agent.guide_arithmetic import is_a_sum_of
-from engine.agent.guide_comfort import comfort, speaks_of_danger, speaks_of_despair
+from engine.agent.guide_comfort import comfort, speaks_of_danger, speaks_of_despair, speaks_of_sadness
 from engine.agent.guide_dates import answer_about_dates
 from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import (
@@ -103,7 +103,7 @@ async def _act(run: Run) -> Outcome:
     choice = _corrected(await _choose(run), run.words)
     if asks_not_to_remember(run.words):
         return keep_nothing(run)
-    if speaks_of_despair(run.words) or speaks_of_danger(run.words):
+    if speaks_of_despair(run.words) or speaks_of_danger(run.words) or speaks_of_sadness(run.words):
         return comfort(run)
     # What somebody asks for tells nothing about them, however it is worded: it is not recalled as something told.
     run.is_request = is_a_task(run.words) or (choice.tool != "remember" and is_or_may_be_a_question(run.words))

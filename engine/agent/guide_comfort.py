@@ -6,12 +6,18 @@ import re
 
 from engine.agent.run import Outcome, Run
 
-__all__ = ["COMFORT", "EMERGENCY", "comfort", "speaks_of_danger", "speaks_of_despair"]
+__all__ = [
+    "COMFORT", "EMERGENCY", "SYMPATHY", "comfort", "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness",
+]  # fmt: skip
 
 COMFORT = (
     "I am sorry that it is this hard. I am only a small program on your computer and no help in this, but people are: "
     "please talk now to somebody you trust, to a doctor, or to a crisis line. If you are in danger, call the emergency "
     "number of your country."
+)
+SYMPATHY = (
+    "I am sorry to read that. I am only a small program on your computer and poor company, but somebody you trust may "
+    "be glad to hear from you; if it does not get better, talk to a doctor."
 )
 EMERGENCY = (
     "I am only a small program on your computer and no help in this. Please do not wait for me: call the emergency "
@@ -63,6 +69,20 @@ _DESPAIR = re.compile(
 )
 
 
+_SADNESS = re.compile(
+    r"^(?:(?:hi|hey|hello|ok|so|well|today|sometimes|honestly)\b[\s,!.]*){0,2}"
+    r"i(?:['’]m| am|['’]ve been| have been| feel|['’]m feeling| am feeling|['’]ve been feeling)(?: \w+){0,3}"
+    r" (?:lonely|alone|sad|depressed|miserable|hopeless|anxious|heartbroken|overwhelmed|exhausted)"
+    r"(?: \w+){0,4}[\s.!]*$",
+    re.IGNORECASE,
+)
+
+
+def speaks_of_sadness(words: str) -> bool:
+    """Whether somebody says how badly they feel, and nothing else."""
+    return _SADNESS.match(words[:200].strip()) is not None
+
+
 def speaks_of_despair(words: str) -> bool:
     """Whether somebody says that they do not want to live; rather once too often than not."""
     return _DESPAIR.search(words[:2000]) is not None
@@ -76,4 +96,6 @@ def speaks_of_danger(words: str) -> bool:
 def comfort(run: Run) -> Outcome:
     """Point to people. Nothing of it is kept as a memory."""
     run.use_memory = False
-    return Outcome(EMERGENCY if speaks_of_danger(run.words) else COMFORT)
+    if speaks_of_danger(run.words):
+        return Outcome(EMERGENCY)
+    return Outcome(COMFORT if speaks_of_despair(run.words) else SYMPATHY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from engine.agent.guide_grammar import ABOUT, GuideChoice
 from engine.agent.guide_meaning import what_to_keep
@@ -24,7 +25,7 @@ _MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
 _NOTHING_TO_FORGET = "I remember nothing about this."
 _WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
 _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
-_FORGOTTEN = "I have forgotten: {said} It can be taken back for 30 days."
+_FORGOTTEN = "I have forgotten: {said}{stop} It can be taken back for 30 days."
 _WHAT_TO_FORGET = "Write behind it what I should forget, for example: forget that the bins go out on Tuesday."
 _NOTHING_TO_KEEP = word_set(
     """
@@ -85,8 +86,7 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     if not result.ok and (first := _FIRST_PART.match(text)):
         result = await run.call("forget", {"text": first[1]})
     if result.ok:
-        said = ", ".join(quoted_memory(text) for text in result.data["forgotten"])
-        return Outcome(_FORGOTTEN.format(said=said))
+        return Outcome(_have_forgotten(result.data["forgotten"]))
     if "nearest" not in result.data:
         return Outcome(_NOTHING_TO_FORGET, "not_found")
     named = [f"- {quoted_memory(text)}" for text in result.data["nearest"]]
@@ -109,4 +109,9 @@ async def _throw_away(run: Run, entry: MemoryEntry) -> Outcome:
     await run.services.memory.trash([entry.id], change_id=change_id)
     run.labels |= frozenset(entry.labels)
     run.end_step("forget", {"text": entry.text}, ToolResult(f"Forgotten: {entry.text!r}."))
-    return Outcome(_FORGOTTEN.format(said=quoted_memory(entry.text)))
+    return Outcome(_have_forgotten([entry.text]))
+
+
+def _have_forgotten(texts: Sequence[str]) -> str:
+    said = ", ".join(quoted_memory(text) for text in texts)
+    return _FORGOTTEN.format(said=said, stop="" if said[-2:-1] in ".!?…" else ".")

@@ -96,7 +96,7 @@ _ASKS_BEHIND = re.compile(
     r"|what (?:do|should|can|could) i do|how (?:do|can|could) i (?:fix|solve|change|stop) (?:it|this|that|them)"
     r"|(?:which(?: one)?|what|where|who) (?:would|should|do) (?:you|i) (?:get|buy|choose|pick|take|recommend|suggest)"
     r"|should i (?:call|ask|tell|wait|worry|be worried|go|see|take|do|buy)\b[^,;.]{0,40})\W*$"
-    r"|[,;.–-]\s*(?:is (?:that|this|it|there)|are there|can (?:i|you|it)|do (?:i|you)|does it|should i"
+    r"|[,;.!–-]\s*(?:is (?:that|this|it|there)|are there|can (?:i|you|it)|do (?:i|you)|does (?:it|the|my)|should i"
     r"|what (?:now|next|do|does|can)|how (?:do|can|does|to)|who (?:adds|does|do|can|is responsible)|which one)"
     r"\b[^,;.]{0,60}$",
     re.IGNORECASE,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from engine.agent.guide_meaning import asks_about_oneself
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
+from engine.memory.asked_things import names_all_that_is_asked
 from engine.memory.contradiction import newest_first, speaks_against, superseded_among
 from engine.memory.entry import MemoryEntry
 from engine.memory.gone import takes_away
@@ -103,7 +104,9 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     others = {s.hit.id: by_id[s.hit.id].entry for s in sentences if is_about_another(question, _around(s, by_id))}
     beside = {s.hit.id for s in sentences if cannot_answer(question, _around(s, by_id))} - others.keys()
     open_ones = [s for s in sentences if s.hit.id not in others and s.hit.id not in beside]
-    found = [s for s in _good(open_ones) if _is_of_the_same(question, s)][:_QUOTES]
+    found = [s for s in _good(open_ones) if _is_of_the_same(question, s)]
+    found = [s for s in found if await names_all_that_is_asked(question, _around(s, by_id), run.services.embedder)]
+    found = found[:_QUOTES]
     told = list(dict.fromkeys(s.hit.id for s in found))
     good = [by_id[s.hit.id].entry for s in _good(sentences)]
     recalled = Recalled(

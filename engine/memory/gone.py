@@ -37,6 +37,7 @@ _GOES = (
 _IS_GONE = (
     rf"(?:{_GIVEN}|stolen|broken|gone|dead|demolished|destroyed|ruined|closed (?:down|for good)|put down|taken away"
     r"|run over|knocked down|torn down|dissolved|disbanded|abolished|replaced|rented out|no more"
+    r"|postponed|rescheduled|delayed|shifted|brought forward|put off|moved (?:to|from|forward|back)"
     r"|out of order|over|finished)"
 )
 _WEG = (
@@ -54,7 +55,7 @@ _THING, _ALL, _WHO = rf"(?P<thing>[^,;!]+?)\s*{_END}", rf"(?P<thing>{_SOME})", r
 _HIS, _FIRED = "(?:my|his|her|their)", "(?:was|were|got) (?:fired|laid off|dismissed)"
 _PARTED = r"(?:broke up|broken up|split(?: up)?|separated|(?:got |are |were )?divorced|parted|are no longer together)"
 _GETRENNT = r"(?:haben uns (?:\w+ )?getrennt|sind (?:\w+ )?(?:geschieden|getrennt))"
-_ANY, _HOME, _WORK, _LOVE = "a thing", "a home", "work", "love"
+_ANY, _HOME, _WORK, _LOVE, _PLACE = "a thing", "a home", "work", "love", "a place"
 
 # How what is gone is said, and which older sentences it touches.
 _SAID = (
@@ -64,12 +65,13 @@ _SAID = (
     (_HOME, rf"{_WHO} {_WAY}moved (?:out of|away from) {_THING}"),
     (_HOME, rf"{_WHO} {_WAY}moved (?:out|away|house)\b(?! (?:of|from))"),
     (_WORK, rf"{_WHO} {_WAY}(?:left|quit|resigned from|retired from|stopped working (?:at|for)) {_THING}"),
-    (_WORK, rf"{_WHO} {_WAY}(?:{_FIRED} (?:from|by)|lost {_HIS} job (?:at|with)) {_THING}"),
+    (_WORK, rf"{_WHO} {_WAY}(?:{_FIRED} (?:from|by)|(?:lost|quit|left|gave up) {_HIS} job (?:at|with)) {_THING}"),
     (_WORK, rf"{_WHO} {_WAY}(?:changed|switched|transferred|went over) to\b"),
     (_WORK, rf"{_WHO} {_WAY}(?:lost {_HIS} job|retired|resigned|{_FIRED})\b"),
     (_ANY, rf"{_WHO} {_WAY}{_GIVEN} {_THING}"),
     (_ANY, rf"{_WHO} {_WAY}(?:gave|threw|sent) {_ALL} (?:away|back|out)\b"),
     (_ANY, rf"(?P<who>I|we) {_WAY}(?:gave|handed|left) {_ALL} to\b"),
+    (_PLACE, rf"(?P<who>I|we) {_WAY}(?:put|moved|hid|hung|laid|stored) {_ALL} (?:in|into|to|on|onto|under|behind)\b"),
     (_ANY, rf"(?P<who>I|we) {_WAY}(?:closed|changed|switched) (?:my|our|the) (?:\w+ )?account (?:at|with) {_THING}"),
     (_ANY, rf"(?P<who>I|we) {_WAY}(?:changed|switched|moved) from {_ALL} to\b"),
     (
@@ -93,6 +95,7 @@ _MAY_SAY = word_set(
     smashed wrecked totalled crashed deleted discarded traded swapped died passed ran flew broke burned burnt closed
     shut went disappeared vanished got fell stolen broken gone dead demolished destroyed ruined put taken more order
     over finished left dumped divorced moved quit resigned retired stopped fired laid dismissed changed switched
+    postponed rescheduled delayed shifted brought hid hung laid stored
     transferred split separated parted longer run knocked torn dissolved disbanded abolished replaced rented handed
     verkauft verloren verschenkt weggeworfen weggegeben gekündigt abgesagt zurückgegeben entsorgt storniert aufgegeben
     gestorben tot kaputt gestohlen weg verschwunden entlaufen geschlossen getrennt geschieden scheiden ausgezogen
@@ -125,7 +128,11 @@ _IS_MINE = re.compile(
     r"|job|work|office|boss|manager|employer|adresse|wohnung|haus|zimmer|arbeit|chef\w*|beruf)\b",
     re.IGNORECASE,
 )
-_TOUCHED = {_HOME: _LIVES, _WORK: _WORKS, _LOVE: _LOVES}
+_LIES = re.compile(
+    r"\b(?:is|are|lies?|hangs?|kept|keep|stored|put|stands?) (?:\w+ )?(?:in|on|under|behind|at|with|by|beside)\b",
+    re.IGNORECASE,
+)
+_TOUCHED = {_HOME: _LIVES, _WORK: _WORKS, _LOVE: _LOVES, _PLACE: _LIES}
 _PAST = re.compile(r"\b(?:was|were|born|birthday|war|waren|geboren|geburtstag)\b", re.IGNORECASE)
 _NOT_TOLD = FUNCTION_WORDS | word_set("us uns beim im")
 # An agreement about something goes with it, and is mostly not named: "the gym membership" and "our gym".

@@ -195,11 +195,18 @@ def cannot_answer(question: str, memory: str) -> bool:
     return answers is not None and not answers(memory)
 
 
+# "We moved to Bremen" tells where one lives, and has no word of it.
+_ASKS_FOR_HOME = re.compile(r"\bwhere\b.*\b(?:live|home)\b|\b(?:my|our) (?:home )?address\b", re.IGNORECASE)
+_NEW_HOME = re.compile(r"\b(?:I|we)(?:['’]ve| have)?(?: \w+)? moved (?:to|into|in with|back to)\b", re.IGNORECASE)
+
+
 def shares_subject(question: str, memory: str) -> bool:
     """Whether a memory has a word of what a question is about: "the author of the contract" is about the contract."""
     match = _OF_WHAT.search(question)
     about = words_of(match["of"] if match else question)
     told = {_bare(word) for word in words_of(memory)}
+    if _ASKS_FOR_HOME.search(question) and _NEW_HOME.search(memory):
+        return True
     return any(_bare(w) in told for w in about if w not in FUNCTION_WORDS and w not in _ATTRIBUTES)
 
 

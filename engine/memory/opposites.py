@@ -16,6 +16,7 @@ _TIME_OR_DAY = (
     r"|august|september|october|november|december|next|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
     r"|when|what|which|tomorrow|today|spring|summer|autumn|winter)"
 )
+_SIDE = "(?:eye|ear|hand|foot|knee|leg|arm|shoulder|side|lens|shoe|glove)"
 _PAIRS = (
     (
         r"start(?:s|ed|ing)?|beg[iau]n(?:s|ning)?|open(?:s|ed|ing)?|commence[sd]?|launch(?:es|ed)?|since"
@@ -37,6 +38,9 @@ _PAIRS = (
     (r"summer", r"winter"),
     (r"(?<!how )old|previous|former", r"new|current"),
     (r"upstairs", r"downstairs"),
+    (rf"left(?= {_SIDE})|(?:on|to|in) the left", rf"right(?= {_SIDE})|(?:on|to|in) the right"),
+    (r"(?:do|did|should) i (?:still )?owe|i (?:still )?owe", r"owes? (?:me|us)"),
+    (r"my|our", r"next door|the neighbou?rs?(?:['’]s?)?"),
     (r"minimum|at least", r"maximum|at most"),
 )
 _COMPILED = tuple(

@@ -227,7 +227,7 @@ async def test_the_guide_forgets_and_says_what(desk) -> None:
     await desk.memory.add("my sister's birthday is 3 May")
     desk.says('forget {"text": "that my sister\'s birthday is 3 May"}', kind="guide")
     last = await desk.answer("Forget that my sister's birthday is 3 May")
-    assert last.answer == 'I have forgotten: "my sister\'s birthday is 3 May" It can be taken back for 30 days.'
+    assert last.answer == 'I have forgotten: "my sister\'s birthday is 3 May". It can be taken back for 30 days.'
     assert await desk.memory.count() == 0
     await desk.memory.undo()
     assert await desk.memory.count() == 1

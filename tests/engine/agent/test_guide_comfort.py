@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from engine.agent.guide_comfort import COMFORT, EMERGENCY, speaks_of_danger, speaks_of_despair
+from engine.agent.guide_comfort import (
+    COMFORT,
+    EMERGENCY,
+    speaks_of_danger,
+    speaks_of_despair,
+    speaks_of_sadness,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +76,10 @@ async def test_who_despairs_is_pointed_to_people_and_nothing_is_kept(desk) -> No
     last = await desk.answer("sometimes i think everyone would be better off without me. anyway what's the time")
     assert last.answer == COMFORT
     assert await desk.memory.count() == 0
+
+
+def test_sadness_is_told_from_what_is_down_or_alone() -> None:
+    assert speaks_of_sadness("i feel a bit lonely today")
+    assert speaks_of_sadness("I've been so sad lately.")
+    assert not speaks_of_sadness("I am alone at home on Friday at five, remember that")
+    assert not speaks_of_sadness("why are the servers down")
