@@ -53,6 +53,7 @@ from engine.chats import Turn
 from engine.errors import EmbedderError
 from engine.events import TokenGenerated
 from engine.llm.backend import Generated, Message, Sampling
+from engine.memory.gone import tells_of_something_gone
 from engine.security.taint import APP, USER
 from engine.tools.builtin.current_time import local_time
 from resources import resource_path
@@ -83,6 +84,8 @@ _GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night)\b", re.IGNORECASE)
 _KNOWN, _KNOWN_SURELY = 0.6, 0.75
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
+# What the guide takes news about something for.
+_MISTAKEN = ("recall_memory", "search_documents", "hand_over")
 
 # Pairs of words and choice that the guide sees of the chat so far.
 _PAIRS = 2
@@ -156,6 +159,10 @@ def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
     if choice.tool == "remember" and is_a_question(words) and not asks_to_remember(words):
         return GuideChoice("search_documents", {"query": words})
     if choice.tool != "remember" and takes_back(words) and not is_a_question(words):
+        return GuideChoice("remember", {})
+    # "The bike was stolen" asks for no bike.
+    is_asked = is_or_may_be_a_question(words) or is_a_task(words)
+    if choice.tool in _MISTAKEN and not is_asked and tells_of_something_gone(words):
         return GuideChoice("remember", {})
     if choice.tool != "remember" and ends_with_asking_to_remember(words):
         return GuideChoice("remember", {})

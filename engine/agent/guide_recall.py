@@ -17,7 +17,7 @@ from engine.memory.asked_things import names_all_that_is_asked
 from engine.memory.contradiction import newest_first, speaks_against, superseded_among
 from engine.memory.entry import MemoryEntry
 from engine.memory.gone import takes_away
-from engine.memory.kind_of_answer import cannot_answer, shares_subject
+from engine.memory.kind_of_answer import MOVED, asks_for_home, cannot_answer, shares_subject
 from engine.memory.memory import RecallHit
 from engine.memory.persons import is_about_another
 from engine.memory.suggestions import tells
@@ -113,6 +113,8 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
         others=[entry for entry in good if entry.id in others], beside=[entry for entry in good if entry.id in beside]
     )
     near = None if told else _near(question, open_ones)
+    if not told and near is None and question != MOVED and asks_for_home(question):
+        return await recall(run, MOVED, MOVED)
     chosen = await _with_newer(run, question, [by_id[id] for id in (told or ([near.hit.id] if near else []))], hits)
     if near:
         recalled.near = chosen, near.score

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
+import pytest_asyncio
 
 from engine.memory.asked_things import names_all_that_is_asked, things_asked
 from engine.memory.gone import takes_away
 from engine.memory.opposites import tells_the_opposite
+from engine.search.embedding import create_embedder_by_name
 
 
 @pytest.mark.parametrize(
@@ -25,13 +26,11 @@ def test_what_stands_behind_an_article_or_has_a_name_is_asked_about(question: st
     assert things_asked(question) == things
 
 
-class Meanings:
-    """An embedder of which a doctor and a physician are the same, and nothing else is."""
-
-    async def embed(self, texts: list[str], *, urgent: bool = False) -> np.ndarray:
-        same = {"physician": "doctor"}
-        kinds = sorted({same.get(text, text) for text in texts})
-        return np.eye(len(kinds), dtype=np.float32)[[kinds.index(same.get(text, text)) for text in texts]]
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def embedder():  # type: ignore[no-untyped-def]
+    embedder = create_embedder_by_name("onnx")
+    yield embedder
+    await embedder.aclose()
 
 
 @pytest.mark.parametrize(
@@ -46,8 +45,9 @@ class Meanings:
         ("Where do I work?", "I am at the harbour office", True),
     ],
 )
-async def test_a_memory_speaks_of_all_that_is_asked_or_not(question: str, memory: str, names: bool) -> None:
-    assert await names_all_that_is_asked(question, memory, Meanings()) is names
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_memory_speaks_of_all_that_is_asked_or_not(embedder, question: str, memory: str, names: bool) -> None:
+    assert await names_all_that_is_asked(question, memory, embedder) is names
 
 
 async def test_without_an_embedder_nobody_can_say() -> None:
