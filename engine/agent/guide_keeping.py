@@ -23,6 +23,8 @@ _WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: rememb
 _MEMORY_OFF = "Memory is switched off, so I did not keep this."
 _MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
 _NOTHING_TO_FORGET = "I remember nothing about this."
+_SORRY = "I am sorry to read that."
+_LOSS = re.compile(r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down)\b", re.IGNORECASE)
 _WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
 _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
 _FORGOTTEN = "I have forgotten: {said}{stop} It can be taken back for 30 days."
@@ -68,6 +70,7 @@ async def remember(run: Run, choice: GuideChoice) -> Outcome:
     if not result.ok:
         return Outcome(result.observation, "not_found")
     frame = "I remember this already" if result.data["known"] else "I will remember"
+    frame = f"{_SORRY} {frame}" if _LOSS.search(text) else frame
     return Outcome(f"{frame}: {quoted_memory(str(result.data['text']))}")
 
 

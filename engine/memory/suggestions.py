@@ -174,7 +174,15 @@ class Suggestions:
         return change
 
     async def refuse(self, ids: Ids) -> MemoryChange:
-        """The person does not want it: to the trash, and not suggested again."""
+        """The person does not want it: to the trash, and not suggested again.
+
+        Raises:
+            UnknownNameError: one of them does not exist; none was changed.
+            UsageError: one of them is no suggestion; none was changed.
+        """
+        for state in (await self._memory.live_states(ids)).values():
+            if state.entry.trust == "trusted":
+                raise UsageError(f"The memory {state.entry.id} is no suggestion; `trash` throws it away.")
         return await self._memory.trash(each_id(ids), action="refused")
 
     async def _known(self, text: str, project: str) -> str:

@@ -353,10 +353,18 @@ async def test_what_the_guide_would_hand_over_is_looked_up_where_documents_speak
         found = await desk.answer("What is the notice period?")
         assert found.reason in ("answered", "uncertain")
         assert found.citations[0].text == "The notice period is three months to the end of a quarter."
-        for other in ("Tell me a joke", "Write a poem about the sea", "my dog died yesterday", "The rent. " * 60):
+        for other in ("Tell me a joke", "Write a poem about the sea", "my dog barks at birds", "The rent. " * 60):
             assert (await desk.answer(other)).answer == HAND_OVER, other
     finally:
         await desk.embedder.aclose()
+
+
+async def test_news_of_a_loss_is_kept_with_a_word_of_sympathy(desk) -> None:
+    desk.answers(lambda messages: "hand_over", kind="guide")
+    assert (await desk.answer("my dog died yesterday")).answer == (
+        'I am sorry to read that. I will remember: "my dog died yesterday"'
+    )
+    assert (await desk.answer("our old bike was stolen")).answer == 'I will remember: "our old bike was stolen"'
 
 
 # ---- text that wants to give orders

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.agent.suggest import parse_list, suggest_from_turn
+from engine.errors import UsageError
 from engine.memory.suggestions import Suggestions, check_suggestion, is_passing, is_statement
 
 WORDS = "By the way, my sister Anna moved to Antwerp last week and I will visit her in June."
@@ -112,3 +113,10 @@ def test_a_statement_tells_of_the_person(text: str, tells: bool) -> None:
 )
 def test_a_moment_without_a_date_is_nothing_to_keep(text: str, passing: bool) -> None:
     assert is_passing(text) is passing
+
+
+async def test_what_the_person_told_cannot_be_refused_like_a_suggestion(desk) -> None:
+    entry = await desk.memory.add("I play the cello")
+    with pytest.raises(UsageError, match="no suggestion"):
+        await Suggestions(desk.memory).refuse(entry.id)
+    assert [e.id for e in await desk.memory.list()] == [entry.id]
