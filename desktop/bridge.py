@@ -85,7 +85,7 @@ class Bridge(QObject):
         failed(error): work without a `failed` of its own failed.
         changed(kind, id, what): something changed, here or in another process: a memory, trash, change, chat,
             turn, document or model; "all" where so much did that everything is to be read again. `what` is put
-            or delete.
+            or delete; forgotten where it was deleted for good from this window.
         jobs_changed: a titled job began or ended.
     """
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from PySide6.QtWidgets import QWidget
 
@@ -12,6 +12,9 @@ from desktop.actions import Actions
 from desktop.bridge import Bridge
 from desktop.look.theme import Theme
 from desktop.state import WindowState
+
+if TYPE_CHECKING:
+    from desktop.frame.undo import Undo
 
 
 class Frame(Protocol):
@@ -21,12 +24,13 @@ class Frame(Protocol):
         """Bring a panel (chat, memory, documents, models, resources) to the front and return it."""
         ...
 
-    def offer_undo(self, sentence: str, undo: Callable[[], None], redo: Callable[[], None] | None = None) -> None:
+    def offer_undo(self, sentence: str, undo: Undo, redo: Undo | None = None, about: Collection[str] = ()) -> None:
         """Say at the foot what was done, with a button that undoes it; also Edit → Undo, then Redo.
 
         Args:
             undo: undoes it, and offers nothing itself.
             redo: does it once more after that, and offers nothing itself; None where that cannot be.
+            about: ids of the change and the memory that it was: forgotten for good, nothing says it any longer.
         """
         ...
 

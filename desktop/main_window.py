@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,7 @@ from desktop.state import WindowState
 if TYPE_CHECKING:
     from desktop.frame.foot import FootBar
     from desktop.frame.space import SpaceWatch
+    from desktop.frame.undo import Undo
 
 # Pixels at 100 %: the width that a panel needs, where the list or the panel makes room if the window has less.
 PANEL_MINIMUM = 300
@@ -165,6 +166,8 @@ class MainWindow(QMainWindow):
         self.undo_steps = UndoSteps(self.actions_, self)
         self.undo_steps.undone.connect(lambda sentence: self.say(self.tr("Undone: {what}").format(what=sentence)))
         self.undo_steps.redone.connect(self._say_done)
+        self.undo_steps.dropped.connect(lambda sentence: self.foot.shows(sentence) and self.foot.close_line())
+        self.bridge.changed.connect(self.undo_steps.on_changed)
         self.menus["edit"].aboutToShow.connect(self.undo_steps.show)
 
     # Panels
@@ -277,9 +280,9 @@ class MainWindow(QMainWindow):
 
     # What the panels ask of the frame
 
-    def offer_undo(self, sentence: str, undo: Callable[[], None], redo: Callable[[], None] | None = None) -> None:
+    def offer_undo(self, sentence: str, undo: Undo, redo: Undo | None = None, about: Collection[str] = ()) -> None:
         """Say what was done and offer to undo it, at the foot and in the Edit menu; then to redo it."""
-        self._say_done(sentence, self.undo_steps.add(sentence, undo, redo))
+        self._say_done(sentence, self.undo_steps.add(sentence, undo, redo, about))
 
     def _say_done(self, sentence: str, undo: Callable[[], None]) -> None:
         self.foot.show_line(sentence, self.tr("Undo"), undo)

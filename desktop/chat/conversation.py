@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.bridge import Job
 from desktop.chat.turn import TurnData, from_turn
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Turns that are fetched at once; a screen holds about ten.
 PAGE = 40
+# Forgetting goes over many turns one after the other: they are read again so long after the last of them.
+REREAD_MS = 50
 
 
 class Conversation(QObject):
@@ -61,6 +63,9 @@ class Conversation(QObject):
         self._answer: TurnData | None = None
         self._begun_s = 0.0
         self._question: Question | None = None
+        # Ids of turns that may say something else by now.
+        self._touched: set[str] = set()
+        self._rereading = QTimer(self, singleShot=True, interval=REREAD_MS, timeout=self._on_reread)
 
     # Reading
 
@@ -100,6 +105,36 @@ class Conversation(QObject):
         if mine != [(t.id, from_turn(t).state) for t in turns] or (kept and not turns):
             self.load()
 
+    def reread(self, turn_id: str = "") -> None:
+        """A turn ("" any) was written anew: words that were forgotten for good are not shown here any longer."""
+        touched = {turn.id for turn in self.turns if turn.id and turn_id in ("", turn.id)}
+        if touched:
+            self._touched |= touched
+            self._rereading.start()
+
+    def _on_reread(self) -> None:
+        if self.is_answering or self._is_learning or self._loading or self._context.bridge.engine is None:
+            # The end of that begins it again.
+            return
+        places = [turn.position for turn in self.turns if turn.id in self._touched and turn.position >= 0]
+        self._touched.clear()
+        if places:
+            self._fetch(max(places) + 1, self._take_words, limit=max(places) - min(places) + 1)
+
+    def _take_words(self, turns: list[Turn]) -> None:
+        stored = {turn.id: from_turn(turn) for turn in turns}
+        for turn in self.turns:
+            new = stored.get(turn.id)
+            if new is None or turn.is_running or new.is_running:
+                continue
+            if turn.text != new.text:
+                # What only this window heard may say the same.
+                turn.notes = []
+            elif (turn.citations, turn.steps) == (new.citations, new.steps):
+                continue
+            turn.text, turn.citations, turn.steps = new.text, new.citations, new.steps
+            self.updated.emit(turn)
+
     def reload(self) -> None:
         """Read the last turns again: they were changed elsewhere."""
         self.load()
@@ -127,6 +162,8 @@ class Conversation(QObject):
                 turn.notes, turn.was_handed_over = old.notes, old.was_handed_over
         self.has_earlier = len(turns) == PAGE
         self.reset.emit()
+        if self._touched:
+            self._rereading.start()
         if self._is_stale:
             self.check()
 
@@ -319,6 +356,8 @@ class Conversation(QObject):
             for turn in mine:
                 # A run that failed before it was told its ids, and before anything of it was stored.
                 turn.is_kept &= bool(turn.id)
+        if self._touched:
+            self._rereading.start()
         if self._is_stale:
             self._is_stale = False
             self.check()

@@ -324,6 +324,9 @@ class ChatPanel(Panel):
     def _on_changed(self, what: str, id: str, how: str) -> None:
         if what == "chat" and id == self.conversation.chat:
             self.conversation.check()
+        elif what in ("turn", "all") and how == "put":
+            for each in (self.conversation, *self.background.conversations):
+                each.reread(id)
         elif what == "document":
             self.suggested.make_soon()
         elif what == "model":

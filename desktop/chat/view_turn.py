@@ -241,7 +241,7 @@ class PersonTurn(TurnView):
         self.row.chosen.connect(self.acted)
         self._layout.addWidget(self.row)
         self._layout.setContentsMargins(px(10), px(10), px(10), 0)
-        self._ideal = 0
+        self._ideal, self._shown = 0, data.text
         self._show(data.text[:FOLDED_CHARACTERS])
         self.refresh()
 
@@ -249,6 +249,9 @@ class PersonTurn(TurnView):
         names = [path.replace("\\", "/").rsplit("/", 1)[-1] for path in self.data.files]
         self._files.setText(self.tr("With {files}").format(files=", ".join(names)))
         self._files.setVisible(bool(names))
+        if self._shown != self.data.text:
+            self._shown = self.data.text
+            self._show(self._shown[:FOLDED_CHARACTERS])
         self.row.said.setText(words.at_time(self.data.created_ms))
         self.row.show_only({"copy", "edit"} if self.data.id else {"copy"})
         super().refresh()

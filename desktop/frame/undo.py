@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -15,11 +15,16 @@ Undo = Callable[[], None]
 
 @dataclass(eq=False)
 class Step:
-    """What was done, in a sentence; how it is undone, and how it is done once more if it can be."""
+    """What was done, in a sentence; how it is undone, and how it is done once more if it can be.
+
+    Attributes:
+        about: ids of the change or the memory that it was; when one is forgotten for good, so is the step.
+    """
 
     sentence: str
     undo: Undo
     redo: Undo | None = None
+    about: Collection[str] = ()
 
 
 class UndoSteps(QObject):
@@ -30,10 +35,12 @@ class UndoSteps(QObject):
     Signals:
         undone(sentence): a step is being undone; what it was called when it was done.
         redone(sentence, undo): a step is being done once more.
+        dropped(sentence): a step cannot be undone any more, and nothing may say so either.
     """
 
     undone = Signal(str)
     redone = Signal(str, object)
+    dropped = Signal(str)
 
     def __init__(self, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
@@ -46,15 +53,27 @@ class UndoSteps(QObject):
         self._redo.triggered.connect(self._on_redo)
         self.show()
 
-    def add(self, sentence: str, undo: Undo, redo: Undo | None = None) -> Undo:
+    def add(self, sentence: str, undo: Undo, redo: Undo | None = None, about: Collection[str] = ()) -> Undo:
         """Keep a step; calling what is returned undoes this very one, once. Nothing can be redone any more."""
         self._taken.clear()
-        return self._keep(Step(sentence, undo, redo))
+        return self._keep(Step(sentence, undo, redo, about))
 
     def _keep(self, step: Step) -> Undo:
         self._steps.append(step)
         self.show()
         return lambda: self._take(step)
+
+    def on_changed(self, kind: str, id: str, what: str) -> None:
+        """Drop the steps about what was forgotten for good: their sentences have its words."""
+        if (kind, what) not in (("change", "delete"), ("memory", "forgotten")):
+            return
+        gone = [step for step in (*self._steps, *self._taken) if id in step.about]
+        self._steps = [step for step in self._steps if step not in gone]
+        self._taken = [step for step in self._taken if step not in gone]
+        for step in gone:
+            self.dropped.emit(step.sentence)
+        if gone:
+            self.show()
 
     def show(self) -> None:
         """Say in the menu what would be undone now."""

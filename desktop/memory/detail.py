@@ -260,7 +260,12 @@ class MemoryDetail(QScrollArea):
             self._context.frame.close_sheet()
 
     def _on_changed(self, kind: str, id: str, what: str) -> None:
-        if kind == "all" or (kind == "memory" and id == self._id and what != "delete"):
+        if (kind, id, what) == ("memory", self._id, "forgotten"):
+            # Before the sheet closes, which keeps what was written.
+            self._save.setEnabled(False)
+            if self.isVisible():
+                self._context.frame.close_sheet()
+        elif kind == "all" or (kind == "memory" and id == self._id and what != "delete"):
             self.reload()
 
 

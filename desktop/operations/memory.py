@@ -27,7 +27,9 @@ def add(context: Context, text: str, done: Callable[[MemoryEntry], None] | None 
 
     def told(entry: MemoryEntry) -> None:
         context.frame.offer_undo(
-            tr("Remembered “{text}”").format(text=short(text)), lambda: _undo(context, entry.change)
+            tr("Remembered “{text}”").format(text=short(text)),
+            lambda: _undo(context, entry.change),
+            about=(entry.change, entry.id),
         )
         if done is not None:
             done(entry)
@@ -48,7 +50,9 @@ def edit(
 
     def told(entry: MemoryEntry) -> None:
         context.frame.offer_undo(
-            tr("Changed “{text}”").format(text=short(entry.text)), lambda: _undo(context, entry.change)
+            tr("Changed “{text}”").format(text=short(entry.text)),
+            lambda: _undo(context, entry.change),
+            about=(entry.change, entry.id),
         )
         if done is not None:
             done(entry)
@@ -72,7 +76,8 @@ def trash(context: Context, ids: Sequence[str], title: str) -> None:
         back = tr("Remembered again: “{text}”").format(text=short(title))
         if len(ids) > 1:
             back = tr("{n} memories are remembered again").format(n=len(ids))
-        context.frame.offer_undo(words, lambda: _undo(context, change.id, back))
+        about = (change.id, *ids) if len(ids) == 1 else (change.id,)
+        context.frame.offer_undo(words, lambda: _undo(context, change.id, back), about=about)
 
     context.bridge.run(lambda engine: engine.memory.trash(list(ids)), told)
 
@@ -92,6 +97,8 @@ def forget(context: Context, ids: Sequence[str]) -> None:
 
     async def work(engine: Any) -> dict[str, Any]:
         gone = await engine.memory.forget(list(ids))
+        for entry in gone:
+            context.bridge.changed.emit("memory", entry.id, "forgotten")
         return dict(await engine.memory.still_said([entry.text for entry in gone]))
 
     def told(left: dict[str, Any]) -> None:

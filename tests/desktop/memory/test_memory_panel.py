@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
 from desktop.chat.model import ID_ROLE
+from desktop.chat.prose import ProseView
 from desktop.look.tokens import FONT_SMALL
 from desktop.memory.add_dialog import RememberDialog
 from desktop.memory.detail import MemoryDetail
@@ -304,3 +305,28 @@ def test_letters_find_a_row_of_the_list(remembered) -> None:
     remembered.table.setFocus()
     QTest.keyClicks(remembered.table, "the")
     assert remembered.table.currentIndex().siblingAtColumn(TEXT).data().startswith("The boiler man")
+
+
+def test_what_is_deleted_for_good_is_shown_nowhere_any_more(panel, window, until) -> None:
+    chat = window.open_panel("chat")
+    for question in ("Remember that the boiler is serviced in May", "Remember that my locker code is 7731"):
+        chat.ask(question)
+        until(lambda: not chat.conversation.is_answering and all(turn.id for turn in chat.conversation.turns))
+    window.open_panel("memory")
+    until(lambda: "my locker code is 7731" in texts(panel))
+    panel.table.selectRow(texts(panel).index("my locker code is 7731"))
+    panel.forget_selected()
+    until(lambda: "7731" in window.actions_["edit.undo"].text())
+    panel.show_trash()
+    until(lambda: panel.model.is_trash and panel.model.rowCount() == 1)
+    panel.table.selectRow(0)
+    QTest.mouseClick(panel._delete, Qt.MouseButton.LeftButton)
+    until(lambda: window.foot.sentence.startswith("Deleted for good"))
+    until(lambda: not any("7731" in turn.text for turn in chat.conversation.turns))
+    window.open_panel("chat")
+    until(lambda: len(chat.turns.findChildren(ProseView)) >= 4)
+    shown = " ".join(view.toPlainText() for view in chat.turns.findChildren(ProseView))
+    assert "7731" not in shown
+    assert "serviced in May" in shown
+    assert "7731" not in window.actions_["edit.undo"].text()
+    assert not window.actions_["edit.undo"].isEnabled()
