@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import EmbedderError
 from engine.search.terms import FUNCTION_WORDS, word_set
@@ -20,9 +19,11 @@ from engine.search.types import Embedder
 
 __all__ = ["names_all_that_is_asked", "things_asked"]
 
-# A word stands for another from this cosine of their vectors on. Of 27 pairs like "physician" and "doctor" 24 have
+# A word stands for another from this cosine of their vectors on. Of 27 pairs like "physician" and "doctor" 22 have
 # more; of ten like "licence" and "passport" three, of which people are told apart by other means (persons.py).
-_SAME_WORD = 0.5
+_SAME_WORD = 0.55
+# What is asked of a thing need only have to do with the memory, as eating has not with what a cat is called.
+_RELATED = 0.35
 _MOST_WORDS = 40
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _BEFORE_A_THING = word_set("my our his her their your the a an this that these those")
@@ -33,9 +34,10 @@ _NO_THING = word_set(
     whole big small little large long short good bad great young exact full right left big name names code number
     numbers address price cost costs colour color size time date day days week month year place kind type sort brand
     make model age amount title reason plan way rest people person one ones most thing things stuff word end start
-    beginning deadline weight height length value total sum owner maker author teacher surname password pin email mail
+    beginning deadline weight height length value total sum owner maker author teacher password pin email mail
     """
 )
+_ENGLISH_TOO = word_set("hat die war")  # of the German function words
 _QUESTION = word_set("what which who whom whose when where why how is are was were do does did can could")
 
 
@@ -52,7 +54,11 @@ def things_asked(question: str) -> list[str]:
             after_article = True
         elif after_article and plain in _NO_THING:
             continue
-        elif plain not in FUNCTION_WORDS and plain not in _NO_THING and (after_article or is_name or is_owner):
+        elif (
+            (plain not in FUNCTION_WORDS or plain in _ENGLISH_TOO)
+            and plain not in _NO_THING
+            and (after_article or is_name or is_owner)
+        ):
             found.append(plain)
             # "Grandma's birthday": the birthday is asked about too.
             after_article = is_owner
@@ -65,7 +71,10 @@ async def names_all_that_is_asked(question: str, memory: str, embedder: Embedder
     """Whether a memory speaks of everything that a question names; true where nobody can say."""
     told = [re.sub(r"['’]s?$", "", word.lower()) for word in _WORD.findall(memory)]
     told = [word for word in dict.fromkeys(told) if word not in FUNCTION_WORDS][:_MOST_WORDS]
-    missing = [word for word in things_asked(question) if not any(_is_same(word, other) for other in told)]
+    things = things_asked(question)
+    others = [w for w in map(str.lower, _WORD.findall(question)) if w not in FUNCTION_WORDS | _NO_THING | _QUESTION]
+    wanted = {word: _SAME_WORD if word in things else _RELATED for word in [*things, *others]}
+    missing = [word for word in wanted if not any(_is_same(word, other) for other in told)]
     if not missing:
         return True
     if embedder is None or not told:
@@ -74,11 +83,8 @@ async def names_all_that_is_asked(question: str, memory: str, embedder: Embedder
         vectors = np.asarray(await embedder.embed([*missing, *told], urgent=True))
     except EmbedderError:
         return True
-    return _all_near(vectors[: len(missing)], vectors[len(missing) :])
-
-
-def _all_near(missing: NDArray[np.float32], told: NDArray[np.float32]) -> bool:
-    return bool((missing @ told.T).max(axis=1).min() >= _SAME_WORD)
+    nearest = (vectors[: len(missing)] @ vectors[len(missing) :].T).max(axis=1)
+    return all(near >= wanted[word] for word, near in zip(missing, nearest, strict=True))
 
 
 def _is_same(word: str, other: str) -> bool:

@@ -4,7 +4,7 @@
 So the kind of thing that is asked for is read out of the question, by its first words, and looked for in the memory
 (kinds_told.py): how much → a number that is no date; when → a time; where → a place; who → somebody who is not in the
 question already; "Mr Novak's wife" → somebody who is said to be that. Beside the kind three things decide: the opposite
-end of what is asked is no answer (opposites.py), a reason is more than what was to be explained, and "What did I give
+end of what is asked is no answer (opposites.py), a reason says that it is one, and "What did I give
 her?" asks for something that happened. Only where a question surely asks for a kind, and the memory surely has nothing
 of it, it cannot answer; it is still the nearest, and told as that. Read is English; nothing is concluded from any other
 language.
@@ -186,7 +186,7 @@ def cannot_answer(question: str, memory: str) -> bool:
     if _ASKS_NAME.search(asked):
         return not (_NAMED.search(memory) or _has_another_name(asked, memory))
     if _WHY.search(asked):
-        return _says_no_more(asked, memory) and not _REASON.search(memory)
+        return not _REASON.search(memory)
     if match := _HOW_MANY.search(asked):
         return not tells_count(memory, match["counted"].lower())
     answers = next((answers for begins, answers in _ASKED if begins.search(asked)), None)
@@ -225,54 +225,3 @@ def _is_of_something_else(question: str, memory: str) -> bool:
     told, things = ({word.removesuffix("s") for word in words_of(text)} for text in (memory, thing))
     is_person = any(word in RELATIONS for word in things)
     return attribute.lower() in told and not is_person and things.isdisjoint(told)
-
-
-def _says_no_more(question: str, memory: str) -> bool:
-    """Whether a memory only tells what a question takes for granted: it has every word of it that tells something."""
-    told = {_stem(word) for word in words_of(memory)}
-    return all(_stem(word) in told for word in words_of(question) if word not in FUNCTION_WORDS)
-
-
-def _stem(word: str) -> str:
-    """What a word begins with: "cancel" and "cancelled" are compared."""
-    return _bare(word)[: max(_LONGEST_WORD_COMPARED, len(word) - 3)][:_LONGEST_WORD_COMPARED]
-
-
-def _names_somebody(question: str, told: str) -> bool:
-    """Whether somebody stands there whom the question does not name already."""
-    asked, words = {_bare(word) for word in words_of(question)}, words_of(told)
-    # Who writes no capitals names people like that too.
-    if told == told.lower() or not _SELF.isdisjoint(words) or not (_PEOPLE - asked).isdisjoint(words):
-        return True
-    if any(_bare(word) in RELATIONS and _bare(word) not in asked for word in words):
-        return True
-    return _has_another_name(question, told)
-
-
-def _names_the_thing(question: str, told: str) -> bool:
-    """Whether the name that stands there is what the question already speaks of: "Who directed my favourite film?"."""
-    match = _IS_CALLED.match(told)
-    if match is None or re.search(r"\bwho(?:['’]s| (?:is|was|are|were))\b", question, re.IGNORECASE):
-        return False
-    asked, things = ({_bare(w) for w in words_of(t)} - FUNCTION_WORDS for t in (question, match["thing"]))
-    return bool(things) and things <= asked and things.isdisjoint(RELATIONS) and things.isdisjoint(_PEOPLE)
-
-
-def _has_another_name(question: str, told: str) -> bool:
-    """Whether a name stands there that the question has not; where no capitals are written any word may be one."""
-    if told == told.lower():
-        return True
-    asked = {_bare(word) for word in words_of(question)}
-    for match in _CAPITAL.finditer(told):
-        name, before = match["name"].lower(), (match["before"] or "").lower()
-        # "my niece Paula": she is the niece that is asked about.
-        is_asked = _bare(name) in asked or (before in RELATIONS and before in asked)
-        if is_asked or name in _NO_PERSON or name in _OPENING or before in _BEFORE_A_PLACE:
-            continue
-        return True
-    return False
-
-
-def _bare(word: str) -> str:
-    """A word without what says whose or how many: "Eva's", "keys"."""
-    return re.sub(r"['’]s?$", "", word).removesuffix("s")

@@ -42,6 +42,9 @@ async def embedder():  # type: ignore[no-untyped-def]
         ("When does my bus leave?", "my train leaves at 7:42", False),
         ("When is Tilde's birthday?", "Grandma's birthday is on 19 May", False),
         ("What size are my shoes?", "my shoe size is 43", True),
+        ("What is my hat size?", "my shoe size is 43", False),
+        ("What does Biscuit eat?", "our cat is called Biscuit", False),
+        ("When do Marek and Ines marry?", "the wedding of Marek and Ines is on 12 September", True),
         ("Where do I work?", "I am at the harbour office", True),
     ],
 )
