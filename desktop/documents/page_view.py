@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from desktop.look.theme import Theme
@@ -127,6 +137,10 @@ class PageArea(QScrollArea):
         self.setProperty("look", "source")
         self.zoom = 1.0
         self._fits = True
+        # Until the person scrolls or chooses a size, the mark stays in view whatever the size of the view.
+        self._follows_mark = True
+        for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):
+            bar.actionTriggered.connect(self._on_scrolled)
         # The width at which the letters of the page are as large as those of the window; set with each page.
         self.comfortable_width = 0.0
 
@@ -146,9 +160,9 @@ class PageArea(QScrollArea):
 
     def set_zoom(self, zoom: float) -> None:
         """Show the page at this many widths of the view; the middle stays in the middle."""
-        self._fits = False
+        self._fits = self._follows_mark = False
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        centre = self._centre()
+        centre = self._centre(self.viewport().size())
         self.zoom = min(max(zoom, ZOOMS[0]), ZOOMS[-1])
         self._lay_out()
         self._go_to(centre)
@@ -162,6 +176,7 @@ class PageArea(QScrollArea):
 
     def show_mark(self) -> None:
         """Bring the mark into view, at a third of the height; without one the top of the page."""
+        self._follows_mark = True
         view, page = self.viewport(), self.page
         if page.marks:
             rect = page.mark_path().boundingRect()
@@ -184,8 +199,8 @@ class PageArea(QScrollArea):
     def _lay_out(self) -> None:
         self.page.set_width(round(self.viewport().width() * self.zoom))
 
-    def _centre(self) -> tuple[float, float]:
-        view, page = self.viewport(), self.page
+    def _centre(self, view: QSize) -> tuple[float, float]:
+        page = self.page
         x = (self.horizontalScrollBar().value() + view.width() / 2) / max(1, page.width())
         y = (self.verticalScrollBar().value() + view.height() / 2) / max(1, page.height())
         return x, y
@@ -195,10 +210,20 @@ class PageArea(QScrollArea):
         self.horizontalScrollBar().setValue(round(centre[0] * page.width() - view.width() / 2))
         self.verticalScrollBar().setValue(round(centre[1] * page.height() - view.height() / 2))
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        centre = self._centre(event.oldSize())
+        super().resizeEvent(event)
+        if self._fits and self.page.has_page:
+            self._fit()
         self._lay_out()
+        if self._follows_mark:
+            self.show_mark()
+        else:
+            self._go_to(centre)
         self.resized.emit()
+
+    def _on_scrolled(self) -> None:
+        self._follows_mark = False
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

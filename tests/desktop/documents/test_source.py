@@ -96,6 +96,38 @@ def test_a_larger_page_is_painted_sharper(library, lease, add, cite, until) -> N
     assert sheet.area.zoom == ZOOMS[-2]
 
 
+def lines_are_whole_and_the_mark_is_seen(area) -> bool:
+    view, page = area.viewport().rect(), area.page
+    left, right = (edge * page.width() + page.x() for edge in page.printed)
+    mark = page.mark_path().boundingRect().toRect().translated(page.pos())
+    return left >= 0 and right <= view.width() and view.contains(mark)
+
+
+def test_a_window_of_another_size_fits_the_page_again_and_keeps_the_mark_in_sight(
+    library, lease, add, cite, until
+) -> None:
+    add(library, lease)
+    library.resize(1120, 740)
+    open_source(library.context, [cite(NOTICE)], 0)
+    sheet = wait_for_page(library, until, 2)
+    until(lambda: sheet.area.page.marks)
+    for width, height in ((720, 700), (1120, 740), (900, 480), (720, 700)):
+        library.resize(width, height)
+        until(lambda: not sheet._sharpen.isActive() and lines_are_whole_and_the_mark_is_seen(sheet.area))
+
+
+def test_who_scrolled_away_from_the_mark_stays_there_when_the_window_changes(library, lease, add, cite, until) -> None:
+    add(library, lease)
+    open_source(library.context, [cite(NOTICE)], 0)
+    sheet = wait_for_page(library, until, 2)
+    bar = sheet.area.verticalScrollBar()
+    until(lambda: bar.maximum() > 0)
+    bar.triggerAction(bar.SliderAction.SliderToMaximum)
+    library.resize(760, 600)
+    until(lambda: not sheet._sharpen.isActive())
+    assert bar.value() > bar.maximum() // 2
+
+
 def test_the_quote_is_copied_with_its_place(library, lease, add, cite, until) -> None:
     add(library, lease)
     open_source(library.context, [cite(NOTICE)], 0)
