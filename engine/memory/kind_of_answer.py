@@ -225,3 +225,43 @@ def _is_of_something_else(question: str, memory: str) -> bool:
     told, things = ({word.removesuffix("s") for word in words_of(text)} for text in (memory, thing))
     is_person = any(word in RELATIONS for word in things)
     return attribute.lower() in told and not is_person and things.isdisjoint(told)
+
+
+def _names_somebody(question: str, told: str) -> bool:
+    """Whether somebody stands there whom the question does not name already."""
+    asked, words = {_bare(word) for word in words_of(question)}, words_of(told)
+    # Who writes no capitals names people like that too.
+    if told == told.lower() or not _SELF.isdisjoint(words) or not (_PEOPLE - asked).isdisjoint(words):
+        return True
+    if any(_bare(word) in RELATIONS and _bare(word) not in asked for word in words):
+        return True
+    return _has_another_name(question, told)
+
+
+def _names_the_thing(question: str, told: str) -> bool:
+    """Whether the name that stands there is what the question already speaks of: "Who directed my favourite film?"."""
+    match = _IS_CALLED.match(told)
+    if match is None or re.search(r"\bwho(?:['’]s| (?:is|was|are|were))\b", question, re.IGNORECASE):
+        return False
+    asked, things = ({_bare(w) for w in words_of(t)} - FUNCTION_WORDS for t in (question, match["thing"]))
+    return bool(things) and things <= asked and things.isdisjoint(RELATIONS) and things.isdisjoint(_PEOPLE)
+
+
+def _has_another_name(question: str, told: str) -> bool:
+    """Whether a name stands there that the question has not; where no capitals are written any word may be one."""
+    if told == told.lower():
+        return True
+    asked = {_bare(word) for word in words_of(question)}
+    for match in _CAPITAL.finditer(told):
+        name, before = match["name"].lower(), (match["before"] or "").lower()
+        # "my niece Paula": she is the niece that is asked about.
+        is_asked = _bare(name) in asked or (before in RELATIONS and before in asked)
+        if is_asked or name in _NO_PERSON or name in _OPENING or before in _BEFORE_A_PLACE:
+            continue
+        return True
+    return False
+
+
+def _bare(word: str) -> str:
+    """A word without what says whose or how many: "Eva's", "keys"."""
+    return re.sub(r"['’]s?$", "", word).removesuffix("s")
