@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
     QHBoxLayout,
     QMainWindow,
     QSplitter,
@@ -24,6 +23,7 @@ from desktop.bridge import Bridge
 from desktop.context import Context
 from desktop.errors import sentence_of
 from desktop.frame.announce import announce
+from desktop.frame.hairline import hairline
 from desktop.frame.menus import fill_menus, make_menus
 from desktop.frame.place import keep_place, restore_place
 from desktop.frame.rail import Rail
@@ -95,14 +95,14 @@ class MainWindow(QMainWindow):
         body = QHBoxLayout()
         body.setSpacing(0)
         body.addWidget(self.rail)
-        body.addWidget(_hairline(self, vertical=True))
+        body.addWidget(hairline(self, vertical=True))
         body.addWidget(self.splitter, 1)
         self.status_line = StatusLine(self.bridge, self.theme, self)
         whole = QVBoxLayout()
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addLayout(body, 1)
-        whole.addWidget(_hairline(self))
+        whole.addWidget(hairline(self))
         whole.addWidget(self.status_line)
         central = QWidget(self)
         central.setLayout(whole)
@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
         self.status_line.models_wanted.connect(self.actions_["view.models"].trigger)
         self.sheet.opened.connect(self._fit)
         self.sheet.closed.connect(self._fit)
+        self.sheet.foot_moved.connect(self._place_foot)
         self.theme.changed.connect(self._fit)
 
     @property
@@ -271,8 +272,8 @@ class MainWindow(QMainWindow):
         """Where the line at the foot may stand: over the panel, above what of it must stay in sight."""
         over = self.splitter if self.stack.isHidden() else self.stack
         place = QRect(over.mapTo(self.centralWidget(), QPoint(0, 0)), over.size())
-        kept = self.panels[self._panel].kept_at_foot() if over is self.stack and self._panel else 0
-        return place.adjusted(0, 0, 0, -kept)
+        owner = self.panels.get(self._panel) if over is self.stack else self.sheet if self.sheet.isVisible() else None
+        return place.adjusted(0, 0, 0, -owner.kept_at_foot()) if owner is not None else place
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -413,13 +414,3 @@ class MainWindow(QMainWindow):
         else:
             event.ignore()
             self.close_asked.emit()
-
-
-def _hairline(parent: QWidget, *, vertical: bool = False) -> QFrame:
-    line = QFrame(parent)
-    line.setProperty("look", "hairline")
-    if vertical:
-        line.setFixedWidth(1)
-    else:
-        line.setFixedHeight(1)
-    return line

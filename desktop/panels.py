@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
+
+# A widget has another place, or is there or not.
+MOVING = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 
 
 class Panel(QWidget):
@@ -31,6 +34,7 @@ class Panel(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
+        self._at_foot: QWidget | None = None
 
     def on_shown(self) -> None:
         """The panel came to the front."""
@@ -42,9 +46,20 @@ class Panel(QWidget):
         """Where the focus goes when what had it goes away; None: to what is read or written nearby."""
         return None
 
+    def keep_at_foot(self, widget: QWidget) -> None:
+        """Let no line at the foot cover this part of the panel, nor what is below it, while it is shown."""
+        self._at_foot = widget
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._at_foot and event.type() in MOVING:
+            self.foot_moved.emit()
+        return super().eventFilter(watched, event)
+
     def kept_at_foot(self) -> int:
         """Pixels at the lower edge that no line at the foot may cover."""
-        return 0
+        part = self._at_foot
+        return 0 if part is None or part.isHidden() else self.height() - part.mapTo(self, QPoint(0, 0)).y()
 
     def take_typed(self, event: QKeyEvent) -> bool:
         """A key that nothing in the window wanted; True if the panel has a field that it belongs to."""

@@ -99,7 +99,9 @@ class SourceSheet(Widget):
             self.stack.addWidget(widget)
         self.open_button = QPushButton(tr("Open file"), self)
         self.copy_button = QPushButton(tr("Copy quote"), self)
-        self._buttons = QHBoxLayout()
+        self.at_foot = Widget(self)
+        self._buttons = QHBoxLayout(self.at_foot)
+        self._buttons.setContentsMargins(0, 0, 0, 0)
         self._buttons.addWidget(self.open_button)
         self._buttons.addWidget(self.copy_button)
         self._buttons.addStretch(1)
@@ -111,7 +113,7 @@ class SourceSheet(Widget):
         for widget in (self._place, self._notice, self._page_tools):
             self._layout.addWidget(widget)
         self._layout.addWidget(self.stack, 1)
-        self._layout.addLayout(self._buttons)
+        self._layout.addWidget(self.at_foot)
 
     def _connect(self) -> None:
         self.area.resized.connect(self._sharpen.start)

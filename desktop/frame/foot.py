@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QToolBut
 
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_SMALL, UNDO_BAR_MS
+from desktop.panels import MOVING
 
 # Pixels at 100 %: words want this width beside a button; in a lower window they are small. The bar is no wider than
 # this, and stands so far from the edges of its area.
@@ -66,7 +67,7 @@ class FootBar(QFrame):
             widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide):
+        if event.type() in MOVING:
             self.place()
         return super().eventFilter(watched, event)
 

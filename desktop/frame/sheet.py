@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from desktop.look.theme import Theme
 from desktop.look.tokens import FONT_LARGE, SHEET_WIDTH
+from desktop.panels import MOVING
 
 
 class SideSheet(QFrame):
-    """Holds one content at a time and deletes it when it is replaced or closed."""
+    """Holds one content at a time and deletes it when it is replaced or closed.
 
+    A content with buttons at its lower edge names the widget that holds them `at_foot`.
+
+    Signals: foot_moved: `kept_at_foot` changed.
+    """
+
+    foot_moved = Signal()
     opened = Signal()
     closed = Signal()
 
@@ -48,6 +55,8 @@ class SideSheet(QFrame):
         self._title.setText(title)
         self.setAccessibleName(title)
         self._layout.addWidget(content, 1)
+        if (at_foot := self._at_foot()) is not None:
+            at_foot.installEventFilter(self)
         self.show()
         self.opened.emit()
         content.setFocus()
@@ -62,6 +71,19 @@ class SideSheet(QFrame):
         if self._focus_before is not None and isValid(self._focus_before):
             self._focus_before.setFocus()
         self._focus_before = None
+
+    def _at_foot(self) -> QWidget | None:
+        return getattr(self._content, "at_foot", None)
+
+    def kept_at_foot(self) -> int:
+        """Pixels at the lower edge that no line at the foot may cover."""
+        part = self._at_foot()
+        return 0 if part is None or part.isHidden() else self.height() - part.mapTo(self, QPoint(0, 0)).y()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in MOVING:
+            self.foot_moved.emit()
+        return super().eventFilter(watched, event)
 
     def _drop(self) -> None:
         if self._content is not None:

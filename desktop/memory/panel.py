@@ -124,6 +124,7 @@ class MemoryPanel(Panel):
         self._layout.addWidget(self._count)
         self._layout.addWidget(self._stack, 1)
         self._layout.addWidget(self._bar)
+        self.keep_at_foot(self._bar)
 
     def _build_table(self) -> MemoryTable:
         table = MemoryTable(self.context.theme, self)

@@ -127,6 +127,8 @@ class ModelsPanel(Panel):
         self._layout.addWidget(self._summary)
         self._layout.addWidget(self._stack, 1)
         self._layout.addWidget(self._foot)
+        # The buttons of the card are never covered.
+        self.keep_at_foot(self._foot)
 
     def _build_list(self) -> QWidget:
         page = QWidget(self)
@@ -247,10 +249,6 @@ class ModelsPanel(Panel):
 
     # Showing
 
-    def kept_at_foot(self) -> int:
-        """The buttons of the card are never covered."""
-        return 0 if self._foot.isHidden() else self.height() - self._foot.y()
-
     def on_shown(self) -> None:
         self.search.setFocus()
         self._refresh()
@@ -369,7 +367,6 @@ class ModelsPanel(Panel):
         for button in self._buttons:
             button.setHidden(self._hint.has_buttons)
         self._foot.setVisible(not low and self._selected() is not None and not 0 <= spare < card)
-        self.foot_moved.emit()
         if not self._foot.isHidden() and self._alone is not None and isValid(self._alone):
             # There is room for the card below the list again.
             self._alone = None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.documents.page_view import ZOOMS, paper_tokens, printed_part
 from desktop.documents.source_sheet import SourceSheet
@@ -126,6 +126,25 @@ def test_who_scrolled_away_from_the_mark_stays_there_when_the_window_changes(lib
     library.resize(760, 600)
     until(lambda: not sheet._sharpen.isActive())
     assert bar.value() > bar.maximum() // 2
+
+
+def test_a_line_at_the_foot_leaves_the_buttons_of_a_narrow_sheet_free(library, lease, add, cite, until) -> None:
+    add(library, lease)
+    library.resize(720, 700)
+    open_source(library.context, [cite(NOTICE)], 0)
+    sheet = wait_for_page(library, until, 2)
+    library.offer("The model could not be loaded.", "Show", lambda: None)
+    until(lambda: sheet.open_button.isVisible() and sheet.copy_button.isVisible())
+
+    def is_free(button: QWidget) -> bool:
+        return library.childAt(button.mapTo(library, button.rect().center())) is button
+
+    until(lambda: library.foot.isVisible() and is_free(sheet.open_button) and is_free(sheet.copy_button))
+    library.close_sheet()
+    library.resize(1120, 740)
+    QApplication.processEvents()
+    place = QRect(library.stack.mapTo(library, QPoint(0, 0)), library.stack.size())
+    assert place.contains(QRect(library.foot.mapTo(library, QPoint(0, 0)), library.foot.size()))
 
 
 def test_the_quote_is_copied_with_its_place(library, lease, add, cite, until) -> None:

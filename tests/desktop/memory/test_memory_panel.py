@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from desktop.chat.model import ID_ROLE
 from desktop.chat.prose import ProseView
@@ -89,6 +89,24 @@ def test_the_trash_gives_back_what_was_forgotten(remembered, window, until) -> N
     until(lambda: remembered.model.rowCount() == 3)
 
 
+def test_a_line_at_the_foot_leaves_the_buttons_of_the_trash_free(remembered, window, until) -> None:
+    window.resize(1120, 740)
+    remembered.table.selectRow(0)
+    QTest.keyClick(remembered.table, Qt.Key.Key_Delete)
+    until(lambda: remembered.model.rowCount() == 2 and window.foot.isVisible())
+    remembered.show_trash()
+    until(lambda: remembered.model.is_trash and remembered.model.rowCount() == 1)
+    remembered.table.selectRow(0)
+
+    def is_free(button: QWidget) -> bool:
+        middle = button.mapTo(window, button.rect().center())
+        return button.isVisible() and window.childAt(middle) is button
+
+    until(lambda: window.foot.isVisible() and is_free(remembered._restore) and is_free(remembered._delete))
+    foot = QRect(window.foot.mapTo(window, QPoint(0, 0)), window.foot.size())
+    assert not foot.intersects(QRect(remembered._bar.mapTo(window, QPoint(0, 0)), remembered._bar.size()))
+
+
 def test_an_edit_in_the_sheet_is_kept_and_can_be_undone(remembered, window, until, run) -> None:
     row = texts(remembered).index("Prefers metric units")
     remembered.table.setCurrentIndex(remembered.model.index(row, TEXT))
@@ -149,8 +167,7 @@ def test_escape_keeps_what_was_written_and_can_be_undone(remembered, window, unt
     write_in_sheet(remembered, window, until, row, "Prefers kilometres")
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.sheet.isVisible()
-    until(lambda: "Prefers kilometres" in texts(remembered))
-    assert "Prefers kilometres" in window.foot.sentence
+    until(lambda: "Prefers kilometres" in texts(remembered) and "Prefers kilometres" in window.foot.sentence)
     window.actions_["edit.undo"].trigger()
     until(lambda: "Prefers metric units" in texts(remembered))
 
