@@ -42,7 +42,7 @@ _COUNT: _Kind = ("a whole number from 0 on", lambda value: _is_whole(value) and 
 _TIME: _Kind = ("a time in whole milliseconds since 1970", _is_whole)
 _NUMBER: _Kind = ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool))
 _KINDS: dict[str, _Kind] = {
-    **dict.fromkeys(("text", "query", "tier", "project", "id", "change_id", "trust", "sort"), _TEXT),
+    **dict.fromkeys(("text", "query", "tier", "project", "id", "trust", "sort"), _TEXT),
     **dict.fromkeys(("tags", "tiers", "turns", "texts"), _TEXTS),
     **dict.fromkeys(("pinned", "suggested", "keep_chat"), _FLAG),
     **dict.fromkeys(("offset", "limit", "max_tokens"), _COUNT),
@@ -51,7 +51,8 @@ _KINDS: dict[str, _Kind] = {
     "ids": _IDS,
     "importance": _NUMBER,
     "provenance": ("a mapping such as {'source': 'user'}", lambda value: isinstance(value, Mapping)),
-    "path": ("a path", lambda value: isinstance(value, str | Path)),
+    "change_id": ("the id of a change", lambda value: isinstance(value, str) and value != ""),
+    "path": ("a path", lambda value: isinstance(value, str | Path) and "\0" not in str(value)),
     "items": (
         "a list of mappings with a `text` each",
         lambda value: isinstance(value, Collection) and all(isinstance(item, Mapping) for item in value),

@@ -36,6 +36,8 @@ async def test_each_wrong_type_names_the_argument_and_what_it_must_be(memory) ->
         (lambda: memory.list(offset=-1), "offset"),
         (lambda: memory.list(limit=-1), "limit"),
         (lambda: memory.undo(5), "change_id"),
+        (lambda: memory.undo(""), "change_id"),
+        (lambda: memory.take_in("a\0b"), "path"),
         (lambda: memory.forget(5), "ids"),
         (lambda: memory.trash([5]), "ids"),
         (lambda: memory.edit("x", text=5), "text"),
