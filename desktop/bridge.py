@@ -57,6 +57,8 @@ class Job(QObject):
         # Until the bridge opens the engine for the first time, there is no task.
         self.is_waiting = False
         self.has_ended = False
+        # Kind of the error that ended it, "" where none did; not the error, which holds whatever the work held.
+        self.failure = ""
 
     @property
     def is_running(self) -> bool:
@@ -85,7 +87,7 @@ class Bridge(QObject):
         failed(error): work without a `failed` of its own failed.
         changed(kind, id, what): something changed, here or in another process: a memory, trash, change, chat,
             turn, document or model; "all" where so much did that everything is to be read again. `what` is put
-            or delete; forgotten where it was deleted for good from this window.
+            or delete; forgotten or undone where this window did that.
         jobs_changed: a titled job began or ended.
     """
 
@@ -290,6 +292,7 @@ class Bridge(QObject):
             try:
                 await go(job)
             except Exception as error:  # noqa: BLE001 (an edge: every failure becomes words)
+                job.failure = getattr(error, "kind", "") or type(error).__name__
                 self._tell(error, failed, owner)
             finally:
                 self.end_job(job)

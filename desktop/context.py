@@ -28,7 +28,7 @@ class Frame(Protocol):
         """Say at the foot what was done, with a button that undoes it; also Edit → Undo, then Redo.
 
         Args:
-            undo: undoes it, and offers nothing itself.
+            undo: undoes it, and offers nothing itself; gives back its job, if that can fail.
             redo: does it once more after that, and offers nothing itself; None where that cannot be.
             about: ids of the change and the memory that it was: forgotten for good, nothing says it any longer.
         """

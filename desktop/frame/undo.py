@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from desktop.actions import Actions
+from desktop.bridge import Job
 from desktop.frame.editing import can_redo_focused, can_undo_focused, edit_focused, undo_focused
 
-Undo = Callable[[], None]
+# What gives back the job that undoes tells how that ends: a step that failed is kept.
+Undo = Callable[[], Job | None]
 
 
 @dataclass(eq=False)
@@ -18,7 +20,8 @@ class Step:
     """What was done, in a sentence; how it is undone, and how it is done once more if it can be.
 
     Attributes:
-        about: ids of the change or the memory that it was; when one is forgotten for good, so is the step.
+        about: ids of the change or the memory that it was; the step goes when that was forgotten for good, or when the
+            change was undone elsewhere.
     """
 
     sentence: str
@@ -49,6 +52,8 @@ class UndoSteps(QObject):
         self._undo.setAutoRepeat(False)
         self._steps: list[Step] = []
         self._taken: list[Step] = []
+        # What is being undone.
+        self._going: list[Step] = []
         self._undo.triggered.connect(self._on_undo)
         self._redo.triggered.connect(self._on_redo)
         self.show()
@@ -64,12 +69,13 @@ class UndoSteps(QObject):
         return lambda: self._take(step)
 
     def on_changed(self, kind: str, id: str, what: str) -> None:
-        """Drop the steps about what was forgotten for good: their sentences have its words."""
-        if (kind, what) not in (("change", "delete"), ("memory", "forgotten")):
+        """Drop the steps about what was forgotten for good (their sentences have its words), or undone elsewhere."""
+        if (kind, what) not in (("change", "delete"), ("change", "undone"), ("memory", "forgotten")):
             return
-        gone = [step for step in (*self._steps, *self._taken) if id in step.about]
-        self._steps = [step for step in self._steps if step not in gone]
-        self._taken = [step for step in self._taken if step not in gone]
+        lists = (self._steps, self._taken, self._going)
+        gone = [step for steps in lists for step in steps if id in step.about]
+        for steps in lists:
+            steps[:] = [step for step in steps if step not in gone]
         for step in gone:
             self.dropped.emit(step.sentence)
         if gone:
@@ -107,9 +113,25 @@ class UndoSteps(QObject):
     def _take(self, step: Step) -> None:
         if step not in self._steps:
             return
+        place = self._steps.index(step)
         self._steps.remove(step)
+        self._going.append(step)
         if step.redo is not None:
             self._taken.append(step)
         self.show()
         self.undone.emit(step.sentence)
-        step.undo()
+        job = step.undo()
+        if job is None or job.has_ended:
+            self._going.remove(step)
+        else:
+            job.ended.connect(lambda: self._on_ended(step, place, job.failure))
+
+    def _on_ended(self, step: Step, place: int, failure: str) -> None:
+        if step not in self._going:
+            return
+        self._going.remove(step)
+        # What is not there any more will not be the next time either.
+        if failure not in ("", "unknown_name"):
+            self._steps.insert(place, step)
+            self._taken = [taken for taken in self._taken if taken is not step]
+            self.show()

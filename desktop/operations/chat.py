@@ -124,12 +124,12 @@ def discard_chat(
 
         context.bridge.run(lambda engine: engine.chats.discard(chat), gone)
 
-    def restore() -> None:
+    def restore() -> Job:
         def back(_: Any) -> None:
             context.bridge.changed.emit("chat", chat, "added")
             restored()
 
-        context.bridge.run(lambda engine: engine.chats.restore(chat), back)
+        return context.bridge.run(lambda engine: engine.chats.restore(chat), back)
 
     sentence = context.bridge.tr("Deleted the chat “{title}”").format(title=title)
     discard(lambda: context.frame.offer_undo(sentence, restore, lambda: discard(lambda: None)))

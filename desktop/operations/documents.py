@@ -207,14 +207,16 @@ def discard(context: Context, documents: Sequence[Document]) -> None:
     context.bridge.run(work, lambda _: context.frame.offer_undo(sentence, lambda: restore(context, ids), again))
 
 
-def restore(context: Context, ids: Sequence[str]) -> None:
+def restore(context: Context, ids: Sequence[str]) -> Job:
     """Put documents back."""
 
     async def work(engine: Engine) -> None:
         for id in ids:
             await engine.documents.restore(id)
 
-    context.bridge.run(work, lambda _: context.frame.say(tr("{what} put back.").format(what=n_documents(len(ids)))))
+    return context.bridge.run(
+        work, lambda _: context.frame.say(tr("{what} put back.").format(what=n_documents(len(ids))))
+    )
 
 
 def retry(context: Context, troubles: Sequence[Trouble]) -> None:

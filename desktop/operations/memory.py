@@ -11,9 +11,14 @@ from desktop.bridge import Job
 from desktop.context import Context
 
 if TYPE_CHECKING:
+    from engine import Engine
     from engine.memory.entry import MemoryEntry
     from engine.memory.journal import MemoryChange
 
+# Changes that are looked through for the one just made.
+LATEST = 10
+# A change that is still there is among so many.
+JOURNAL = 1000
 # Words of a forgotten memory that are named.
 WORDS_TOLD = 3
 
@@ -60,9 +65,33 @@ def edit(
     context.bridge.run(lambda engine: engine.memory.edit(id, **changes), told, failed=failed, owner=owner)
 
 
-def pin(context: Context, ids: Sequence[str], pinned: bool, done: Callable[[Any], None] | None = None) -> None:
-    """Pin entries or let them go; its own opposite, so there is no undo bar."""
-    context.bridge.run(lambda engine: engine.memory.pin(list(ids), pinned), done)
+def pin(context: Context, ids: Sequence[str], pinned: bool) -> None:
+    """Pin entries or let them go, with undo."""
+
+    async def work(engine: Engine) -> tuple[list[MemoryEntry], MemoryChange | None]:
+        before = {change.id for change in await engine.memory.changes(limit=LATEST)}
+        entries = await engine.memory.pin(list(ids), pinned)
+        action = "pinned" if pinned else "unpinned"
+        latest = [c for c in await engine.memory.changes(limit=LATEST) if c.id not in before and c.action == action]
+        # None where all were so before.
+        return entries, next((change for change in latest if not set(ids).isdisjoint(change.ids)), None)
+
+    def told(found: tuple[list[MemoryEntry], MemoryChange | None]) -> None:
+        entries, change = found
+        if change is not None:
+            about = (change.id, *ids) if len(ids) == 1 else (change.id,)
+            sentence = _pinned_words(entries, pinned)
+            context.frame.offer_undo(sentence, lambda: _undo(context, change.id), about=about)
+
+    context.bridge.run(work, told)
+
+
+def _pinned_words(entries: Sequence[MemoryEntry], pinned: bool) -> str:
+    if len(entries) == 1:
+        one = tr("Pinned “{text}”") if pinned else tr("Unpinned “{text}”")
+        return one.format(text=short(entries[0].text))
+    many = tr("Pinned {n} memories") if pinned else tr("Unpinned {n} memories")
+    return many.format(n=QLocale().toString(len(entries)))
 
 
 def trash(context: Context, ids: Sequence[str], title: str) -> None:
@@ -169,14 +198,30 @@ def load_entry(context: Context, id: str, show: Callable[[Any], None], owner: QO
 
 def undo_last(context: Context) -> None:
     """Take back the last change of memory."""
-    context.bridge.run(lambda engine: engine.memory.undo(), lambda change: context.frame.say(change.sentence))
+
+    def told(change: MemoryChange) -> None:
+        context.bridge.changed.emit("change", change.undoes, "undone")
+        context.frame.say(change.sentence)
+
+    context.bridge.run(lambda engine: engine.memory.undo(), told)
 
 
-def _undo(context: Context, change_id: str, words: str = "") -> None:
+def _undo(context: Context, change_id: str, words: str = "") -> Job:
     """Take a change back and say what is so now, with the change's own sentence where that says it best."""
-    context.bridge.run(
-        lambda engine: engine.memory.undo(change_id or None), lambda change: context.frame.say(words or change.sentence)
-    )
+
+    async def work(engine: Engine) -> MemoryChange:
+        from engine.errors import UsageError
+
+        try:
+            return await engine.memory.undo(change_id or None)
+        except UsageError:
+            changes = await engine.memory.changes(limit=JOURNAL)
+            if not any(change.id == change_id and change.can_undo for change in changes):
+                # Never again: it was undone elsewhere.
+                context.bridge.changed.emit("change", change_id, "undone")
+            raise
+
+    return context.bridge.run(work, lambda change: context.frame.say(words or change.sentence))
 
 
 def short(text: str, limit: int = 48) -> str:

@@ -156,5 +156,7 @@ def _counted(n: int, one: str, many: str) -> str:
     return one if n == 1 else many.format(n=QLocale().toString(n))
 
 
-def _undo(context: Context, change_id: str) -> None:
-    context.bridge.run(lambda engine: engine.memory.undo(change_id), lambda change: context.frame.say(change.sentence))
+def _undo(context: Context, change_id: str) -> Job:
+    return context.bridge.run(
+        lambda engine: engine.memory.undo(change_id), lambda change: context.frame.say(change.sentence)
+    )

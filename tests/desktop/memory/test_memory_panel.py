@@ -9,7 +9,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from desktop.chat.model import ID_ROLE
-from desktop.chat.prose import ProseView
 from desktop.look.tokens import FONT_SMALL
 from desktop.memory.add_dialog import RememberDialog
 from desktop.memory.detail import MemoryDetail
@@ -17,31 +16,6 @@ from desktop.memory.model import PAGE, TEXT
 from desktop.memory.panel import MemoryPanel
 from desktop.operations.memory import forget
 from desktop.widgets.side_list import COUNT, KEY
-
-
-@pytest.fixture
-def window(make_window, until):
-    made = make_window(panel="memory")
-    until(lambda: made.bridge.engine is not None)
-    return made
-
-
-@pytest.fixture
-def panel(window, until) -> MemoryPanel:
-    found = window.open_panel("memory")
-    until(lambda: found._stack.currentIndex() == 1 and not found._empty_button.isHidden())
-    return found
-
-
-@pytest.fixture
-def remembered(panel, window, run, until) -> MemoryPanel:
-    async def fill() -> None:
-        for text in ("Prefers metric units", "Allergic to hazelnuts", "The boiler man is called Hartmann"):
-            await window.bridge.engine.memory.add(text)
-
-    run(fill())
-    until(lambda: panel.model.rowCount() == 3)
-    return panel
 
 
 def texts(panel: MemoryPanel) -> list[str]:
@@ -322,28 +296,3 @@ def test_letters_find_a_row_of_the_list(remembered) -> None:
     remembered.table.setFocus()
     QTest.keyClicks(remembered.table, "the")
     assert remembered.table.currentIndex().siblingAtColumn(TEXT).data().startswith("The boiler man")
-
-
-def test_what_is_deleted_for_good_is_shown_nowhere_any_more(panel, window, until) -> None:
-    chat = window.open_panel("chat")
-    for question in ("Remember that the boiler is serviced in May", "Remember that my locker code is 7731"):
-        chat.ask(question)
-        until(lambda: not chat.conversation.is_answering and all(turn.id for turn in chat.conversation.turns))
-    window.open_panel("memory")
-    until(lambda: "my locker code is 7731" in texts(panel))
-    panel.table.selectRow(texts(panel).index("my locker code is 7731"))
-    panel.forget_selected()
-    until(lambda: "7731" in window.actions_["edit.undo"].text())
-    panel.show_trash()
-    until(lambda: panel.model.is_trash and panel.model.rowCount() == 1)
-    panel.table.selectRow(0)
-    QTest.mouseClick(panel._delete, Qt.MouseButton.LeftButton)
-    until(lambda: window.foot.sentence.startswith("Deleted for good"))
-    until(lambda: not any("7731" in turn.text for turn in chat.conversation.turns))
-    window.open_panel("chat")
-    until(lambda: len(chat.turns.findChildren(ProseView)) >= 4)
-    shown = " ".join(view.toPlainText() for view in chat.turns.findChildren(ProseView))
-    assert "7731" not in shown
-    assert "serviced in May" in shown
-    assert "7731" not in window.actions_["edit.undo"].text()
-    assert not window.actions_["edit.undo"].isEnabled()
