@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fpdf import FPDF
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
@@ -104,12 +105,17 @@ def lines_are_whole_and_the_mark_is_seen(area) -> bool:
 
 
 def test_a_window_of_another_size_fits_the_page_again_and_keeps_the_mark_in_sight(
-    library, lease, add, cite, until
+    library, tmp_path: Path, add, cite, until
 ) -> None:
-    add(library, lease)
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.set_font("helvetica", size=12)
+    pdf.multi_cell(0, 7, "The house has a garden with old trees in it. " * 45 + NOTICE)
+    pdf.output(str(tmp_path / "full.pdf"))
+    add(library, tmp_path / "full.pdf")
     library.resize(1120, 740)
     open_source(library.context, [cite(NOTICE)], 0)
-    sheet = wait_for_page(library, until, 2)
+    sheet = wait_for_page(library, until, 1)
     until(lambda: sheet.area.page.marks)
     for width, height in ((720, 700), (1120, 740), (900, 480), (720, 700)):
         library.resize(width, height)
