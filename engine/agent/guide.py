@@ -75,8 +75,8 @@ GREETING = (
 _WELCOME = "You are welcome."
 _FAREWELL = "Goodbye."
 _THANKS = re.compile(r"\b(?:thanks|thank|thx|ty|cheers)\b", re.IGNORECASE)
-_TO_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night)\b", re.IGNORECASE)
+_ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 
 # A question about Scrubjay is the known one from this cosine on where the guide took it for one, and surely from the
 # second on; an order to forget must be nearly the same words. Of 600 first prompts by two outsiders 43 were about
@@ -84,8 +84,8 @@ _GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night)\b", re.IGNORECASE)
 _KNOWN, _KNOWN_SURELY = 0.6, 0.75
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
-# What the guide takes news about something for.
-_MISTAKEN = ("recall_memory", "search_documents", "hand_over")
+# What the guide now and then takes news for, as if something were asked.
+_MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over")
 
 # Pairs of words and choice that the guide sees of the chat so far.
 _PAIRS = 2
@@ -162,12 +162,12 @@ def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
         return GuideChoice("remember", {})
     # "The bike was stolen" asks for no bike.
     is_asked = is_or_may_be_a_question(words) or is_a_task(words)
-    if choice.tool in _MISTAKEN and not is_asked and tells_of_something_gone(words):
+    if choice.tool in _MISTAKEN_NEWS and not is_asked and tells_of_something_gone(words):
         return GuideChoice("remember", {})
     if choice.tool != "remember" and ends_with_asking_to_remember(words):
         return GuideChoice("remember", {})
     # "Can I delete an account that has bookings?" orders nothing; "can you delete …?" does.
-    asks_how = is_a_question(words) and not _TO_US.search(words)
+    asks_how = is_a_question(words) and not _ORDERS_US.search(words)
     if choice.tool == "forget" and (asks_how or not asks_to_forget(words)):
         return GuideChoice("search_documents", {"query": words})
     tells_nothing = not asks_to_remember(words) and not tells_something(words)

@@ -64,8 +64,8 @@ _IN_PLACE_OF = (
 )
 _ANNOUNCED = re.compile(
     r"^(?:(?:sorry|oops|no|nein|oh|wait|entschuldigung|moment)\b[\s,.!:–-]*)*"
-    r"(?:correction|corrected|update|i was wrong|i made a mistake|that was wrong|korrektur|berichtigung|richtigstellung"
-    r"|ich habe mich geirrt|das war falsch)\b[\s,.!:–-]*",
+    r"(?:correction|corrected|update|i was wrong|i made a mistake|that(?:['’]s| is| was) (?:wrong|not right|not true)"
+    r"|korrektur|berichtigung|richtigstellung|ich habe mich geirrt|das (?:ist|war) falsch)\b[\s,.!:–-]*",
     re.IGNORECASE,
 )
 _NEWLY = re.compile(

@@ -5,7 +5,8 @@ second takes the first back by its words (contradiction.py, correction.py). Stil
 the verbs are known by which something goes, and what goes is read by form: the object of "I sold …", the subject of
 "… was stolen", both of "Sandra and I broke up". An older sentence is touched where it has *every* word of what is gone:
 "the lamp in the kitchen" is not the lamp in the hall, and "my old bike" is not the new one. Who moved out touches only
-where somebody lives, who left a firm only who works there, who separated only who is whose partner.
+where somebody lives, who left a firm only who works there, who separated only who is whose partner. What was put elsewhere, postponed, raised or
+replaced by a new one is gone in the same way: its old place, time or value is.
 
 Nothing is deleted for it: the newer sentence is shown with the older one, and before it. Maybes and negations are left
 alone. English and German.
@@ -38,7 +39,7 @@ _IS_GONE = (
     rf"(?:{_GIVEN}|stolen|broken|gone|dead|demolished|destroyed|ruined|closed (?:down|for good)|put down|taken away"
     r"|run over|knocked down|torn down|dissolved|disbanded|abolished|replaced|rented out|no more"
     r"|postponed|rescheduled|delayed|shifted|brought forward|put off|moved (?:to|from|forward|back)"
-    r"|out of order|over|finished)"
+    r"|out of order|over|finished|off(?=\s*(?:[.!,;]|$)))"
 )
 _WEG = (
     r"(?:verkauft|verloren|verschenkt|weggeworfen|weggegeben|gekündigt|abgesagt|zurückgegeben|entsorgt|storniert"
@@ -46,7 +47,7 @@ _WEG = (
 )
 _IST_WEG = rf"(?:{_WEG}|gestorben|tot|kaputt|gestohlen|weg|verschwunden|entlaufen|geschlossen)"
 _END = (
-    r"(?=,|;|\.(?:\s|$)|!|$|\b(?:and|but|so|because|since|to|for|on|at|when|after|last|this|yesterday|today|away|back"
+    r"(?=,|;|:|\.(?:\s|$)|!|$|\b(?:and|but|so|because|since|to|for|on|at|when|after|last|this|yesterday|today|away|back"
     r"|off|two|three|a (?:week|month|year|day)|in (?:\d{4}|january|february|march|april|may|june|july|august|september"
     r"|october|november|december|spring|summer|autumn|winter))\b)"
 )
@@ -71,6 +72,9 @@ _SAID = (
     (_ANY, rf"{_WHO} {_WAY}{_GIVEN} {_THING}"),
     (_ANY, rf"{_WHO} {_WAY}(?:gave|threw|sent) {_ALL} (?:away|back|out)\b"),
     (_ANY, rf"(?P<who>I|we) {_WAY}(?:gave|handed|left) {_ALL} to\b"),
+    (_ANY, rf"(?P<who>I|we) {_WAY}changed {_ALL} to\b"),
+    (_ANY, rf"{_WHO} (?:have|has|got) a new {_THING}"),
+    (_ANY, rf"{_ALL} (?:(?:goes|went|has gone) (?:up|down)|rises|rose|increased|was raised|falls|fell) to\b"),
     (_PLACE, rf"(?P<who>I|we) {_WAY}(?:put|moved|hid|hung|laid|stored) {_ALL} (?:in|into|to|on|onto|under|behind)\b"),
     (_ANY, rf"(?P<who>I|we) {_WAY}(?:closed|changed|switched) (?:my|our|the) (?:\w+ )?account (?:at|with) {_THING}"),
     (_ANY, rf"(?P<who>I|we) {_WAY}(?:changed|switched|moved) from {_ALL} to\b"),
@@ -95,8 +99,8 @@ _MAY_SAY = word_set(
     smashed wrecked totalled crashed deleted discarded traded swapped died passed ran flew broke burned burnt closed
     shut went disappeared vanished got fell stolen broken gone dead demolished destroyed ruined put taken more order
     over finished left dumped divorced moved quit resigned retired stopped fired laid dismissed changed switched
-    postponed rescheduled delayed shifted brought hid hung laid stored
-    transferred split separated parted longer run knocked torn dissolved disbanded abolished replaced rented handed
+    off new goes rises rose increased raised falls fell postponed rescheduled delayed shifted brought hid hung laid
+    stored transferred split separated parted longer run knocked torn dissolved disbanded abolished replaced rented handed
     verkauft verloren verschenkt weggeworfen weggegeben gekündigt abgesagt zurückgegeben entsorgt storniert aufgegeben
     gestorben tot kaputt gestohlen weg verschwunden entlaufen geschlossen getrennt geschieden scheiden ausgezogen
     weggezogen umgezogen fortgezogen aufgehört
@@ -109,13 +113,13 @@ _NOT_SURE = re.compile(
     re.IGNORECASE,
 )
 _LIVES = re.compile(
-    r"\b(?:live[sd]?|living|stays?|resides?|lodger|tenant|flatmate|roommate|flat|house|home|apartment|room|address|street|wohn\w*|lebt?|lebe|adresse"
-    r"|haus|zimmer)\b|stra(?:ß|ss)e\b",
+    r"\b(?:live[sd]?|living|stays?|resides?|lodger|tenant|flatmate|roommate|flat|house|home|apartment|room|address"
+    r"|street|wohn\w*|lebt?|lebe|adresse|haus|zimmer)\b|stra(?:ß|ss)e\b",
     re.IGNORECASE,
 )
 _WORKS = re.compile(
     r"\b(?:work\w*|job|employ\w*|member|stud\w+|plays?|teach\w*|boss|manager|office|colleagues?|club|choir|team|treasurer"
-    r"|am|at|for|arbeit\w*|beruf|mitglied|bei|beim|chef\w*|verein)\b",
+    r"|doctor|gp|dentist|hairdresser|lawyer|nurse|vet|therapist|am|at|for|arbeit\w*|beruf|mitglied|bei|beim|chef\w*|verein)\b",
     re.IGNORECASE,
 )
 _LOVES = re.compile(
