@@ -5,8 +5,8 @@ second takes the first back by its words (contradiction.py, correction.py). Stil
 the verbs are known by which something goes, and what goes is read by form: the object of "I sold …", the subject of
 "… was stolen", both of "Sandra and I broke up". An older sentence is touched where it has *every* word of what is gone:
 "the lamp in the kitchen" is not the lamp in the hall, and "my old bike" is not the new one. Who moved out touches only
-where somebody lives, who left a firm only who works there, who separated only who is whose partner. What was put elsewhere, postponed, raised or
-replaced by a new one is gone in the same way: its old place, time or value is.
+where somebody lives, who left a firm only who works there, who separated only who is whose partner. What was put
+elsewhere, postponed, raised or replaced by a new one is gone in the same way: its old place, time or value is.
 
 Nothing is deleted for it: the newer sentence is shown with the older one, and before it. Maybes and negations are left
 alone. English and German.
@@ -100,7 +100,8 @@ _MAY_SAY = word_set(
     shut went disappeared vanished got fell stolen broken gone dead demolished destroyed ruined put taken more order
     over finished left dumped divorced moved quit resigned retired stopped fired laid dismissed changed switched
     off new goes rises rose increased raised falls fell postponed rescheduled delayed shifted brought hid hung laid
-    stored transferred split separated parted longer run knocked torn dissolved disbanded abolished replaced rented handed
+    stored transferred split separated parted longer run knocked torn dissolved disbanded abolished replaced rented
+    handed
     verkauft verloren verschenkt weggeworfen weggegeben gekündigt abgesagt zurückgegeben entsorgt storniert aufgegeben
     gestorben tot kaputt gestohlen weg verschwunden entlaufen geschlossen getrennt geschieden scheiden ausgezogen
     weggezogen umgezogen fortgezogen aufgehört
