@@ -26,6 +26,7 @@ from desktop.instance import socket_name
 from engine.system.figures import Figure
 
 CHILD = Path(__file__).with_name("window_child.py")
+ANSWER_CHILD = Path(__file__).with_name("answer_child.py")
 MEMORIES_CHILD = Path(__file__).with_name("memories_child.py")
 BUNDLE = Path(__file__).parents[2] / "build" / "dist" / "scrubjay"
 SOURCE = (sys.executable, "-c", "import sys; from desktop.__main__ import main; sys.exit(main())")
@@ -46,6 +47,7 @@ def figures() -> Iterator[Figure]:
     yield from idle_figures()
     yield from gap_figures()
     yield panel_figure()
+    yield from answer_figures()
     yield from bundle_figures()
 
 
@@ -150,6 +152,19 @@ def panel_figure() -> Figure:
     )
     title = f"memory panel of {found['rows']:,} entries, loop gap while it is scrolled, p99"
     return Figure(title, late, "ms", "", "≤ 33", late <= 33, detail)
+
+
+def answer_figures() -> Iterator[Figure]:
+    """How soon an answer begins and an old chat is there, and what a streamed token costs at its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(Path(folder) / "data", child=ANSWER_CHILD)
+    first, opened, share = found["first_token_s"], found["open_chat_ms"], found["streamed_share"]
+    detail = f"the engine without a window {found['bare_s']:.2f} s; the guide"
+    yield Figure("keystroke to first token, warm", first, "s", "", "≤ 2", first <= 2, detail)
+    title = f"a chat of {found['turns']:,.0f} turns is opened"
+    yield Figure(title, opened, "ms", "", "≤ 300", opened <= 300)
+    title = "a token in the last tenth of a streamed answer of 4,000"
+    yield Figure(title, share, "×", "setMarkdown", "≤ 0.1", share <= 0.1, f"{found['token_ms']:.2f} ms")
 
 
 def bundle_figures() -> Iterator[Figure]:
