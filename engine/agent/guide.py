@@ -11,11 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import aclosing
-from functools import lru_cache
 from itertools import pairwise
 
 from engine.agent.guide_arithmetic import is_a_sum_of
-from engine.agent.guide_comfort import comfort, speaks_of_danger, speaks_of_despair, speaks_of_sadness
+from engine.agent.guide_chooser import MOST_EARLIER, sure_choice, tools_in_question
+from engine.agent.guide_comfort import (
+    REFUSAL,
+    asks_for_harm,
+    comfort,
+    speaks_of_danger,
+    speaks_of_despair,
+    speaks_of_sadness,
+)
 from engine.agent.guide_dates import answer_about_dates
 from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import (
@@ -35,9 +42,11 @@ from engine.agent.guide_meaning import (
     asks_not_to_remember,
     asks_to_forget,
     asks_to_remember,
+    asks_us,
     asks_what_is_known_of,
     asks_what_was_told,
     begins_with_forgetting,
+    denies_having_said,
     ends_with_asking_to_remember,
     is_a_question,
     is_a_task,
@@ -47,16 +56,15 @@ from engine.agent.guide_meaning import (
 )
 from engine.agent.guide_questions import KnownAnswer, answer_known_question
 from engine.agent.guide_recall import asks_what_is_known, tell_what_is_known
-from engine.agent.guide_shortlist import Shortlist, load_shortlist
 from engine.agent.run import Outcome, Run
 from engine.chats import Turn
 from engine.errors import EmbedderError
 from engine.events import TokenGenerated
 from engine.llm.backend import Generated, Message, Sampling
 from engine.memory.gone import tells_of_something_gone
+from engine.search.types import Chooser, Chosen
 from engine.security.taint import APP, USER
 from engine.tools.builtin.current_time import local_time
-from resources import resource_path
 
 __all__ = ["GREETING", "HAND_OVER", "HAND_OVER_LANGUAGE", "answer_as_guide"]
 
@@ -74,7 +82,10 @@ GREETING = (
 )
 _WELCOME = "You are welcome."
 _FAREWELL = "Goodbye."
-_THANKS = re.compile(r"\b(?:thanks|thank|thx|ty|cheers)\b", re.IGNORECASE)
+_THANKS = re.compile(
+    r"\b(?:thanks|thank|thx|ty|cheers|danke|merci|gracias|grazie|obrigad[oa]|tack|takk)\b|[👍🙏👏❤💯🎉😊]",
+    re.IGNORECASE,
+)
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night)\b", re.IGNORECASE)
 _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 
@@ -82,8 +93,12 @@ _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 # second on; an order to forget must be nearly the same words. Of 600 first prompts by two outsiders 43 were about
 # Scrubjay; no other that is made of known words alone came nearer than 0.68.
 _KNOWN, _KNOWN_SURELY = 0.6, 0.75
+# Where the chooser is so sure that it is meant, a question is known from the second on; nothing is looked up.
+_SURELY, _KNOWN_AT_LEAST = 0.9, 0.5
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
+# Choices of who tells nothing.
+_ASKING = ("search_documents", "recall_memory", "calculator", "current_time", "help")
 # What the guide now and then takes news for, as if something were asked.
 _MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over")
 
@@ -108,17 +123,23 @@ async def _act(run: Run) -> Outcome:
         return keep_nothing(run)
     if speaks_of_despair(run.words) or speaks_of_danger(run.words) or speaks_of_sadness(run.words):
         return comfort(run)
+    if asks_for_harm(run.words):
+        return Outcome(REFUSAL, "handed_over")
     # What somebody asks for tells nothing about them, however it is worded: it is not recalled as something told.
-    run.is_request = is_a_task(run.words) or (choice.tool != "remember" and is_or_may_be_a_question(run.words))
+    surely_asks = choice.tool in _ASKING and run.likely.get(choice.tool, 0.0) >= _SURELY
+    may_ask = choice.tool != "remember" and is_or_may_be_a_question(run.words)
+    run.is_request = is_a_task(run.words) or surely_asks or may_ask
     if not run.request.document_ids:
         if asks_what_is_known(run.words):
             return await tell_what_is_known(run)
         if asks_about_documents(run.words):
             return await tell_documents(run)
-    known = await answer_known_question(run.words, run.services.embedder)
+    surely_help = choice.tool == "help" and run.likely.get("help", 0.0) >= _SURELY
+    known = await answer_known_question(run.words, run.services.embedder, is_known_to_be_one=surely_help)
     is_order = asks_to_remember(run.words) and not is_a_question(run.words)
     if choice.tool == "help" or (known and not is_order and known.nearness >= _KNOWN_BESIDE.get(choice.tool, _NEVER)):
-        return await answer_about_scrubjay(run, known if known and known.nearness >= _KNOWN else None)
+        known = known if known and known.nearness >= (_KNOWN_AT_LEAST if surely_help else _KNOWN) else None
+        return await answer_about_scrubjay(run, known, is_sure=surely_help)
     return await _do(run, choice, known)
 
 
@@ -127,7 +148,8 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
     if choice.tool == "greet":
         return Outcome(_greeting(run.words))
     if choice.tool == "hand_over":
-        return await look_up_all_the_same(run) or Outcome(_hand_over(run.words), "handed_over")
+        looked_up = None if run.likely.get("hand_over", 0.0) >= _SURELY else await look_up_all_the_same(run)
+        return looked_up or Outcome(_hand_over(run.words), "handed_over")
     if choice.tool not in ("search_documents", "recall_memory"):
         return await {"remember": remember, "forget": forget}.get(choice.tool, _compute)(run, choice)
     outcome = await look_up(run, choice)
@@ -152,11 +174,13 @@ def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
     """A question is not kept, whatever the guide thought of it; what it cannot see the end of is, if it was told so."""
     if begins_with_forgetting(words):
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
+    if denied := denies_having_said(words):
+        return GuideChoice("forget", {"text": denied})
     if choice.tool in ("search_documents", "hand_over", "help") and (whom := asks_what_is_known_of(words)):
         return GuideChoice("recall_memory", {"query": whom})
     if asks_what_was_told(words):
         return GuideChoice("recall_memory", {"query": words})
-    if choice.tool == "remember" and is_a_question(words) and not asks_to_remember(words):
+    if choice.tool == "remember" and is_a_question(words) and not asks_to_remember(words) and not asks_us(words):
         return GuideChoice("search_documents", {"query": words})
     if choice.tool != "remember" and takes_back(words) and not is_a_question(words):
         return GuideChoice("remember", {})
@@ -179,15 +203,21 @@ def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
 
 
 async def _choose(run: Run) -> GuideChoice:
-    """The choice of a rule, else the guide's; where that was cut off, the most useful one."""
+    """The choice of a rule, else the chooser's where it is sure, else the guide's."""
     shown = Message("user", visible_words(run.words), frozenset({USER}))
     pairs = _pairs(run.earlier, run.info.source)
     await run.sent(shown, run.chat)
-    before = next((turn.text for turn in reversed(run.earlier) if turn.role == "user"), "")
-    if choice := front_choice(run.words, before):
+    before_this = [turn.text for turn in run.earlier if turn.role == "user"]
+    if choice := front_choice(run.words, before_this[-1] if before_this else ""):
         return choice
+    words, earlier = run.words[:QUERY_CHARACTERS], before_this[-MOST_EARLIER:]
+    chosen = await _read(words, earlier, run)
+    run.likely = chosen.choices if chosen else {}
+    if chosen is not None and (choice := sure_choice(chosen, words, earlier)):
+        return choice
+    tools = tools_in_question(chosen) if chosen else tuple(GUIDE_TOOLS)
     said = [message.text for message in pairs if message.role == "user"]
-    grammar = guide_grammar(run.words, said, await _tools(run))
+    grammar = guide_grammar(run.words, said, tools)
     sampling = Sampling(temperature=0.0, max_tokens=_CHOICE_TOKENS)
     text = ""
     backend = run.services.backend
@@ -210,21 +240,15 @@ async def _choose(run: Run) -> GuideChoice:
     return choice
 
 
-async def _tools(run: Run) -> Sequence[str]:
-    """The choices that come into question; all where the embedding model cannot say."""
-    shortlist, embedder = _shortlist(), run.services.embedder
-    if shortlist is None or embedder is None or embedder.model != shortlist.model:
-        return tuple(GUIDE_TOOLS)
+async def _read(words: str, earlier: Sequence[str], run: Run) -> Chosen | None:
+    """What the chooser makes of the words; None where there is none."""
+    embedder = run.services.embedder
+    if not isinstance(embedder, Chooser):
+        return None
     try:
-        (vector,) = await embedder.embed([run.words[:QUERY_CHARACTERS]], urgent=True)
+        return await embedder.choose(words, earlier)
     except EmbedderError:
-        return tuple(GUIDE_TOOLS)
-    return shortlist.pick(run.words, vector)
-
-
-@lru_cache(maxsize=1)
-def _shortlist() -> Shortlist | None:
-    return load_shortlist(resource_path("models", "guide_shortlist.npz"))
+        return None
 
 
 def _pairs(turns: Sequence[Turn], source: str) -> list[Message]:

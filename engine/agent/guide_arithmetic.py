@@ -69,7 +69,7 @@ _SCAN = re.compile("|".join(f"({pattern})" for pattern, _ in _TOKENS))
 # Operators that words name, beside the signs themselves.
 _NAMED = {
     "+": r"\+|\bplus\b|\band\b|\badd|\bsum\b|\btotal\b|\btogether\b",
-    "-": r"(?<=[\d\s(])[-−–](?=[\d\s(])|^-|\bminus\b|\bsubtract|\btake\b|\bless\b|\bdifference\b|\breduced\b",
+    "-": r"(?<=[\d\s()])[-−–](?=[\d\s(])|^-|\bminus\b|\bsubtract|\btake\b|\bless\b|\bdifference\b|\breduced\b",
     "*": r"[*×·]|(?<=[\d)\s])x(?=[\d(\s])|\btimes\b|\bmultipl|\bproduct\b|%|\bper ?cent\b|\b(?:double|twice|triple)\b",
     "/": r"(?<=[\d\s)])[/÷](?=[\d\s(])|(?<=\s):(?=\s)|\bdivide|\bover\b|\b(?:quotient|split|half)\b|%|\bper ?cent\b",
     "^": r"\^|\*\*|\bpower\b|\bto the\b|\bsquare|\bcube|[²³]",
@@ -95,6 +95,9 @@ _FLAT = re.compile(r"-?N(?:[-+*/^%]-?N)+")
 _SAID_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _UNKNOWN = re.compile(r"\b\d*[a-wyz]\s*[²³^]|\b\d+[a-z]\s*[-+=]|[-+=]\s*\d*[a-z]\s*=|\bx\s*[²³^=]", re.IGNORECASE)
 _NEGATIVE = re.compile(r"(?:^|[\s(])[-−–]\s*[\d(]|\b(?:minus|negative)\b", re.IGNORECASE)
+# What takes more words is a story, whose numbers the guide puts together wrongly more often than not.
+_MOST_WORDS = 14
+_SHARE = re.compile(r"%|\bper ?cent")
 _SOME_OPERATION = re.compile(r"[-+*/^%×÷√(]|\b(?:of|mod)\b")
 
 
@@ -122,7 +125,7 @@ def written_arithmetic(text: str) -> WrittenArithmetic:
     for pattern, notation in _FRACTIONS:
         lowered = pattern.sub(notation, lowered)
     found = [(_TOKENS[match.lastindex - 1][1], match[0]) for match in _SCAN.finditer(lowered) if match.lastindex]
-    written = [_plain_number(token) for kind, token in found if kind == "number"]
+    written = [plain_number(token) for kind, token in found if kind == "number"]
     implied = [number for number, pattern in _IMPLIED.items() if re.search(pattern, lowered)]
     numbers = tuple(dict.fromkeys(number for number in [*written, *implied] if number))
     signs = "".join(sign for sign, pattern in _NAMED.items() if re.search(pattern, lowered))
@@ -134,18 +137,22 @@ def written_arithmetic(text: str) -> WrittenArithmetic:
 
 
 def is_a_sum_of(expression: str, words: str) -> bool:
-    """Whether a calculation can be what the words ask: something is done, and no number of theirs again and again.
+    """Whether a calculation can be what the words ask: something is done, with each of their numbers once.
 
     Sums that are told as a story are beyond the guide, and so are equations; where it loses its way it repeats a
-    number, leaves most of them out, or begins with a sign that nobody wrote.
+    number, leaves some out, or begins with a sign that nobody wrote.
     """
     if _UNKNOWN.search(words) or (expression.lstrip().startswith("-") and not _NEGATIVE.search(words)):
         return False
-    said = Counter(_SAID_NUMBER.findall(words))
+    if expression == written_arithmetic(words).expression:
+        return True
+    said = Counter(plain_number(n) for n in _SAID_NUMBER.findall(words))
     used = Counter(_SAID_NUMBER.findall(expression))
-    left_out = len(said.keys() - used.keys())
-    repeated = any(used[n] > said[n] + 1 for n in said)
-    return _SOME_OPERATION.search(expression) is not None and not repeated and 2 * left_out <= len(said)
+    share = _SHARE.search(words) is not None
+    left_out = any(n not in used and not (share and f"{float(n or 0) / 100:g}" in used) for n in said)
+    repeated = any(used[n] > said[n] + share for n in said)
+    told = len(words.split()) > _MOST_WORDS
+    return _SOME_OPERATION.search(expression) is not None and not repeated and not left_out and not told
 
 
 def _single_run(found: list[tuple[str, str]], n_numbers: int) -> str:
@@ -183,7 +190,7 @@ def _named_operation(lowered: str, found: list[tuple[str, str]]) -> str:
     if any(kind != "number" for kind, _ in tokens) or len(named) != 1:
         return ""
     sign, reverse = named[0]
-    written = [_plain_number(token) for _, token in tokens]
+    written = [plain_number(token) for _, token in tokens]
     if not all(written) or (sign in "-/" and len(written) != 2):
         return ""
     return sign.join(reversed(written) if reverse else written)
@@ -191,7 +198,7 @@ def _named_operation(lowered: str, found: list[tuple[str, str]]) -> str:
 
 def _notation(kind: str, token: str) -> str:
     if kind == "number":
-        return _plain_number(token) or "?"
+        return plain_number(token) or "?"
     if kind == "share":
         return "%"
     return token if kind == "bracket" else kind
@@ -209,7 +216,7 @@ def _is_well_formed(notation: str) -> bool:
     return bool(_FLAT.fullmatch(shape)) or (shape == "N" and bool(re.search(r"[-+*/^]|%\d|sqrt", notation)))
 
 
-def _plain_number(written: str) -> str:
+def plain_number(written: str) -> str:
     """`1,200` → `1200`, `3,5` → `3.5`, `.5` → `0.5`, `seven` → `7`; "" for what is no number, such as `1.2.3`."""
     if written in _SPOKEN:
         return str(_SPOKEN[written])

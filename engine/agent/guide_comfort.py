@@ -7,7 +7,8 @@ import re
 from engine.agent.run import Outcome, Run
 
 __all__ = [
-    "COMFORT", "EMERGENCY", "SYMPATHY", "comfort", "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness",
+    "COMFORT", "EMERGENCY", "REFUSAL", "SYMPATHY", "asks_for_harm", "comfort", "speaks_of_danger", "speaks_of_despair",
+    "speaks_of_sadness",
 ]  # fmt: skip
 
 COMFORT = (
@@ -19,6 +20,7 @@ SYMPATHY = (
     "I am sorry to read that. I am only a small program on your computer and poor company, but somebody you trust may "
     "be glad to hear from you; if it does not get better, talk to a doctor."
 )
+REFUSAL = "I do not help with this. If somebody is in danger, call the emergency number of your country."
 EMERGENCY = (
     "I am only a small program on your computer and no help in this. Please do not wait for me: call the emergency "
     "number of your country now (112 in Europe, 911 in North America, 999 in Britain), or somebody who is near you."
@@ -46,7 +48,7 @@ _DANGER = re.compile(
     r" (?:kill|stab|shoot|strangle|smash|beat up) (?:him|her|them|someone|somebody"
     r"|(?:my|the|this|that) (?:\w+ ){0,2}(?:brothers?|sisters?|wife|husband|father|mother|dad|mum|mom|son|daughter|boss"
     r"|ex|girlfriend|boyfriend|neighbou?r|teacher|man|woman|guy|kids?|face))"
-    r"|(?:someone|somebody|a man)(?: is)? (?:breaking|broke|trying to (?:break|get)) in(?:to)?)\b",
+    r"|(?:someone|somebody|a man)(?: is)? (?:breaking|trying to (?:break|get)) in(?:to)?)\b",
     re.IGNORECASE,
 )
 _DESPAIR = re.compile(
@@ -61,7 +63,11 @@ _DESPAIR = re.compile(
     r"|no ?(?:body|one) would (?:even |ever )?(?:notice|miss me|care if i)|self[- ]?harm"
     r"|(?:took|taken|swallowed|taking) (?:just )?(?:a lot|lots|too many|too much|so many|all|a whole|the whole"
     r"|a handful|a bottle|a pack|a box|dozens|\d{2,})(?: \w+){0,4} (?:pills|tablets|medication|paracetamol|capsules)"
-    r"|overdosed?"
+    r"|overdosed?|(?:nothing|no ?body|no ?one) left (?:for me|to live for)"
+    r"|(?:count|hoard|sav|collect)(?:ed|ing)? (?:up )?(?:my|the|all my) (?:tablets|pills|medication)"
+    r"|(?:don['’]?t|do not) see (?:a|any) (?:point|way out|future)|world (?:is|would be) better "
+    r"(?:off )?without me|wish i (?:had never been|wasn['’]?t|weren['’]?t) born|tired of (?:living|life"
+    r"|being alive)"
     r"|(?:mich|meinem leben) (?:umbringen|ein ende)|ich (?:will|möchte) nicht mehr leben"
     r"|(?:veux|voudrais) mourir|me (?:tuer|suicider)|(?:quiero|prefiero) morir|(?:matarme|suicidarme)"
     r"|(?:voglio|vorrei) morire|(?:uccidermi|suicidarmi)|(?:quero|queria) morrer|wil niet meer leven|wil dood)\b",
@@ -69,11 +75,29 @@ _DESPAIR = re.compile(
 )
 
 
+# Asked is how, so that "what does the policy pay if somebody breaks into the car" is none of it.
+_ASKED_HOW = (
+    r"(?:how (?:do|can|could|would|to|should) ?(?:i|we|you|one)?|help me|teach me|show me how|tell me how"
+    r"|ways? to|best way to"
+    r"|instructions? (?:for|to))"
+)
+_SOMEBODY = r"(?:someone|somebody|him|her|them|my \w+|people|an? (?:person|man|woman|child|dog|cat))"
+_WHOSE = (
+    r"(?:his|her|their|someone['’]?s|somebody['’]?s"
+    r"|my (?:\w+ )?(?:neighbou?r|ex|boss|wife|husband|girlfriend|boyfriend)['’]?s?)"
+)
+_HARM = re.compile(
+    rf"\b{_ASKED_HOW}\b.{{0,40}}\b(?:break(?:ing)? into|get(?:ting)? into {_WHOSE}|hack(?:ing)?|pick (?:a"
+    rf"|the|{_WHOSE}) lock"
+    r"|(?:make|build|buy) (?:a |an )?(?:bomb|pipe bomb|explosives?|meth|poison|weapon|gun)"
+    rf"|(?:steal|forge|blackmail|stalk|spy on|launder money)|(?:kill|hurt|murder|stab|shoot|poison) {_SOMEBODY})\b",
+    re.IGNORECASE,
+)
 _SADNESS = re.compile(
     r"^(?:(?:hi|hey|hello|ok|so|well|today|sometimes|honestly)\b[\s,!.]*){0,2}"
     r"i(?:['’]m| am|['’]ve been| have been| feel|['’]m feeling| am feeling|['’]ve been feeling)(?: \w+){0,3}"
     r" (?:lonely|alone|sad|depressed|miserable|hopeless|anxious|heartbroken|overwhelmed|exhausted)"
-    r"(?: \w+){0,4}[\s.!]*$",
+    r"(?: \w+){0,4}[\s.!]*(?:since .{0,80}|(?<=[.!] ).{0,80})?$",
     re.IGNORECASE,
 )
 
@@ -91,6 +115,11 @@ def speaks_of_despair(words: str) -> bool:
 def speaks_of_danger(words: str) -> bool:
     """Whether somebody is in danger at this moment; only what is told of people, not what a text is asked about."""
     return _DANGER.search(words[:2000]) is not None
+
+
+def asks_for_harm(words: str) -> bool:
+    """Whether they ask how to do somebody wrong."""
+    return _HARM.search(words) is not None
 
 
 def comfort(run: Run) -> Outcome:

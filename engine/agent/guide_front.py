@@ -2,8 +2,8 @@
 
 A rule stands here only if it cannot well be wrong about what it recognises; everything else is the guide's to choose:
 nothing but emoji, a special token, another language or script, nothing but greetings and thanks, what is known of
-somebody, a conversion of units, a sum with dates, a root, and arithmetic that goes on from the arithmetic of the turn
-before.
+somebody, a conversion of units, a sum with dates, a root, a sum of a known form, and arithmetic that goes on from
+the arithmetic of the turn before.
 """
 
 from __future__ import annotations
@@ -16,12 +16,18 @@ from engine.agent.guide_dates import asks_about_dates
 from engine.agent.guide_grammar import GuideChoice
 from engine.agent.guide_languages import foreign_language, is_other_script
 from engine.agent.guide_recall import asks_what_is_known
+from engine.agent.guide_sums import find_sum
 from engine.agent.guide_units import find_conversion
 
 __all__ = ["front_choice"]
 
 _HAND_OVER = GuideChoice("hand_over", {})
-_SPECIAL_TOKEN = re.compile(r"<\|\s*\w{1,20}\s*\|>|</?s>|\[/?INST\]", re.IGNORECASE)
+# What is meant for a machine: marks of models, and orders hidden in data.
+_SPECIAL_TOKEN = re.compile(
+    r"<\|\s*\w{1,20}\s*\|>|</?s>|\[/?INST\]|<script\b|\bdrop table\b|['\"]\s*;\s*\w|\bor 1\s*=\s*1\b"
+    r"|\$\{jndi:|(?:\.\./){2}",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(
     r"(?:and |then |now )*(?P<rest>(?:plus|minus|times|divided by|multiplied by|[-+*/×÷]) ?[\w.,%]+.{0,30})", re.I
 )
@@ -36,6 +42,10 @@ _GREETINGS = frozenset(_GREETING_WORDS.split())
 _AROUND_GREETINGS = _GREETINGS | frozenset(_AROUND_GREETING_WORDS.split())
 _GOOD_DAY = re.compile(r"\bgood (?:morning|afternoon|evening|night|day)\b", re.IGNORECASE)
 _LONGEST_GREETING = 8
+# In whatever language or sign: nothing else is said.
+_THANKS = re.compile(
+    r"(?:danke(?: sch[öo]n)?|merci|gracias|grazie|obrigad[oa]|tack|takk|\W*[👍🙏👏❤💯🎉😊]\W*)[\s!.]*", re.IGNORECASE
+)
 _AS_SHARE = re.compile(
     r"(?:(?:hi|hey|please|what(?:['’]?s| is)?|how much is|calculate)\b[\s,!]*){0,3}"
     r"(?P<sum>[\d.,/ ()÷:]+?|.{1,40}\bof\b.{1,20}?)"
@@ -56,6 +66,8 @@ def front_choice(words: str, before: str = "") -> GuideChoice | None:
         before: what the person wrote in the turn before.
     """
     text = words[:_LOOKED_AT]
+    if _THANKS.fullmatch(text.strip()):
+        return GuideChoice("greet", {})
     if not _has_words(text) or _SPECIAL_TOKEN.search(text) or is_other_script(text) or foreign_language(text):
         return _HAND_OVER
     if len(words) > _SHORT:
@@ -84,6 +96,8 @@ def _calculated(words: str, before: str) -> GuideChoice | None:
         return GuideChoice("current_time", {})
     if (match := _AS_SHARE.fullmatch(words.strip())) and (share := written_arithmetic(match["sum"]).expression):
         return GuideChoice("calculator", {"expression": f"({share})*100"}, "%")
+    if expression := find_sum(words):
+        return GuideChoice("calculator", {"expression": expression}, "%" if expression.endswith("*100") else "")
     expression = written_arithmetic(words).expression if _ROOT.search(words) else ""
     if not expression and before and (match := _GOES_ON.fullmatch(words.strip(" ?.!="))):
         first = written_arithmetic(before[:_SHORT]).expression

@@ -56,11 +56,12 @@ _TASK = re.compile(
 )
 
 
-async def answer_about_scrubjay(run: Run, known: KnownAnswer | None) -> Outcome:
+async def answer_about_scrubjay(run: Run, known: KnownAnswer | None, *, is_sure: bool = False) -> Outcome:
     """A question about Scrubjay: looked up in what comes with it, then in all; else what can be done.
 
     Args:
         known: an answer that comes with Scrubjay, for where the shipped document has none.
+        is_sure: it certainly is one, so that nothing else speaks of it.
     """
     chosen = run.request.document_ids
     sample = () if chosen else await _sample_documents(run.services.store)
@@ -74,7 +75,7 @@ async def answer_about_scrubjay(run: Run, known: KnownAnswer | None) -> Outcome:
         found = [_below_a_heading(best)]
     if is_private and not found and known is None:
         known = await answer_known_question(_PRIVACY_QUESTIONS[0], None)
-    if not found and known is None:
+    if not found and known is None and not is_sure:
         best = await find_sentences(question, question, run.context(), CANDIDATES)
         found = [s for s in best[:1] if s.is_sure]
     lines, citations = quote(run, found)
@@ -86,8 +87,8 @@ async def answer_about_scrubjay(run: Run, known: KnownAnswer | None) -> Outcome:
     if known is not None:
         return Outcome(known.text)
     # The guide takes some questions to documents for questions about itself, which one speaks to.
-    is_to_us = _YOU.search(question) is not None
-    is_of_documents = bool(best) and (best[0].score >= _HELP_ENOUGH or not is_to_us)
+    is_to_us = is_sure or _YOU.search(question) is not None
+    is_of_documents = bool(best) and not is_sure and (best[0].score >= _HELP_ENOUGH or not is_to_us)
     nearest = point_to_nearest(run, best, trusts_reader=True) if is_of_documents else None
     if nearest is None and is_or_may_be_a_question(question):
         return Outcome(UNKNOWN_HELP if is_to_us else await nothing_found(run), "not_found")

@@ -98,9 +98,13 @@ _ENOUGH = 2
 _SHARE = 0.25
 
 
+# "para 2" of a paper is no Spanish.
+_PARAGRAPH = re.compile(r"\bpara\.? ?\d+")
+
+
 def foreign_language(text: str) -> str:
     """The code of another language that the text is certainly written in, or ""."""
-    words = [word.replace("’", "'") for word in _WORD.findall(text.casefold())]
+    words = [word.replace("’", "'") for word in _WORD.findall(_PARAGRAPH.sub(" ", text.casefold()))]
     if not words:
         return ""
     english = sum(word in _ENGLISH and word not in _AMBIGUOUS for word in words)

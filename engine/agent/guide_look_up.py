@@ -40,6 +40,9 @@ __all__ = [
 
 _NOTHING_KNOWN = "There are no documents yet. Add a file or a folder, then ask again."
 _NOT_FOUND = "I found nothing about this in your documents or memories."
+_LARGER_MODEL = "For general knowledge, choose a larger model."
+_NOT_REMEMBERED = "I remember nothing about this, and found nothing in your documents. Tell me, and I keep it."
+_NEVER_TOLD = "I remember nothing about this. Tell me, and I keep it."
 _NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
 _NEAREST = "I found no sentence that surely answers this. The nearest places are:"
 
@@ -60,6 +63,7 @@ _WORTH_NAMING = 0.5
 _SPEAKS_OF_DOCUMENTS, _SPEAKS_WHERE_ASKED = 0.45, 0.3
 # Or a sentence has all words of the question ("What is Knoppix?"): none of 300 prompts that were chat had one.
 _ALL_WORDS = 0.99
+_OWN = re.compile(r"\b(?:my|mine|our|ours|we|us|this|the)\b", re.IGNORECASE)
 _IS_PERSONAL = re.compile(r"\b(?:i|i['’]m|me|you|u)\b", re.IGNORECASE)
 # Longer ones bring their text along, to be worked on.
 _QUESTION_CHARACTERS = 400
@@ -99,7 +103,8 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         nearest = nearest or tell_of_others(run, recalled)
     nearest = nearest or point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
     nearest = nearest or tell_of_others(run, recalled)
-    return nearest or Outcome(await nothing_found(run), "not_found")
+    is_recall = choice.tool == "recall_memory" and "recall_memory" in places
+    return nearest or Outcome(await nothing_found(run, is_recall=is_recall), "not_found")
 
 
 async def look_up_all_the_same(run: Run) -> Outcome | None:
@@ -197,11 +202,20 @@ def _is_near(sentence: SentenceHit) -> bool:
     return sentence.why["words"] > 0 or sentence.why["meaning"] >= _NEAREST_COSINE
 
 
-async def nothing_found(run: Run) -> str:
-    """The sentence for it, with what to do where there are no documents."""
+async def nothing_found(run: Run, *, is_recall: bool = False) -> str:
+    """The sentence for it, with what to do where there are no documents.
+
+    Args:
+        is_recall: what the person told was asked for.
+    """
     if run.request.document_ids:
         return _NOT_FOUND_CHOSEN
     store = run.services.store
+    if is_recall:
+        return _NOT_REMEMBERED if await store.count(store.keys.documents) else _NEVER_TOLD
+    # What may be asked of the world as well.
+    if max(run.likely.get(name, 0.0) for name in ("search_documents", "hand_over")) and not _OWN.search(run.words):
+        return f"{_NOT_FOUND} {_LARGER_MODEL}"
     return _NOT_FOUND if await store.count(store.keys.documents) else f"{_NOT_FOUND} {_NOTHING_KNOWN}"
 
 

@@ -13,9 +13,11 @@ __all__ = [
     "asks_not_to_remember",
     "asks_to_forget",
     "asks_to_remember",
+    "asks_us",
     "asks_what_is_known_of",
     "asks_what_was_told",
     "begins_with_forgetting",
+    "denies_having_said",
     "ends_with_asking_to_remember",
     "is_a_question",
     "is_a_task",
@@ -33,6 +35,7 @@ _KEEPING = (
 )
 _KEEPING_IT = (
     rf"(?:{_KEEPING}\s+(?:that|this|it|these|them)|(?:keep|bear) (?:that|this|it|these) in mind"
+    r"|keep (?:that|this|it|these) for (?:me|us|later)"
     r"|(?:write|note|jot) (?:that|this|it|these) down|(?:make|take) a note(?: of (?:that|this|it))?)"
 )
 _ASKED = (
@@ -68,6 +71,13 @@ _ASKS_TO_REMEMBER_BEHIND = re.compile(
     r"(?: (?:for me|please|pls|thanks|somewhere|too|as well)\b)*[\s.!?]*$",
     re.IGNORECASE,
 )
+_ASKS_US = re.compile(r"[.!,;:]\s*(?:so |and |please )?(?:can|could|would|will) you\b[^?.!]{3,50}\?$", re.IGNORECASE)
+_THEN_ASKED = re.compile(
+    r"(?:[,.;!]\s*|\s+)(?:and )?(?:then|now)? ?(?:please )?"
+    r"(?:tell|show|give|suggest|recommend|explain|advise|help) (?:me|us)\b[^.!?]*[.!?]*$",
+    re.IGNORECASE,
+)
+_SHORTEST_KEPT = 8
 _FORGETTING = re.compile(
     r"\b(?:forget|forgotten|erase|delete|remove|drop|scrap|wipe|clear|discard|unlearn|throw away|get rid of it"
     r"|strike|cancel|stop remembering|no longer|not true|isn['’]?t true|any ?more|not valid|outdated|wrong)\b",
@@ -118,8 +128,19 @@ _TAKES_BACK = re.compile(
     re.IGNORECASE,
 )
 _KNOWN_OF = re.compile(
-    r"^(?:(?:so|and|ok|okay|hey|hi)\b[\s,]*){0,2}what (?:else )?(?:do|did|can) you (?:know|remember|tell me)"
-    r"(?: from me| from what i told you)? about (?P<whom>.{2,80}?)[\s?.!]*$",
+    r"^(?:(?:so|and|ok|okay|hey|hi|please|tell me)\b[\s,]*){0,3}"
+    r"(?:what (?:else )?(?:do|did|can) (?:you|u) (?:know|remember|tell me)(?: from me| from what i told you)?"
+    r"|(?:what|everything|all|anything)(?: that)? (?:you|u) (?:know|remember|have)"
+    r"|(?:is there|do (?:you|u) have|have (?:you|u)(?: got)?) (?:anything|something)(?: that)? (?:you"
+    r"|u) (?:know|remember|have)"
+    r"|do (?:you|u) (?:know|remember|have) (?:anything|something))"
+    r" (?:about|on|of) (?P<whom>.{2,80}?)[\s?.!]*$",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(
+    r"\bi (?:never|didn['’]?t|did not|haven['’]?t|have not)(?: ever)? (?:say|said|tell you|told you"
+    r"|mention|mentioned|write|wrote|claim|claimed)"
+    r"(?: that| you)? (?P<what>[^?]{4,200}?)[\s.!]*$",
     re.IGNORECASE,
 )
 _TASK = re.compile(
@@ -174,6 +195,11 @@ def asks_to_remember(words: str) -> bool:
     return _ASKS_TO_REMEMBER.match(words.strip()) is not None or ends_with_asking_to_remember(words)
 
 
+def asks_us(words: str) -> bool:
+    """Whether their last sentence asks us to do something with what they told: "…. Would you keep that for me?"."""
+    return _ASKS_US.search(words.strip()) is not None
+
+
 def ends_with_asking_to_remember(words: str) -> bool:
     """Whether they tell something and then ask to keep it: "…, could you store this for me?"."""
     return _ASKS_TO_REMEMBER_BEHIND.search(words) is not None
@@ -222,6 +248,12 @@ def is_a_task(words: str) -> bool:
     return bool(_TASK.match(words) or _TEXT_FOR.match(words)) and _ASKS_TO_KEEP.match(words) is None
 
 
+def denies_having_said(words: str) -> str:
+    """What they say they never told, which is to go if it is remembered; "" where they say no such thing."""
+    found = _DENIES.search(words.strip())
+    return found["what"] if found else ""
+
+
 def asks_what_is_known_of(words: str) -> str:
     """Whom or what they ask to be told all that is remembered of; "" where they ask something else."""
     found = _KNOWN_OF.match(words.strip())
@@ -248,6 +280,9 @@ def what_to_keep(words: str) -> str:
     for _ in range(2):
         text = _ASKS_TO_KEEP.sub("", text, count=1)
     text = _LEAD_IN.sub("", _ASKS_TO_KEEP_BEHIND.sub("", text, count=1)).strip(" ,;-")
+    # "Remember that I'm left-handed, and then tell me …": the rest is asked for, not told.
+    if asks_to_remember(words) and len(kept := _THEN_ASKED.sub("", text).strip(" ,;-")) >= _SHORTEST_KEPT:
+        text = kept
     if _ASKED_POLITELY.match(words):
         text = text.rstrip("? ")
     return text or words.strip()

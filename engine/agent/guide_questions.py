@@ -82,9 +82,7 @@ class Questions:
         return KnownAnswer(self.texts[self.answers[at]], 1.0) if at is not None and wanted else None
 
     def nearest(self, asked: str, vector: NDArray[np.float32]) -> KnownAnswer | None:
-        """The answer of the nearest wording; None where what was asked cannot be about Scrubjay."""
-        if len(asked) > _LONGEST or not self.knows_words(asked):
-            return None
+        """The answer of the nearest wording; None where it asks the opposite."""
         cosines = self.vectors @ vector
         at = int(np.argmax(cosines))
         # "Where do I live?" is near to "where do you live?" and asks the opposite.
@@ -94,8 +92,14 @@ class Questions:
         return KnownAnswer(self.texts[self.answers[at]], float(cosines[at]))
 
 
-async def answer_known_question(words: str, embedder: Embedder | None) -> KnownAnswer | None:
-    """What is known about Scrubjay that comes nearest to what was asked, by all the words or by a sentence of them."""
+async def answer_known_question(
+    words: str, embedder: Embedder | None, *, is_known_to_be_one: bool = False
+) -> KnownAnswer | None:
+    """What is known about Scrubjay that comes nearest to what was asked, by all the words or by a sentence of them.
+
+    Args:
+        is_known_to_be_one: it asks about Scrubjay, whatever it names; else its every word must be known.
+    """
     questions = load_questions()
     if questions is None:
         return None
@@ -104,14 +108,17 @@ async def answer_known_question(words: str, embedder: Embedder | None) -> KnownA
     parts = [part for part in dict.fromkeys((words, sentences[-1], sentences[0])) if len(part) <= _LONGEST]
     if found := next((same for part in parts if (same := questions.same(part))), None):
         return found
-    asked = next((part for part in parts if questions.knows_words(part)), "")
+    asked = [part for part in parts if is_known_to_be_one or questions.knows_words(part)]
+    asked = asked if is_known_to_be_one else asked[:1]
     if not asked or embedder is None or embedder.model != questions.model:
         return None
     try:
-        (vector,) = await embedder.embed([_SHORT_FORM.sub(lambda m: _SHORT_FORMS[m[0].lower()], asked)], urgent=True)
+        spelled = [_SHORT_FORM.sub(lambda m: _SHORT_FORMS[m[0].lower()], part) for part in asked]
+        vectors = await embedder.embed(spelled, urgent=True)
     except EmbedderError:
         return None
-    return questions.nearest(asked, vector)
+    near = [questions.nearest(part, vector) for part, vector in zip(asked, vectors, strict=True)]
+    return max((found for found in near if found), key=lambda found: found.nearness, default=None)
 
 
 def read_questions(path: Path) -> tuple[list[str], list[int], list[str]]:

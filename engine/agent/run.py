@@ -144,6 +144,7 @@ class Run:
         result: of the last tool call.
         repeated: the answer was given before and is shown again.
         is_request: the person's words ask for something and tell nothing.
+        likely: how likely each choice is, as the guide's chooser sees it; empty where it was not asked.
     """
 
     def __init__(self, request: RunRequest, services: Services, words: str, chat: Chat, earlier: list[Turn]) -> None:
@@ -152,6 +153,7 @@ class Run:
         self.tools = services.tools if self.use_memory else services.tools.without("memory")
         self.book = CitationBook(tuple(citations_of(earlier)) if services.backend.info.kind == "chat" else ())
         self.is_request = False
+        self.likely: dict[str, float] = {}
         self.labels: Labels = frozenset({USER})
         self.steps = 0
         self.trace: list[dict[str, Any]] = []

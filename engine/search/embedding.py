@@ -31,13 +31,13 @@ from engine.processes.worker import Worker
 from engine.search.embedding_card import CARD_NAME, load_card
 from engine.search.embedding_onnx import N_TOKENS, plan_batches
 from engine.search.embedding_torch import DEFAULT_NAME
-from engine.search.types import Embedder, ReadPassage, Vectors
+from engine.search.types import Chosen, Embedder, Piece, ReadPassage, Vectors
 from engine.settings import Settings
 from resources import resource_path
 
 __all__ = ["OnnxEmbedder", "SentenceTransformerEmbedder", "create_embedder", "create_embedder_by_name"]
 
-DEFAULT_FOLDER, READER_FOLDER = "all-minilm-l6-v2", "reader"
+DEFAULT_FOLDER, READER_FOLDER, CHOOSER_FOLDER = "all-minilm-l6-v2", "reader", "chooser"
 DEFAULT_DIM = 384
 IN_FLIGHT = 2
 # Texts that are measured at once: 0.1 s for passages; fewer make batches of unlike lengths.
@@ -191,7 +191,9 @@ class OnnxEmbedder(_WorkerEmbedder):
         for library in ("onnxruntime", "tokenizers"):
             if importlib.util.find_spec(library) is None:
                 self.problem = f"{library} is not installed, so search goes by words alone; install the requirements."
-        config = {"library": "onnx", "folder": str(folder), "reader": str(resource_path("models", READER_FOLDER))}
+        tapped = {"reader": READER_FOLDER, "chooser": CHOOSER_FOLDER}
+        config = {"library": "onnx", "folder": str(folder)}
+        config |= {part: str(resource_path("models", name)) for part, name in tapped.items()}
         super().__init__(model, dim, config, settings, log_dir)
 
     async def read(self, question: str, passages: Sequence[ReadPassage]) -> list[list[float]]:
@@ -213,6 +215,20 @@ class OnnxEmbedder(_WorkerEmbedder):
             self.used_at = time.monotonic()
         logits: list[list[float]] = reply["logits"]
         return logits
+
+    async def choose(self, words: str, earlier: Sequence[str] = ()) -> Chosen:
+        """What a request asks for, as the chooser reads it (choosing.py).
+
+        Raises:
+            EmbedderError: there is no chooser for this model, or its worker is gone.
+        """
+        self._n_active += 1
+        try:
+            reply = await self._call("choose", words=clean_text(words), earlier=[clean_text(t) for t in earlier])
+        finally:
+            self._n_active -= 1
+            self.used_at = time.monotonic()
+        return Chosen(reply["choices"], Piece(*reply["argument"]), Piece(*reply["about"]))
 
     def _open_worker(self) -> Worker:
         if self.problem:

@@ -10,7 +10,7 @@ Memory: expanding the weights leaves 80 MB of freed pages with the allocator, wh
 quarter of its time, a second after the last one nothing. The session keeps the bytes that it is made of, for a
 second try with other processors: it is made to forget them.
 
-The reader (reading.py) goes on from the model's hidden states: where there is one, they are an output too.
+Reader and chooser (tapped.py) go on from the model's hidden states: where there is one, they are an output too.
 
 Threads of the session spin within a run, because two hundred small operators follow each other, and stop
 spinning at its end: an idle worker uses no processor time.
@@ -18,6 +18,7 @@ spinning at its end: an idle worker uses no processor time.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -29,8 +30,12 @@ import numpy.typing as npt
 
 from engine.errors import EmbedderError
 from engine.processes.rest import Rest, trim_memory
+from engine.search.choosing import encode_request, read_choice
 from engine.search.embedding_card import ModelCard, load_card, read_checked
-from engine.search.reading import Reader, ReaderCard, load_reader_card, open_tap
+from engine.search.reading import Reader
+from engine.search.tapped import TappedCard, append_to_graph, load_tapped_card, open_tap
+
+logger = logging.getLogger(__name__)
 
 Vectors = npt.NDArray[np.float32]
 
@@ -45,20 +50,23 @@ class OnnxModel:
     Args:
         folder: with card.json, model.onnx and tokenizer.json.
         threads: 0 takes all cores.
-        reader: folder of the reader; one that belongs to another model is left out.
+        reader, chooser: their folders; what belongs to another model is left out.
 
     Raises:
         EmbedderError: a library is not installed or the model is missing or damaged.
     """
 
-    def __init__(self, folder: Path, threads: int = 0, reader: Path | None = None) -> None:
+    def __init__(self, folder: Path, threads: int = 0, reader: Path | None = None, chooser: Path | None = None) -> None:
         self.card = load_card(folder)
         self.id, self.dim = self.card.id, self.card.dim
         self._threads = threads
         self._tokenizer = _load_tokenizer(self.card)
-        self._reader_card = _fitting(load_reader_card(reader) if reader else None, self.card)
+        self._reader_card, self._chooser_card = (_fitting(part, self.card) for part in (reader, chooser))
+        self._tap: str = self._reader_card.fields["tap"] if self._reader_card else ""
         data = read_checked(self.card, "model.onnx")
-        self._session = self._create_session(open_tap(data, self._reader_card.tap) if self._reader_card else data)
+        data = open_tap(data, self._tap) if self._tap else data
+        data = self._with_chooser(data)
+        self._session = self._create_session(data)
         del data
         self._reader: Reader | None = None
         self._tokens: dict[str, list[int]] = {}  # of texts that were measured and not embedded yet
@@ -100,16 +108,44 @@ class OnnxModel:
             self._reader = Reader(self._reader_card, self, self._create_session)
         return self._reader
 
+    def choose(self, words: str, earlier: Sequence[str]) -> dict[str, Any]:
+        """What a request asks for, as the fields of `engine.search.types.Chosen`.
+
+        Raises:
+            EmbedderError: there is no chooser for this model.
+        """
+        if self._chooser_card is None:
+            raise EmbedderError(f"There is no chooser for the model {self.id}.")
+        request = encode_request(self._encode, words, earlier)
+        self._rest.begin()
+        logits, ends = self._session.run(["choices", "ends"], _feed([request.ids]))
+        return read_choice(request, self._chooser_card.fields["choices"], logits[0], ends[0])
+
+    def _with_chooser(self, data: bytes) -> bytes:
+        """The model goes on to choose; one that is damaged is left out, for texts can be embedded without it."""
+        if self._chooser_card is None:
+            return data
+        try:
+            return append_to_graph(data, self._chooser_card.read_checked())
+        except EmbedderError as exc:
+            logger.warning("%s", exc)
+            self._chooser_card = None
+            return data
+
+    def _encode(self, text: str) -> Any:
+        """Ids and offsets of a text without the marks at both ends, as the library `tokenizers` gives them."""
+        return self._tokenizer.encode(text, add_special_tokens=False)
+
     def bare_tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Tokens without the marks at both ends."""
         return [e.ids for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
     def run_lower(self, tokens: list[list[int]]) -> tuple[Vectors, npt.NDArray[np.int64]]:
-        """Hidden states at the reader's tap, (n, longest, dim), and the mask of what is text."""
-        assert self._reader_card is not None
+        """Hidden states at the tap, (n, longest, dim), and the mask of what is text."""
+        assert self._tap
         feed = _feed(tokens)
         self._rest.begin()
-        return self._session.run([self._reader_card.tap], feed)[0], feed["attention_mask"]
+        return self._session.run([self._tap], feed)[0], feed["attention_mask"]
 
     def _create_session(self, model: bytes) -> Any:
         return _create_session(model, self._threads, self.card.id)
@@ -133,8 +169,9 @@ def _feed(tokens: list[list[int]]) -> dict[str, npt.NDArray[np.int64]]:
     return {"input_ids": ids, "attention_mask": mask}
 
 
-def _fitting(reader: ReaderCard | None, model: ModelCard) -> ReaderCard | None:
-    return reader if reader is not None and reader.reads == model.files["model.onnx"][1] else None
+def _fitting(folder: Path | None, model: ModelCard) -> TappedCard | None:
+    card = load_tapped_card(folder) if folder else None
+    return card if card is not None and card.reads == model.files["model.onnx"][1] else None
 
 
 def plan_batches(lengths: Sequence[int], n_tokens: int = N_TOKENS) -> Iterator[list[int]]:

@@ -6,6 +6,7 @@ Requests, all of them answered by one `done`:
     measure {texts}              → {lengths}, in tokens
     embed {texts}                → {vectors, dim}; vectors are (n, dim) little endian float32 bytes
     read {question, passages}    → {logits}, of each sentence of each passage (reading.py)
+    choose {words, earlier}      → {choices, argument, about} of a request (choosing.py)
 
 The host runs requests one after the other, so a long one would hold up a query: the parent splits bulk work
 (embedding.py). A request that is cancelled stops at the next batch.
@@ -41,10 +42,10 @@ class EmbeddingRole:
         self._model: _Model | None = None
 
     def handle(self, op: str, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        """Answer `load`, `measure`, `embed` or `read`.
+        """Answer `load`, `measure`, `embed`, `read` or `choose`.
 
         Raises:
-            EmbedderError: the model cannot be loaded, or has no reader.
+            EmbedderError: the model cannot be loaded, or has no reader or chooser.
         """
         if op == "load":
             model = self._load()
@@ -56,6 +57,8 @@ class EmbeddingRole:
             return self._embed(message, reply)
         if op == "read":
             return self._read(message, reply)
+        if op == "choose":
+            return self._shipped().choose(message["words"], message["earlier"])
         raise UsageError(f"The embedding worker has no request {op!r}.")
 
     def interrupt(self) -> None:
@@ -71,15 +74,18 @@ class EmbeddingRole:
             if self._config.get("library") == "sentence-transformers":
                 self._model = TorchModel(str(self._config["name"]), threads)
             else:
-                reader = self._config.get("reader")
-                self._model = OnnxModel(Path(self._config["folder"]), threads, Path(reader) if reader else None)
+                reader, chooser = (Path(f) if (f := self._config.get(part)) else None for part in ("reader", "chooser"))
+                self._model = OnnxModel(Path(self._config["folder"]), threads, reader, chooser)
         return self._model
 
-    def _read(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
+    def _shipped(self) -> OnnxModel:
         model = self._load()
         if not isinstance(model, OnnxModel):
-            raise EmbedderError("This embedding model has no reader.")
-        return {"logits": model.reader.read(message["question"], message["passages"], _between(reply))}
+            raise EmbedderError("This embedding model has no reader and no chooser.")
+        return model
+
+    def _read(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
+        return {"logits": self._shipped().reader.read(message["question"], message["passages"], _between(reply))}
 
     def _embed(self, message: dict[str, Any], reply: Reply) -> dict[str, Any]:
         vectors = self._load().embed(message["texts"], _between(reply))
@@ -98,6 +104,7 @@ def create_role(config: dict[str, Any]) -> EmbeddingRole:
     """The role of the embedding worker.
 
     Args:
-        config: `library` ("onnx" or "sentence-transformers"), `folder` or `name`, `threads`, `reader` (a folder).
+        config: `library` ("onnx" or "sentence-transformers"), `folder` or `name`, `threads`, `reader` and `chooser`
+            (folders).
     """
     return EmbeddingRole(config)

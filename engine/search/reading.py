@@ -12,18 +12,16 @@ which often say what "it" is. Both have to be made here exactly as they were in 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import EmbedderError
+from engine.search.tapped import TappedCard
 
 if TYPE_CHECKING:
     from engine.search.embedding_onnx import OnnxModel
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 TokensOf = Callable[[Sequence[str]], list[list[int]]]
 
-CARD = "card.json"
 WINDOW, QUESTION, SENTENCE, HEAD, NAME, TAIL = 224, 40, 80, 24, 10, 24
 # Of a run, padding included. Larger runs are no faster (10 passages: 0.75 s of processor time at 512, 0.78 at 1,024,
 # 0.83 at 2,048) and take more memory (65, 90 and 155 MB).
@@ -41,36 +38,12 @@ CLS, SEP, _UNKNOWN = 101, 102, 100
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderCard:
-    """What a reader's folder says of it.
-
-    Attributes:
-        tap: name of the tensor of the embedding model that it goes on from.
-        reads: SHA-256 of the embedding model that it belongs to.
-    """
-
-    folder: Path
-    tap: str
-    reads: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class Window:
     """Tokens of a part of a passage, and where its sentences are among them."""
 
     passage: int
     tokens: list[int]
     sentences: list[tuple[int, int, int]]
-
-
-def load_reader_card(folder: Path) -> ReaderCard | None:
-    """The card of a folder, None where there is no reader in it."""
-    try:
-        fields = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        return ReaderCard(folder, fields["tap"], fields["reads"], fields["files"]["reader.onnx"]["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 class Reader:
@@ -83,12 +56,9 @@ class Reader:
         EmbedderError: the file is damaged.
     """
 
-    def __init__(self, card: ReaderCard, model: OnnxModel, create_session: Callable[[bytes], Any]) -> None:
-        data = (card.folder / "reader.onnx").read_bytes()
-        if hashlib.sha256(data).hexdigest() != card.sha256:
-            raise EmbedderError("The file of the reader is damaged; install Scrubjay again.")
+    def __init__(self, card: TappedCard, model: OnnxModel, create_session: Callable[[bytes], Any]) -> None:
         self._model = model
-        self._session = create_session(data)
+        self._session = create_session(card.read_checked())
 
     def read(
         self, question: str, passages: Sequence[dict[str, Any]], between: Callable[[], bool] = lambda: True
@@ -183,21 +153,3 @@ def _batches(windows: Sequence[Window], n_asked: int) -> Iterator[list[Window]]:
         batch.append(window)
     if batch:
         yield batch
-
-
-def open_tap(model: bytes, tensor: str) -> bytes:
-    """An ONNX file whose graph also gives out one of its inner tensors of float32.
-
-    Two messages of protobuf that stand one after the other are one message, whose lists are joined: what is
-    appended is a model of which nothing is said but that its graph has this output.
-    """
-    float32 = _field(1, b"\x08\x01")
-    return model + _field(7, _field(12, _field(1, tensor.encode()) + _field(2, float32)))
-
-
-def _field(number: int, value: bytes) -> bytes:
-    """A field of protobuf whose value has a length."""
-    size, head = len(value), bytes([number << 3 | 2])
-    while size > 127:
-        head, size = head + bytes([size & 127 | 128]), size >> 7
-    return head + bytes([size]) + value

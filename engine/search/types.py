@@ -185,3 +185,47 @@ class Reader(Protocol):
             EmbedderError: there is no reader here, or its worker is gone.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text of a request.
+
+    Attributes:
+        text: 0 for the words themselves, 1 for the oldest earlier turn that was given.
+        start, end: in characters; both 0 for none.
+        likely: 0…1, of both ends.
+    """
+
+    text: int
+    start: int
+    end: int
+    likely: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a chooser reads out of a request.
+
+    Attributes:
+        choices: how likely each is, likeliest first.
+        argument: the part of the words that says what about.
+        about: the part of an earlier turn that is referred to.
+    """
+
+    choices: dict[str, float]
+    argument: Piece
+    about: Piece
+
+
+@runtime_checkable
+class Chooser(Protocol):
+    """Says what a request asks for; an embedder may be one too."""
+
+    async def choose(self, words: str, earlier: Sequence[str] = ()) -> Chosen:
+        """What is asked for, after earlier turns of the person, oldest first.
+
+        Raises:
+            EmbedderError: there is no chooser here, or its worker is gone.
+        """
+        ...

@@ -72,6 +72,9 @@ class GraphBuilder:
     def as_float(self, tensor: str) -> str:
         return self.node("Cast", tensor, to=TensorProto.FLOAT)
 
+    def as_int64(self, tensor: str) -> str:
+        return self.node("Cast", tensor, to=TensorProto.INT64)
+
     def weight(self, name: str, matrix: Floats) -> str:
         """A (n_in, n_out) matrix as it is multiplied: x @ matrix."""
         if not self.quantised:

@@ -1,8 +1,9 @@
-"""Scores an exported guide as it ships: front check, shortlist, then llama.cpp, greedy, under the request's grammar.
+"""Scores an exported guide as it ships: front check, chooser, then llama.cpp, greedy, under the request's grammar.
 
-`python -m guide_model.evaluate --model guide.gguf` needs llama-cpp-python only. Four sets:
+`python -m guide_model.evaluate --model guide.gguf` needs llama-cpp-python only. Sets:
 
-- held out: turns of the generator from templates and list entries that are never trained on;
+- held out: turns of the generator from templates and list entries that are never trained on; and from templates that
+  somebody wrote without sight of the others;
 - by others: `by_others.txt`, written by somebody without sight of the templates, never trained on; and
   `by_others_2.txt`, by somebody else, later than the weights;
 - by hand: `by_hand.txt`, first prompts written as a stranger would write them, without the generator;
@@ -25,9 +26,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import llama_cpp
-from guide_model.generate import Generator
+from guide_model.generate import Generator, Part
 from guide_model.written import Turn, read_written
 
+from engine.agent.guide_chooser import MOST_EARLIER, sure_choice, tools_in_question
 from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import (
     GUIDE_TOOLS,
@@ -37,14 +39,16 @@ from engine.agent.guide_grammar import (
     render_choice,
     visible_words,
 )
-from engine.agent.guide_shortlist import load_shortlist
+from engine.agent.guide_look_up import QUERY_CHARACTERS
 from engine.search.embedding import create_embedder_by_name
+from engine.search.types import Chooser
 from engine.tools.builtin.arithmetic import ArithmeticProblem, calculate
 
 HERE = Path(__file__).parent
 SETS = {
     "By others": "by_others.txt",
     "By others, later": "by_others_2.txt",
+    "By others, last": "by_others_3.txt",
     "By hand": "by_hand.txt",
     "By hand, seen": "by_hand_seen.txt",
 }
@@ -59,13 +63,12 @@ class Guide:
     """The exported model, asked as the engine asks it.
 
     Args:
-        shortlist: the fitted first stage; all choices are offered without it.
+        with_chooser: ask the chooser first, as the engine does; without it the guide chooses alone.
     """
 
-    def __init__(self, path: Path, shortlist: Path | None = None) -> None:
-        self._shortlist = load_shortlist(shortlist) if shortlist else None
+    def __init__(self, path: Path, *, with_chooser: bool = True) -> None:
         self._loop = asyncio.new_event_loop()
-        self._embedder = create_embedder_by_name("onnx") if self._shortlist else None
+        self._embedder = create_embedder_by_name("onnx") if with_chooser else None
         self._llama = llama_cpp.Llama(str(path), n_ctx=2048, n_threads=1, verbose=False)
         self._marks = {
             mark: self._llama.tokenize(f"<|{mark}|>".encode(), add_bos=False, special=True)
@@ -78,13 +81,14 @@ class Guide:
             self._loop.run_until_complete(self._embedder.aclose())
         self._loop.close()
 
-    def _tools(self, words: str) -> Sequence[str]:
-        if self._shortlist is None or self._embedder is None:
-            return tuple(GUIDE_TOOLS)
-        (vector,) = self._loop.run_until_complete(self._embedder.embed([words[:2000]], urgent=True))
-        return self._shortlist.pick(words, vector)
-
-    def write(self, words: str, pairs: Sequence[tuple[str, str]] = (), *, with_grammar: bool = True) -> str:
+    def write(
+        self,
+        words: str,
+        pairs: Sequence[tuple[str, str]] = (),
+        tools: Sequence[str] = tuple(GUIDE_TOOLS),
+        *,
+        with_grammar: bool = True,
+    ) -> str:
         """The choice as the model writes it, after earlier pairs of words and choice."""
         prompt: list[int] = []
         for said, choice in pairs:
@@ -92,7 +96,7 @@ class Guide:
         prompt += self._asked(words)
         grammar = None
         if with_grammar:
-            rules = guide_grammar(words, [said for said, _ in pairs], self._tools(words))
+            rules = guide_grammar(words, [said for said, _ in pairs], tools)
             grammar = llama_cpp.LlamaGrammar.from_string(rules, verbose=False)
         completion = self._llama.create_completion(
             prompt, max_tokens=MAX_CHOICE_TOKENS, temperature=0.0, repeat_penalty=1.0, grammar=grammar
@@ -104,11 +108,19 @@ class Guide:
         before = earlier[-1] if earlier else ""
         if with_front and (choice := front_choice(words, before)):
             return choice
+        tools: Sequence[str] = tuple(GUIDE_TOOLS)
+        if isinstance(self._embedder, Chooser):
+            chosen = self._loop.run_until_complete(
+                self._embedder.choose(words[:QUERY_CHARACTERS], earlier[-MOST_EARLIER:])
+            )
+            if choice := sure_choice(chosen, words, earlier[-MOST_EARLIER:]):
+                return choice
+            tools = tools_in_question(chosen)
         pairs: list[tuple[str, str]] = []
         for said in earlier:
             if front_choice(said) is None:
                 pairs.append((said, self.write(said, pairs[-PAIRS:])))
-        return parse_choice(self.write(words, pairs[-PAIRS:]), words)
+        return parse_choice(self.write(words, pairs[-PAIRS:], tools), words)
 
     def _asked(self, words: str) -> list[int]:
         return [
@@ -156,9 +168,9 @@ class Score:
     wrong: list[str] = field(default_factory=list)
 
 
-def held_out(n_turns: int) -> Iterator[Turn]:
+def held_out(n_turns: int, part: Part = "held_out") -> Iterator[Turn]:
     """Turns whose templates and words are new to the model; one in twelve refers to the turn before it."""
-    generator = Generator(99, "held_out")
+    generator = Generator(99, part)
     for at in range(n_turns):
         if at % 12:
             yield generator.turn()
@@ -210,17 +222,17 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--shortlist", type=Path, help="guide_shortlist.npz, the first stage")
+    parser.add_argument("--alone", action="store_true", help="without the chooser")
     parser.add_argument("--turns", type=int, default=HELD_OUT_TURNS)
     parser.add_argument("--show-wrong", action="store_true")
     parser.add_argument("--compare", type=Path, help="choices of the checkpoint, written by torch_choices.py")
     arguments = parser.parse_args()
-    guide = Guide(arguments.model, arguments.shortlist)
+    guide = Guide(arguments.model, with_chooser=not arguments.alone)
     if arguments.compare:
         choices = json.loads(arguments.compare.read_text(encoding="utf-8"))
         print(f"{compare(guide, choices)} of {len(choices)} choices are the same as in PyTorch")
         return
-    sets = {"Held out": held_out(arguments.turns)}
+    sets = {"Held out": held_out(arguments.turns), "Held out, by another": held_out(arguments.turns, "by_another")}
     sets |= {title: read_written(HERE / name) for title, name in SETS.items()}
     for title, turns in sets.items():
         scores, seconds = score(guide, turns)

@@ -9,9 +9,12 @@ A conversation is a few turns of (the person's words, the one choice that is rig
 - `wordings/follow_up.txt`: two turns, the second of which refers to the first.
 - `wordings/written.txt`: prompts that were written by somebody without sight of the templates, varied by noise.py.
 
-A twentieth of all templates and list entries, picked by a checksum of the line, is never trained on: the held-out
-part is drawn from those only, so its wordings and its words are new to the model. Of the written prompts a fifth was
-kept for scoring alone (`by_others.txt`).
+- `wordings/by_others/<tool>.txt`: templates by others, without sight of those above.
+
+A twentieth of all templates but the last and of all list entries, picked by a checksum of the line, is never trained
+on: the held-out part is drawn from those only, so its wordings and its words are new to the model. So is the part "by
+another": templates of `held_out/`, written by somebody without sight of any other. Of the written prompts a fifth was
+kept for scoring alone (`by_others.txt` and the files like it).
 
 Invented words fill a part of the slots on purpose: the model has to learn to copy what a person wrote, not to expect
 the words that it knows. What the engine's front check answers by rule is left out for the most part.
@@ -34,9 +37,9 @@ from engine.agent.guide_arithmetic import written_arithmetic
 from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, visible_words
 
-__all__ = ["TOOL_SHARES", "Generator", "Turn"]
+__all__ = ["TOOL_SHARES", "Generator", "Part", "Turn"]
 
-Part = Literal["train", "held_out"]
+Part = Literal["train", "held_out", "by_another"]
 
 # How often each tool is drawn from the templates, in percent. Documents and what is handed over take most: what
 # people ask there has the widest range, and a confusion of these two is the costliest mistake.
@@ -62,6 +65,9 @@ _LONG_TOOLS = ("search_documents", "remember", "hand_over")
 _LONG_SHARE = 0.012
 # Conversations that are far longer than what the engine shows, so that every position is trained.
 _MARATHON_SHARE = 0.0015
+BY_ANOTHER = WORDINGS.parent / "held_out"
+# What an earlier turn may be referred to by.
+_REFERRING = ("search_documents", "recall_memory", "forget")
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -70,7 +76,7 @@ def _is_held_out(line: str) -> bool:
 
 
 def _pick_part(lines: list[str], part: Part) -> list[str]:
-    wanted = [line for line in lines if _is_held_out(line) == (part == "held_out")]
+    wanted = [line for line in lines if _is_held_out(line) == (part != "train")]
     return wanted or lines
 
 
@@ -87,6 +93,15 @@ class Generator:
         self._foreign = foreign
         paths = (p for p in sorted(WORDINGS.glob("*.txt")) if p.stem != "written")
         self._templates = {p.stem: _pick_part(read_lines(p), part) for p in paths}
+        if part == "train":
+            scored = {line.casefold() for path in BY_ANOTHER.glob("*.txt") for line in read_lines(path)}
+            for path in sorted((WORDINGS / "by_others").glob("*.txt")):
+                new = [line for line in read_lines(path) if not _is_held_out(line)]
+                self._templates[path.stem] = [*self._templates[path.stem], *new]
+            for tool, lines in self._templates.items():
+                self._templates[tool] = [line for line in lines if line.casefold() not in scored]
+        elif part == "by_another":
+            self._templates = {p.stem: read_lines(p) for p in sorted(BY_ANOTHER.glob("*.txt"))}
         # Too few to hold any out.
         self._templates["long"] = read_lines(WORDINGS / "long.txt")
         self._lists = {p.stem: _pick_part(read_lines(p), part) for p in sorted((WORDINGS / "lists").glob("*.txt"))}
@@ -140,10 +155,12 @@ class Generator:
         words = " ".join(spoken)
         second = second if "[[" in second else f"[[{second}]]"
         later = _to_turn(add_noise(second, tool, self.random), tool)
-        if about:
+        if about and tool in _REFERRING:
             name = GUIDE_TOOLS[tool]
             kept = {} if tool == "forget" else {name: later.arguments[name]}
             later = Turn(later.words, tool, {ABOUT: about, **kept}, (words,))
+        elif about:
+            later = Turn(later.words, tool, later.arguments, (words,))
         return [self._guess(words, tool), later]
 
     def _guess(self, words: str, tool: str) -> Turn:

@@ -5,10 +5,20 @@ from __future__ import annotations
 import asyncio
 
 import numpy as np
-from guide_model.shortlist import embed
+from numpy.typing import NDArray
 
 from engine.agent.guide_questions import read_questions
+from engine.search.embedding import create_embedder_by_name
 from resources import resource_path
+
+
+async def embed(texts: list[str]) -> tuple[str, NDArray[np.float32]]:
+    """Name of the embedding model that ships, and its vectors."""
+    embedder = create_embedder_by_name("onnx")
+    try:
+        return embedder.model, await embedder.embed(texts)
+    finally:
+        await embedder.aclose()
 
 
 def main() -> None:

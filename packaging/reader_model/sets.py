@@ -1,11 +1,14 @@
 """Questions with what the search finds for them: what the reader and its judge learn from.
 
-    .venv/bin/python packaging/reader_model/sets.py FOLDER --set NAME DOCS QUESTIONS [--set …]
+    .venv/bin/python packaging/reader_model/sets.py FOLDER --set NAME DOCS QUESTIONS [--set …] [--observations N]
 
 A set is a folder of documents and a file of questions as tests/bench/score_questions.py takes them. The
 documents go through a real engine; for every question the best passages are kept, their sentences marked right
 or not. FOLDER gets two files of ours, not to be shared, because they hold the documents: `examples.pkl` for
 weigh.py, and `windows.pkl`, the same as ids of tokens, for train.py, which needs nothing of the project.
+
+Observations are drawn besides (packaging/guide_model/observations.py): short passages whose sentences nearly answer,
+among which documents have few that are as hard.
 
 One document in five is held out of the reader's training (`is_held_out`): the judge that weighs what the reader
 says must see it on documents that it does not know.
@@ -25,8 +28,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench"), str(ROOT / "packaging")]
 
+from guide_model.observations import FACTS, observations  # noqa: E402
 from score_questions import Question, is_answer, load_questions  # noqa: E402
 
 from engine import Engine, Settings  # noqa: E402
@@ -40,6 +44,19 @@ from engine.tools.quoting import from_store  # noqa: E402
 # More than the search looks into: the reader learns from those behind, too.
 PASSAGES = 20
 HELD_OUT = 5
+# Of an observation.
+MOST_PASSAGES = 6
+NAMES = (
+    "",
+    "notes.md",
+    "letter.pdf",
+    "info.txt",
+    "contract.docx",
+    "page 4.pdf",
+    "manual.pdf",
+    "minutes.md",
+    "scan.pdf",
+)
 
 
 @dataclass(slots=True)
@@ -105,6 +122,19 @@ def as_windows(examples: Sequence[Example], tokens_of: TokensOf) -> dict[str, An
     return {"windows": windows, "questions": questions}
 
 
+def observed(n: int) -> list[Example]:
+    """Examples out of drawn observations; their groups are never held out."""
+    draw = random.Random(5)
+    found = []
+    for at, drawn in enumerate(observations(FACTS, n, seed=1, most_passages=MOST_PASSAGES)):
+        name = draw.choice(NAMES)
+        hits = [Hit(f"{at}.{i}", "document", " ".join(p), 0.5, path=name) for i, p in enumerate(drawn.passages)]
+        right = [[bool(drawn.answer) and c.text in drawn.answer for c in find_candidates([hit])] for hit in hits]
+        question = Question("", drawn.question, (drawn.answer,) if drawn.answer else ())
+        found.append(Example("observed", question, hits, right))
+    return found
+
+
 def load_examples(path: Path) -> list[Example]:
     """What `main` wrote."""
     return list(pickle.loads(path.read_bytes()))
@@ -117,6 +147,7 @@ def main() -> None:
     parser.add_argument(
         "--set", nargs=3, action="append", required=True, metavar=("NAME", "DOCS", "QUESTIONS"), dest="sets"
     )
+    parser.add_argument("--observations", type=int, default=0, help="so many are drawn besides, for the reader alone")
     options = parser.parse_args()
     examples: list[Example] = []
     for name, docs, questions in options.sets:
@@ -124,7 +155,12 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     (options.folder / "examples.pkl").write_bytes(pickle.dumps(examples))
     model = OnnxModel(ROOT / "resources" / "models" / "all-minilm-l6-v2")
-    (options.folder / "windows.pkl").write_bytes(pickle.dumps(as_windows(examples, model.bare_tokens)))
+    data = as_windows(examples, model.bare_tokens)
+    drawn = as_windows(observed(options.observations), model.bare_tokens)
+    for question in drawn["questions"]:
+        question["held"] = False
+    data = {"windows": data["windows"] | drawn["windows"], "questions": data["questions"] + drawn["questions"]}
+    (options.folder / "windows.pkl").write_bytes(pickle.dumps(data))
     print(f"{len(examples)} questions over {len({e.group for e in examples})} documents")
 
 

@@ -1,6 +1,6 @@
 """`scrubjay bench guide`: what the built-in model chooses, how long it takes, and how large it is.
 
-Scored as it ships: front check, shortlist, llama.cpp, grammar. What is in each set: packaging/guide_model/README.md.
+Scored as it ships: front check, chooser, llama.cpp, grammar. What is in each set: packaging/guide_model/README.md.
 """
 
 from __future__ import annotations
@@ -17,14 +17,18 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "packaging")]
 
 from guide_model.evaluate import HELD_OUT_TURNS, HERE, SETS, Guide, Score, held_out, score  # noqa: E402
+from guide_model.observations import HELD_OUT, observations  # noqa: E402
 from guide_model.written import read_written  # noqa: E402
 
 from engine import Engine, Settings  # noqa: E402
 from engine.events import TokenGenerated  # noqa: E402
+from engine.search.embedding import create_embedder_by_name  # noqa: E402
+from engine.search.query import best_sentences  # noqa: E402
+from engine.search.types import Hit  # noqa: E402
 from engine.system.figures import Figure  # noqa: E402
 
 MODEL = ROOT / "resources" / "models" / "guide.gguf"
-SHORTLIST = MODEL.with_name("guide_shortlist.npz")
+CHOOSER = MODEL.parent / "chooser" / "chooser.graph"
 MAX_MB = 12.0
 FIRST_TEXT_S = 1.0
 # Requests that are timed, after one that loads the model.
@@ -33,10 +37,10 @@ TIMED = ("Who pays for the boiler?", "When is my sister's birthday?", "Write a p
 
 def figures() -> Iterator[Figure]:
     """Size and time first, then the scores, slowest last."""
-    size_mb = MODEL.stat().st_size / 1e6
-    yield Figure("guide: file", size_mb, "MB", "", f"≤ {MAX_MB:g}", size_mb <= MAX_MB)
+    size_mb = (MODEL.stat().st_size + CHOOSER.stat().st_size) / 1e6
+    yield Figure("guide: files", size_mb, "MB", "", f"≤ {MAX_MB:g}", size_mb <= MAX_MB)
     yield asyncio.run(first_text_figure())
-    guide = Guide(MODEL, SHORTLIST)
+    guide = Guide(MODEL)
     for title, name in SETS.items():
         tool, exact = rates(*score(guide, read_written(HERE / name)))
         yield Figure(f"guide, {title.lower()}: tool right", tool[0], "%", "", "", None, tool[1])
@@ -44,6 +48,7 @@ def figures() -> Iterator[Figure]:
     _, exact = rates(*score(guide, held_out(HELD_OUT_TURNS)))
     guide.close()
     yield Figure("guide, held out: tool and argument right", exact[0], "%", "", "≥ 97", exact[0] >= 97, exact[1])
+    yield from asyncio.run(sentence_figures())
 
 
 def rates(scores: dict[str, Score], seconds: list[float]) -> tuple[tuple[float, str], tuple[float, str]]:
@@ -57,6 +62,30 @@ def rates(scores: dict[str, Score], seconds: list[float]) -> tuple[tuple[float, 
         100 * sum(row.all_right for row in rows) / n,
         detail,
     )
+
+
+async def sentence_figures() -> list[Figure]:
+    """Of drawn observations, from facts that nothing is trained on: the sentence that answers comes first."""
+    embedder = create_embedder_by_name("onnx")
+    right: list[bool] = []
+    quiet: list[bool] = []
+    wrong = 0
+    try:
+        for drawn in observations(HELD_OUT, HELD_OUT_TURNS):
+            hits = [Hit(str(n), "document", " ".join(p), 0.6 - 0.1 * n) for n, p in enumerate(drawn.passages)]
+            first = (await best_sentences(drawn.question, hits, embedder, 1))[0]
+            shown = first.hit.text[slice(*first.quote)]
+            is_right = bool(drawn.answer) and drawn.answer in shown
+            (right if drawn.answer else quiet).append(is_right if drawn.answer else not first.is_sure)
+            wrong += first.is_sure and not is_right
+    finally:
+        await embedder.aclose()
+    chosen, honest = 100 * statistics.mean(right), 100 * statistics.mean(quiet)
+    detail = f"{len(right)} with an answer among near misses; shown surely and wrong: {wrong} of {HELD_OUT_TURNS}"
+    return [
+        Figure("guide, observations: right sentence first", chosen, "%", "", "≥ 95", chosen >= 95, detail),
+        Figure("guide, observations without an answer: none sure", honest, "%", "", "", None, f"{len(quiet)}"),
+    ]
 
 
 async def first_text_figure() -> Figure:

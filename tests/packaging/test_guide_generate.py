@@ -64,16 +64,19 @@ def test_every_tool_is_drawn() -> None:
 
 
 def test_held_out_wordings_are_never_trained() -> None:
-    trained, held_out = Generator(0)._templates, Generator(0, "held_out")._templates
-    for tool in ("search_documents", "recall_memory", "remember", "hand_over"):
-        assert not set(trained[tool]) & set(held_out[tool])
-        assert held_out[tool]
+    trained = Generator(0)._templates
+    for part in ("held_out", "by_another"):
+        held_out = Generator(0, part)._templates  # type: ignore[arg-type]
+        for tool in ("search_documents", "recall_memory", "remember", "hand_over"):
+            assert not set(trained[tool]) & set(held_out[tool])
+            assert held_out[tool]
 
 
 @pytest.mark.parametrize("path", sorted(WORDINGS.rglob("*.txt")), ids=lambda path: path.stem)
 def test_wordings_mark_at_most_one_argument(path) -> None:  # type: ignore[no-untyped-def]
     for line in path.read_text(encoding="utf-8").splitlines():
-        assert line.count("[[") == line.count("]]") <= 1, line
+        for turn in line.split(" => "):
+            assert turn.count("[[") == turn.count("]]") <= 1, line
         assert line == line.strip(), line
 
 

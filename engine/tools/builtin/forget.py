@@ -29,6 +29,8 @@ from engine.tools.tool import Tool, ToolContext, ToolResult
 # Memories that are looked at, and that are named where it is not sure which one is meant.
 _LOOKED_AT = 12
 _NAMED = 3
+# Named is only what shares a word with what is to be forgotten, or comes so near in meaning (cosine).
+_NEAR = 0.3
 _MEMORY: tuple[Kind, ...] = ("memory",)
 # Where what was remembered on purpose lies; turns of chats that say the same go their own way.
 _KEPT_TIERS = ("semantic", "long_term")
@@ -46,7 +48,8 @@ _SMALL = frozenset(_SMALL_WORDS.split())
 
 async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
     text = " ".join(arguments["text"].split())
-    entries = await _nearest(text, context)
+    nearest = await _nearest(text, context)
+    entries = [entry for entry, _ in nearest]
     kept = [entry for entry in entries if entry.tier in _KEPT_TIERS]
     fitting = _fitting(text, kept) or _fitting(text, [entry for entry in entries if entry not in kept])
     labels = join({tool_label("forget")}, *(entry.labels for entry in (fitting or entries)))
@@ -63,7 +66,9 @@ async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
         observation = f"Forgotten: {', '.join(repr(shorten(text)) for text in said)}. It can be taken back for 30 days."
         return ToolResult(observation, labels=labels, data={"forgotten": said, "ids": ids})
     # What was only said or asked in a chat is found where it is meant, and is no suggestion.
-    named = (fitting or kept or [entry for entry in entries if tells(entry)])[:_NAMED]
+    wanted = _words(text) - _SMALL
+    near = [e for e, meaning in nearest if meaning >= _NEAR or wanted & _words(e.text)]
+    named = (fitting or [e for e in kept if e in near] or [e for e in near if tells(e)])[:_NAMED]
     if not named:
         return ToolResult(f"Nothing is remembered about {plain(text)!r}.", ok=False, labels=labels)
     lines = "\n".join(f"- {shorten(entry.text)}" for entry in named)
@@ -72,15 +77,15 @@ async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
     return ToolResult(f"{sentence}\n{lines}", ok=False, labels=labels, data=data)
 
 
-async def _nearest(text: str, context: ToolContext) -> list[MemoryEntry]:
-    """Memories near the words that count; unlike a recall also those that answer nothing."""
+async def _nearest(text: str, context: ToolContext) -> list[tuple[MemoryEntry, float]]:
+    """Memories near the words that count, and how near in meaning; unlike a recall also those that answer nothing."""
     query = " ".join(word for word in text.split() if _words(word) - _SMALL) or text
     hits = await context.search(query, k=_LOOKED_AT, kinds=_MEMORY, project=context.project)
     entries = []
     for hit in hits:
         with contextlib.suppress(UnknownNameError):  # just gone, and the index a moment behind
-            entries.append(await context.memory.get(hit.id))
-    return [entry for entry in entries if entry.trust == "trusted"]
+            entries.append((await context.memory.get(hit.id), hit.why.get("meaning", 0.0)))
+    return [(entry, meaning) for entry, meaning in entries if entry.trust == "trusted"]
 
 
 def _fitting(text: str, entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:

@@ -56,17 +56,22 @@ async def test_what_is_remembered_already_is_not_written_again(desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "answer", "reason"),
+    ("words", "choice", "answer", "reason"),
     [
-        ('calculator {"expression": "17*23"}', "17 × 23 = 391", "answered"),
-        ('calculator {"expression": "1/0"}', "This cannot be calculated: Nothing can be divided by zero.", "not_found"),
-        ("greet", GREETING, "answered"),
-        ("hand_over", HAND_OVER, "handed_over"),
+        ("17 by 23?", 'calculator {"expression": "17*23"}', "17 × 23 = 391", "answered"),
+        (
+            "1 by 0?",
+            'calculator {"expression": "1/0"}',
+            "This cannot be calculated: Nothing can be divided by zero.",
+            "not_found",
+        ),
+        ("17 by 23?", "greet", GREETING, "answered"),
+        ("17 by 23?", "hand_over", HAND_OVER, "handed_over"),
     ],
 )
-async def test_other_choices_have_fixed_frames(desk, choice: str, answer: str, reason: str) -> None:
+async def test_other_choices_have_fixed_frames(desk, words: str, choice: str, answer: str, reason: str) -> None:
     desk.says(choice, kind="guide")
-    last = await desk.answer("17 by 23, or 1 by 0?")
+    last = await desk.answer(words)
     assert (last.answer, last.reason) == (answer, reason)
 
 
@@ -353,7 +358,7 @@ async def test_what_the_guide_would_hand_over_is_looked_up_where_documents_speak
         found = await desk.answer("What is the notice period?")
         assert found.reason in ("answered", "uncertain")
         assert found.citations[0].text == "The notice period is three months to the end of a quarter."
-        for other in ("Tell me a joke", "Write a poem about the sea", "my dog barks at birds", "The rent. " * 60):
+        for other in ("Tell me a joke", "Write a poem about the sea", "The rent. " * 60):
             assert (await desk.answer(other)).answer == HAND_OVER, other
     finally:
         await desk.embedder.aclose()

@@ -11,7 +11,8 @@ from engine.errors import EmbedderError
 from engine.search.embedding import DEFAULT_FOLDER, READER_FOLDER, OnnxEmbedder
 from engine.search.embedding_onnx import OnnxModel
 from engine.search.query import best_sentences
-from engine.search.reading import HEAD, TAIL, WINDOW, head_texts, load_reader_card, plan_windows, windows_of
+from engine.search.reading import HEAD, TAIL, WINDOW, head_texts, plan_windows, windows_of
+from engine.search.tapped import load_tapped_card
 from engine.search.types import Hit
 from engine.settings import Settings
 from resources import resource_path
@@ -115,6 +116,6 @@ def damage(reader: Path, harm: str) -> None:
 
 def test_the_card_belongs_to_the_embedding_model_that_is_shipped():
     embedding = json.loads((FOLDER / "card.json").read_text())["files"]["model.onnx"]["sha256"]
-    card = load_reader_card(READER)
+    card = load_tapped_card(READER)
     assert card is not None
     assert card.reads == embedding

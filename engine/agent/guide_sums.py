@@ -1,0 +1,129 @@
+"""Sums that have a name or a known form: averages, shares in percent, so many at a price, so much a week in a year.
+
+`35 euros a week, how much is that in a year` is one multiplication whose second number nobody wrote. What is recognised
+here is the whole of the request; a story with more numbers is not touched.
+"""
+
+from __future__ import annotations
+
+import re
+
+from engine.agent.guide_arithmetic import plain_number
+from engine.agent.guide_numbers import SPOKEN, spell_out_digits
+
+__all__ = ["find_sum"]
+
+_N = r"\d+(?:[.,]\d+)*"
+_MONEY = r"[€$£]?\s?"
+_OF_MONEY = r"\s?(?:euros?|eur|€|pounds?|dollars?|\$|£|francs?|chf|kr|cents?|p|pence|quid|bucks)?"
+_LEAD = (
+    r"(?:(?:hi|hey|hello|ok|please|pls|so|and|quick(?: one| question)?|can you|could you|tell me|calculate"
+    r"|work out|compute"
+    r"|give me|find|i need|what(?:['’]?s| is| are)|how much (?:is|are|do|does)|how many (?:is|are)"
+    r"|get)\b[\s,:]*){0,5}(?:the )?"
+)
+_TAIL = r"(?:[\s,]*(?:please|pls|thanks|thx|thank you|in total|altogether|all together))*[\s?.!=]*"
+_LIST = rf"{_MONEY}{_N}{_OF_MONEY}(?:[\s,;&]+(?:and[\s,]+)?{_MONEY}{_N}{_OF_MONEY})+"
+_AVERAGE = re.compile(
+    rf"{_LEAD}(?:average|mean|avg)\s*(?:of|from|:|between|for)?\s*(?:these|the numbers)?[\s:]*(?P<list>{_LIST}){_TAIL}"
+)
+_AVERAGED = re.compile(
+    rf"(?P<list>{_LIST})[\s,.:;–-]*(?:what(?:['’]?s| is)?\s*)?(?:the |my |on |its )?(?:average|mean)"
+    rf"(?: of (?:these|that|them))?{_TAIL}"
+)
+_PERCENT = r"(?:percent(?:age)?|per cent|%|pct)"
+_SHARE = re.compile(
+    rf"{_LEAD}(?:(?:what|which|how many)\s+)?{_PERCENT}\s*(?:is|are|of|:)?\s*{_MONEY}(?P<part>{_N}){_OF_MONEY}"
+    rf"\s*(?:out of|of|from)\s*{_MONEY}(?P<whole>{_N}){_OF_MONEY}{_TAIL}"
+)
+_OUT_OF = re.compile(
+    rf"{_LEAD}{_MONEY}(?P<part>{_N}){_OF_MONEY}\s*(?:out of|of|from|/)\s*{_MONEY}(?P<whole>{_N}){_OF_MONEY}"
+    rf"[\s,]*(?:as|in|is what|what|how much|how many)\s*(?:a |an |the )?{_PERCENT}(?: is that| is it)?{_TAIL}"
+)
+_LESS = re.compile(rf"{_LEAD}{_MONEY}(?P<first>{_N}){_OF_MONEY}\s+less\s+{_MONEY}(?P<then>{_N}){_OF_MONEY}{_TAIL}")
+_AT = re.compile(
+    rf"(?:{_LEAD}|what do |what does |how much for |price of |cost of |total for ){_MONEY}(?P<n>{_N})\s+"
+    rf"(?:[^\W\d]+\s+){{1,3}}(?:at|à|@|for)\s+{_MONEY}(?P<each>{_N}){_OF_MONEY}"
+    rf"\s*(?P<said>each|apiece|a piece|per (?:piece|unit|head|person)|a pop)?[\s,]*"
+    rf"(?P<asked>(?:come to|cost|make|add up to|in total|altogether|what(?:['’]?s| is) (?:that|the total)"
+    rf"|how much(?: is (?:that|it))?|total)?){_TAIL}"
+)
+_DOZEN = re.compile(rf"{_LEAD}(?P<n>{_N}|an?|half an?)\s+dozens?{_TAIL}")
+_EACH = r"(?:an?|per|every|each|/)\s?"
+_RATE = re.compile(
+    rf"(?P<before>[^\d]*?){_MONEY}(?P<n>{_N}){_OF_MONEY}(?:\s[^\W\d]+){{0,2}}?\s*{_EACH}(?P<unit>hour|day|week|month|year|h)\b"
+    rf"(?P<between>[^\d]*?)\b(?:in|over|per|for|a|an|by|make in|within)\s+(?:(?:the )?(?:whole"
+    rf"|full) )?(?P<many>{_N}|an?|one|per|the)?\s*"
+    rf"(?P<span>day|week|month|year|annum)s?\b(?P<after>[^\d]{{0,40}})"
+)
+_ASKS_HOW_MUCH = re.compile(
+    r"\b(?:how (?:much|many|long)|what(?:['’]?s| is| does| do| will| would)|total|makes?|is that|that['’]?s)\b"
+)
+# Of the second, how many make one of the first, as it is reckoned by hand.
+_MAKE = {
+    ("day", "week"): "7", ("day", "month"): "30", ("day", "year"): "365", ("week", "month"): "52/12",
+    ("week", "year"): "52", ("month", "year"): "12", ("hour", "day"): "24", ("hour", "week"): "24*7",
+}  # fmt: skip
+
+
+def find_sum(words: str) -> str:
+    """The calculation that the words ask for, "" where they are of no such form.
+
+    Returns:
+        An expression of the calculator; a share is in percent.
+    """
+    text = " ".join(spell_out_digits(words.lower()).split())
+    text = re.sub(
+        rf"\b({'|'.join(SPOKEN)})\b(?=\s(?:dozen|euros?|pounds?|dollars?|out of|of \d))",
+        lambda m: str(SPOKEN[m[1]]),
+        text,
+    )
+    for find in (_find_average, _find_share, _find_product, _find_rate):
+        if expression := find(text):
+            return expression
+    return ""
+
+
+def _find_average(text: str) -> str:
+    match = _AVERAGE.fullmatch(text) or _AVERAGED.fullmatch(text)
+    if not match:
+        return ""
+    numbers = [plain_number(n) for n in re.findall(_N, match["list"])]
+    return f"({'+'.join(numbers)})/{len(numbers)}" if len(numbers) > 1 and all(numbers) else ""
+
+
+def _find_share(text: str) -> str:
+    match = _SHARE.fullmatch(text) or _OUT_OF.fullmatch(text)
+    if match and (part := plain_number(match["part"])) and (whole := plain_number(match["whole"])):
+        return f"{part}/{whole}*100"
+    match = _LESS.fullmatch(text)
+    if match and (first := plain_number(match["first"])) and (then := plain_number(match["then"])):
+        return f"{first}-{then}"
+    return ""
+
+
+def _find_product(text: str) -> str:
+    if match := _DOZEN.fullmatch(text):
+        n = {"a": "1", "an": "1", "half a": "1/2", "half an": "1/2"}.get(match["n"]) or plain_number(match["n"])
+        return f"{n}*12" if n else ""
+    match = _AT.fullmatch(text)
+    if match and (match["said"] or match["asked"] or text.startswith(("what do", "what does", "how much"))):
+        n, each = plain_number(match["n"]), plain_number(match["each"])
+        return f"{n}*{each}" if n and each else ""
+    return ""
+
+
+def _find_rate(text: str) -> str:
+    """So much in a short time, in a longer one."""
+    match = _RATE.fullmatch(text.rstrip("?!. "))
+    if not match or not _ASKS_HOW_MUCH.search(text):
+        return ""
+    unit, span = {"h": "hour"}.get(match["unit"], match["unit"]), {"annum": "year"}.get(match["span"], match["span"])
+    many = plain_number(match["many"]) if match["many"] and match["many"][0].isdigit() else "1"
+    n = plain_number(match["n"])
+    if not n or not many:
+        return ""
+    if unit == span:
+        return f"{n}*{many}" if many != "1" else ""
+    factor = _MAKE.get((unit, span), "")
+    return f"{n}*{factor}" + (f"*{many}" if many != "1" else "") if factor else ""

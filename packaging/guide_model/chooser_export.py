@@ -1,0 +1,140 @@
+"""Write resources/models/chooser from a checkpoint of chooser_train.py.
+
+    python packaging/guide_model/chooser_export.py CHECKPOINT [--target FOLDER]
+
+What is written is no whole ONNX file but a part of a graph: nodes that go on from the embedding model's third layer
+with its own weights, to which narrow products are added. Appended to the file of the embedding model it is one model
+with three outputs more (engine/search/tapped.py), so that the layers are on the disk once. Stored in 8 bits in
+blocks of 32 like that file. Needs `onnx` and `torch` (to read the checkpoint).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "packaging" / "embedding_model"), str(ROOT / "packaging" / "reader_model")]
+
+from export import EMBEDDING, LAYERS, TAP  # noqa: E402
+
+from build import FUSED, LAYER_NORM_EPSILON, N_HEADS, Floats, GraphBuilder  # noqa: E402
+
+TARGET = ROOT / "resources" / "models" / "chooser"
+FILE = "chooser.graph"
+# The order of engine.agent.guide_grammar.GUIDE_TOOLS, that of the rows; a test compares them.
+CHOICES = (
+    "search_documents", "recall_memory", "forget", "remember", "calculator", "current_time", "help", "greet",
+    "hand_over",
+)  # fmt: skip
+SEP = 102
+# Of the embedding model: the tensor of what is text, and its weights by the names of model.py.
+MASK = "cast_10"
+_PUBLISHED = {
+    "q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value", "o": "attention.output",
+    "a": "intermediate", "b": "output",
+}  # fmt: skip
+
+
+def build_chooser(w: dict[str, Floats]) -> bytes:
+    """A serialised GraphProto that is no graph alone.
+
+    Out of the embedding model's input_ids (1, tokens), the words up to the first [SEP] and earlier turns behind it:
+    choices (1, 9), and ends (1, tokens, 4), the logits of the first and last token of the argument and of what is
+    referred to.
+    """
+    g = GraphBuilder(quantised=True)
+    is_mark = g.as_int64(g.node("Equal", "input_ids", g.constant("sep", np.array(SEP, np.int64))))
+    axis = g.constant("axis_1", np.array(1, np.int64))
+    behind = g.node("CumSum", is_mark, axis, exclusive=1)
+    segments = g.node(
+        "Clip", behind, g.constant("zero", np.array(0, np.int64)), g.constant("one", np.array(1, np.int64))
+    )
+    x = g.node("Add", TAP, g.node("Gather", g.constant("segment_rows", w["seg"]), segments))
+    for index in range(LAYERS):
+        x = _add_layer(g, w, index, x)
+    own = g.as_float(g.node("Equal", segments, "zero"))
+    axes = g.constant("axes", np.array([1], np.int64))
+    share = g.node("Unsqueeze", g.node("Div", own, g.node("ReduceSum", own, axes)), axes)
+    opening = g.node("Slice", x, g.constant("first", np.array([0], np.int64)), axes, axes)
+    pooled = g.node("Squeeze", g.node("Concat", opening, g.node("MatMul", share, x), axis=2), axes)
+    judged = g.node("MatMul", pooled, g.constant("choice", w["tool.weight"].T))
+    choices = g.node("Add", judged, g.constant("choice.bias", w["tool.bias"]))
+    ends = g.node(
+        "Add", g.node("MatMul", x, g.constant("span", w["span.weight"].T)), g.constant("span.bias", w["span.bias"])
+    )
+    return _named_apart(g, {choices: "choices", ends: "ends"})
+
+
+def _add_layer(g: GraphBuilder, w: dict[str, Floats], index: int, x: str) -> str:
+    prefix = f"layers.{index}"
+
+    def dense(name: str, x: str) -> str:
+        published = g.node("MatMul", x, f"encoder.layer.{LAYERS + index}.{_PUBLISHED[name]}")
+        narrow = g.node("MatMul", x, g.weight(f"{prefix}.{name}.first", w[f"{prefix}.{name}.a"].T))
+        return g.node(
+            "Add", published, g.node("MatMul", narrow, g.weight(f"{prefix}.{name}.then", w[f"{prefix}.{name}.b"].T))
+        )
+
+    def add_and_norm(name: str, norm: str, inner: str, skipped: str) -> str:
+        parts = (f"{prefix}.{norm}.weight", f"{prefix}.{norm}.bias", f"{prefix}.{name}.bias")
+        constants = [g.constant(part, w[part]) for part in parts]
+        inputs = (dense(name, inner), skipped, *constants)
+        return g.node("SkipLayerNormalization", *inputs, domain=FUSED, epsilon=LAYER_NORM_EPSILON)
+
+    projected = [dense(name, x) for name in "qkv"]
+    bias = g.constant(f"{prefix}.qkv", np.concatenate([w[f"{prefix}.{name}.bias"] for name in "qkv"]))
+    seen = g.node("MultiHeadAttention", *projected, bias, MASK, domain=FUSED, num_heads=N_HEADS)
+    x = add_and_norm("o", "n1", seen, x)
+    hidden = g.node("BiasGelu", dense("a", x), g.constant(f"{prefix}.a.bias", w[f"{prefix}.a.bias"]), domain=FUSED)
+    return add_and_norm("b", "n2", hidden, x)
+
+
+def _named_apart(g: GraphBuilder, outputs: dict[str, str]) -> bytes:
+    """The nodes and constants under names that the embedding model has not."""
+    made = {name for node in g.nodes for name in node.output} | g.constants.keys()
+    names = {name: outputs.get(name, f"chooser/{name}") for name in made}
+    for node in g.nodes:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names[name] for name in node.output]
+        node.name = node.output[0]
+    for name, constant in g.constants.items():
+        constant.name = names[name]
+    graph = onnx.GraphProto(node=g.nodes, initializer=g.constants.values())
+    shapes: dict[str, list[object]] = {"choices": ["batch", len(CHOICES)], "ends": ["batch", "tokens", 4]}
+    graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items())
+    return bytes(graph.SerializeToString(deterministic=True))
+
+
+def main() -> None:
+    """Write the part and its card."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--target", type=Path, default=TARGET)
+    options = parser.parse_args()
+    state: dict[str, Any] = torch.load(options.checkpoint, map_location="cpu", weights_only=True)
+    data = build_chooser({name: np.asarray(t.float().numpy()) for name, t in state.items()})
+    options.target.mkdir(parents=True, exist_ok=True)
+    (options.target / FILE).write_bytes(data)
+    card = {
+        "name": "Scrubjay chooser",
+        "licence": "MIT; goes on from all-MiniLM-L6-v2 (Apache-2.0), of which it is a part",
+        "reads": hashlib.sha256(EMBEDDING.read_bytes()).hexdigest(),
+        "choices": CHOICES,
+        "files": {FILE: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}},
+    }
+    (options.target / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(card, indent=2))
+
+
+if __name__ == "__main__":
+    main()

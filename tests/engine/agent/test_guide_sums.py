@@ -1,0 +1,54 @@
+"""Sums that have a name or a known form."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.agent.guide_sums import find_sum
+from engine.tools.builtin.arithmetic import calculate
+
+
+@pytest.mark.parametrize(
+    ("words", "result"),
+    [
+        ("average of 12 15 19 22", "17"),
+        ("mean of 71, 83 and 90", "81.333"),
+        ("What's the average of 3.5, 4 and 6?", "4.5"),
+        ("70, 80 and 90, what is the average?", "80"),
+        ("what percentage is 38 of 52", "73.07"),
+        ("63 out of 80 in percent", "78.75"),
+        ("what percent of 45 is 9", ""),
+        ("17 of 20 as a percentage please", "85"),
+        ("1499 less 200", "1299"),
+        ("what do 14 bags at 4.99 come to", "69.86"),
+        ("14 bags at 4.99 each", "69.86"),
+        ("how much is 3 tickets at €12.50 each?", "37.5"),
+        ("what is six dozen", "72"),
+        ("half a dozen", "6"),
+        ("if i save 35 euros a week how much is that in a year", "1820"),
+        ("I pay 12.99 a month, what is that per year?", "155.88"),
+        ("9 euros a month, how much in 3 years", "324"),
+        ("2 cups a day, how many is that in a week", "14"),
+        ("If I walk 6 km every day how many km do I walk in a month?", "180"),
+        ("15 euros per week, what does that make in a month", "65"),
+    ],
+)  # fmt: skip
+def test_the_result_is_right(words: str, result: str) -> None:
+    expression = find_sum(words)
+    assert bool(expression) == bool(result)
+    assert not result or calculate(expression).result.startswith(result)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "", "what is the average rent in the contract", "the tenancy has 2 rooms at 45 square metres",
+        "meeting at 4 on the 3rd floor", "I go swimming twice a week", "we have 2 kids at 3 schools",
+        "remember: the cleaner comes every week for 3 hours", "I work 38 hours a week", "rent is 870 a"
+        " month for a year",
+        "what was 12 of 2024 about", "how many days a week does the clinic open in the year 2023",
+        "Ava reads 20 pages a day and 5 on Sunday, how many in a week", "1.2.3 less 4", "room 5 of 8",
+    ],
+)  # fmt: skip
+def test_anything_else_is_no_sum(words: str) -> None:
+    assert find_sum(words) == ""
