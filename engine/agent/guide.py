@@ -55,7 +55,7 @@ from engine.agent.guide_meaning import (
     tells_something,
 )
 from engine.agent.guide_questions import KnownAnswer, answer_known_question
-from engine.agent.guide_recall import asks_what_is_known, tell_what_is_known
+from engine.agent.guide_recall import asks_what_is_known, tell_of_topic, tell_what_is_known
 from engine.agent.run import Outcome, Run
 from engine.chats import Turn
 from engine.errors import EmbedderError
@@ -118,7 +118,8 @@ async def answer_as_guide(run: Run) -> Outcome:
 
 
 async def _act(run: Run) -> Outcome:
-    choice = _corrected(await _choose(run), run.words)
+    chosen = await _choose(run)
+    choice = _corrected(chosen, run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= _SURELY)
     if asks_not_to_remember(run.words):
         return keep_nothing(run)
     if speaks_of_despair(run.words) or speaks_of_danger(run.words) or speaks_of_sadness(run.words):
@@ -134,6 +135,8 @@ async def _act(run: Run) -> Outcome:
             return await tell_what_is_known(run)
         if asks_about_documents(run.words):
             return await tell_documents(run)
+        if (topic := asks_what_is_known_of(run.words)) and (told := await tell_of_topic(run, topic)):
+            return told
     surely_help = choice.tool == "help" and run.likely.get("help", 0.0) >= _SURELY
     known = await answer_known_question(run.words, run.services.embedder, is_known_to_be_one=surely_help)
     is_order = asks_to_remember(run.words) and not is_a_question(run.words)
@@ -170,8 +173,12 @@ def _greeting(words: str) -> str:
     return _FAREWELL if _GOODBYE.search(words) else GREETING
 
 
-def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
-    """A question is not kept, whatever the guide thought of it; what it cannot see the end of is, if it was told so."""
+def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
+    """A question is not kept, whatever the guide thought of it; what it cannot see the end of is, if it was told so.
+
+    Args:
+        is_sure: the chooser made the choice, and was sure of it.
+    """
     if begins_with_forgetting(words):
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
     if denied := denies_having_said(words):
@@ -192,7 +199,7 @@ def _corrected(choice: GuideChoice, words: str) -> GuideChoice:
         return GuideChoice("remember", {})
     # "Can I delete an account that has bookings?" orders nothing; "can you delete …?" does.
     asks_how = is_a_question(words) and not _ORDERS_US.search(words)
-    if choice.tool == "forget" and (asks_how or not asks_to_forget(words)):
+    if choice.tool == "forget" and not is_sure and (asks_how or not asks_to_forget(words)):
         return GuideChoice("search_documents", {"query": words})
     tells_nothing = not asks_to_remember(words) and not tells_something(words)
     if choice.tool == "remember" and (is_a_task(words) or tells_nothing):

@@ -84,7 +84,10 @@ _OPERATIONS = (
     (re.compile(r"\b(?:subtract|subtracting|take)\b(?=.*\bfrom\b)"), "-", True),
     (re.compile(r"\bdifference\b|\breduced by\b"), "-", False),
     (
-        re.compile(r"\bdivid(?:e|ing)\b|\bquotient\b|\b(?:split|share)\b(?=.*\d.* (?:between|among|by|with|into) )"),
+        re.compile(
+            r"\bdivid(?:e|ing)\b|\bquotient\b|\d (?:split|shared) (?:by|between|among) \d"
+            r"|\b(?:split|share)\b(?=.*\d.* (?:between|among|by|with|into) )"
+        ),
         "/",
         False,
     ),

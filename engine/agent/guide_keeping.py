@@ -45,6 +45,7 @@ _FORGET = re.compile(
     r"|\s+(?:any ?more|any longer)\b[\s.!?]*$",
     re.IGNORECASE,
 )
+_MOST_LEAD_IN = 4
 _FIRST_PART = re.compile(r"(.{8,}?)(?:[,;.:–]\s|\s(?:because|since|but|as|-)\s)")
 _NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
 
@@ -59,7 +60,7 @@ async def remember(run: Run, choice: GuideChoice) -> Outcome:
     """Keep what the person wrote, and say what was kept."""
     if not run.use_memory:
         return Outcome(_MEMORY_OFF, "not_found")
-    text = what_to_keep(run.words)
+    text = _without_lead_in(what_to_keep(run.words), choice)
     if not set(words_of(text)) - _NOTHING_TO_KEEP:
         return Outcome(_WHAT_TO_REMEMBER, "not_found")
     try:
@@ -72,6 +73,19 @@ async def remember(run: Run, choice: GuideChoice) -> Outcome:
     frame = "I remember this already" if result.data["known"] else "I will remember"
     frame = f"{_SORRY} {frame}" if _LOSS.search(text) else frame
     return Outcome(f"{frame}: {quoted_memory(str(result.data['text']))}")
+
+
+def _without_lead_in(text: str, choice: GuideChoice) -> str:
+    """From where the guide begins, if it goes on to the end: "pls remeber my bin day is tuesday" has a lead-in.
+
+    What stands behind its piece is never left out, and no more than a few words before it.
+    """
+    own = choice.arguments.get("text", "").strip()
+    start = text.rfind(own) if own else 0
+    lead_in = text[:start] if start > 0 and not text[start + len(own) :].strip(" .!") else ""
+    if not lead_in or len(lead_in.split()) > _MOST_LEAD_IN or any(c.isdigit() for c in lead_in):
+        return text
+    return text[start:]
 
 
 async def forget(run: Run, choice: GuideChoice) -> Outcome:

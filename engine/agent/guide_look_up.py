@@ -63,7 +63,7 @@ _WORTH_NAMING = 0.5
 _SPEAKS_OF_DOCUMENTS, _SPEAKS_WHERE_ASKED = 0.45, 0.3
 # Or a sentence has all words of the question ("What is Knoppix?"): none of 300 prompts that were chat had one.
 _ALL_WORDS = 0.99
-_OWN = re.compile(r"\b(?:my|mine|our|ours|we|us|this|the)\b", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:my|mine|our|ours|we|us)\b", re.IGNORECASE)
 _IS_PERSONAL = re.compile(r"\b(?:i|i['’]m|me|you|u)\b", re.IGNORECASE)
 # Longer ones bring their text along, to be worked on.
 _QUESTION_CHARACTERS = 400

@@ -133,6 +133,8 @@ _KNOWN_OF = re.compile(
     r"|(?:what|everything|all|anything)(?: that)? (?:you|u) (?:know|remember|have)"
     r"|(?:is there|do (?:you|u) have|have (?:you|u)(?: got)?) (?:anything|something)(?: that)? (?:you"
     r"|u) (?:know|remember|have)"
+    r"|(?:what|everything|all)(?: that)? (?:did i|have i|i(?: have|['’]ve)?)(?: ever)? (?:tell|told|say"
+    r"|said)(?: to)?(?: you| u)?"
     r"|do (?:you|u) (?:know|remember|have) (?:anything|something))"
     r" (?:about|on|of) (?P<whom>.{2,80}?)[\s?.!]*$",
     re.IGNORECASE,

@@ -21,6 +21,7 @@ from engine.memory.kind_of_answer import MOVED, asks_for_home, cannot_answer, sh
 from engine.memory.memory import RecallHit
 from engine.memory.persons import is_about_another
 from engine.memory.suggestions import tells
+from engine.memory.topics import belongs_to
 from engine.search.query import SentenceHit
 from engine.search.types import Hit
 from engine.security.taint import join
@@ -30,7 +31,9 @@ from engine.tools.builtin.search_documents import pick_sentences
 from engine.tools.quoting import MAX_SHOWN, beginning_of, quoted_memory, shorten
 from engine.tools.tool import ToolResult
 
-__all__ = ["Recalled", "asks_what_is_known", "recall", "tell_of_near", "tell_of_others", "tell_what_is_known"]
+__all__ = [
+    "Recalled", "asks_what_is_known", "recall", "tell_of_near", "tell_of_others", "tell_of_topic", "tell_what_is_known",
+]  # fmt: skip
 
 # Memories in an answer: the best, and others that are nearly as good.
 _QUOTES = 3
@@ -189,6 +192,25 @@ async def tell_what_is_known(run: Run) -> Outcome:
         return Outcome(_NONE, "not_found")
     frame = _ALL if len(entries) <= _NAMED else _SOME.format(n=len(entries), k=_NAMED)
     return Outcome("\n".join([frame, *(f"- {line}" for line in recalled.lines)]), "answered", tuple(recalled.citations))
+
+
+async def tell_of_topic(run: Run, topic: str) -> Outcome | None:
+    """All that is remembered of somebody or something, the newest of it; None where that is nothing."""
+    if not run.use_memory:
+        return None
+    entries = [entry for entry in await _known(run) if belongs_to(topic, entry.text)]
+    if not entries:
+        return None
+    run.start_step("recall_memory", {"query": topic})
+    before = run.services.clock.monotonic_s()
+    recalled = Recalled()
+    named = sorted(entries, key=lambda entry: -entry.created_ms)[:_NAMED]
+    await run.services.memory.touch([entry.id for entry in named])
+    run.labels |= join(*(frozenset(entry.labels) for entry in named))
+    _tell_all(run, recalled, named, {})
+    result = ToolResult("\n".join(recalled.lines), citations=tuple(recalled.citations))
+    run.end_step("recall_memory", {"query": topic}, result, took_ms=(run.services.clock.monotonic_s() - before) * 1000)
+    return Outcome("\n".join(recalled.lines), "answered", tuple(recalled.citations))
 
 
 async def _known(run: Run) -> list[MemoryEntry]:
