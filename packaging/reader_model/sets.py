@@ -122,16 +122,16 @@ def as_windows(examples: Sequence[Example], tokens_of: TokensOf) -> dict[str, An
     return {"windows": windows, "questions": questions}
 
 
-def observed(n: int) -> list[Example]:
-    """Examples out of drawn observations; their groups are never held out."""
-    draw = random.Random(5)
+def observed(n: int, facts: Path = FACTS) -> list[Example]:
+    """Examples out of drawn observations, each family a group."""
+    draw, n_families = random.Random(5), len(facts.read_text(encoding="utf-8").splitlines())
     found = []
-    for at, drawn in enumerate(observations(FACTS, n, seed=1, most_passages=MOST_PASSAGES)):
+    for at, drawn in enumerate(observations(facts, n, seed=1, most_passages=MOST_PASSAGES)):
         name = draw.choice(NAMES)
         hits = [Hit(f"{at}.{i}", "document", " ".join(p), 0.5, path=name) for i, p in enumerate(drawn.passages)]
         right = [[bool(drawn.answer) and c.text in drawn.answer for c in find_candidates([hit])] for hit in hits]
         question = Question("", drawn.question, (drawn.answer,) if drawn.answer else ())
-        found.append(Example("observed", question, hits, right))
+        found.append(Example(f"observed/{at % n_families}", question, hits, right))
     return found
 
 
