@@ -151,8 +151,8 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
     if choice.tool == "greet":
         return Outcome(_greeting(run.words))
     if choice.tool == "hand_over":
-        looked_up = None if run.likely.get("hand_over", 0.0) >= _SURELY else await look_up_all_the_same(run)
-        return looked_up or Outcome(_hand_over(run.words), "handed_over")
+        is_sure = run.likely.get("hand_over", 0.0) >= _SURELY
+        return await look_up_all_the_same(run, is_unlikely=is_sure) or Outcome(_hand_over(run.words), "handed_over")
     if choice.tool not in ("search_documents", "recall_memory"):
         return await {"remember": remember, "forget": forget}.get(choice.tool, _compute)(run, choice)
     outcome = await look_up(run, choice)

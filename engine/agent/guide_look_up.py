@@ -15,6 +15,7 @@ from engine.agent.guide_meaning import (
     asks_about_oneself,
     asks_for_judgement,
     asks_what_was_told,
+    is_a_task,
     is_or_may_be_a_question,
     spelled_out,
 )
@@ -61,6 +62,9 @@ _WORTH_NAMING = 0.5
 # prompts about documents 8 had 0.45 and more; of 53 that were chat, knowledge or writing two had 0.34 and more, and no
 # question among them, so that a question needs less.
 _SPEAKS_OF_DOCUMENTS, _SPEAKS_WHERE_ASKED = 0.45, 0.3
+# And has to mean nearly the same where the chooser is sure that nothing is to be looked up ("What does a whole day
+# cost?" and the price of half a day have 0.61).
+_MEANS_THE_SAME = 0.5
 # Or a sentence has all words of the question ("What is Knoppix?"): none of 300 prompts that were chat had one.
 _ALL_WORDS = 0.99
 _OWN = re.compile(r"\b(?:my|mine|our|ours|we|us)\b", re.IGNORECASE)
@@ -107,11 +111,15 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     return nearest or Outcome(await nothing_found(run, is_recall=is_recall), "not_found")
 
 
-async def look_up_all_the_same(run: Run) -> Outcome | None:
-    """What was told, or stands in documents, about what the guide thinks is not for it; None where nothing is."""
+async def look_up_all_the_same(run: Run, *, is_unlikely: bool = False) -> Outcome | None:
+    """What was told, or stands in documents, about what the guide thinks is not for it; None where nothing is.
+
+    Args:
+        is_unlikely: the chooser is sure that it is not; a document must fit better then.
+    """
     if len(run.words) > _QUESTION_CHARACTERS:
         return None
-    return await _recall_all_the_same(run) or await _search_all_the_same(run)
+    return await _recall_all_the_same(run) or await _search_all_the_same(run, is_unlikely=is_unlikely)
 
 
 async def _recall_all_the_same(run: Run) -> Outcome | None:
@@ -130,7 +138,7 @@ async def _recall_all_the_same(run: Run) -> Outcome | None:
     return Outcome("\n".join(recalled.lines), "answered", tuple(recalled.citations))
 
 
-async def _search_all_the_same(run: Run) -> Outcome | None:
+async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None:
     store = run.services.store
     if not await store.count(store.keys.documents):
         return None
@@ -146,6 +154,11 @@ async def _search_all_the_same(run: Run) -> Outcome | None:
     if ranked[0].score < enough and ranked[0].why["words"] < _ALL_WORDS:
         return None
     if not _same_language(run.words, ranked[0].text):
+        return None
+    best = ranked[0]
+    if is_unlikely and (
+        is_a_task(run.words) or best.score < _SPEAKS_OF_DOCUMENTS or best.why["meaning"] < _MEANS_THE_SAME
+    ):
         return None
     run.start_step("search_documents", {"query": run.words})
     lines, citations = quote(run, [s for s in ranked[:1] if s.is_sure])

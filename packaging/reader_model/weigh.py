@@ -2,8 +2,8 @@
 
     .venv/bin/python packaging/reader_model/weigh.py EXAMPLES [--cache FILE] [--write]
 
-EXAMPLES comes from sets.py. Only the documents that the reader was not trained on are looked at, and observations drawn
-from families that it was not trained on (packaging/guide_model/wordings/facts_judge.jsonl). For every
+EXAMPLES comes from sets.py. Only the documents that the reader was not trained on are looked at, and observations
+(`--observations`) are drawn from families kept for this (packaging/guide_model/wordings/facts_judge.jsonl). For every
 question the sentences among its best passages are read by the shipped reader and their signs taken by the
 engine's own code (engine/search/evidence.py).
 
@@ -55,7 +55,6 @@ TARGET = MODELS / "answers.json"
 # As many passages as search_documents looks into.
 PASSAGES = 10
 FOLDS = 6
-OBSERVATIONS = 900
 MOST_WRONG, MOST_LOST = 0.04, 0.03
 # Of the ridge, per observation 1/n: small beside thousands of sentences, not beside a thousand questions.
 RIDGE_SENTENCE, RIDGE_ORDER = 10.0, 5.0
@@ -240,13 +239,13 @@ def figures(
     yield "AUC, answerable against unanswerable", float((pairs > 0).mean() + 0.5 * (pairs == 0).mean())
 
 
-def load_all(path: Path, cache: Path | None) -> list[Example]:
+def load_all(path: Path, cache: Path | None, n_observations: int) -> list[Example]:
     """All examples over documents that the reader does not know, from the cache where there is one."""
     if cache is not None and cache.exists():
         return list(pickle.loads(cache.read_bytes()))
     known = sets.load_examples(path)
     held, looker = sets.held_out(known), Looker()
-    drawn = sets.observed(OBSERVATIONS, sets.FACTS.with_name("facts_judge.jsonl"))
+    drawn = sets.observed(n_observations, sets.FACTS.with_name("facts_judge.jsonl"))
     examples = [looker.look(e) for e in (*(e for e in known if e.group in held), *drawn)]
     if cache is not None:
         cache.write_bytes(pickle.dumps(examples))
@@ -258,9 +257,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("examples", type=Path, help="what sets.py wrote")
     parser.add_argument("--cache", type=Path, default=None, help="keeps the signs; ours, not to be shared")
+    parser.add_argument("--observations", type=int, default=0, help="so many are drawn besides")
     parser.add_argument("--write", action="store_true", help="write resources/models/answers.json")
     options = parser.parse_args()
-    looked_at = [e for e in load_all(options.examples, options.cache) if len(e.candidates)]
+    looked_at = [e for e in load_all(options.examples, options.cache, options.observations) if len(e.candidates)]
     whole = [e for e in looked_at if not e.group.startswith("observed/")]
     rng = random.Random(2)
     examples = [*whole, *(smaller(e, rng) for e in whole), *(e for e in looked_at if e.group.startswith("observed/"))]
@@ -274,6 +274,7 @@ def main() -> None:
             ("among a few passages", slice(n, 2 * n)),
             ("observations", slice(2 * n, None)),
         )
+        if examples[part]
     }
     print(json.dumps({"found": found, "near": near, **told}, indent=2))
     sentence = fit_sentences(examples)

@@ -32,7 +32,7 @@ def test_the_shipped_file_is_a_guide_of_this_protocol() -> None:
     [
         ("Who pays for the boiler?", "search_documents", {"query": "Who pays for the boiler?"}),
         ("What does the --no-index option do?", "search_documents", {"query": "What does the --no-index option do?"}),
-        ("who cleans the stairs according to the lease", "search_documents", {"query": "who cleans the stairs according to the lease"}),
+        ("who cleans the stairs in the lease", "search_documents", {"query": "who cleans the stairs in the lease"}),
         ("When is my sister's birthday?", "recall_memory", {"query": "When is my sister's birthday?"}),
         ("Remember that my sister's birthday is 3 May", "remember", {"text": "my sister's birthday is 3 May"}),
         ("Forget that my sister's birthday is 3 May", "forget", {"text": "my sister's birthday is 3 May"}),
