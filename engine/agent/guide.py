@@ -95,6 +95,8 @@ _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 _KNOWN, _KNOWN_SURELY = 0.6, 0.75
 # Where the chooser is so sure that it is meant, a question is known from the second on; nothing is looked up.
 _SURELY, _KNOWN_AT_LEAST = 0.9, 0.5
+# Below this nothing about Scrubjay is asked, however near a known question is.
+_HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
 # Choices of who tells nothing.
@@ -139,6 +141,9 @@ async def _act(run: Run) -> Outcome:
             return told
     surely_help = choice.tool == "help" and run.likely.get("help", 0.0) >= _SURELY
     known = await answer_known_question(run.words, run.services.embedder, is_known_to_be_one=surely_help)
+    # "My son says he is fine and clearly isn't. What now?" ends like a question about Scrubjay and is none.
+    if choice.tool == "hand_over" and run.likely.get("help", 1.0) < _HARDLY:
+        known = None
     is_order = asks_to_remember(run.words) and not is_a_question(run.words)
     if choice.tool == "help" or (known and not is_order and known.nearness >= _KNOWN_BESIDE.get(choice.tool, _NEVER)):
         known = known if known and known.nearness >= (_KNOWN_AT_LEAST if surely_help else _KNOWN) else None
