@@ -76,7 +76,11 @@ _NAMED = {
     "%": r"%|\bmod(?:ulo)?\b|\bremainder\b",
 }
 # Numbers that words imply without naming them.
-_IMPLIED = {"100": r"%|\bper ?cent\b", "2": r"\bsquare|\bhalf\b|\bdouble\b|\btwice\b|²", "3": r"\bcube|\btriple\b|³"}
+_IMPLIED = {
+    "100": r"%|\bper ?cent\b",
+    "2": r"\bsquare|\bhal(?:f|ve)\b|\bdouble\b|\btwice\b|²",
+    "3": r"\bcube|\btriple\b|³",
+}
 # An operation that is named before its numbers, the sign between them, and whether the second number comes first.
 _OPERATIONS = (
     (re.compile(r"\b(?:add|adding|sum|total)\b|\badded\b"), "+", False),
@@ -149,11 +153,16 @@ def is_a_sum_of(expression: str, words: str) -> bool:
         return False
     if expression == written_arithmetic(words).expression:
         return True
+    lowered = words.lower()
     said = Counter(plain_number(n) for n in _SAID_NUMBER.findall(words))
     used = Counter(_SAID_NUMBER.findall(expression))
     share = _SHARE.search(words) is not None
     left_out = any(n not in used and not (share and f"{float(n or 0) / 100:g}" in used) for n in said)
     repeated = any(used[n] > said[n] + share for n in said)
+    # "Twice 14" without a 2 is half of the sum.
+    left_out = left_out or any(
+        n != "100" and re.search(named, lowered) and n not in used for n, named in _IMPLIED.items()
+    )
     told = len(words.split()) > _MOST_WORDS
     return _SOME_OPERATION.search(expression) is not None and not repeated and not left_out and not told
 
