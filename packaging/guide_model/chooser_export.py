@@ -4,15 +4,13 @@
 
 What is written is no whole ONNX file but a part of a graph: nodes that go on from the embedding model's third layer
 with its own weights, to which narrow products are added. Appended to the file of the embedding model it is one model
-with three outputs more (engine/search/tapped.py), so that the layers are on the disk once. Stored in 8 bits in
+with two outputs more (engine/search/tapped.py), so that the layers are on the disk once. Stored in 8 bits in
 blocks of 32 like that file. Needs `onnx` and `torch` (to read the checkpoint).
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,7 @@ from onnx import TensorProto, helper
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "packaging" / "embedding_model"), str(ROOT / "packaging" / "reader_model")]
 
-from export import EMBEDDING, LAYERS, TAP  # noqa: E402
+from export import LAYERS, TAP, write_folder  # noqa: E402
 
 from build import FUSED, LAYER_NORM_EPSILON, N_HEADS, Floats, GraphBuilder  # noqa: E402
 
@@ -123,17 +121,8 @@ def main() -> None:
     options = parser.parse_args()
     state: dict[str, Any] = torch.load(options.checkpoint, map_location="cpu", weights_only=True)
     data = build_chooser({name: np.asarray(t.float().numpy()) for name, t in state.items()})
-    options.target.mkdir(parents=True, exist_ok=True)
-    (options.target / FILE).write_bytes(data)
-    card = {
-        "name": "Scrubjay chooser",
-        "licence": "MIT; goes on from all-MiniLM-L6-v2 (Apache-2.0), of which it is a part",
-        "reads": hashlib.sha256(EMBEDDING.read_bytes()).hexdigest(),
-        "choices": CHOICES,
-        "files": {FILE: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}},
-    }
-    (options.target / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(card, indent=2))
+    licence = "MIT; goes on from all-MiniLM-L6-v2 (Apache-2.0), of which it is a part"
+    write_folder(options.target, FILE, data, {"name": "Scrubjay chooser", "licence": licence, "choices": CHOICES})
 
 
 if __name__ == "__main__":

@@ -104,6 +104,17 @@ def _turned(g: GraphBuilder, x: str) -> str:
     return g.node("Transpose", x, perm=[0, 2, 1])
 
 
+def write_folder(target: Path, file: str, data: bytes, told: dict[str, Any]) -> None:
+    """A file and the card that engine/search/tapped.py reads: what is told, the embedding model, its hash."""
+    target.mkdir(parents=True, exist_ok=True)
+    (target / file).write_bytes(data)
+    reads = hashlib.sha256(EMBEDDING.read_bytes()).hexdigest()
+    files = {file: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}}
+    card = json.dumps({**told, "reads": reads, "files": files}, indent=2)
+    (target / "card.json").write_text(card + "\n", encoding="utf-8")
+    print(card)
+
+
 def main() -> None:
     """Write the model and its card."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -112,17 +123,8 @@ def main() -> None:
     options = parser.parse_args()
     state: dict[str, Any] = torch.load(options.checkpoint, map_location="cpu", weights_only=True)
     data = build_reader({name: np.asarray(t.float().numpy()) for name, t in state.items()})
-    options.target.mkdir(parents=True, exist_ok=True)
-    (options.target / "reader.onnx").write_bytes(data)
-    card = {
-        "name": "Scrubjay reader",
-        "licence": "MIT; starts from all-MiniLM-L6-v2 (Apache-2.0), whose lower half it needs",
-        "reads": hashlib.sha256(EMBEDDING.read_bytes()).hexdigest(),
-        "tap": TAP,
-        "files": {"reader.onnx": {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}},
-    }
-    (options.target / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(card, indent=2))
+    licence = "MIT; starts from all-MiniLM-L6-v2 (Apache-2.0), whose lower half it needs"
+    write_folder(options.target, "reader.onnx", data, {"name": "Scrubjay reader", "licence": licence, "tap": TAP})
 
 
 if __name__ == "__main__":

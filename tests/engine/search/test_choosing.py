@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +15,7 @@ from engine.search.embedding_onnx import OnnxModel
 from engine.search.tapped import load_tapped_card
 from engine.settings import Settings
 from resources import resource_path
+from tests.engine.search.harm import damage
 
 FOLDER, CHOOSER = resource_path("models", DEFAULT_FOLDER), resource_path("models", CHOOSER_FOLDER)
 READER = resource_path("models", READER_FOLDER)
@@ -125,18 +124,3 @@ async def test_without_its_chooser_texts_are_still_embedded(tmp_path, monkeypatc
         assert np.linalg.norm(await embedder.embed(["Who pays?"])) == pytest.approx(1, abs=1e-3)
     finally:
         await embedder.aclose()
-
-
-def damage(folder: Path, harm: str) -> None:
-    card = folder / "card.json"
-    if harm == "gone":
-        shutil.rmtree(folder)
-    elif harm == "not json":
-        card.write_text("{")
-    elif harm == "of another model":
-        card.write_text(json.dumps({**json.loads(card.read_text()), "reads": "0" * 64}))
-    else:
-        (file,) = folder.glob("*.graph")
-        data = bytearray(file.read_bytes())
-        data[5000] ^= 1
-        file.write_bytes(data)

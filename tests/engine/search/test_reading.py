@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from engine.search.tapped import load_tapped_card
 from engine.search.types import Hit
 from engine.settings import Settings
 from resources import resource_path
+from tests.engine.search.harm import damage
 
 FOLDER, READER = resource_path("models", DEFAULT_FOLDER), resource_path("models", READER_FOLDER)
 LEASE = {
@@ -98,20 +98,6 @@ async def test_without_its_reader_an_answer_is_still_found(tmp_path, monkeypatch
         assert found[0].text == LEASE["sentences"][1]
     finally:
         await embedder.aclose()
-
-
-def damage(reader: Path, harm: str) -> None:
-    card = reader / "card.json"
-    if harm == "gone":
-        shutil.rmtree(reader)
-    elif harm == "not json":
-        card.write_text("{")
-    elif harm == "of another model":
-        card.write_text(json.dumps({**json.loads(card.read_text()), "reads": "0" * 64}))
-    else:
-        data = bytearray((reader / "reader.onnx").read_bytes())
-        data[5000] ^= 1
-        (reader / "reader.onnx").write_bytes(data)
 
 
 def test_the_card_belongs_to_the_embedding_model_that_is_shipped():
