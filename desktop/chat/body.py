@@ -66,7 +66,7 @@ class AnswerBody(QWidget):
         """Show plain lines, with the numbers of the citations that they quote."""
         self._timer.stop()
         self._pending = ""
-        self._replace(parse_plain(text, citation_of_lines(text, citations)))
+        self._replace(parse_plain(text, citations_of_lines(text, citations)))
 
     def feed(self, piece: str) -> None:
         """Add a piece of Markdown; shown within `REPAINT_MS`."""
@@ -210,19 +210,17 @@ def _pieces(blocks: Sequence[Block]) -> list[list[Block]]:
     return pieces
 
 
-def citation_of_lines(text: str, citations: Sequence[Citation]) -> list[int | None]:
-    """For each line of the guide's answer the citation that it quotes: the next one whose words stand in it."""
-    found: list[int | None] = []
+def citations_of_lines(text: str, citations: Sequence[Citation]) -> list[list[int]]:
+    """For each line of the guide's answer the citations that it quotes: the next ones whose words stand in it."""
+    found: list[list[int]] = []
     waiting = list(citations)
     for line in text.splitlines():
-        quote = " ".join(waiting[0].text.split()) if waiting else ""
-        if quote and quote[:40] in " ".join(line.split()):
-            found.append(waiting.pop(0).number)
-        else:
-            found.append(None)
-    if waiting and found:
-        # A quote that lost invisible characters: its line is the one in its place.
-        rest = [i for i, number in enumerate(found) if number is None]
-        for i, citation in zip(rest[-len(waiting) :], waiting, strict=False):
-            found[i] = citation.number
+        words, numbers = " ".join(line.split()), []
+        while waiting and waiting[0].text.strip() and " ".join(waiting[0].text.split())[:40] in words:
+            numbers.append(waiting.pop(0).number)
+        found.append(numbers)
+    # A quote that lost invisible characters: its line is the one in its place.
+    rest = [numbers for numbers in found if not numbers]
+    for numbers, citation in zip(rest[-len(waiting) :] if waiting else [], waiting, strict=False):
+        numbers.append(citation.number)
     return found

@@ -171,13 +171,13 @@ def parse(text: str, n_citations: int = 0) -> list[Block]:
     return _blocks(_parser().parse(_plain_lines(text)), n_citations)
 
 
-def parse_plain(text: str, citation_of_line: Sequence[int | None] = ()) -> list[Block]:
+def parse_plain(text: str, citations_of_lines: Sequence[Sequence[int]] = ()) -> list[Block]:
     """Text that is no Markdown, line by line; the numbers of citations go behind their lines."""
     lines = []
     for i, line in enumerate(text.splitlines() or [""]):
-        number = citation_of_line[i] if i < len(citation_of_line) else None
-        chip = (Span(_KEPT), _chip(number)) if number is not None else ()
-        lines.append(Line((Span(line), *chip)))
+        numbers = citations_of_lines[i] if i < len(citations_of_lines) else ()
+        chips = (span for number in numbers for span in (Span(_KEPT), _chip(number)))
+        lines.append(Line((Span(line), *chips)))
     return [Block("prose", tuple(lines))]
 
 

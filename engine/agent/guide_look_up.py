@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, GuideChoice
 from engine.agent.guide_languages import foreign_language, is_other_script
@@ -17,6 +18,7 @@ from engine.agent.guide_meaning import (
     asks_what_was_told,
     is_a_task,
     is_or_may_be_a_question,
+    only_names_the_other,
     spelled_out,
 )
 from engine.agent.guide_recall import Recalled, recall, tell_of_near, tell_of_others
@@ -54,6 +56,10 @@ QUERY_CHARACTERS = 1000
 CANDIDATES = 30
 _PLACES = 3
 _NEAREST_COSINE = 0.3
+# Of the score of the best: from where on another place is named, and from where on a place's second sentence is shown
+# beside its first. Over 595 questions the right sentence is shown for 83 %, in 350 characters; three places with one
+# sentence each show it for 77 %, in 380.
+_OF_THE_BEST, _OF_THE_FIRST = 0.05, 0.1
 # Only what may lead somewhere is named at all, going by score and cosine together: of 293 requests of other kinds ("Why
 # is the sky blue?") 149 came near enough by their score alone, 72 do so; of 180 questions whose answer is among the
 # nearest four lose it.
@@ -91,7 +97,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         if tool == "search_documents":
             ranked = await _search(run, question, query)
             sure = [s for s in ranked[:1] if s.is_sure and not is_about_another(question, s.text, kin_only=True)]
-            sure = [] if asks_for_judgement(question) else sure
+            sure = [s for s in sure if not asks_for_judgement(question) and not only_names_the_other(question, s.text)]
             lines, citations = quote(run, sure)
         else:
             recalled = await recall(run, question, query)
@@ -190,17 +196,34 @@ def point_to_nearest(run: Run, ranked: Sequence[SentenceHit], *, trusts_reader: 
     """
     if not ranked or not _is_worth_naming(ranked[0]):
         return None
-    nearest: dict[object, SentenceHit] = {}
+    places: dict[object, list[SentenceHit]] = {}
     for sentence in ranked:
         is_readers = trusts_reader and sentence is ranked[0] and "order" in sentence.why
-        if not (is_readers or _is_near(sentence)):
-            continue
-        hit = sentence.hit
-        nearest.setdefault(hit.id if hit.page is None else (hit.path, hit.page), sentence)
-    if not nearest:
+        if sentence.score >= _OF_THE_BEST * ranked[0].score and (is_readers or _is_near(sentence)):
+            hit = sentence.hit
+            places.setdefault(hit.id if hit.page is None else (hit.path, hit.page), []).append(sentence)
+    if not places:
         return None
-    lines, citations = quote(run, list(nearest.values())[:_PLACES])
-    return Outcome("\n".join([_NEAREST, *lines]), "uncertain", tuple(citations))
+    lines, citations = [_NEAREST], list[Citation]()
+    for sentences in list(places.values())[:_PLACES]:
+        line, cited = _quote_place(run, sentences)
+        lines.append(line)
+        citations += cited
+    return Outcome("\n".join(lines), "uncertain", tuple(citations))
+
+
+def _quote_place(run: Run, ranked: Sequence[SentenceHit]) -> tuple[str, list[Citation]]:
+    """What stands at one place: the best sentence, and the next that is not shown with it, in reading order."""
+    first, place = ranked[0], place_of(ranked[0].hit)
+    shown = [first]
+    for other in ranked[1:]:
+        is_apart = other.hit.id == first.hit.id and not first.quote[0] <= other.start < first.quote[1]
+        if is_apart and place_of(other.hit) == place:
+            if other.score >= _OF_THE_FIRST * first.score:
+                shown.append(replace(other, quote=(other.start, other.end)))
+            break
+    lines, citations = quote(run, sorted(shown, key=lambda s: s.quote))
+    return " … ".join([lines[0], *(line.removeprefix(f"{place}: ") for line in lines[1:])]), citations
 
 
 def _is_worth_naming(best: SentenceHit) -> bool:

@@ -174,7 +174,7 @@ class Scorer:
             right = first is not None and is_answer(question, first.text, first.path, first.page)
             return "right" if right else "wrong"
         if done.reason == "uncertain":
-            near = [await self._is_near(question, c) for c in done.citations[:3]]
+            near = [await self._is_near(question, c) for c in done.citations]
             return "near" if any(near) else "far"
         return "none"
 

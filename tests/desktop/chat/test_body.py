@@ -5,7 +5,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QApplication
 
-from desktop.chat.body import AnswerBody, citation_of_lines
+from desktop.chat.body import AnswerBody, citations_of_lines
 from desktop.chat.prose import CodeView, ProseView
 from desktop.look.theme import Theme
 from engine.events import Citation
@@ -106,9 +106,10 @@ def test_a_language_that_nobody_knows_is_plain_code(theme):
 
 
 def test_quoted_lines_get_the_numbers_of_their_citations():
-    citations = [Citation(1, "a.pdf", 1, "", "one two"), Citation(2, "b.pdf", 2, "", "three")]
-    text = 'The nearest places are:\na.pdf, page 1: "one two"\nb.pdf, page 2: "three"'
-    assert citation_of_lines(text, citations) == [None, 1, 2]
+    quoted = [("a.pdf", "one two"), ("a.pdf", "four"), ("b.pdf", "three")]
+    citations = [Citation(n, path, 1, "", text) for n, (path, text) in enumerate(quoted, 1)]
+    text = 'The nearest places are:\na.pdf, page 1: "one two" … "four"\nb.pdf, page 1: "three"'
+    assert citations_of_lines(text, citations) == [[], [1, 2], [3]]
 
 
 @pytest.mark.parametrize("is_guide", [True, False])

@@ -68,7 +68,7 @@ def test_an_open_fence_is_code_before_it_closes():
 
 
 def test_plain_lines_stay_as_they_are():
-    block = parse_plain("2 * 3 * 4\n_x_", [None, 1])[0]
+    block = parse_plain("2 * 3 * 4\n_x_", [[], [1]])[0]
     assert block.lines[0].spans[0].text == "2 * 3 * 4"
     assert block.lines[1].spans[-1].href == "cite:1"
 
