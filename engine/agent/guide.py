@@ -35,10 +35,11 @@ from engine.agent.guide_grammar import (
 )
 from engine.agent.guide_help import answer_about_scrubjay
 from engine.agent.guide_keeping import forget, keep_nothing, remember
-from engine.agent.guide_languages import foreign_language, is_other_script
+from engine.agent.guide_languages import foreign_language, may_be_foreign
 from engine.agent.guide_library import asks_about_documents, tell_documents
 from engine.agent.guide_look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same
 from engine.agent.guide_meaning import (
+    asks_about_oneself,
     asks_not_to_remember,
     asks_to_forget,
     asks_to_remember,
@@ -94,13 +95,17 @@ _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 # Scrubjay; no other that is made of known words alone came nearer than 0.68.
 _KNOWN, _KNOWN_SURELY = 0.6, 0.75
 # Where the chooser is so sure that it is meant, a question is known from the second on; nothing is looked up.
-_SURELY, _KNOWN_AT_LEAST = 0.9, 0.5
+_SURELY, _KNOWN_AT_LEAST = 0.9, 0.56
 # Below this nothing about Scrubjay is asked, however near a known question is.
 _HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
 # Choices of who tells nothing.
-_ASKING = ("search_documents", "recall_memory", "calculator", "current_time", "help")
+_ASKING = (
+    "search_documents", "recall_memory", "calculator", "current_time", "help", "greet", "hand_over", "forget",
+)  # fmt: skip
+# "I have three hens. Can you name a fourth?" tells something before it asks.
+_TOLD_FIRST = re.compile(r"(?P<told>.{10,300}?)(?:[.!;]|, so\b)\s+\S", re.DOTALL)
 # What the guide now and then takes news for, as if something were asked.
 _MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over")
 
@@ -157,18 +162,37 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         return Outcome(_greeting(run.words))
     if choice.tool == "hand_over":
         is_sure = run.likely.get("hand_over", 0.0) >= _SURELY
-        return await look_up_all_the_same(run, is_unlikely=is_sure) or Outcome(_hand_over(run.words), "handed_over")
+        if found := await look_up_all_the_same(run, is_unlikely=is_sure):
+            return found
+        kept = await _keep_what_is_told_first(run)
+        said = "\n".join([*([kept.answer] if kept else []), _hand_over(run.words)])
+        return Outcome(said, "handed_over")
+    if choice.tool == "forget":
+        outcome = await forget(run, choice)
+        return (outcome.reason != "answered" and await _keep_what_is_told_first(run)) or outcome
     if choice.tool not in ("search_documents", "recall_memory"):
-        return await {"remember": remember, "forget": forget}.get(choice.tool, _compute)(run, choice)
+        return await (remember if choice.tool == "remember" else _compute)(run, choice)
     outcome = await look_up(run, choice)
     if outcome.reason != "answered" and known is not None and known.nearness >= _KNOWN_SURELY:
         return await answer_about_scrubjay(run, known)
     return outcome
 
 
+async def _keep_what_is_told_first(run: Run) -> Outcome | None:
+    """Keep what is told of oneself before something is asked that is not for the guide; None where nothing is."""
+    found = _TOLD_FIRST.match(run.words)
+    if not found or not run.use_memory or not asks_about_oneself(told := found["told"]) or is_a_question(told):
+        return None
+    chosen = await _read(told, (), run)
+    if chosen is None or chosen.choices.get("remember", 0.0) < _SURELY or not tells_something(told):
+        return None
+    kept = await remember(run, GuideChoice("remember", {}), told)
+    return kept if kept.reason == "answered" else None
+
+
 def _hand_over(words: str) -> str:
     """Who writes in another language is told that it is this that the guide does not know."""
-    return HAND_OVER_LANGUAGE if foreign_language(words) or is_other_script(words) else HAND_OVER
+    return HAND_OVER_LANGUAGE if foreign_language(words) or may_be_foreign(words) else HAND_OVER
 
 
 def _greeting(words: str) -> str:
@@ -207,7 +231,7 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
     if choice.tool == "forget" and not is_sure and (asks_how or not asks_to_forget(words)):
         return GuideChoice("search_documents", {"query": words})
     tells_nothing = not asks_to_remember(words) and not tells_something(words)
-    if choice.tool == "remember" and (is_a_task(words) or tells_nothing):
+    if choice.tool == "remember" and (tells_nothing or (is_a_task(words) and not is_sure)):
         return GuideChoice("hand_over", {})
     if choice.tool == "hand_over" and len(words) > QUERY_CHARACTERS and asks_to_remember(words):
         return GuideChoice("remember", {})

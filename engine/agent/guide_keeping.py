@@ -56,11 +56,15 @@ def keep_nothing(run: Run) -> Outcome:
     return Outcome(_NOT_KEPT)
 
 
-async def remember(run: Run, choice: GuideChoice) -> Outcome:
-    """Keep what the person wrote, and say what was kept."""
+async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
+    """Keep what the person wrote, and say what was kept.
+
+    Args:
+        words: those that are meant, where it is not all of them.
+    """
     if not run.use_memory:
         return Outcome(_MEMORY_OFF, "not_found")
-    text = _without_lead_in(what_to_keep(run.words), choice)
+    text = _without_lead_in(what_to_keep(words or run.words), choice)
     if not set(words_of(text)) - _NOTHING_TO_KEEP:
         return Outcome(_WHAT_TO_REMEMBER, "not_found")
     try:
@@ -70,6 +74,8 @@ async def remember(run: Run, choice: GuideChoice) -> Outcome:
     result = await run.call("remember", {"text": text})
     if not result.ok:
         return Outcome(result.observation, "not_found")
+    # Kept as it is now; the turn has nothing more to tell.
+    run.is_request = True
     frame = "I remember this already" if result.data["known"] else "I will remember"
     frame = f"{_SORRY} {frame}" if _LOSS.search(text) else frame
     return Outcome(f"{frame}: {quoted_memory(str(result.data['text']))}")

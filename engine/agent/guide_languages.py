@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["foreign_language", "is_other_script"]
+__all__ = ["foreign_language", "is_other_script", "may_be_foreign"]
 
 # fmt: off
 _ENGLISH_WORDS = """
@@ -37,15 +37,16 @@ _SMALL_WORDS = {
     "es": """yo el la los las un una unos unas es son está están soy eres fue ser tengo tiene puedo puede puedes
         debo quiero y o pero en con sin por para que qué quien quién cuál cuáles cuándo cuando cuánto cuánta cuántos
         cuántas dónde donde cómo como mi mis tu tus su sus este esta estos del al de se lo le nos me gracias hola
-        muy también hay hoy escribe dime olvida recuerda años desde entre sobre porque más""",
+        muy también hay hoy escribe dime olvida recuerda años desde entre sobre porque más llamo vivo trabajo abuela
+        abuelo madre padre hermano hermana gusta puedes podrías explícame receta algo nada ese esa""",
     "it": """io il lo gli le un uno una è sono sei era ho hai abbiamo posso puoi può devo voglio e o ma con senza
         per che chi quale quali quando quanto quanta quanti dove come perché mio mia miei tuo tua suo nostro questo
         questa del della dello dei delle degli al alla nel nella di da si ci non grazie ciao molto anche oggi scrivi
-        dimmi tra cosa cos'è qual""",
+        dimmi tra cosa cos'è qual chiamo ricordi vivo""",
     "pt": """eu ele ela nós os as um uma uns é são está estão sou foi ser tenho tem posso pode devo quero e ou mas
         em com sem por para que quem qual quais quando quanto quanta onde como porque meu minha meus teu seu sua
         este esta do da dos das no na nos nas ao de se não obrigado obrigada olá muito também há hoje escreva diga
-        você mais""",
+        você mais podes sabes queres escrever sobre chamo moro vivo tu isto isso ela dele""",
     "nl": """ik je jij hij wij jullie zij zijn ben bent heb hebt heeft hebben wordt worden kan kun kunnen moet
         moeten mag wil niet geen een het de en maar als omdat dat voor met van naar bij op om uit over onder te hoe
         wie waar wanneer waarom welke hoeveel mij mijn jouw ons onze deze dit die er nog ook wel alleen zeer dank
@@ -63,6 +64,20 @@ _SMALL_WORDS = {
     "da": """jeg du han hun vi er var har havde kan skal må vil ikke ingen et en den det de og eller når om at for
         med fra til på af ved hvordan hvem hvad hvor hvornår hvorfor hvilken hvilket mig min mit mine din dit vores
         tak hej også kun meget skriv""",
+    "no": """jeg deg hun vi er var hadde har kan skal må vil ikke ingen et en den det de og eller når at for med
+        fra til på av ved hvordan hva hvem hvor hvorfor hvilken hvilket hvilke meg mitt mine din ditt vår takk hei
+        i dag også bare mye finnes skriv være noe noen""",
+    "cy": """beth yw mae ydy oes dw wyt sut pam ble pryd faint pwy fy eich ein gyda am ar yn yr y i o ddim nid
+        allwch alli diolch bore da heddiw hoffwn""",
+    "ca": """jo ell ella els les una uns unes és són sóc tinc té puc pots vull i però amb sense per què qui quin
+        quina quan quant on com meu meva aquest aquesta del dels al gràcies hola molt també avui escriu""",
+    "hr": """ja ti on ona mi vi su je sam si smo bio bila imam imaš mogu možeš moram želim ne da li i ili ali u
+        na za od do s sa kako što šta tko ko gdje kada zašto koji koja koje koliko moj moja tvoj naš ovo to hvala
+        danas sutra već također""",
+    "sk": """ja ty on ona my vy je sú som si bol bola bolo mám máš môžem môžeš musím chcem nie áno alebo ale v
+        vo z zo na do od po za pri pre o u ako kto čo kde kedy prečo ktorý ktorá ktoré koľko môj moja tvoj náš ten
+        tá to sa jeho prosím ďakujem dnes zajtra že už veľmi tiež napíš""",
+    "vi": """tôi bạn là của và có không một những các cho với này gì ở đâu khi nào tại sao như thế bao nhiêu""",
     "fi": """minä sinä hän me te he on ovat olen olet oli ole ei en et ja tai mutta jos että kun kuin mikä mitä kuka
         missä milloin miksi miten kuinka minun sinun meidän tämä tuo se ne kiitos hei tänään huomenna myös vain
         paljon minulla sinulla montako kirjoita voiko voinko""",
@@ -102,18 +117,32 @@ _SHARE = 0.25
 _PARAGRAPH = re.compile(r"\bpara\.? ?\d+")
 
 
+def may_be_foreign(text: str) -> bool:
+    """Whether no word of it is certainly English and one is of another language: enough where it is handed over."""
+    words, english, _, evidence = _evidence(text)
+    return is_other_script(text) or (len(words) >= 3 and not english and evidence >= 1)
+
+
 def foreign_language(text: str) -> str:
     """The code of another language that the text is certainly written in, or ""."""
+    words, english, best, evidence = _evidence(text)
+    enough = evidence >= _ENOUGH or (len(words) <= 4 and evidence >= 1.5) or (len(words) <= 3 and evidence >= 1)
+    return best if enough and evidence > 2 * english and evidence >= _SHARE * len(words) else ""
+
+
+def _evidence(text: str) -> tuple[list[str], int, str, float]:
+    """Its words, how many are certainly English, the likeliest other language, and how much speaks for that."""
     words = [word.replace("’", "'") for word in _WORD.findall(_PARAGRAPH.sub(" ", text.casefold()))]
-    if not words:
-        return ""
     english = sum(word in _ENGLISH and word not in _AMBIGUOUS for word in words)
     scores = {name: _score(words, small) for name, small in _LANGUAGES.items()}
     best = max(scores, key=scores.__getitem__)
     lowered = text.strip().casefold()
-    evidence = scores[best] + 0.5 * bool(_LETTERS.search(lowered)) + bool(_RARE_LETTERS.search(lowered))
-    enough = evidence >= _ENOUGH or (len(words) <= 4 and evidence >= 1.5) or (len(words) <= 3 and evidence >= 1)
-    return best if enough and evidence > 2 * english and evidence >= _SHARE * len(words) else ""
+    return (
+        words,
+        english,
+        best,
+        scores[best] + 0.5 * bool(_LETTERS.search(lowered)) + bool(_RARE_LETTERS.search(lowered)),
+    )
 
 
 def _score(words: list[str], small: frozenset[str]) -> float:

@@ -22,6 +22,7 @@ __all__ = [
     "is_a_question",
     "is_a_task",
     "is_or_may_be_a_question",
+    "only_names_the_other",
     "spelled_out",
     "takes_back",
     "tells_something",
@@ -43,8 +44,9 @@ _ASKED = (
     r"|by the way|btw|for the record|i want you to|i['’]d like you to|i need you to)\b[\s,:!.]*){0,6}"
 )
 _ASKS_TO_KEEP = re.compile(
-    rf"^{_ASKED}{_KEEPING}\b(?:[\s,:]+(?:that|this|down|of|please|to self|to myself|the following|(?:things|something)"
-    r" for me|for me)\b(?!['’]))*[\s,:?!\-–]*",
+    rf"^{_ASKED}{_KEEPING}\b(?:, ?if [^,.]{{3,40}},)?"
+    r"(?:[\s,:]+(?:that|this|down|of|please|to self|to myself|the following|(?:things|something) for me|for me)"
+    r"\b(?!['’]))*[\s,:?!\-–]*",
     re.IGNORECASE,
 )
 _LEAD_IN = re.compile(r"^(?:by the way|btw|for the record|fyi|just so you know|so you know)\b[\s,:–-]*", re.IGNORECASE)
@@ -71,7 +73,11 @@ _ASKS_TO_REMEMBER_BEHIND = re.compile(
     r"(?: (?:for me|please|pls|thanks|somewhere|too|as well)\b)*[\s.!?]*$",
     re.IGNORECASE,
 )
-_ASKS_US = re.compile(r"[.!,;:]\s*(?:so |and |please )?(?:can|could|would|will) you\b[^?.!]{3,50}\?$", re.IGNORECASE)
+_HEARD = r"[.!,;:–-]\s*(?:got (?:that|it|all that)|understood|ok(?:ay)?|right|clear|deal|noted|alright)\s*\?+$"
+_ASKS_US = re.compile(
+    rf"[.!,;:]\s*(?:so |and |please )?(?:can|could|would|will) you\b[^?.!]{{3,50}}\?$|{_HEARD}", re.IGNORECASE
+)
+_ASKS_IF_HEARD = re.compile(_HEARD, re.IGNORECASE)
 _THEN_ASKED = re.compile(
     r"(?:[,.;!]\s*|\s+)(?:and )?(?:then|now)? ?(?:please )?"
     r"(?:tell|show|give|suggest|recommend|explain|advise|help) (?:me|us)\b[^.!?]*[.!?]*$",
@@ -174,6 +180,16 @@ _ASKS_FOR_JUDGEMENT = re.compile(
     r"|\b(?:can|may) i (?:take|mix|combine) .{1,40} (?:with|and|together)\b",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(
+    r"\b(?:before|after|besides|instead of|other than|apart from|except)\s+"
+    r"(?P<name>(?-i:[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*))",
+    re.IGNORECASE,
+)
+_SAYS_BESIDE = re.compile(
+    r"\b(?:before|after|besides|instead|other|others|except|until|former\w*|previous\w*|earlier|then|predecessor|next"
+    r"|succe\w+|took over|follow\w*|replac\w+|from whom|also)\b",
+    re.IGNORECASE,
+)
 _OF_ONESELF = re.compile(r"\b(?:i|i['’]m|my|mine|me|we|our|us)\b", re.IGNORECASE)
 # As people type them; the judgement of sentences was learned from words with their apostrophes.
 _TYPED = re.compile(
@@ -198,7 +214,10 @@ def asks_to_remember(words: str) -> bool:
 
 
 def asks_us(words: str) -> bool:
-    """Whether their last sentence asks us to do something with what they told: "…. Would you keep that for me?"."""
+    """Whether their last sentence asks us to do something with what they told: "…. Would you keep that for me?".
+
+    Or only whether we heard it: "…. Got that?".
+    """
     return _ASKS_US.search(words.strip()) is not None
 
 
@@ -220,6 +239,12 @@ def asks_what_was_told(words: str) -> bool:
 def asks_for_judgement(words: str) -> bool:
     """Whether they ask if they must worry: a sentence of a text about others is no answer to that."""
     return _ASKS_FOR_JUDGEMENT.search(words) is not None
+
+
+def only_names_the_other(question: str, text: str) -> bool:
+    """Whether a text names whom somebody asks beside ("Who was captain before Ms Quill?") and says of no other."""
+    found = _BESIDE.search(question)
+    return found is not None and found["name"] in text and _SAYS_BESIDE.search(text) is None
 
 
 def asks_to_forget(words: str) -> bool:
@@ -281,7 +306,8 @@ def what_to_keep(words: str) -> str:
     # "Remember that remember that …": once more does no harm.
     for _ in range(2):
         text = _ASKS_TO_KEEP.sub("", text, count=1)
-    text = _LEAD_IN.sub("", _ASKS_TO_KEEP_BEHIND.sub("", text, count=1)).strip(" ,;-")
+    text = _ASKS_TO_KEEP_BEHIND.sub("", _ASKS_IF_HEARD.sub("", text), count=1)
+    text = _LEAD_IN.sub("", text).strip(" ,;-")
     # "Remember that I'm left-handed, and then tell me …": the rest is asked for, not told.
     if asks_to_remember(words) and len(kept := _THEN_ASKED.sub("", text).strip(" ,;-")) >= _SHORTEST_KEPT:
         text = kept

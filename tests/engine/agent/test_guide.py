@@ -372,6 +372,39 @@ async def test_news_of_a_loss_is_kept_with_a_word_of_sympathy(desk) -> None:
     assert (await desk.answer("our old bike was stolen")).answer == 'I will remember: "our old bike was stolen"'
 
 
+async def test_what_is_told_before_a_task_is_kept(desk, tmp_path) -> None:
+    desk.answers(lambda messages: "hand_over", kind="guide")
+    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
+    try:
+        last = await desk.answer("I have three hens, Dolly, Loretta and Tammy. Can you suggest a name for the fourth?")
+        assert last.answer == f'I will remember: "I have three hens, Dolly, Loretta and Tammy"\n{HAND_OVER}'
+        assert last.reason == "handed_over"
+        last = await desk.answer("My teenage son says he is fine and clearly isn't. Write him a letter.")
+        assert last.answer == HAND_OVER
+        last = await desk.answer("I've gone back to my maiden name, Vasquez-Thorne, so stop using the other one")
+        assert last.answer == 'I will remember: "I\'ve gone back to my maiden name, Vasquez-Thorne"'
+        last = await desk.answer("My landlord is Mr Dragomir, phone calls only. Got that?")
+        assert last.answer == 'I will remember: "My landlord is Mr Dragomir, phone calls only"'
+    finally:
+        await desk.embedder.aclose()
+
+
+async def test_a_place_shows_its_second_best_sentence_too(desk) -> None:
+    await desk.add_document(
+        "/home/eva/mooring.md",
+        [
+            "The owner sounds a horn when the river rises above 3.4 metres. Dogs are kept on a lead. "
+            "Whoever hears the horn slackens the lines. The bins are emptied on Monday."
+        ],
+    )
+    desk.says('search_documents {"query": "horn"}', kind="guide")
+    last = await desk.answer("Horn went off, river everywhere, slackens what, whom to phone, what to carry along?")
+    assert last.reason == "uncertain"
+    first, second = last.citations
+    assert last.answer.splitlines()[1:] == [f'mooring.md, page 1: "{first.text}" … "{second.text}"']
+    assert (first.text[:9], second.text[:7]) == ("The owner", "Whoever")
+
+
 # ---- text that wants to give orders
 
 

@@ -14,6 +14,7 @@ from engine.agent.guide_meaning import (
     begins_with_forgetting,
     is_a_question,
     is_a_task,
+    only_names_the_other,
     takes_back,
     tells_something,
     what_to_keep,
@@ -41,6 +42,8 @@ from engine.agent.guide_meaning import (
         ("remember that remember that the key is red", "the key is red"),
         ("Remember: does the shop open at nine?", "does the shop open at nine?"),
         ("note to self: dentist tuesday 14:30", "dentist tuesday 14:30"),
+        ("My landlord is Mr Dragomir, phone calls only. Got that?", "My landlord is Mr Dragomir, phone calls only"),
+        ("Would you remember, if it isn't too much bother, that my vet moved?", "my vet moved"),
         ("I'm allergic to peanuts and penicillin, keep that in mind", "I'm allergic to peanuts and penicillin"),
         ("The invoice 2291 is due on the 30th. Could you store this for me?", "The invoice 2291 is due on the 30th"),
     ],
@@ -203,3 +206,17 @@ def test_a_judgement_of_what_somebody_has_is_told_from_what_a_text_says() -> Non
 def test_text_that_somebody_needs_is_work() -> None:
     assert is_a_task("I need a short toast for my sister's wedding. She is a vet.")
     assert not is_a_task("I need a new passport by June")
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "is_only_named"),
+    [
+        ("Who was tower captain before Hesper Quill?", "The tower captain is Hesper Quill, since 2011.", True),
+        ("Who was tower captain before Hesper Quill?", "Before Hesper Quill, Ada Stone led the band.", False),
+        ("Who was tower captain before Hesper Quill?", "Ada Stone led the band until 2011.", False),
+        ("What happens before Christmas?", "The office closes at Christmas.", True),
+        ("Who is the tower captain?", "The tower captain is Hesper Quill, since 2011.", False),
+    ],
+)
+def test_who_is_asked_for_beside_somebody_is_not_that_one(question: str, text: str, is_only_named: bool) -> None:
+    assert only_names_the_other(question, text) is is_only_named
