@@ -4,6 +4,10 @@ Families of sentences were written by others without sight of the search: a fact
 misses, an earlier or later state that contradicts it, sentences beside it, and questions that none answers. The
 reader is trained on those of `wordings/facts.jsonl` (packaging/reader_model); those of
 `wordings/facts_held_out.jsonl`, by somebody else, are for scoring alone.
+
+In such a family the near misses have the words of the question and the fact has not, and who learns from that alone
+learns to distrust shared words. Families to train on therefore say the same in plain words as well: `plain` asks in
+the words of the fact, `short` answers in the words of the question, and `near_asked` asks what a near miss answers.
 """
 
 from __future__ import annotations
@@ -61,13 +65,15 @@ def _observation(family: dict[str, Any], draw: random.Random, n_passages: int) -
     kind = draw.random()
     is_missing, lacks_fact = kind < _UNANSWERED, _UNANSWERED <= kind < _UNANSWERED + _WITHOUT_FACT
     missing = family["missing"] if isinstance(family["missing"], list) else [family["missing"]]
-    question = draw.choice(missing if is_missing else [family["question"], *family["questions_more"]])
+    question, answer = (draw.choice(missing), family["fact"]) if is_missing else _asked(family, draw)
     others = [*family["near"], *([family["old"]] if family.get("old") else [])]
+    if answer in others:
+        others[others.index(answer)] = family["fact"]
     near = draw.sample(others, min(len(others), max(2, n_passages - 1)))
     # What contradicts it is among them more often than not.
     if family.get("old") and family["old"] not in near and draw.random() < 0.6:
         near[-1] = family["old"]
-    fact = fill(family["fact"])
+    fact = fill(answer)
     sentences = [[text] for text in ([] if lacks_fact else [fact]) + [fill(text) for text in near]]
     for text in draw.sample(family["beside"], min(len(family["beside"]), 3)):
         draw.choice(sentences).insert(0 if draw.random() < 0.5 else 1, fill(text))
@@ -75,3 +81,18 @@ def _observation(family: dict[str, Any], draw: random.Random, n_passages: int) -
     passages = [sentences[at::n_passages] for at in range(n_passages)]
     joined = tuple(tuple(s for part in parts for s in part) for parts in passages if parts)
     return Observation(fill(question), joined, "" if is_missing or lacks_fact else fact)
+
+
+def _asked(family: dict[str, Any], draw: random.Random) -> tuple[str, str]:
+    """A question of a family, and the sentence of it that answers; mostly plain where it has plain words."""
+    in_other_words = [family["question"], *family["questions_more"]]
+    kinds = [name for name in ("plain", "short", "near_asked") if family.get(name)]
+    kind = draw.choice(["", *kinds]) if kinds else ""
+    if kind == "plain":
+        return draw.choice(family["plain"]), family["fact"]
+    if kind == "short":
+        return draw.choice(in_other_words), family["short"]
+    if kind == "near_asked":
+        at, question = draw.choice(sorted(family["near_asked"].items()))
+        return question, family["near"][int(at)]
+    return draw.choice(in_other_words), family["fact"]
