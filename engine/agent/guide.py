@@ -95,7 +95,7 @@ _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 # Scrubjay; no other that is made of known words alone came nearer than 0.68.
 _KNOWN, _KNOWN_SURELY = 0.6, 0.75
 # Where the chooser is so sure that it is meant, a question is known from the second on; nothing is looked up.
-_SURELY, _KNOWN_AT_LEAST = 0.9, 0.56
+_SURELY, _KNOWN_AT_LEAST = 0.9, 0.5
 # Below this nothing about Scrubjay is asked, however near a known question is.
 _HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
@@ -105,7 +105,11 @@ _ASKING = (
     "search_documents", "recall_memory", "calculator", "current_time", "help", "greet", "hand_over", "forget",
 )  # fmt: skip
 # "I have three hens. Can you name a fourth?" tells something before it asks.
-_TOLD_FIRST = re.compile(r"(?P<told>.{10,300}?)(?:[.!;]|, so\b)\s+\S", re.DOTALL)
+_TOLD_FIRST = re.compile(
+    r"(?P<told>(?:i|we)\b ?(?:am|['’]?m|are|['’]?re|have|['’]?ve|live|work|keep|own|don['’]?t|do not|can['’]?t|cannot"
+    r"|hate|love)\b.{5,300}?|my (?:\w+ ){1,3}(?:is|are|has|lives?)\b.{3,300}?)(?:[.!;]|, so\b)\s+\S",
+    re.DOTALL | re.IGNORECASE,
+)
 # What the guide now and then takes news for, as if something were asked.
 _MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over")
 
@@ -250,7 +254,7 @@ async def _choose(run: Run) -> GuideChoice:
     chosen = await _read(words, earlier, run)
     run.likely = chosen.choices if chosen else {}
     if chosen is not None and (choice := sure_choice(chosen, words, earlier)):
-        return choice
+        return _not_of_another_time(choice, words)
     tools = tools_in_question(chosen) if chosen else tuple(GUIDE_TOOLS)
     said = [message.text for message in pairs if message.role == "user"]
     grammar = guide_grammar(run.words, said, tools)
@@ -270,10 +274,13 @@ async def _choose(run: Run) -> GuideChoice:
         return GuideChoice("search_documents", {"query": run.words})
     if choice.tool == "calculator" and not is_a_sum_of(choice.arguments["expression"], run.words):
         return GuideChoice("hand_over", {})
-    # What asks for another day than today in a form that is not known is not answered by today.
-    if choice.tool == "current_time" and re.search(r"\d", run.words):
-        return GuideChoice("hand_over", {})
-    return choice
+    return _not_of_another_time(choice, words)
+
+
+def _not_of_another_time(choice: GuideChoice, words: str) -> GuideChoice:
+    """What asks for another time than now in a form that is not known is not answered by the time it is."""
+    is_another = choice.tool == "current_time" and re.search(r"\d", words)
+    return GuideChoice("hand_over", {}) if is_another else choice
 
 
 async def _read(words: str, earlier: Sequence[str], run: Run) -> Chosen | None:

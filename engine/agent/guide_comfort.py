@@ -48,6 +48,7 @@ _DANGER = re.compile(
     r" (?:kill|stab|shoot|strangle|smash|beat up) (?:him|her|them|someone|somebody"
     r"|(?:my|the|this|that) (?:\w+ ){0,2}(?:brothers?|sisters?|wife|husband|father|mother|dad|mum|mom|son|daughter|boss"
     r"|ex|girlfriend|boyfriend|neighbou?r|teacher|man|woman|guy|kids?|face))"
+    r"|(?:he|she|they)(?:['’]ll| will)(?: \w+){0,2} (?:regret|pay for)(?: \w+){0,6} (?:to|did) (?:me|us)"
     r"|(?:someone|somebody|a man)(?: is)? (?:breaking|trying to (?:break|get)) in(?:to)?)\b",
     re.IGNORECASE,
 )
@@ -63,6 +64,8 @@ _DESPAIR = re.compile(
     r"|no ?(?:body|one) would (?:even |ever )?(?:notice|miss me|care if i)|self[- ]?harm"
     r"|(?:took|taken|swallowed|taking) (?:just )?(?:a lot|lots|too many|too much|so many|all|a whole|the whole"
     r"|a handful|a bottle|a pack|a box|dozens|\d{2,})(?: \w+){0,4} (?:pills|tablets|medication|paracetamol|capsules)"
+    r"|(?:strip|bottle|pack|box|handful|blister) of (?:\w+ )?(?:pills|tablets|painkillers|paracetamol)"
+    r" (?:in front of me|in my hand|beside me|next to me|with me)"
     r"|overdosed?|(?:nothing|no ?body|no ?one) left (?:for me|to live for)"
     r"|(?:count|hoard|sav|collect)(?:ed|ing)? (?:up )?(?:my|the|all my) (?:tablets|pills|medication)"
     r"|(?:don['’]?t|do not) see (?:a|any) (?:point|way out|future)|world (?:is|would be) better "

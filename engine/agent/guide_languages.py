@@ -99,7 +99,7 @@ was die hat war man den fast son sin sur pour par per plus la le el de del van d
 ser sera tu te he un en et er on hier hun men far fin mine via min var has vid ha ma mi mu mis o e i u v w y z s ai
 am da do du di ni ne na ta to ton tes vara bin das ist des om of ole era due sei ci age ten po bar kid mag ons is
 let till over under kan ke yo nas volt care sure mare dare dine ki ti ty my mal ben sen em eu pe cu uit est sans
-sous kim ego
+sous kim ego a an also her all
 """
 # fmt: on
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")

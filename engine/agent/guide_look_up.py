@@ -48,6 +48,7 @@ _NOT_REMEMBERED = "I remember nothing about this, and found nothing in your docu
 _NEVER_TOLD = "I remember nothing about this. Tell me, and I keep it."
 _NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
 _NEAREST = "I found no sentence that surely answers this. The nearest places are:"
+_NEAREST_ONE = "I found no sentence that surely answers this. The nearest place is:"
 
 # A query is at most so many characters; a longer one finds nothing that a shorter one does not.
 QUERY_CHARACTERS = 1000
@@ -111,7 +112,9 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     nearest = tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
     if choice.tool == "recall_memory":
         nearest = nearest or tell_of_others(run, recalled)
-    nearest = nearest or point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
+    # A place that has nothing to do with it is worse than none where somebody asks whether they may take something.
+    if not asks_for_judgement(question) or (ranked and ranked[0].score >= _SPEAKS_OF_DOCUMENTS):
+        nearest = nearest or point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
     nearest = nearest or tell_of_others(run, recalled)
     is_recall = choice.tool == "recall_memory" and "recall_memory" in places
     return nearest or Outcome(await nothing_found(run, is_recall=is_recall), "not_found")
@@ -204,8 +207,9 @@ def point_to_nearest(run: Run, ranked: Sequence[SentenceHit], *, trusts_reader: 
             places.setdefault(hit.id if hit.page is None else (hit.path, hit.page), []).append(sentence)
     if not places:
         return None
-    lines, citations = [_NEAREST], list[Citation]()
-    for sentences in list(places.values())[:_PLACES]:
+    named = list(places.values())[:_PLACES]
+    lines, citations = [_NEAREST if len(named) > 1 else _NEAREST_ONE], list[Citation]()
+    for sentences in named:
         line, cited = _quote_place(run, sentences)
         lines.append(line)
         citations += cited

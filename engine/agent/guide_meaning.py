@@ -59,12 +59,13 @@ _ASKS_TO_KEEP_BEHIND = re.compile(
 )
 _ASKS_NOT_TO_KEEP = re.compile(
     r"^(?:(?:hi|hey|hello|ok|okay|please|pls|also|and|but|just|kindly|now|scrubjay)\b[\s,!.]*){0,5}"
-    r"(?:i (?:do not|don['’]?t|never) (?:want|need|wish|like) (?:you )?to\s+(?:ever )?"
+    r"(?:(?:remember|keep|store|save) (?:nothing|none) of (?:this|it|what)\b"
+    r"|(?:i (?:do not|don['’]?t|never) (?:want|need|wish|like) (?:you )?to\s+(?:ever )?"
     r"|(?:you\s+)?(?:should|must|need|have to|are)?\s*"
     r"(?:don['’]?t|do not|never|not|no need to|needn['’]?t|shouldn['’]?t|mustn['’]?t)\s+"
     r"(?:(?:ever|please|to|have to)\s+){0,3})"
     r"(?:remember\b(?!\s+(?:how|why|where|when|what|who|if|whether)\b)"
-    r"|(?:memori[sz]e|note|keep|save|store|jot|write)\b)",
+    r"|(?:memori[sz]e|note|keep|save|store|jot|write)\b))",
     re.IGNORECASE,
 )
 _ASKS_TO_REMEMBER = re.compile(rf"^{_ASKED}{_KEEPING}\b", re.IGNORECASE)
@@ -123,8 +124,9 @@ _NOUN_QUESTION = re.compile(
     re.IGNORECASE,
 )
 _TEXT_FOR = re.compile(
-    r"^(?:an? )?(?:\w+ ){0,3}(?:message|poem|speech|toast|e-?mail|letter|card|story|caption|haiku|limerick|essay|slogan"
-    r"|recipe|ideas?|names?|tips|jokes?)(?: \w+){0,2} (?:for|about|to)\b(?!.*\b(?:is|are|was|were|has|have)\b)",
+    r"^(?:an? )?(?:\w+ ){0,3}(?:message|invitation|invite|poem|speech|toast|e-?mail|letter|card|story|caption|haiku"
+    r"|limerick|essay|slogan|recipe|ideas?|names?|tips|jokes?)(?: \w+){0,2} (?:for|about|to)\b"
+    r"(?!.*\b(?:is|are|was|were|has|have)\b)",
     re.IGNORECASE,
 )
 _TAKES_BACK = re.compile(
@@ -154,8 +156,8 @@ _DENIES = re.compile(
 _TASK = re.compile(
     r"^(?:(?:hi|hey|hello|ok|okay|please|pls|can you|could you|would you|will you|can u|and|now)\b[\s,!.]*){0,4}"
     r"(?:write|draft|compose|fix|correct|proofread|translate|summari[sz]e|rewrite|rephrase|shorten|turn|make|create"
-    r"|explain|tell me|give me|help me|suggest|recommend|open|play|send|call|order|book|remind|wake|center|centre"
-    r"|convert|calculate|count|list|sort|compare|draw|code|debug|fill|find|search|show"
+    r"|explain|tell me|give me|help me|suggest|recommend|open|play|send|call(?! me\b)|order|book|remind|wake"
+    r"|center|centre|convert|calculate|count|list|sort|compare|draw|code|debug|fill|find|search|show"
     r"|congratulate|entertain|cheer me|motivate|sing|imagine|pretend"
     r"|i(?: just)? (?:need|want|would like|['’]d like)(?: \w+){0,5} (?:speech|toast|poem|song|story|essay|letter"
     r"|e-?mail|message|cover letter|summary|plan|recipe|ideas?|translation|joke|caption|script|outline|quiz))\b",
@@ -170,7 +172,8 @@ _TELLS = re.compile(
 )
 _TOLD_BEFORE = re.compile(
     r"\b(?:did|have|had) i (?:ever |already |just )?(?:say|said|tell|told|mention|mentioned|give|given|gave)\b"
-    r"|\bi (?:told|gave|said to) you\b|\bi (?:said|mentioned) (?:i|that|my)\b",
+    r"|\bi (?:told|gave|said to) you\b|\bi (?:said|mentioned) (?:i|that|my)\b"
+    r"|\bdo you (?:still |even |actually )?(?:remember|recall|know still) (?:what|which|who|where|when|how|my|our)\b",
     re.IGNORECASE,
 )
 _ASKS_FOR_JUDGEMENT = re.compile(

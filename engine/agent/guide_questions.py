@@ -81,13 +81,17 @@ class Questions:
         at = next((at for at, wording in enumerate(self.wordings) if _words(wording) == wanted), None)
         return KnownAnswer(self.texts[self.answers[at]], 1.0) if at is not None and wanted else None
 
-    def nearest(self, asked: str, vector: NDArray[np.float32]) -> KnownAnswer | None:
-        """The answer of the nearest wording; None where it asks the opposite."""
+    def nearest(self, asked: str, vector: NDArray[np.float32], *, may_be_another: bool = True) -> KnownAnswer | None:
+        """The answer of the nearest wording; None where it asks the opposite.
+
+        Args:
+            may_be_another: it is not known to ask about Scrubjay.
+        """
         cosines = self.vectors @ vector
         at = int(np.argmax(cosines))
         # "Where do I live?" is near to "where do you live?" and asks the opposite.
         said, wording = set(_words(asked)), set(_words(self.wordings[at]))
-        if said & _FIRST_PERSON and not said & _SECOND_PERSON and not wording & _FIRST_PERSON:
+        if may_be_another and said & _FIRST_PERSON and not said & _SECOND_PERSON and not wording & _FIRST_PERSON:
             return None
         return KnownAnswer(self.texts[self.answers[at]], float(cosines[at]))
 
@@ -117,7 +121,10 @@ async def answer_known_question(
         vectors = await embedder.embed(spelled, urgent=True)
     except EmbedderError:
         return None
-    near = [questions.nearest(part, vector) for part, vector in zip(asked, vectors, strict=True)]
+    near = [
+        questions.nearest(part, vector, may_be_another=not is_known_to_be_one)
+        for part, vector in zip(asked, vectors, strict=True)
+    ]
     return max((found for found in near if found), key=lambda found: found.nearness, default=None)
 
 
