@@ -65,7 +65,7 @@ _DESPAIR = re.compile(
     r"|(?:took|taken|swallowed|taking) (?:just )?(?:a lot|lots|too many|too much|so many|all|a whole|the whole"
     r"|a handful|a bottle|a pack|a box|dozens|\d{2,})(?: \w+){0,4} (?:pills|tablets|medication|paracetamol|capsules)"
     r"|(?:strip|bottle|pack|box|handful|blister) of (?:\w+ )?(?:pills|tablets|painkillers|paracetamol)"
-    r" (?:in front of me|in my hand|beside me|next to me|with me)"
+    r" (?:in front of me|in my hand)"
     r"|overdosed?|(?:nothing|no ?body|no ?one) left (?:for me|to live for)"
     r"|(?:count|hoard|sav|collect)(?:ed|ing)? (?:up )?(?:my|the|all my) (?:tablets|pills|medication)"
     r"|(?:don['’]?t|do not) see (?:a|any) (?:point|way out|future)|world (?:is|would be) better "

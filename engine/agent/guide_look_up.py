@@ -61,10 +61,10 @@ _NEAREST_COSINE = 0.3
 # beside its first. Over 595 questions the right sentence is shown for 83 %, in 350 characters; three places with one
 # sentence each show it for 77 %, in 380.
 _OF_THE_BEST, _OF_THE_FIRST = 0.05, 0.1
-# Only what may lead somewhere is named at all, going by score and cosine together: of 293 requests of other kinds ("Why
-# is the sky blue?") 149 came near enough by their score alone, 72 do so; of 180 questions whose answer is among the
-# nearest four lose it.
-_WORTH_NAMING = 0.5
+# Only what may lead somewhere is named at all: of 872 questions over 30 documents 80 % of the answerable are shown their
+# right sentence, and 56 % of those without an answer a place; with any place named 84 and 97 %. The cosine beside
+# the score tells no more.
+_WORTH_NAMING = 0.1
 # What the guide would leave to a larger model is answered out of the documents if a sentence reaches this. Of 13 such
 # prompts about documents 8 had 0.45 and more; of 53 that were chat, knowledge or writing two had 0.34 and more, and no
 # question among them, so that a question needs less.
@@ -234,7 +234,7 @@ def _is_worth_naming(best: SentenceHit) -> bool:
     """Whether it is likely enough to lead somewhere; a list of places that have nothing to do with it annoys."""
     if "order" not in best.why:  # no reader has looked
         return best.is_near
-    return best.is_near and best.score + best.why["meaning"] >= _WORTH_NAMING
+    return best.score >= _WORTH_NAMING
 
 
 def _is_near(sentence: SentenceHit) -> bool:

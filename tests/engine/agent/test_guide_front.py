@@ -8,7 +8,7 @@ from guide_model.written import read_written
 
 from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import GuideChoice
-from engine.agent.guide_languages import foreign_language, is_other_script
+from engine.agent.guide_languages import foreign_language, is_other_script, may_be_foreign
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,19 @@ def test_a_language_needs_a_clear_margin() -> None:
     assert foreign_language("Ich habe gestern einen Brief bekommen") == "de"
     assert foreign_language("what does 'ich bin müde' mean") == ""
     assert foreign_language("") == ""
+
+
+def test_a_few_words_of_another_language_are_enough_where_no_word_is_english() -> None:
+    for text in (
+        "Me llamo Itziar y vivo en Bilbao",
+        "Hva er hovedstaden i Mongolia?",
+        "Che tempo fa oggi a Bologna?",
+        "¿Qué?",
+        "你好",
+    ):
+        assert may_be_foreign(text) or foreign_language(text), text
+    for text in ("best cheap laptop", "Hans Müller invoice 2024", "", "tell me about Beth Jones", "ok"):
+        assert not may_be_foreign(text), text
 
 
 def test_formula_signs_are_no_other_script() -> None:

@@ -61,6 +61,7 @@ def test_all_is_kept_but_the_asking(words: str, kept: str) -> None:
         ("I don't want you to remember that Karl drinks", True),
         ("please don't keep what I say now", True),
         ("You must not save my address", True),
+        ("remember nothing of this conversation, ok?", True),
         ("No need to write this down", True),
         ("Don't forget my flight is at 9:40", False),
         ("do not forget that the bins go out on Tuesday", False),
@@ -192,6 +193,7 @@ def test_who_asks_what_they_told_is_told_from_who_tells() -> None:
     assert asks_what_was_told("where did i say i live")
     assert asks_what_was_told("Which of my tablets did I tell you I take at night?")
     assert asks_what_was_told("Have I mentioned my allergy?")
+    assert asks_what_was_told("Do you still remember what car I drive?")
     assert not asks_what_was_told("I told you wrong, it's 43")
     assert not asks_what_was_told("what did the letter say")
 
