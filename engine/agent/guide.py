@@ -37,7 +37,7 @@ from engine.agent.guide_help import answer_about_scrubjay
 from engine.agent.guide_keeping import forget, keep_nothing, remember
 from engine.agent.guide_languages import foreign_language, may_be_foreign
 from engine.agent.guide_library import asks_about_documents, tell_documents
-from engine.agent.guide_look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same
+from engine.agent.guide_look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same, sure_answer
 from engine.agent.guide_meaning import (
     asks_about_oneself,
     asks_not_to_remember,
@@ -52,6 +52,7 @@ from engine.agent.guide_meaning import (
     is_a_question,
     is_a_task,
     is_or_may_be_a_question,
+    orders_and_asks,
     takes_back,
     tells_something,
 )
@@ -100,6 +101,9 @@ _SURELY, _KNOWN_AT_LEAST = 0.9, 0.5
 _HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
+_TO_US = re.compile(
+    r"\b(?:you|u|your|yours|yourself|ur|scrubjay|guide|app|application|program|assistant|chats?|here)\b", re.IGNORECASE
+)
 # Choices of who tells nothing.
 _ASKING = (
     "search_documents", "recall_memory", "calculator", "current_time", "help", "greet", "hand_over", "forget",
@@ -108,6 +112,12 @@ _ASKING = (
 _TOLD_FIRST = re.compile(
     r"(?P<told>(?:i|we)\b ?(?:am|['’]?m|are|['’]?re|have|['’]?ve|live|work|keep|own|don['’]?t|do not|can['’]?t|cannot"
     r"|hate|love)\b.{5,300}?|my (?:\w+ ){1,3}(?:is|are|has|lives?)\b.{3,300}?)(?:[.!;]|, so\b)\s+\S",
+    re.DOTALL | re.IGNORECASE,
+)
+# "Forget my old address, we moved to 12 Harbour Row."
+_TOLD_BEHIND = re.compile(
+    r"^(?:\W*\w+\W+){0,4}?(?:forget|delete|erase|drop|scrap)\b[^,.;:]{3,80}[,.;:]\s*(?:because |since |as )?"
+    r"(?P<told>(?:i|i['’]?m|i['’]?ve|we|we['’]?ve|my|our|it['’]?s|its)\b.{4,200})$",
     re.DOTALL | re.IGNORECASE,
 )
 # What the guide now and then takes news for, as if something were asked.
@@ -156,6 +166,12 @@ async def _act(run: Run) -> Outcome:
     is_order = asks_to_remember(run.words) and not is_a_question(run.words)
     if choice.tool == "help" or (known and not is_order and known.nearness >= _KNOWN_BESIDE.get(choice.tool, _NEVER)):
         known = known if known and known.nearness >= (_KNOWN_AT_LEAST if surely_help else _KNOWN) else None
+        # "Is it safe to run it on PDFs from strangers?" may be about the program of a manual.
+        is_known = known is not None and known.nearness >= _KNOWN
+        if not is_known and _TO_US.search(run.words) is None:
+            if found := await look_up_all_the_same(run):
+                return found
+            known = None
         return await answer_about_scrubjay(run, known, is_sure=surely_help)
     return await _do(run, choice, known)
 
@@ -168,27 +184,34 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         is_sure = run.likely.get("hand_over", 0.0) >= _SURELY
         if found := await look_up_all_the_same(run, is_unlikely=is_sure):
             return found
-        kept = await _keep_what_is_told_first(run)
+        kept = await _keep_what_is_told(run)
         said = "\n".join([*([kept.answer] if kept else []), _hand_over(run.words)])
         return Outcome(said, "handed_over")
     if choice.tool == "forget":
         outcome = await forget(run, choice)
-        return (outcome.reason != "answered" and await _keep_what_is_told_first(run)) or outcome
+        return (outcome.reason != "answered" and await _keep_what_is_told(run)) or outcome
     if choice.tool not in ("search_documents", "recall_memory"):
-        return await (remember if choice.tool == "remember" else _compute)(run, choice)
+        if choice.tool != "remember":
+            return await _compute(run, choice)
+        kept = await remember(run, choice)
+        # "The controller shows E4" is perhaps told because a manual says what to do.
+        is_of_things = not asks_to_remember(run.words) and not asks_about_oneself(run.words)
+        beside = await sure_answer(run) if kept.reason == "answered" and is_of_things else None
+        return Outcome(f"{kept.answer}\n{beside.answer}", "answered", beside.citations) if beside else kept
     outcome = await look_up(run, choice)
     if outcome.reason != "answered" and known is not None and known.nearness >= _KNOWN_SURELY:
         return await answer_about_scrubjay(run, known)
     return outcome
 
 
-async def _keep_what_is_told_first(run: Run) -> Outcome | None:
-    """Keep what is told of oneself before something is asked that is not for the guide; None where nothing is."""
-    found = _TOLD_FIRST.match(run.words)
-    if not found or not run.use_memory or not asks_about_oneself(told := found["told"]) or is_a_question(told):
+async def _keep_what_is_told(run: Run) -> Outcome | None:
+    """Keep what is told of oneself before a task or behind an order to forget; None where nothing is."""
+    first = None if asks_to_forget(run.words) else _TOLD_FIRST.match(run.words)
+    found = first or _TOLD_BEHIND.search(run.words)
+    if not found or not run.use_memory or is_a_question(told := found["told"]) or not tells_something(told):
         return None
     chosen = await _read(told, (), run)
-    if chosen is None or chosen.choices.get("remember", 0.0) < _SURELY or not tells_something(told):
+    if chosen is None or chosen.choices.get("remember", 0.0) < _SURELY:
         return None
     kept = await remember(run, GuideChoice("remember", {}), told)
     return kept if kept.reason == "answered" else None
@@ -228,7 +251,7 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
     is_asked = is_or_may_be_a_question(words) or is_a_task(words)
     if choice.tool in _MISTAKEN_NEWS and not is_asked and tells_of_something_gone(words):
         return GuideChoice("remember", {})
-    if choice.tool != "remember" and ends_with_asking_to_remember(words):
+    if choice.tool != "remember" and (ends_with_asking_to_remember(words) or orders_and_asks(words)):
         return GuideChoice("remember", {})
     # "Can I delete an account that has bookings?" orders nothing; "can you delete …?" does.
     asks_how = is_a_question(words) and not _ORDERS_US.search(words)

@@ -66,6 +66,8 @@ _DESPAIR = re.compile(
     r"|a handful|a bottle|a pack|a box|dozens|\d{2,})(?: \w+){0,4} (?:pills|tablets|medication|paracetamol|capsules)"
     r"|(?:strip|bottle|pack|box|handful|blister) of (?:\w+ )?(?:pills|tablets|painkillers|paracetamol)"
     r" (?:in front of me|in my hand)"
+    r"|(?:everything|life|it(?:['’]s| is) all)(?: is| feels| seems)? (?:so )?(?:pointless|meaningless|hopeless)"
+    r"|i(?: have|['’]ve got|['’]ve) (?:nobody|no ?one)(?: left| any ?more| in the world)?(?=[\s]*(?:[,.!;]|$| and\b))"
     r"|overdosed?|(?:nothing|no ?body|no ?one) left (?:for me|to live for)"
     r"|(?:count|hoard|sav|collect)(?:ed|ing)? (?:up )?(?:my|the|all my) (?:tablets|pills|medication)"
     r"|(?:don['’]?t|do not) see (?:a|any) (?:point|way out|future)|world (?:is|would be) better "

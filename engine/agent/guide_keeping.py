@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from engine.agent.guide_grammar import ABOUT, GuideChoice
-from engine.agent.guide_meaning import what_to_keep
+from engine.agent.guide_meaning import then_asks, what_to_keep
+from engine.agent.guide_recall import known_of
 from engine.agent.run import Outcome, Run
 from engine.errors import UsageError
 from engine.memory.check import check_text
@@ -23,6 +24,7 @@ _WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: rememb
 _MEMORY_OFF = "Memory is switched off, so I did not keep this."
 _MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
 _NOTHING_TO_FORGET = "I remember nothing about this."
+_ASK_THE_REST = "Ask for the rest by itself."
 _SORRY = "I am sorry to read that."
 _LOSS = re.compile(r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down)\b", re.IGNORECASE)
 _WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
@@ -45,6 +47,9 @@ _FORGET = re.compile(
     r"|\s+(?:any ?more|any longer)\b[\s.!?]*$",
     re.IGNORECASE,
 )
+_TOPIC = re.compile(r"\b(?:about|of|on) (?P<topic>.{2,60}?)(?:,? (?:please|pls|thanks))?[\s.!]*$", re.IGNORECASE)
+# Memories of a topic that are named to who wants it forgotten.
+_NAMED = 5
 _MOST_LEAD_IN = 4
 _FIRST_PART = re.compile(r"(.{8,}?)(?:[,;.:–]\s|\s(?:because|since|but|as|-)\s)")
 _NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
@@ -78,7 +83,8 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
     run.is_request = True
     frame = "I remember this already" if result.data["known"] else "I will remember"
     frame = f"{_SORRY} {frame}" if _LOSS.search(text) else frame
-    return Outcome(f"{frame}: {quoted_memory(str(result.data['text']))}")
+    said = f"{frame}: {quoted_memory(str(result.data['text']))}"
+    return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)
 
 
 def _without_lead_in(text: str, choice: GuideChoice) -> str:
@@ -110,10 +116,13 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
         result = await run.call("forget", {"text": first[1]})
     if result.ok:
         return Outcome(_have_forgotten(result.data["forgotten"]))
-    if "nearest" not in result.data:
+    nearest = result.data.get("nearest", [])
+    if not nearest and (topic := _TOPIC.search(run.words)):
+        nearest = [entry.text for entry in (await known_of(run, topic["topic"]))[:_NAMED]]
+    if not nearest:
         return Outcome(_NOTHING_TO_FORGET, "not_found")
-    named = [f"- {quoted_memory(text)}" for text in result.data["nearest"]]
-    sentence = _WHICH_TO_FORGET if result.data["several"] else _NONE_TO_FORGET
+    named = [f"- {quoted_memory(text)}" for text in nearest]
+    sentence = _WHICH_TO_FORGET if result.data.get("several") else _NONE_TO_FORGET
     return Outcome("\n".join([sentence, *named]), "uncertain")
 
 

@@ -39,6 +39,7 @@ __all__ = [
     "nothing_found",
     "point_to_nearest",
     "quote",
+    "sure_answer",
 ]
 
 _NOTHING_KNOWN = "There are no documents yet. Add a file or a folder, then ask again."
@@ -61,10 +62,11 @@ _NEAREST_COSINE = 0.3
 # beside its first. Over 595 questions the right sentence is shown for 83 %, in 350 characters; three places with one
 # sentence each show it for 77 %, in 380.
 _OF_THE_BEST, _OF_THE_FIRST = 0.05, 0.1
-# Only what may lead somewhere is named at all: of 872 questions over 30 documents 80 % of the answerable are shown their
-# right sentence, and 56 % of those without an answer a place; with any place named 84 and 97 %. The cosine beside
-# the score tells no more.
+# Only what may lead somewhere is named at all: of 872 questions over 30 documents 80 % of the answerable are shown
+# their right sentence, and 56 % of those without an answer a place; with any place named 84 and 97 %.
 _WORTH_NAMING = 0.1
+# What only just does has to be near in meaning, too: the first line of a novel is not that of a lesson file.
+_SURELY_WORTH = 0.2
 # What the guide would leave to a larger model is answered out of the documents if a sentence reaches this. Of 13 such
 # prompts about documents 8 had 0.45 and more; of 53 that were chat, knowledge or writing two had 0.34 and more, and no
 # question among them, so that a question needs less.
@@ -82,7 +84,7 @@ _QUESTION_CHARACTERS = 400
 
 async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     """Look where the guide said, then in the other place, then say that nothing was found."""
-    query = _in_full(choice)[:QUERY_CHARACTERS]
+    query = spelled_out(_in_full(choice))[:QUERY_CHARACTERS]
     # What a follow-up refers to is part of the question.
     question = spelled_out(query if ABOUT in choice.arguments else run.words)[:QUERY_CHARACTERS]
     places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
@@ -137,7 +139,8 @@ async def _recall_all_the_same(run: Run) -> Outcome | None:
     if not asks or not run.use_memory or run.request.document_ids:
         return None
     before = run.services.clock.monotonic_s()
-    recalled = await recall(run, spelled_out(run.words), run.words)
+    words = spelled_out(run.words)
+    recalled = await recall(run, words, words)
     if not recalled.lines:
         return None
     run.start_step("recall_memory", {"query": run.words})
@@ -145,6 +148,16 @@ async def _recall_all_the_same(run: Run) -> Outcome | None:
     took_ms = (run.services.clock.monotonic_s() - before) * 1000
     run.end_step("recall_memory", {"query": run.words}, result, took_ms=took_ms)
     return Outcome("\n".join(recalled.lines), "answered", tuple(recalled.citations))
+
+
+async def sure_answer(run: Run) -> Outcome | None:
+    """The sentence of a document that surely speaks to the words; None where none does."""
+    store = run.services.store
+    if len(run.words) > _QUESTION_CHARACTERS or not await store.count(store.keys.documents):
+        return None
+    ranked = await find_sentences(run.words, run.words, run.context(), CANDIDATES)
+    lines, citations = quote(run, [s for s in ranked[:1] if s.is_sure and "order" in s.why])
+    return Outcome("\n".join(lines), "answered", tuple(citations)) if lines else None
 
 
 async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None:
@@ -226,6 +239,13 @@ def _quote_place(run: Run, ranked: Sequence[SentenceHit]) -> tuple[str, list[Cit
             if other.score >= _OF_THE_FIRST * first.score:
                 shown.append(replace(other, quote=(other.start, other.end)))
             break
+    # What follows one another is one quote.
+    start, end = min(s.quote[0] for s in shown), max(s.quote[1] for s in shown)
+    if (
+        not first.hit.text[start:end].strip().count("\n")
+        and sum(s.quote[1] - s.quote[0] for s in shown) >= end - start - 2
+    ):
+        shown = [replace(first, quote=(start, end))]  # they follow one another
     lines, citations = quote(run, sorted(shown, key=lambda s: s.quote))
     return " … ".join([lines[0], *(line.removeprefix(f"{place}: ") for line in lines[1:])]), citations
 
@@ -234,7 +254,7 @@ def _is_worth_naming(best: SentenceHit) -> bool:
     """Whether it is likely enough to lead somewhere; a list of places that have nothing to do with it annoys."""
     if "order" not in best.why:  # no reader has looked
         return best.is_near
-    return best.score >= _WORTH_NAMING
+    return best.score >= _SURELY_WORTH or (best.score >= _WORTH_NAMING and best.why["meaning"] >= _NEAREST_COSINE)
 
 
 def _is_near(sentence: SentenceHit) -> bool:

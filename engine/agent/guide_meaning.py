@@ -23,9 +23,11 @@ __all__ = [
     "is_a_task",
     "is_or_may_be_a_question",
     "only_names_the_other",
+    "orders_and_asks",
     "spelled_out",
     "takes_back",
     "tells_something",
+    "then_asks",
     "what_to_keep",
 ]
 
@@ -81,7 +83,10 @@ _ASKS_US = re.compile(
 _ASKS_IF_HEARD = re.compile(_HEARD, re.IGNORECASE)
 _THEN_ASKED = re.compile(
     r"(?:[,.;!]\s*|\s+)(?:and )?(?:then|now)? ?(?:please )?"
-    r"(?:tell|show|give|suggest|recommend|explain|advise|help) (?:me|us)\b[^.!?]*[.!?]*$",
+    r"(?:tell|show|give|suggest|recommend|explain|advise|help) (?:me|us)\b[^.!?]*[.!?]*$"
+    r"|[,.;!]\s*(?:and |then |now |also |please |by the way |(?:can|could|would) you ){0,3}"
+    r"(?:(?:how|what|when|where|who|which|why)\b[^.!]*\?+"
+    r"|(?:summari[sz]e|translate|calculate|look up|find|search)\b.*)$",
     re.IGNORECASE,
 )
 _SHORTEST_KEPT = 8
@@ -124,8 +129,8 @@ _NOUN_QUESTION = re.compile(
     re.IGNORECASE,
 )
 _TEXT_FOR = re.compile(
-    r"^(?:an? )?(?:\w+ ){0,3}(?:message|invitation|invite|poem|speech|toast|e-?mail|letter|card|story|caption|haiku"
-    r"|limerick|essay|slogan|recipe|ideas?|names?|tips|jokes?)(?: \w+){0,2} (?:for|about|to)\b"
+    r"^(?:an? )?(?:\w+ ){0,3}(?:line|message|invitation|invite|poem|speech|toast|e-?mail|letter|card|story|caption"
+    r"|haiku|limerick|essay|slogan|recipe|ideas?|names?|tips|jokes?)(?: \w+){0,2} (?:for|about|to)\b"
     r"(?!.*\b(?:is|are|was|were|has|have)\b)",
     re.IGNORECASE,
 )
@@ -172,6 +177,8 @@ _TELLS = re.compile(
 )
 _TOLD_BEFORE = re.compile(
     r"\b(?:did|have|had) i (?:ever |already |just )?(?:say|said|tell|told|mention|mentioned|give|given|gave)\b"
+    r"|^(?:what|who|how (?:old|tall)) am i\b"
+    r"(?! (?:allowed|supposed|to|entitled|covered|obliged|liable|charged|paying|looking|going|doing|missing))"
     r"|\bi (?:told|gave|said to) you\b|\bi (?:said|mentioned) (?:i|that|my)\b"
     r"|\bdo you (?:still |even |actually )?(?:remember|recall|know still) (?:what|which|who|where|when|how|my|our)\b",
     re.IGNORECASE,
@@ -295,6 +302,16 @@ def takes_back(words: str) -> bool:
     return _TAKES_BACK.match(words.strip()) is not None
 
 
+def orders_and_asks(words: str) -> bool:
+    """Whether they order to remember something and then ask for something else: "Remember that …, and what is …?"."""
+    return _ASKS_TO_REMEMBER.match(words.strip()) is not None and then_asks(words)
+
+
+def then_asks(words: str) -> bool:
+    """Whether something else is asked for behind what they tell."""
+    return _THEN_ASKED.search(words.strip()) is not None
+
+
 def asks_not_to_remember(words: str) -> bool:
     """Whether they want something not to be kept; "don't forget" is the opposite, "not any more" an order to forget."""
     return _ASKS_NOT_TO_KEEP.match(words.strip()) is not None and not begins_with_forgetting(words)
@@ -312,7 +329,7 @@ def what_to_keep(words: str) -> str:
     text = _ASKS_TO_KEEP_BEHIND.sub("", _ASKS_IF_HEARD.sub("", text), count=1)
     text = _LEAD_IN.sub("", text).strip(" ,;-")
     # "Remember that I'm left-handed, and then tell me …": the rest is asked for, not told.
-    if asks_to_remember(words) and len(kept := _THEN_ASKED.sub("", text).strip(" ,;-")) >= _SHORTEST_KEPT:
+    if len(kept := _THEN_ASKED.sub("", text).strip(" ,;-")) >= _SHORTEST_KEPT:
         text = kept
     if _ASKED_POLITELY.match(words):
         text = text.rstrip("? ")

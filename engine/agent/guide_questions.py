@@ -34,6 +34,7 @@ _SMALL_WORDS = word_set(
     a an the i im i'm ive i've id i'd me my is are was be do does did to of in on at for and or so ok okay hi hey hello
     please pls it its it's this that thing with your you you're youre can could would will have has had just now right
     really then also again than from by about any some actually ever exactly even still mean btw thanks if when
+    lol haha hmm today lately
     """
 )
 _SHORT_FORMS = {"u": "you", "ur": "your", "r": "are", "whats": "what's", "hows": "how's", "wheres": "where's"}

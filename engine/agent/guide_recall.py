@@ -32,7 +32,8 @@ from engine.tools.quoting import MAX_SHOWN, beginning_of, quoted_memory, shorten
 from engine.tools.tool import ToolResult
 
 __all__ = [
-    "Recalled", "asks_what_is_known", "recall", "tell_of_near", "tell_of_others", "tell_of_topic", "tell_what_is_known",
+    "Recalled", "asks_what_is_known", "known_of", "recall", "tell_of_near", "tell_of_others", "tell_of_topic",
+    "tell_what_is_known",
 ]  # fmt: skip
 
 # Memories in an answer: the best, and others that are nearly as good.
@@ -44,10 +45,14 @@ _NEAR, _NEAR_OF_ONESELF, _AHEAD = 0.05, 0.035, 2.0
 # have 0.57, "When does the holiday end?" and "The kindergarten closes at four" 0.40. Set on 30 facts and the questions
 # beside them, held against 30 others.
 _SAME, _SAME_OF_ONESELF = 0.47, 0.4
+# "My name is Rosalind and I live in Whitby" has 0.36 to "What is my name?", and every word of it.
+_HALF_THE_WORDS = 0.5
 _NEARLY = 0.85
 # A memory shorter than this is quoted whole.
 _WHOLE_MEMORY = 400
 _RECALLED = 5
+# The weights know a question for what something is by its words.
+_WHAT_IS = re.compile(r"\bwhat['’]?s\b", re.IGNORECASE)
 # Memories that are named to who asks what is known, and the most that are looked at for the most important.
 _NAMED = 5
 _LOOKED_AT = 2000
@@ -99,6 +104,7 @@ class Recalled:
 async def recall(run: Run, question: str, query: str) -> Recalled:
     """`You told me on 3 May 2026: "…"`, best first."""
     memory = run.services.memory
+    question = _WHAT_IS.sub("what is", question)
     hits = [
         hit for hit in await memory.recall(query, _RECALLED, project=run.chat.project, touch=False) if tells(hit.entry)
     ]
@@ -196,10 +202,7 @@ async def tell_what_is_known(run: Run) -> Outcome:
 
 async def tell_of_topic(run: Run, topic: str) -> Outcome | None:
     """All that is remembered of somebody or something, the newest of it; None where that is nothing."""
-    if not run.use_memory:
-        return None
-    entries = [entry for entry in await _known(run) if belongs_to(topic, entry.text)]
-    if not entries:
+    if not run.use_memory or not (entries := await known_of(run, topic)):
         return None
     run.start_step("recall_memory", {"query": topic})
     before = run.services.clock.monotonic_s()
@@ -211,6 +214,11 @@ async def tell_of_topic(run: Run, topic: str) -> Outcome | None:
     result = ToolResult("\n".join(recalled.lines), citations=tuple(recalled.citations))
     run.end_step("recall_memory", {"query": topic}, result, took_ms=(run.services.clock.monotonic_s() - before) * 1000)
     return Outcome("\n".join(recalled.lines), "answered", tuple(recalled.citations))
+
+
+async def known_of(run: Run, topic: str) -> list[MemoryEntry]:
+    """What is remembered of somebody or something, the most important first."""
+    return [entry for entry in await _known(run) if belongs_to(topic, entry.text)]
 
 
 async def _known(run: Run) -> list[MemoryEntry]:
@@ -275,9 +283,10 @@ def _near(question: str, sentences: Sequence[SentenceHit]) -> SentenceHit | None
 
 def _is_of_the_same(question: str, sentence: SentenceHit) -> bool:
     """Whether a sentence has a word of what is asked about, or means nearly the same; true where nobody can say."""
-    enough = _SAME_OF_ONESELF if asks_about_oneself(question) else _SAME
-    meaning = sentence.why["meaning"]
-    return shares_subject(question, sentence.text) or meaning == 0.0 or meaning >= enough
+    is_own = asks_about_oneself(question)
+    enough, meaning = (_SAME_OF_ONESELF if is_own else _SAME), sentence.why["meaning"]
+    has_words = is_own and sentence.why["words"] >= _HALF_THE_WORDS
+    return shares_subject(question, sentence.text) or meaning == 0.0 or meaning >= enough or has_words
 
 
 def _good(sentences: Sequence[SentenceHit]) -> list[SentenceHit]:

@@ -85,6 +85,8 @@ _FEET_AND_INCHES = re.compile(
     r"(?: ?(?:inch(?:es)?\b|in\b(?! \w)|\"|”|″))?",
     re.IGNORECASE,
 )
+# What is asked for in both is told in feet.
+_BOTH = re.compile(r"\b(?:feet|foot|ft) (?:and|&|\+) inch(?:es)?\b", re.IGNORECASE)
 _CLOSING = r"(?:\s+(?:please|thanks|thank you|pls))?\s*[?.!]*"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -106,7 +108,7 @@ class Conversion:
 
 def find_conversion(words: str) -> Conversion | None:
     """The conversion that the words ask for and nothing else, or None."""
-    text = _FEET_AND_INCHES.sub(_in_feet, " ".join(words.split()))
+    text = _BOTH.sub("feet", _FEET_AND_INCHES.sub(_in_feet, " ".join(words.split())))
     match = next((match for pattern in _PATTERNS if (match := pattern.fullmatch(text))), None)
     if match is None:
         return None
