@@ -389,6 +389,36 @@ async def test_what_is_told_before_a_task_is_kept(desk, tmp_path) -> None:
         await desk.embedder.aclose()
 
 
+async def test_what_is_told_behind_an_order_to_forget_is_kept(desk, tmp_path) -> None:
+    await desk.memory.add("I work nights at the bakery")
+    desk.answers(lambda messages: "forget", kind="guide")
+    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
+    try:
+        last = await desk.answer("forget my old address, we moved to 12 Harbour Row")
+        assert last.answer == 'I will remember: "we moved to 12 Harbour Row"'
+        last = await desk.answer("My son is called Ben. Forget that my son is called Ben.")
+        assert "I will remember" not in last.answer
+        last = await desk.answer("delete what you know about my job please")
+        assert last.answer.endswith('- "I work nights at the bakery"')
+        last = await desk.answer("Remember that my lock code is 4471, and what is 17% of 240?")
+        assert last.answer == 'I will remember: "my lock code is 4471"\nAsk for the rest by itself.'
+    finally:
+        await desk.embedder.aclose()
+
+
+async def test_a_document_speaks_beside_news_of_things(desk, tmp_path) -> None:
+    await desk.add_document("/home/eva/kiln.md", ["If the kiln shows E3, the sensor has a fault: switch it off."])
+    desk.says('remember {"text": "The kiln shows E3"}', kind="guide")
+    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
+    try:
+        last = await desk.answer("The kiln shows E3")
+    finally:
+        await desk.embedder.aclose()
+    first, *others = last.answer.splitlines()
+    assert first == 'I will remember: "The kiln shows E3"'
+    assert others == ['kiln.md, page 1: "If the kiln shows E3, the sensor has a fault: switch it off."']
+
+
 async def test_a_place_shows_its_second_best_sentence_too(desk) -> None:
     await desk.add_document(
         "/home/eva/mooring.md",

@@ -43,6 +43,9 @@ from engine.agent.guide_meaning import (
         ("Remember: does the shop open at nine?", "does the shop open at nine?"),
         ("note to self: dentist tuesday 14:30", "dentist tuesday 14:30"),
         ("My landlord is Mr Dragomir, phone calls only. Got that?", "My landlord is Mr Dragomir, phone calls only"),
+        ("Remember that my lock code is 4471, and what is 17% of 240?", "my lock code is 4471"),
+        ("I moved to Linz last week, please summarise the minutes", "I moved to Linz last week"),
+        ("I told mum that we come at nine", "I told mum that we come at nine"),
         ("Would you remember, if it isn't too much bother, that my vet moved?", "my vet moved"),
         ("I'm allergic to peanuts and penicillin, keep that in mind", "I'm allergic to peanuts and penicillin"),
         ("The invoice 2291 is due on the 30th. Could you store this for me?", "The invoice 2291 is due on the 30th"),
@@ -193,6 +196,8 @@ def test_who_asks_what_they_told_is_told_from_who_tells() -> None:
     assert asks_what_was_told("where did i say i live")
     assert asks_what_was_told("Which of my tablets did I tell you I take at night?")
     assert asks_what_was_told("Have I mentioned my allergy?")
+    assert asks_what_was_told("What am I allergic to?")
+    assert not asks_what_was_told("What am I allowed to keep in the cellar?")
     assert asks_what_was_told("Do you still remember what car I drive?")
     assert not asks_what_was_told("I told you wrong, it's 43")
     assert not asks_what_was_told("what did the letter say")

@@ -10,6 +10,7 @@ from engine.tools.builtin.arithmetic import calculate
     ("words", "result", "unit"),
     [
         ("5 miles in km", "8.04672", "km"),
+        ("convert 180 cm to feet and inches", "5.90551181102", "ft"),
         ("What is 300 miles in km?", "482.8032", "km"),
         ("convert 16 gb into mb", "16000", "MB"),
         ("how many weeks are in 400 days", "57.1428571429", "weeks"),
