@@ -16,7 +16,7 @@ __all__ = ["MOST_EARLIER", "sure_choice", "tools_in_question"]
 # Earlier turns that the chooser is shown.
 MOST_EARLIER = 2
 # Below this the choice is the guide's, among those that come near the best.
-_SURE, _NEAR_BEST = 0.7, 0.25
+_SURE, _NEAR_BEST = 0.5, 0.25
 # What may refer to an earlier turn.
 _REFERRING = ("search_documents", "recall_memory", "forget")
 
