@@ -49,6 +49,7 @@ from engine.agent.guide_meaning import (
     begins_with_forgetting,
     denies_having_said,
     ends_with_asking_to_remember,
+    fears_to_forget,
     is_a_question,
     is_a_task,
     is_or_may_be_a_question,
@@ -88,6 +89,8 @@ _THANKS = re.compile(
     r"\b(?:thanks|thank|thx|ty|cheers|danke|merci|gracias|grazie|obrigad[oa]|tack|takk)\b|[👍🙏👏❤💯🎉😊]",
     re.IGNORECASE,
 )
+_NO_THANKS = re.compile(r"\bthanks? (?:you )?(?:a lot )?for nothing\b", re.IGNORECASE)
+_SORRY = "I am sorry that I was no help."
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night)\b", re.IGNORECASE)
 _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 
@@ -97,13 +100,20 @@ _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 _KNOWN, _KNOWN_SURELY = 0.6, 0.75
 # Where the chooser is so sure that it is meant, a question is known from the second on; nothing is looked up.
 _SURELY, _KNOWN_AT_LEAST = 0.9, 0.5
+# Enough for what is asked not to be recorded as something told.
+_LIKELY = 0.5
 # Below this nothing about Scrubjay is asked, however near a known question is.
 _HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
 _TO_US = re.compile(
-    r"\b(?:you|u|your|yours|yourself|ur|scrubjay|guide|app|application|program|assistant|chats?|here)\b", re.IGNORECASE
+    r"\b(?:you|u|your|yours|yourself|ur|scrubjay|guide|assistant|chats?|here"
+    r"|(?:this|the) (?:app|application|program))\b",
+    re.IGNORECASE,
 )
+_TIMES = r"(?:time|date|day|month|year|hour|minute|week|quarter|century|season)"
+_OF_TIME = re.compile(rf"\b{_TIMES}|\b(?:clock|o['’]clock|today|tomorrow|now|late|early)\b", re.IGNORECASE)
+_OF_THINGS = re.compile(rf"\b(?:which|whose|who|how many|how much) (?!{_TIMES})\w+", re.IGNORECASE)
 # Choices of who tells nothing.
 _ASKING = (
     "search_documents", "recall_memory", "calculator", "current_time", "help", "greet", "hand_over", "forget",
@@ -148,7 +158,7 @@ async def _act(run: Run) -> Outcome:
     if asks_for_harm(run.words):
         return Outcome(REFUSAL, "handed_over")
     # What somebody asks for tells nothing about them, however it is worded: it is not recalled as something told.
-    surely_asks = choice.tool in _ASKING and run.likely.get(choice.tool, 0.0) >= _SURELY
+    surely_asks = choice.tool in _ASKING and run.likely.get(choice.tool, 0.0) >= _LIKELY
     may_ask = choice.tool != "remember" and is_or_may_be_a_question(run.words)
     run.is_request = is_a_task(run.words) or surely_asks or may_ask
     if not run.request.document_ids:
@@ -224,6 +234,8 @@ def _hand_over(words: str) -> str:
 
 def _greeting(words: str) -> str:
     """Thanks and goodbyes are not answered by a hello."""
+    if _NO_THANKS.search(words):
+        return _SORRY
     if _THANKS.search(words):
         return _WELCOME
     return _FAREWELL if _GOODBYE.search(words) else GREETING
@@ -237,6 +249,8 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
     """
     if begins_with_forgetting(words):
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
+    if choice.tool == "forget" and fears_to_forget(words):
+        return GuideChoice("remember", {})
     if denied := denies_having_said(words):
         return GuideChoice("forget", {"text": denied})
     if choice.tool in ("search_documents", "hand_over", "help") and (whom := asks_what_is_known_of(words)):
@@ -301,9 +315,12 @@ async def _choose(run: Run) -> GuideChoice:
 
 
 def _not_of_another_time(choice: GuideChoice, words: str) -> GuideChoice:
-    """What asks for another time than now in a form that is not known is not answered by the time it is."""
-    is_another = choice.tool == "current_time" and re.search(r"\d", words)
-    return GuideChoice("hand_over", {}) if is_another else choice
+    """What asks for another time than now, or for no time at all, is not answered by the time it is."""
+    if choice.tool != "current_time":
+        return choice
+    if not _OF_TIME.search(words) or _OF_THINGS.search(words):
+        return GuideChoice("search_documents", {"query": words})
+    return GuideChoice("hand_over", {}) if re.search(r"\d", words) else choice
 
 
 async def _read(words: str, earlier: Sequence[str], run: Run) -> Chosen | None:

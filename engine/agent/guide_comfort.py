@@ -49,6 +49,8 @@ _DANGER = re.compile(
     r"|(?:my|the|this|that) (?:\w+ ){0,2}(?:brothers?|sisters?|wife|husband|father|mother|dad|mum|mom|son|daughter|boss"
     r"|ex|girlfriend|boyfriend|neighbou?r|teacher|man|woman|guy|kids?|face))"
     r"|(?:he|she|they)(?:['’]ll| will)(?: \w+){0,2} (?:regret|pay for)(?: \w+){0,6} (?:to|did) (?:me|us)"
+    r"|(?:going to|gonna|i['’]?ll|i will) (?:cut|slash|burn|torch|set fire to|run over)(?: down)?"
+    r" (?:his|her|their|him|them)"
     r"|(?:someone|somebody|a man)(?: is)? (?:breaking|trying to (?:break|get)) in(?:to)?)\b",
     re.IGNORECASE,
 )
@@ -67,6 +69,7 @@ _DESPAIR = re.compile(
     r"|(?:strip|bottle|pack|box|handful|blister) of (?:\w+ )?(?:pills|tablets|painkillers|paracetamol)"
     r" (?:in front of me|in my hand)"
     r"|(?:everything|life|it(?:['’]s| is) all)(?: is| feels| seems)? (?:so )?(?:pointless|meaningless|hopeless)"
+    r"|(?:tablets|pills)(?: \w+){1,6} in front of me"
     r"|i(?: have|['’]ve got|['’]ve) (?:nobody|no ?one)(?: left| any ?more| in the world)?(?=[\s]*(?:[,.!;]|$| and\b))"
     r"|overdosed?|(?:nothing|no ?body|no ?one) left (?:for me|to live for)"
     r"|(?:count|hoard|sav|collect)(?:ed|ing)? (?:up )?(?:my|the|all my) (?:tablets|pills|medication)"

@@ -114,8 +114,10 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     nearest = tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
     if choice.tool == "recall_memory":
         nearest = nearest or tell_of_others(run, recalled)
-    # A place that has nothing to do with it is worse than none where somebody asks whether they may take something.
-    if not asks_for_judgement(question) or (ranked and ranked[0].score >= _SPEAKS_OF_DOCUMENTS):
+    # A place that has nothing to do with it is worse than none where somebody asks for what they told, or whether they
+    # may take something.
+    needs_much = asks_for_judgement(question) or choice.tool == "recall_memory"
+    if not needs_much or (ranked and ranked[0].score >= _SPEAKS_OF_DOCUMENTS):
         nearest = nearest or point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
     nearest = nearest or tell_of_others(run, recalled)
     is_recall = choice.tool == "recall_memory" and "recall_memory" in places

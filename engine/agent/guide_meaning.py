@@ -19,6 +19,7 @@ __all__ = [
     "begins_with_forgetting",
     "denies_having_said",
     "ends_with_asking_to_remember",
+    "fears_to_forget",
     "is_a_question",
     "is_a_task",
     "is_or_may_be_a_question",
@@ -90,6 +91,12 @@ _THEN_ASKED = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST_KEPT = 8
+_FEARS = re.compile(
+    r"\b(?:i|we)(?:['’]ll| will| might| may)? (?:always|often|keep|tend to|usually|never fail to)? ?forget\b"
+    r"(?! (?:it|that)$)"
+    r"|\b(?:don['’]?t|do not|never) let me\b",
+    re.IGNORECASE,
+)
 _FORGETTING = re.compile(
     r"\b(?:forget|forgotten|erase|delete|remove|drop|scrap|wipe|clear|discard|unlearn|throw away|get rid of it"
     r"|strike|cancel|stop remembering|no longer|not true|isn['’]?t true|any ?more|not valid|outdated|wrong)\b",
@@ -179,6 +186,7 @@ _TOLD_BEFORE = re.compile(
     r"\b(?:did|have|had) i (?:ever |already |just )?(?:say|said|tell|told|mention|mentioned|give|given|gave)\b"
     r"|^(?:what|who|how (?:old|tall)) am i\b"
     r"(?! (?:allowed|supposed|to|entitled|covered|obliged|liable|charged|paying|looking|going|doing|missing))"
+    r"|^(?:have i got|do i have) any (?:allerg|pets?|children|kids|brother|sister|sibling)\w*"
     r"|\bi (?:told|gave|said to) you\b|\bi (?:said|mentioned) (?:i|that|my)\b"
     r"|\bdo you (?:still |even |actually )?(?:remember|recall|know still) (?:what|which|who|where|when|how|my|our)\b",
     re.IGNORECASE,
@@ -300,6 +308,11 @@ def asks_what_is_known_of(words: str) -> str:
 def takes_back(words: str) -> bool:
     """Whether they say that what they told before was wrong, and what is right."""
     return _TAKES_BACK.match(words.strip()) is not None
+
+
+def fears_to_forget(words: str) -> bool:
+    """Whether it is they who would forget: "… and I always forget, so don't let me"."""
+    return _FEARS.search(words) is not None
 
 
 def orders_and_asks(words: str) -> bool:

@@ -406,6 +406,21 @@ async def test_what_is_told_behind_an_order_to_forget_is_kept(desk, tmp_path) ->
         await desk.embedder.aclose()
 
 
+@pytest.mark.parametrize(
+    ("words", "choice", "begins"),
+    [
+        ("which boat are we on, time?", "current_time {}", "I found nothing"),
+        ("how many of us are going in total", "current_time {}", "I found nothing"),
+        ("what day is it today exactly", "current_time {}", "Thursday, 1 January 2026"),
+        ("dad's birthday is 14 May and i always forget", 'forget {"text": "dad\'s birthday"}', "I will remember"),
+        ("thanks for nothing last time lol", "greet", "I am sorry that I was no help."),
+    ],
+)
+async def test_words_that_mislead_the_choice(desk, words: str, choice: str, begins: str) -> None:
+    desk.answers(lambda messages: choice, kind="guide")
+    assert (await desk.answer(words)).answer.startswith(begins)
+
+
 async def test_a_document_speaks_beside_news_of_things(desk, tmp_path) -> None:
     await desk.add_document("/home/eva/kiln.md", ["If the kiln shows E3, the sensor has a fault: switch it off."])
     desk.says('remember {"text": "The kiln shows E3"}', kind="guide")
