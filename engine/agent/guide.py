@@ -158,7 +158,9 @@ async def _act(run: Run) -> Outcome:
     if asks_for_harm(run.words):
         return Outcome(REFUSAL, "handed_over")
     # What somebody asks for tells nothing about them, however it is worded: it is not recalled as something told.
-    surely_asks = choice.tool in _ASKING and run.likely.get(choice.tool, 0.0) >= _LIKELY
+    # What is perhaps only handed over for want of a better choice may tell something.
+    enough = _SURELY if choice.tool == "hand_over" else _LIKELY
+    surely_asks = choice.tool in _ASKING and run.likely.get(choice.tool, 0.0) >= enough
     may_ask = choice.tool != "remember" and is_or_may_be_a_question(run.words)
     run.is_request = is_a_task(run.words) or surely_asks or may_ask
     if not run.request.document_ids:
@@ -194,30 +196,33 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         is_sure = run.likely.get("hand_over", 0.0) >= _SURELY
         if found := await look_up_all_the_same(run, is_unlikely=is_sure):
             return found
-        kept = await _keep_what_is_told(run)
+        kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
         said = "\n".join([*([kept.answer] if kept else []), _hand_over(run.words)])
         return Outcome(said, "handed_over")
     if choice.tool == "forget":
         outcome = await forget(run, choice)
         return (outcome.reason != "answered" and await _keep_what_is_told(run)) or outcome
+    if choice.tool == "remember":
+        return await _keep(run, choice)
     if choice.tool not in ("search_documents", "recall_memory"):
-        if choice.tool != "remember":
-            return await _compute(run, choice)
-        kept = await remember(run, choice)
-        # "The controller shows E4" is perhaps told because a manual says what to do.
-        is_of_things = not asks_to_remember(run.words) and not asks_about_oneself(run.words)
-        beside = await sure_answer(run) if kept.reason == "answered" and is_of_things else None
-        return Outcome(f"{kept.answer}\n{beside.answer}", "answered", beside.citations) if beside else kept
+        return await _compute(run, choice)
     outcome = await look_up(run, choice)
     if outcome.reason != "answered" and known is not None and known.nearness >= _KNOWN_SURELY:
         return await answer_about_scrubjay(run, known)
     return outcome
 
 
+async def _keep(run: Run, choice: GuideChoice) -> Outcome:
+    """Remember, and show what a document surely says to it: "The controller shows E4" is told because of that."""
+    kept = await remember(run, choice)
+    is_of_things = not asks_to_remember(run.words) and not asks_about_oneself(run.words)
+    beside = await sure_answer(run) if kept.reason == "answered" and is_of_things else None
+    return Outcome(f"{kept.answer}\n{beside.answer}", "answered", beside.citations) if beside else kept
+
+
 async def _keep_what_is_told(run: Run) -> Outcome | None:
     """Keep what is told of oneself before a task or behind an order to forget; None where nothing is."""
-    first = None if asks_to_forget(run.words) else _TOLD_FIRST.match(run.words)
-    found = first or _TOLD_BEHIND.search(run.words)
+    found = (_TOLD_BEHIND if asks_to_forget(run.words) else _TOLD_FIRST).match(run.words)
     if not found or not run.use_memory or is_a_question(told := found["told"]) or not tells_something(told):
         return None
     chosen = await _read(told, (), run)

@@ -83,11 +83,12 @@ _ASKS_US = re.compile(
 )
 _ASKS_IF_HEARD = re.compile(_HEARD, re.IGNORECASE)
 _THEN_ASKED = re.compile(
-    r"(?:[,.;!]\s*|\s+)(?:and )?(?:then|now)? ?(?:please )?"
+    # "My sister wants to help me move" asks for nothing: a mark or a "then" has to stand before it.
+    r"(?:[,.;!]\s*(?:and )?(?:then |now )?(?:please )?|\s+and (?:then|now|please) |\s+then (?:please )?)"
     r"(?:tell|show|give|suggest|recommend|explain|advise|help) (?:me|us)\b[^.!?]*[.!?]*$"
-    r"|[,.;!]\s*(?:and |then |now |also |please |by the way |(?:can|could|would) you ){0,3}"
-    r"(?:(?:how|what|when|where|who|which|why)\b[^.!]*\?+"
-    r"|(?:summari[sz]e|translate|calculate|look up|find|search)\b.*)$",
+    r"|[,.;!]\s*(?:(?:and|then|now|also|by the way) ){0,3}(?:how|what|when|where|who|which|why)\b[^.!]*\?+$"
+    r"|[,.;!]\s*(?:(?:and|then|now|also|please|(?:can|could|would) you) ){1,3}"
+    r"(?:summari[sz]e|translate|calculate|look up|find|search)\b.*$",
     re.IGNORECASE,
 )
 _SHORTEST_KEPT = 8
@@ -322,7 +323,13 @@ def orders_and_asks(words: str) -> bool:
 
 def then_asks(words: str) -> bool:
     """Whether something else is asked for behind what they tell."""
-    return _THEN_ASKED.search(words.strip()) is not None
+    return _only_told(words.strip()) != words.strip()
+
+
+def _only_told(text: str) -> str:
+    """Without what is asked for behind it; the whole where hardly anything would be left."""
+    kept = _THEN_ASKED.sub("", text).strip(" ,;-")
+    return kept if len(kept) >= _SHORTEST_KEPT and _THEN_ASKED.search(text) else text
 
 
 def asks_not_to_remember(words: str) -> bool:
@@ -342,8 +349,7 @@ def what_to_keep(words: str) -> str:
     text = _ASKS_TO_KEEP_BEHIND.sub("", _ASKS_IF_HEARD.sub("", text), count=1)
     text = _LEAD_IN.sub("", text).strip(" ,;-")
     # "Remember that I'm left-handed, and then tell me …": the rest is asked for, not told.
-    if len(kept := _THEN_ASKED.sub("", text).strip(" ,;-")) >= _SHORTEST_KEPT:
-        text = kept
+    text = _only_told(text)
     if _ASKED_POLITELY.match(words):
         text = text.rstrip("? ")
     return text or words.strip()
