@@ -48,9 +48,10 @@ _DANGER = re.compile(
     r" (?:kill|stab|shoot|strangle|smash|beat up) (?:him|her|them|someone|somebody"
     r"|(?:my|the|this|that) (?:\w+ ){0,2}(?:brothers?|sisters?|wife|husband|father|mother|dad|mum|mom|son|daughter|boss"
     r"|ex|girlfriend|boyfriend|neighbou?r|teacher|man|woman|guy|kids?|face))"
-    r"|(?:he|she|they)(?:['’]ll| will)(?: \w+){0,2} (?:regret|pay for)(?: \w+){0,6} (?:to|did) (?:me|us)"
-    r"|(?:going to|gonna|i['’]?ll|i will) (?:cut|slash|burn|torch|set fire to|run over)(?: down)?"
-    r" (?:his|her|their|him|them)"
+    r"|(?:he|she|they)(?:['’]ll| will)(?: \w+){0,2} (?:regret|pay for) what (?:he|she|they)(?:['’]ve| has| have)?"
+    r" (?:did|done)"
+    r"|(?:going to|gonna|i['’]?ll|i will) (?:(?:cut|slash) (?:his|her|their) (?:brakes?|brake lines?|throats?|ty[ri]es)"
+    r"|(?:burn down|torch|set fire to) (?:his|her|their)|run (?:him|her|them) over)"
     r"|(?:someone|somebody|a man)(?: is)? (?:breaking|trying to (?:break|get)) in(?:to)?)\b",
     re.IGNORECASE,
 )

@@ -247,7 +247,7 @@ def _quote_place(run: Run, ranked: Sequence[SentenceHit]) -> tuple[str, list[Cit
         not first.hit.text[start:end].strip().count("\n")
         and sum(s.quote[1] - s.quote[0] for s in shown) >= end - start - 2
     ):
-        shown = [replace(first, quote=(start, end))]  # they follow one another
+        shown = [replace(first, quote=(start, end))]
     lines, citations = quote(run, sorted(shown, key=lambda s: s.quote))
     return " … ".join([lines[0], *(line.removeprefix(f"{place}: ") for line in lines[1:])]), citations
 

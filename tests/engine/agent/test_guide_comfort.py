@@ -56,6 +56,8 @@ def test_despair_is_told_from_other_words(words: str, is_despair: bool) -> None:
         ("I know where he parks. He'll regret what he did to me.", True),
         ("I know where he parks and tonight I'm going to cut his brake lines.", True),
         ("he will regret selling the house", False),
+        ("I'm going to cut his hair on Saturday", False),
+        ("They will pay for the trip and give the rest to us", False),
         ("my toddler just drank some drain cleaner HELP", True),
         ("My husband hits me and I'm scared he will come home soon.", True),
         ("she is choking", True),
