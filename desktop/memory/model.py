@@ -195,6 +195,8 @@ class MemoryModel(QAbstractTableModel):
         if page == 0:
             self.beginResetModel()
             self._pages = {0: entries}
+            # A page that was asked for meanwhile and came before this one is gone with the others: ask again.
+            self._asked = {0}
             self._total = found.total
             self.endResetModel()
             self.loaded.emit(self._total)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics
@@ -12,7 +14,7 @@ from desktop.chat.model import ID_ROLE
 from desktop.look.tokens import FONT_SMALL
 from desktop.memory.add_dialog import RememberDialog
 from desktop.memory.detail import MemoryDetail
-from desktop.memory.model import PAGE, TEXT
+from desktop.memory.model import PAGE, TEXT, MemoryModel
 from desktop.memory.panel import MemoryPanel
 from desktop.operations.memory import forget
 from desktop.widgets.side_list import COUNT, KEY
@@ -113,9 +115,11 @@ def test_pinned_memories_are_found_under_pinned(remembered, window, run, until) 
 
 
 def test_far_rows_are_loaded_when_they_are_looked_at(panel, window, run, until) -> None:
+    memory, began = window.bridge.engine.memory, int(time.time() * 1000) - 10_000
+
     async def fill() -> None:
         for n in range(PAGE + 20):
-            await window.bridge.engine.memory.add(f"number {n} of many {n * 7919}", tier="semantic")
+            await memory.add(f"number {n} of many {n * 7919}", tier="semantic", created_at=began + n)
 
     run(fill())
     panel.sort.setCurrentIndex(1)
@@ -123,6 +127,23 @@ def test_far_rows_are_loaded_when_they_are_looked_at(panel, window, run, until) 
     until(lambda: panel.model.rowCount() == PAGE + 20)
     last = panel.model.index(PAGE + 19, TEXT)
     assert last.data() == "…"
+    until(lambda: last.data() == "number 0 of many 0")
+
+
+def test_a_far_row_is_asked_for_again_when_the_first_page_came_behind_it(window, run, until) -> None:
+    memory, began = window.bridge.engine.memory, int(time.time() * 1000) - 10_000
+
+    async def fill() -> None:
+        for n in range(PAGE + 1):
+            await memory.add(f"number {n} of many {n * 7919}", tier="semantic", created_at=began + n)
+
+    run(fill())
+    model = MemoryModel(window.context, window)
+    model.show(sort="created")
+    until(lambda: model.rowCount() == PAGE + 1)
+    last = model.index(PAGE, TEXT)
+    until(lambda: last.data() == "number 0 of many 0")
+    model._take(0, run(memory.list(sort="created", limit=PAGE)))
     until(lambda: last.data() == "number 0 of many 0")
 
 
