@@ -40,6 +40,7 @@ from engine.agent.guide_library import asks_about_documents, tell_documents
 from engine.agent.guide_look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same, sure_answer
 from engine.agent.guide_meaning import (
     asks_about_oneself,
+    asks_for_a_time,
     asks_not_to_remember,
     asks_to_forget,
     asks_to_remember,
@@ -54,8 +55,10 @@ from engine.agent.guide_meaning import (
     is_a_task,
     is_or_may_be_a_question,
     orders_and_asks,
+    speaks_to_us,
     takes_back,
     tells_something,
+    told_besides,
 )
 from engine.agent.guide_questions import KnownAnswer, answer_known_question
 from engine.agent.guide_recall import asks_what_is_known, tell_of_topic, tell_what_is_known
@@ -106,30 +109,10 @@ _LIKELY = 0.5
 _HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
-_TO_US = re.compile(
-    r"\b(?:you|u|your|yours|yourself|ur|scrubjay|guide|assistant|chats?|here"
-    r"|(?:this|the) (?:app|application|program))\b",
-    re.IGNORECASE,
-)
-_TIMES = r"(?:time|date|day|month|year|hour|minute|week|quarter|century|season)"
-_OF_TIME = re.compile(rf"\b{_TIMES}|\b(?:clock|o['’]clock|today|tomorrow|now|late|early)\b", re.IGNORECASE)
-_OF_THINGS = re.compile(rf"\b(?:which|whose|who|how many|how much) (?!{_TIMES})\w+", re.IGNORECASE)
 # Choices of who tells nothing.
 _ASKING = (
     "search_documents", "recall_memory", "calculator", "current_time", "help", "greet", "hand_over", "forget",
 )  # fmt: skip
-# "I have three hens. Can you name a fourth?" tells something before it asks.
-_TOLD_FIRST = re.compile(
-    r"(?P<told>(?:i|we)\b ?(?:am|['’]?m|are|['’]?re|have|['’]?ve|live|work|keep|own|don['’]?t|do not|can['’]?t|cannot"
-    r"|hate|love)\b.{5,300}?|my (?:\w+ ){1,3}(?:is|are|has|lives?)\b.{3,300}?)(?:[.!;]|, so\b)\s+\S",
-    re.DOTALL | re.IGNORECASE,
-)
-# "Forget my old address, we moved to 12 Harbour Row."
-_TOLD_BEHIND = re.compile(
-    r"^(?:\W*\w+\W+){0,4}?(?:forget|delete|erase|drop|scrap)\b[^,.;:]{3,80}[,.;:]\s*(?:because |since |as )?"
-    r"(?P<told>(?:i|i['’]?m|i['’]?ve|we|we['’]?ve|my|our|it['’]?s|its)\b.{4,200})$",
-    re.DOTALL | re.IGNORECASE,
-)
 # What the guide now and then takes news for, as if something were asked.
 _MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over")
 
@@ -180,7 +163,7 @@ async def _act(run: Run) -> Outcome:
         known = known if known and known.nearness >= (_KNOWN_AT_LEAST if surely_help else _KNOWN) else None
         # "Is it safe to run it on PDFs from strangers?" may be about the program of a manual.
         is_known = known is not None and known.nearness >= _KNOWN
-        if not is_known and _TO_US.search(run.words) is None:
+        if not is_known and not speaks_to_us(run.words):
             if found := await look_up_all_the_same(run):
                 return found
             known = None
@@ -222,8 +205,8 @@ async def _keep(run: Run, choice: GuideChoice) -> Outcome:
 
 async def _keep_what_is_told(run: Run) -> Outcome | None:
     """Keep what is told of oneself before a task or behind an order to forget; None where nothing is."""
-    found = (_TOLD_BEHIND if asks_to_forget(run.words) else _TOLD_FIRST).match(run.words)
-    if not found or not run.use_memory or is_a_question(told := found["told"]) or not tells_something(told):
+    told = told_besides(run.words)
+    if not told or not run.use_memory or is_a_question(told) or not tells_something(told):
         return None
     chosen = await _read(told, (), run)
     if chosen is None or chosen.choices.get("remember", 0.0) < _SURELY:
@@ -323,7 +306,7 @@ def _not_of_another_time(choice: GuideChoice, words: str) -> GuideChoice:
     """What asks for another time than now, or for no time at all, is not answered by the time it is."""
     if choice.tool != "current_time":
         return choice
-    if not _OF_TIME.search(words) or _OF_THINGS.search(words):
+    if not asks_for_a_time(words):
         return GuideChoice("search_documents", {"query": words})
     return GuideChoice("hand_over", {}) if re.search(r"\d", words) else choice
 

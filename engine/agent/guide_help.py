@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from engine.agent.guide_look_up import CANDIDATES, QUERY_CHARACTERS, nothing_found, point_to_nearest, quote
-from engine.agent.guide_meaning import is_or_may_be_a_question
+from engine.agent.guide_meaning import is_or_may_be_a_question, speaks_to_us
 from engine.agent.guide_questions import KnownAnswer, answer_known_question
 from engine.agent.run import Outcome, Run
 from engine.documents.library import document_by_path
@@ -31,7 +31,6 @@ UNKNOWN_HELP = f"I do not know this about myself. {HELP}"
 # The shipped document speaks of nothing but what was asked about: of fifteen questions those that its first sentence
 # answers had 0.27 and more (but for one with 0.08), the others 0.04 and less.
 _HELP_ENOUGH = 0.2
-_YOU = re.compile(r"\b(?:you|your|yours|yourself|scrubjay)\b", re.IGNORECASE)
 # A sentence of the sample document this near in meaning is its heading for what was asked (cosine: "How do I make a
 # backup?" has 0.98 to "How to make a backup" and 0.80 to the next nearest sentence of the document).
 _HELP_SAME = 0.95
@@ -87,7 +86,7 @@ async def answer_about_scrubjay(run: Run, known: KnownAnswer | None, *, is_sure:
     if known is not None:
         return Outcome(known.text)
     # The guide takes some questions to documents for questions about itself, which one speaks to.
-    is_to_us = is_sure or _YOU.search(question) is not None
+    is_to_us = is_sure or speaks_to_us(question)
     is_of_documents = bool(best) and not is_sure and (best[0].score >= _HELP_ENOUGH or not is_to_us)
     nearest = point_to_nearest(run, best, trusts_reader=True) if is_of_documents else None
     if nearest is None and is_or_may_be_a_question(question):

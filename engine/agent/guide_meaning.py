@@ -9,6 +9,7 @@ import re
 
 __all__ = [
     "asks_about_oneself",
+    "asks_for_a_time",
     "asks_for_judgement",
     "asks_not_to_remember",
     "asks_to_forget",
@@ -25,10 +26,12 @@ __all__ = [
     "is_or_may_be_a_question",
     "only_names_the_other",
     "orders_and_asks",
+    "speaks_to_us",
     "spelled_out",
     "takes_back",
     "tells_something",
     "then_asks",
+    "told_besides",
     "what_to_keep",
 ]
 
@@ -210,6 +213,26 @@ _SAYS_BESIDE = re.compile(
     re.IGNORECASE,
 )
 _OF_ONESELF = re.compile(r"\b(?:i|i['’]m|my|mine|me|we|our|us)\b", re.IGNORECASE)
+_TO_US = re.compile(
+    r"\b(?:you|u|your|yours|yourself|ur|scrubjay|guide|assistant|chats?|here"
+    r"|(?:this|the) (?:app|application|program))\b",
+    re.IGNORECASE,
+)
+_TIMES = r"(?:time|date|day|month|year|hour|minute|week|quarter|century|season)"
+_OF_TIME = re.compile(rf"\b{_TIMES}|\b(?:clock|o['’]clock|today|tomorrow|now|late|early)\b", re.IGNORECASE)
+_OF_THINGS = re.compile(rf"\b(?:which|whose|who|how many|how much) (?!{_TIMES})\w+", re.IGNORECASE)
+# "I have three hens. Can you name a fourth?" tells something before it asks.
+_TOLD_FIRST = re.compile(
+    r"(?P<told>(?:i|we)\b ?(?:am|['’]?m|are|['’]?re|have|['’]?ve|live|work|keep|own|don['’]?t|do not|can['’]?t|cannot"
+    r"|hate|love)\b.{5,300}?|my (?:\w+ ){1,3}(?:is|are|has|lives?)\b.{3,300}?)(?:[.!;]|, so\b)\s+\S",
+    re.DOTALL | re.IGNORECASE,
+)
+# "Forget my old address, we moved to 12 Harbour Row."
+_TOLD_BEHIND = re.compile(
+    r"^(?:\W*\w+\W+){0,4}?(?:forget|delete|erase|drop|scrap)\b[^,.;:]{3,80}[,.;:]\s*(?:because |since |as )?"
+    r"(?P<told>(?:i|i['’]?m|i['’]?ve|we|we['’]?ve|my|our|it['’]?s|its)\b.{4,200})$",
+    re.DOTALL | re.IGNORECASE,
+)
 # As people type them; the judgement of sentences was learned from words with their apostrophes.
 _TYPED = re.compile(
     r"\b(?:(what|where|who|how|when|why|that|there|she|he)(s)|(don|doesn|didn|isn|aren|wasn|can|won|couldn)(t)|(i)(m|ve))\b",
@@ -220,6 +243,16 @@ _TYPED = re.compile(
 def asks_about_oneself(words: str) -> bool:
     """Whether they speak of whoever writes them."""
     return _OF_ONESELF.search(words) is not None
+
+
+def speaks_to_us(words: str) -> bool:
+    """Whether they speak to us or of this program, and not of another one that a manual may tell of."""
+    return _TO_US.search(words) is not None
+
+
+def asks_for_a_time(words: str) -> bool:
+    """Whether they may ask for a time at all: "who is late" and "how many are there now" ask for something else."""
+    return _OF_TIME.search(words) is not None and _OF_THINGS.search(words) is None
 
 
 def spelled_out(words: str) -> str:
@@ -319,6 +352,12 @@ def fears_to_forget(words: str) -> bool:
 def orders_and_asks(words: str) -> bool:
     """Whether they order to remember something and then ask for something else: "Remember that …, and what is …?"."""
     return _ASKS_TO_REMEMBER.match(words.strip()) is not None and then_asks(words)
+
+
+def told_besides(words: str) -> str:
+    """What is told before something is asked for, or behind an order to forget; "" where nothing is."""
+    found = (_TOLD_BEHIND if asks_to_forget(words) else _TOLD_FIRST).match(words)
+    return found["told"] if found else ""
 
 
 def then_asks(words: str) -> bool:
