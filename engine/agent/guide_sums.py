@@ -1,4 +1,4 @@
-"""Sums that have a name or a known form: averages, shares in percent, so many at a price, so much a week in a year.
+"""Sums that have a name or a known form: averages, shares, what some make together, so many at a price, or a week.
 
 `35 euros a week, how much is that in a year` is one multiplication whose second number nobody wrote. What is recognised
 here is the whole of the request; a story with more numbers is not touched.
@@ -48,6 +48,13 @@ _AT = re.compile(
     rf"(?P<asked>(?:come to|cost|make|add up to|in total|altogether|what(?:['’]?s| is) (?:that|the total)"
     rf"|how much(?: is (?:that|it))?|total)?){_TAIL}"
 )
+_SIGNED = rf"(?<![\w.,])[-−]?{_MONEY}{_N}{_OF_MONEY}"
+_TOGETHER = re.compile(
+    rf"(?:{_LEAD}|what do |what does |how much do |how much does )"
+    rf"(?P<list>{_SIGNED}(?:\s*(?:,|\+|&|\band\b|\bplus\b)\s*(?:and\s+)?{_SIGNED})+)[\s,]*"
+    r"(?:makes?|comes? to|adds? up to|gives?|together|in total|altogether|all together|in sum)"
+    rf"{_TAIL}"
+)
 _DOZEN = re.compile(rf"{_LEAD}(?P<n>{_N}|an?|half an?)\s+dozens?{_TAIL}")
 _EACH = r"(?:an?|per|every|each|/)\s?"
 _RATE = re.compile(
@@ -78,7 +85,7 @@ def find_sum(words: str) -> str:
         lambda m: str(SPOKEN[m[1]]),
         text,
     )
-    for find in (_find_average, _find_share, _find_product, _find_rate):
+    for find in (_find_average, _find_share, _find_together, _find_product, _find_rate):
         if expression := find(text):
             return expression
     return ""
@@ -100,6 +107,16 @@ def _find_share(text: str) -> str:
     if match and (first := plain_number(match["first"])) and (then := plain_number(match["then"])):
         return f"{first}-{then}"
     return ""
+
+
+def _find_together(text: str) -> str:
+    match = _TOGETHER.fullmatch(text)
+    if not match:
+        return ""
+    found = re.findall(rf"([-−]?){_MONEY}({_N})", match["list"])
+    numbers = [plain_number(n) for _, n in found]
+    signed = "".join(("-" if sign else "+") + n for (sign, _), n in zip(found, numbers, strict=True))
+    return signed.removeprefix("+") if all(numbers) else ""
 
 
 def _find_product(text: str) -> str:

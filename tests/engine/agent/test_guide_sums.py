@@ -23,6 +23,9 @@ from engine.tools.builtin.arithmetic import calculate
         ("what do 14 bags at 4.99 come to", "69.86"),
         ("14 bags at 4.99 each", "69.86"),
         ("how much is 3 tickets at €12.50 each?", "37.5"),
+        ("What does -57 and 81943 make?", "81886"),
+        ("what do 12, 15 and 3.50 euros come to", "30.5"),
+        ("12 and 15 together please", "27"),
         ("what is six dozen", "72"),
         ("half a dozen", "6"),
         ("if i save 35 euros a week how much is that in a year", "1820"),
@@ -48,6 +51,7 @@ def test_the_result_is_right(words: str, result: str) -> None:
         " month for a year",
         "what was 12 of 2024 about", "how many days a week does the clinic open in the year 2023",
         "Ava reads 20 pages a day and 5 on Sunday, how many in a week", "1.2.3 less 4", "room 5 of 8",
+        "pages 3 and 4 together with the annex", "what does 3-4 and 5 make", "clauses 5 and 6 in total contradiction",
     ],
 )  # fmt: skip
 def test_anything_else_is_no_sum(words: str) -> None:
