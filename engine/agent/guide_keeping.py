@@ -17,7 +17,7 @@ from engine.tools.builtin.remember import create_memory_id
 from engine.tools.quoting import quoted_memory
 from engine.tools.tool import ToolResult
 
-__all__ = ["forget", "keep_nothing", "remember"]
+__all__ = ["forget", "keep_nothing", "remember", "text_to_keep"]
 
 _NOT_KEPT = "I do not remember this. It stands in this chat until you delete the chat."
 _WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: remember that the bins go out on Tuesday."
@@ -50,7 +50,23 @@ _FORGET = re.compile(
 _TOPIC = re.compile(r"\b(?:about|of|on) (?P<topic>.{2,60}?)(?:,? (?:please|pls|thanks))?[\s.!]*$", re.IGNORECASE)
 # Memories of a topic that are named to who wants it forgotten.
 _NAMED = 5
-_MOST_LEAD_IN = 4
+# Words before or behind what is kept: a lead-in of any kind ("pls remeber"), and what asks.
+_MOST_LEAD_IN, _MOST_ASKING = 4, 15
+# However it is spelled: "rmeember", "remeber".
+_REMEMBER = r"r[em]+b\w*r\w*|memori[sz]\w*|noted?|retain|record|forget|forgotten"
+_ASKING = re.compile(
+    rf"\b(?:you|your|u|{_REMEMBER}|store|save|later|future|reference|update|fyi|heads up"
+    r"|keep(?:ing)? (?:hold|this|that|it))\b",
+    re.IGNORECASE,
+)
+_ASKING_BEHIND = re.compile(
+    rf"\b(?:{_REMEMBER}|keep (?:this|that|it|the)|(?:store|save) (?:this|that|it)|in mind|lose (?:this|that|it)"
+    r"|please|pls|thanks|thx|for later|you (?:can|know|see))\b",
+    re.IGNORECASE,
+)
+_TELLING = re.compile(r"\b(?:my|our|we|is|are|was|were|has|have|had|got)\b|['’](?:s|m|ve|re|d)\b", re.IGNORECASE)
+# A number, or a name behind the first word.
+_SAYS_WHAT = re.compile(r"\d|(?<=[\w,;:–-]\s)(?!I\b|Scrubjay)[A-Z]\w*")
 _FIRST_PART = re.compile(r"(.{8,}?)(?:[,;.:–]\s|\s(?:because|since|but|as|-)\s)")
 _NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
 
@@ -69,7 +85,7 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
     """
     if not run.use_memory:
         return Outcome(_MEMORY_OFF, "not_found")
-    text = _without_lead_in(what_to_keep(words or run.words), choice)
+    text = text_to_keep(words or run.words, choice)
     if not set(words_of(text)) - _NOTHING_TO_KEEP:
         return Outcome(_WHAT_TO_REMEMBER, "not_found")
     try:
@@ -87,17 +103,27 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
     return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)
 
 
-def _without_lead_in(text: str, choice: GuideChoice) -> str:
-    """From where the guide begins, if it goes on to the end: "pls remeber my bin day is tuesday" has a lead-in.
+def text_to_keep(words: str, choice: GuideChoice) -> str:
+    """What is kept of the words: all that is told, less what only asks for it to be kept.
 
-    What stands behind its piece is never left out, and no more than a few words before it.
+    The choice's piece says where that may begin and end. What it leaves out is left out if it tells nothing: no number,
+    no name, and either it asks ("would you mind keeping hold of this:", "…, don't lose that") or it is a word or two.
     """
+    text = what_to_keep(words)
     own = choice.arguments.get("text", "").strip()
-    start = text.rfind(own) if own else 0
-    lead_in = text[:start] if start > 0 and not text[start + len(own) :].strip(" .!") else ""
-    if not lead_in or len(lead_in.split()) > _MOST_LEAD_IN or any(c.isdigit() for c in lead_in):
+    start = text.rfind(own) if own else -1
+    if start < 0:
         return text
-    return text[start:]
+    before, behind = text[:start], text[start + len(own) :]
+    n_before, n_behind = len(before.split()), len(behind.split())
+    is_short = n_before <= _MOST_LEAD_IN and not _TELLING.search(before)
+    asks_before = n_before <= _MOST_ASKING and _ASKING.search(before) is not None
+    if before and not _SAYS_WHAT.search(before) and (is_short or asks_before):
+        # "Do you mind remembering that the key is here?" is a question, what it tells is none.
+        text = text[start:].rstrip("? ") if asks_before else text[start:]
+    if _ASKING_BEHIND.search(behind) and n_behind <= _MOST_ASKING and not _SAYS_WHAT.search(behind):
+        text = text[: text.rfind(own) + len(own)].rstrip(" ,;:-–")
+    return text
 
 
 async def forget(run: Run, choice: GuideChoice) -> Outcome:

@@ -9,8 +9,8 @@
 - by hand: `by_hand.txt`, first prompts written as a stranger would write them, without the generator;
 - by hand, seen: `by_hand_seen.txt`, likewise, but its mistakes were looked at while the wordings grew.
 
-The tool is right or wrong. An argument is right if it has the same words but for signs at its ends, a calculation if it
-gives the same result.
+The tool is right or wrong. An argument is right if it has the same words but for signs at its ends, a calculation if
+it gives the same result. What is to be remembered is compared with what the engine keeps of it, not with the choice.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ from engine.agent.guide_grammar import (
     render_choice,
     visible_words,
 )
+from engine.agent.guide_keeping import text_to_keep
 from engine.agent.guide_look_up import QUERY_CHARACTERS
+from engine.agent.guide_meaning import what_to_keep
 from engine.search.embedding import create_embedder_by_name
 from engine.search.types import Chooser
 from engine.tools.builtin.arithmetic import ArithmeticProblem, calculate
@@ -142,6 +144,8 @@ def is_exact(choice: GuideChoice, turn: Turn) -> bool:
     if turn.tool == "calculator":
         return bool(choice.unit) or _value(choice.arguments["expression"]) == _value(turn.arguments["expression"])
     wanted = turn.arguments
+    if turn.tool == "remember":
+        return _words(text_to_keep(turn.words, choice)) == _words(wanted["text"] or what_to_keep(turn.words))
     return choice.arguments.keys() == wanted.keys() and all(
         _words(choice.arguments[name]) == _words(wanted[name]) for name in wanted
     )
