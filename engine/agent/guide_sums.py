@@ -63,6 +63,19 @@ _RATE = re.compile(
     rf"|full) )?(?P<many>{_N}|an?|one|per|the)?\s*"
     rf"(?P<span>day|week|month|year|annum)s?\b(?P<after>[^\d]{{0,40}})"
 )
+_WORKED = re.compile(
+    rf"[^\d]*?{_MONEY}(?P<each>{_N}){_OF_MONEY}\s*{_EACH}"
+    r"(?P<unit>hour|day|night|week|month|year|kilo|kg|litre|liter|mile|km|metre|meter|head|person|page)\b"
+    rf"[^\d]{{1,60}}?(?P<many>{_N})(?P<half> and a half)?\s*(?P=unit)s?\b[^\d]{{0,60}}"
+)
+_OFF = r"(?:off|discount|reduction|reduced|cheaper|rebate)"
+_REDUCED = re.compile(
+    rf"[^\d]*?{_MONEY}(?P<price>{_N}){_OF_MONEY}(?=[\s,.])[^\d]{{0,50}}?(?P<share>{_N})\s*{_PERCENT}\s*{_OFF}\b"
+    r"[^\d]{0,60}"
+)
+_OFF_FROM = re.compile(
+    rf"{_LEAD}(?P<share>{_N})\s*{_PERCENT}\s*{_OFF}\s*(?:from|of|on)?\s*{_MONEY}(?P<price>{_N}){_OF_MONEY}{_TAIL}"
+)
 _ASKS_HOW_MUCH = re.compile(
     r"\b(?:how (?:much|many|long)|what(?:['’]?s| is| does| do| will| would)|total|makes?|is that|that['’]?s)\b"
 )
@@ -85,7 +98,7 @@ def find_sum(words: str) -> str:
         lambda m: str(SPOKEN[m[1]]),
         text,
     )
-    for find in (_find_average, _find_share, _find_together, _find_product, _find_rate):
+    for find in (_find_average, _find_share, _find_together, _find_reduced, _find_product, _find_worked, _find_rate):
         if expression := find(text):
             return expression
     return ""
@@ -128,6 +141,25 @@ def _find_product(text: str) -> str:
         n, each = plain_number(match["n"]), plain_number(match["each"])
         return f"{n}*{each}" if n and each else ""
     return ""
+
+
+def _find_reduced(text: str) -> str:
+    """What is left to pay of a price that is so many percent lower."""
+    match = _OFF_FROM.fullmatch(text)
+    if not match and _ASKS_HOW_MUCH.search(text):
+        match = _REDUCED.fullmatch(text.rstrip("?!. "))
+    if match and (price := plain_number(match["price"])) and (share := plain_number(match["share"])):
+        return f"{price}*(100-{share})/100"
+    return ""
+
+
+def _find_worked(text: str) -> str:
+    """So much an hour, for some hours."""
+    match = _WORKED.fullmatch(text.rstrip("?!. "))
+    if not match or not _ASKS_HOW_MUCH.search(text):
+        return ""
+    each, many = plain_number(match["each"]), plain_number(match["many"])
+    return f"{each}*{f'({many}+0.5)' if match['half'] else many}" if each and many else ""
 
 
 def _find_rate(text: str) -> str:

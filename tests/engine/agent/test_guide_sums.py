@@ -26,6 +26,10 @@ from engine.tools.builtin.arithmetic import calculate
         ("What does -57 and 81943 make?", "81886"),
         ("what do 12, 15 and 3.50 euros come to", "30.5"),
         ("12 and 15 together please", "27"),
+        ("I earn 27.50 an hour and worked 6 and a half hours, how much is that?", "178.75"),
+        ("If the room is 64 euros a night, what do we pay for 3 nights?", "192"),
+        ("If a jumper costs 64 and it's 30 percent off, what do I pay?", "44.8"),
+        ("20% off 80", "64"),
         ("what is six dozen", "72"),
         ("half a dozen", "6"),
         ("if i save 35 euros a week how much is that in a year", "1820"),
@@ -51,6 +55,7 @@ def test_the_result_is_right(words: str, result: str) -> None:
         " month for a year",
         "what was 12 of 2024 about", "how many days a week does the clinic open in the year 2023",
         "Ava reads 20 pages a day and 5 on Sunday, how many in a week", "1.2.3 less 4", "room 5 of 8",
+        "is the 20 percent discount for 2 people still valid", "we paid 80 a night and got 10 percent off",
         "pages 3 and 4 together with the annex", "what does 3-4 and 5 make", "clauses 5 and 6 in total contradiction",
     ],
 )  # fmt: skip
