@@ -11,18 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import pairwise
 
 from engine.agent.guide_arithmetic import is_a_sum_of
 from engine.agent.guide_chooser import MOST_EARLIER, sure_choice, tools_in_question
-from engine.agent.guide_comfort import (
-    REFUSAL,
-    asks_for_harm,
-    comfort,
-    speaks_of_danger,
-    speaks_of_despair,
-    speaks_of_sadness,
-)
+from engine.agent.guide_comfort import FEELING, REFUSAL, asks_for_harm, comfort, needs_help, sympathise
 from engine.agent.guide_dates import answer_about_dates
 from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import (
@@ -60,6 +54,7 @@ from engine.agent.guide_meaning import (
     tells_something,
     told_besides,
 )
+from engine.agent.guide_moods import CALM, NONE, mood_of
 from engine.agent.guide_questions import KnownAnswer, answer_known_question
 from engine.agent.guide_recall import asks_what_is_known, tell_of_topic, tell_what_is_known
 from engine.agent.run import Outcome, Run
@@ -113,6 +108,10 @@ _NEVER = 2.0
 _ASKING = (
     "search_documents", "recall_memory", "calculator", "current_time", "help", "greet", "hand_over", "forget",
 )  # fmt: skip
+# A longer text is a document, or tells more than one thing.
+_LONGEST_WITH_A_MOOD = 600
+# Choices that a message may be taken for whose writer is in need, however surely.
+_OF_A_MOOD = ("hand_over", "remember", "recall_memory", "greet", "forget")
 # What the guide now and then takes news for, as if something were asked.
 _MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over")
 
@@ -136,7 +135,9 @@ async def _act(run: Run) -> Outcome:
     choice = _corrected(chosen, run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= _SURELY)
     if asks_not_to_remember(run.words):
         return keep_nothing(run)
-    if speaks_of_despair(run.words) or speaks_of_danger(run.words) or speaks_of_sadness(run.words):
+    if run.mood != CALM and not _may_be_a_mood(run, choice):
+        run.mood = NONE
+    if needs_help(run.words, run.mood):
         return comfort(run)
     if asks_for_harm(run.words):
         return Outcome(REFUSAL, "handed_over")
@@ -180,7 +181,10 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         if found := await look_up_all_the_same(run, is_unlikely=is_sure):
             return found
         kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
-        said = "\n".join([*([kept.answer] if kept else []), _hand_over(run.words)])
+        if not kept and run.mood in FEELING and not is_a_task(run.words) and not is_or_may_be_a_question(run.words):
+            return sympathise(run)
+        felt = [FEELING["grief"]] if run.mood == "grief" else []
+        said = "\n".join([*([kept.answer] if kept else felt), _hand_over(run.words)])
         return Outcome(said, "handed_over")
     if choice.tool == "forget":
         outcome = await forget(run, choice)
@@ -188,11 +192,21 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
     if choice.tool == "remember":
         return await _keep(run, choice)
     if choice.tool not in ("search_documents", "recall_memory"):
-        return await _compute(run, choice)
+        return await _beside_what_is_told(run, await _compute(run, choice))
     outcome = await look_up(run, choice)
-    if outcome.reason != "answered" and known is not None and known.nearness >= _KNOWN_SURELY:
+    if outcome.reason == "answered":
+        return outcome
+    if known is not None and known.nearness >= _KNOWN_SURELY:
         return await answer_about_scrubjay(run, known)
-    return outcome
+    return await _beside_what_is_told(run, outcome)
+
+
+async def _beside_what_is_told(run: Run, outcome: Outcome) -> Outcome:
+    """Behind what is kept of what was told first: "My accountant takes 85 an hour. What would 14 hours come to?"."""
+    kept = await _keep_what_is_told(run)
+    if kept and outcome.reason == "not_found":
+        return kept
+    return replace(outcome, answer=f"{kept.answer}\n{outcome.answer}") if kept else outcome
 
 
 async def _keep(run: Run, choice: GuideChoice) -> Outcome:
@@ -213,6 +227,11 @@ async def _keep_what_is_told(run: Run) -> Outcome | None:
         return None
     kept = await remember(run, GuideChoice("remember", {}), told)
     return kept if kept.reason == "answered" else None
+
+
+def _may_be_a_mood(run: Run, choice: GuideChoice) -> bool:
+    """A sum or a question to a document tells of no need: "what does the leaflet say about an overdose"."""
+    return choice.tool in _OF_A_MOOD or run.likely.get(choice.tool, 0.0) < _SURELY
 
 
 def _hand_over(words: str) -> str:
@@ -278,6 +297,7 @@ async def _choose(run: Run) -> GuideChoice:
     words, earlier = run.words[:QUERY_CHARACTERS], before_this[-MOST_EARLIER:]
     chosen = await _read(words, earlier, run)
     run.likely = chosen.choices if chosen else {}
+    run.mood = mood_of(run.words, chosen.moods) if chosen and len(run.words) <= _LONGEST_WITH_A_MOOD else NONE
     if chosen is not None and (choice := sure_choice(chosen, words, earlier)):
         return _not_of_another_time(choice, words)
     tools = tools_in_question(chosen) if chosen else tuple(GUIDE_TOOLS)

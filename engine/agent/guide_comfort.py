@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from engine.agent.guide_moods import CALM
 from engine.agent.run import Outcome, Run
 
 __all__ = [
-    "COMFORT", "EMERGENCY", "REFUSAL", "SYMPATHY", "asks_for_harm", "comfort", "speaks_of_danger", "speaks_of_despair",
-    "speaks_of_sadness",
+    "COMFORT", "EMERGENCY", "FEELING", "GLAD", "REFUSAL", "SYMPATHY", "asks_for_harm", "comfort", "needs_help",
+    "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness", "sympathise",
 ]  # fmt: skip
 
 COMFORT = (
@@ -20,6 +21,9 @@ SYMPATHY = (
     "I am sorry to read that. I am only a small program on your computer and poor company, but somebody you trust may "
     "be glad to hear from you; if it does not get better, talk to a doctor."
 )
+GLAD = "I am glad to read that. If I should keep it, say so: “Remember that …”."
+# What comes before anything else that is said to a mood.
+FEELING = {"grief": "I am sorry to read that.", "joy": "I am glad to read that."}
 REFUSAL = "I do not help with this. If somebody is in danger, call the emergency number of your country."
 EMERGENCY = (
     "I am only a small program on your computer and no help in this. Please do not wait for me: call the emergency "
@@ -99,7 +103,10 @@ _HARM = re.compile(
     rf"\b{_ASKED_HOW}\b.{{0,40}}\b(?:break(?:ing)? into|get(?:ting)? into {_WHOSE}|hack(?:ing)?|pick (?:a"
     rf"|the|{_WHOSE}) lock"
     r"|(?:make|build|buy) (?:a |an )?(?:bomb|pipe bomb|explosives?|meth|poison|weapon|gun)"
-    rf"|(?:steal|forge|blackmail|stalk|spy on|launder money)|(?:kill|hurt|murder|stab|shoot|poison) {_SOMEBODY})\b",
+    rf"|(?:steal|forge|blackmail|stalk|spy on|launder money)|(?:kill|hurt|murder|stab|shoot|poison) {_SOMEBODY})\b"
+    r"|\b(?:i|we)(?: really| just)? (?:want|need|plan|['’]d like|would like) to"
+    r" (?:poison|murder|stab|strangle) (?:him|her|them|someone|somebody|(?:the|my|his|her|their)(?: \w+['’]s)?"
+    r" (?:dogs?|cats?|horse|neighbou?rs?|wife|husband|ex|boss|brother|sister|father|mother|son|daughter|kids?))\b",
     re.IGNORECASE,
 )
 _SADNESS = re.compile(
@@ -131,9 +138,24 @@ def asks_for_harm(words: str) -> bool:
     return _HARM.search(words) is not None
 
 
+def needs_help(words: str, mood: str) -> bool:
+    """Whether to point to people who help, whatever else was asked; a rule or the mood is enough."""
+    if mood in ("despair", "danger"):
+        return True
+    says_so = speaks_of_despair(words) or speaks_of_danger(words) or speaks_of_sadness(words)
+    return says_so and mood != CALM
+
+
 def comfort(run: Run) -> Outcome:
     """Point to people. Nothing of it is kept as a memory."""
     run.use_memory = False
-    if speaks_of_danger(run.words):
+    if speaks_of_danger(run.words) or (run.mood == "danger" and not speaks_of_despair(run.words)):
         return Outcome(EMERGENCY)
-    return Outcome(COMFORT if speaks_of_despair(run.words) else SYMPATHY)
+    return Outcome(COMFORT if run.mood == "despair" or speaks_of_despair(run.words) else SYMPATHY)
+
+
+def sympathise(run: Run) -> Outcome:
+    """An answer to grief or joy that is told and asks for nothing."""
+    if run.mood == "grief":
+        run.use_memory = False
+    return Outcome(SYMPATHY if run.mood == "grief" else GLAD)

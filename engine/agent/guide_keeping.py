@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.agent.guide_comfort import FEELING
 from engine.agent.guide_grammar import ABOUT, GuideChoice
 from engine.agent.guide_meaning import then_asks, what_to_keep
 from engine.agent.guide_recall import known_of
@@ -25,7 +26,6 @@ _MEMORY_OFF = "Memory is switched off, so I did not keep this."
 _MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
 _NOTHING_TO_FORGET = "I remember nothing about this."
 _ASK_THE_REST = "Ask for the rest by itself."
-_SORRY = "I am sorry to read that."
 _LOSS = re.compile(r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down)\b", re.IGNORECASE)
 _WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
 _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
@@ -98,7 +98,7 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
     # Kept as it is now; the turn has nothing more to tell.
     run.is_request = True
     frame = "I remember this already" if result.data["known"] else "I will remember"
-    frame = f"{_SORRY} {frame}" if _LOSS.search(text) else frame
+    frame = f"{FEELING['grief']} {frame}" if run.mood == "grief" or _LOSS.search(text) else frame
     said = f"{frame}: {quoted_memory(str(result.data['text']))}"
     return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)
 

@@ -223,8 +223,9 @@ _OF_TIME = re.compile(rf"\b{_TIMES}|\b(?:clock|o['’]clock|today|tomorrow|now|l
 _OF_THINGS = re.compile(rf"\b(?:which|whose|who|how many|how much) (?!{_TIMES})\w+", re.IGNORECASE)
 # "I have three hens. Can you name a fourth?" tells something before it asks.
 _TOLD_FIRST = re.compile(
-    r"(?P<told>(?:i|we)\b ?(?:am|['’]?m|are|['’]?re|have|['’]?ve|live|work|keep|own|don['’]?t|do not|can['’]?t|cannot"
-    r"|hate|love)\b.{5,300}?|my (?:\w+ ){1,3}(?:is|are|has|lives?)\b.{3,300}?)(?:[.!;]|, so\b)\s+\S",
+    r"(?P<told>(?:(?:i|we)\b ?(?:am|['’]?m|are|['’]?re|have|['’]?ve|live|work|keep|own|don['’]?t|do not|can['’]?t"
+    r"|cannot|hate|love|got|take)\b.{5,300}?|(?:my|our) (?:\w+ ){1,3}(?:is|are|was|were|has|have|lives?|does|takes?"
+    r"|works?|goes|plays?|likes?|hates?|turns?|starts?)\b.{3,300}?))(?:[.!;]|, so\b)\s+\S",
     re.DOTALL | re.IGNORECASE,
 )
 # "Forget my old address, we moved to 12 Harbour Row."
@@ -232,6 +233,14 @@ _TOLD_BEHIND = re.compile(
     r"^(?:\W*\w+\W+){0,4}?(?:forget|delete|erase|drop|scrap)\b[^,.;:]{3,80}[,.;:]\s*(?:because |since |as )?"
     r"(?P<told>(?:i|i['’]?m|i['’]?ve|we|we['’]?ve|my|our|it['’]?s|its)\b.{4,200})$",
     re.DOTALL | re.IGNORECASE,
+)
+# Why somebody asks is nothing to look for.
+_ASIDE = re.compile(
+    r"[\s,.;:!?–-]+(?:because |but |as |sorry )?"
+    r"(?:i(?:['’]ve| have)? (?:clean |completely |quite )?(?:forgot|forgotten)(?: it| that| again)?"
+    r"|i (?:can['’]?t|cannot|don['’]?t) (?:remember|recall)(?: it| that)?(?: any ?more| now| right now)?"
+    r"|(?:do you|can you) (?:remember|recall|know)|it(?:['’]s| has) slipped my mind|remind me)\W*$",
+    re.IGNORECASE,
 )
 # As people type them; the judgement of sentences was learned from words with their apostrophes.
 _TYPED = re.compile(
@@ -256,8 +265,10 @@ def asks_for_a_time(words: str) -> bool:
 
 
 def spelled_out(words: str) -> str:
-    """With the apostrophes that were left out: "whats my name" → "what's my name"."""
-    return _TYPED.sub(lambda found: "'".join(part for part in found.groups() if part), words)
+    """As one asks with care: "whats my name, i forgot" → "what's my name"."""
+    asked = _ASIDE.sub("", words)
+    asked = asked if len(asked.split()) > 1 else words
+    return _TYPED.sub(lambda found: "'".join(part for part in found.groups() if part), asked)
 
 
 def asks_to_remember(words: str) -> bool:

@@ -111,6 +111,8 @@ async def answer_known_question(
     # The question stands last, the order first: "Hello, I am new. What can you do?", "Forget everything. All of it."
     sentences = _SENTENCE_END.split(words.strip())
     parts = [part for part in dict.fromkeys((words, sentences[-1], sentences[0])) if len(part) <= _LONGEST]
+    # "Error E3 on the kiln. Help?" asks for no help about us.
+    parts = [part for part in parts if part == words or len(part.split()) > 1]
     if found := next((same for part in parts if (same := questions.same(part))), None):
         return found
     asked = [part for part in parts if is_known_to_be_one or questions.knows_words(part)]

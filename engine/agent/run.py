@@ -145,6 +145,7 @@ class Run:
         repeated: the answer was given before and is shown again.
         is_request: the person's words ask for something and tell nothing.
         likely: how likely each choice is, as the guide's chooser sees it; empty where it was not asked.
+        mood: of the words, as engine/agent/guide_moods.py names it.
     """
 
     def __init__(self, request: RunRequest, services: Services, words: str, chat: Chat, earlier: list[Turn]) -> None:
@@ -154,6 +155,7 @@ class Run:
         self.book = CitationBook(tuple(citations_of(earlier)) if services.backend.info.kind == "chat" else ())
         self.is_request = False
         self.likely: dict[str, float] = {}
+        self.mood = "none"
         self.labels: Labels = frozenset({USER})
         self.steps = 0
         self.trace: list[dict[str, Any]] = []

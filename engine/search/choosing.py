@@ -3,7 +3,8 @@
 The guide has seen few words of the language, the embedding model very many. The chooser is the embedding model with
 narrow corrections to its upper three layers (resources/models/chooser, learned by
 packaging/guide_model/chooser_train.py): one logit per choice, and for each token how likely the argument begins and
-ends there. Two more say the same of what an earlier turn is referred to by.
+ends there. Two more say the same of what an earlier turn is referred to by. And one logit per mood says whether it is
+somebody in need who writes.
 
 A request is the person's words, then their earlier ones, each behind a mark. It has to be made here exactly as it
 was in training.
@@ -43,20 +44,24 @@ class Encoded:
     places: list[tuple[int, int, int]]
 
 
-def read_choice(request: Encoded, choices: Sequence[str], logits: Floats, ends: Floats) -> dict[str, Any]:
+def read_choice(
+    request: Encoded, choices: Sequence[str], moods: Sequence[str], outputs: tuple[Floats, Floats, Floats]
+) -> dict[str, Any]:
     """The fields of `engine.search.types.Chosen`, its pieces as tuples.
 
     Args:
-        choices: what the logits are of.
-        logits: (n_choices,).
-        ends: (tokens, 4), first and last token of the argument and of what is referred to.
+        choices, moods: what the logits are of.
+        outputs: logits of the choices, (n_choices,); of the first and last token of the argument and of what is
+            referred to, (tokens, 4); of the moods, (n_moods,).
     """
+    logits, ends, felt = outputs
     likely = _shares(logits)
     own, other = slice(0, request.n_words), slice(request.n_words, len(request.ids))
     return {
         "choices": {choices[at]: float(likely[at]) for at in np.argsort(-likely)},
         "argument": _piece(request, ends[:, 0], ends[:, 1], own),
         "about": _piece(request, ends[:, 2], ends[:, 3], other),
+        "moods": dict(zip(moods, _shares(felt).tolist(), strict=True)),
     }
 
 

@@ -228,7 +228,7 @@ class OnnxEmbedder(_WorkerEmbedder):
         finally:
             self._n_active -= 1
             self.used_at = time.monotonic()
-        return Chosen(reply["choices"], Piece(*reply["argument"]), Piece(*reply["about"]))
+        return Chosen(reply["choices"], Piece(*reply["argument"]), Piece(*reply["about"]), reply["moods"])
 
     def _open_worker(self) -> Worker:
         if self.problem:

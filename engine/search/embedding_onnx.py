@@ -118,8 +118,9 @@ class OnnxModel:
             raise EmbedderError(f"There is no chooser for the model {self.id}.")
         request = encode_request(self._encode, words, earlier)
         self._rest.begin()
-        logits, ends = self._session.run(["choices", "ends"], _feed([request.ids]))
-        return read_choice(request, self._chooser_card.fields["choices"], logits[0], ends[0])
+        logits, ends, moods = self._session.run(["choices", "ends", "moods"], _feed([request.ids]))
+        names = self._chooser_card.fields
+        return read_choice(request, names["choices"], names["moods"], (logits[0], ends[0], moods[0]))
 
     def _with_chooser(self, data: bytes) -> bytes:
         """The model goes on to choose; one that is damaged is left out, for texts can be embedded without it."""

@@ -6,7 +6,7 @@ Requests, all of them answered by one `done`:
     measure {texts}              → {lengths}, in tokens
     embed {texts}                → {vectors, dim}; vectors are (n, dim) little endian float32 bytes
     read {question, passages}    → {logits}, of each sentence of each passage (reading.py)
-    choose {words, earlier}      → {choices, argument, about} of a request (choosing.py)
+    choose {words, earlier}      → {choices, argument, about, moods} of a request (choosing.py)
 
 The host runs requests one after the other, so a long one would hold up a query: the parent splits bulk work
 (embedding.py). A request that is cancelled stops at the next batch.

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from engine.search.evidence import SIGNS
 from resources import resource_path
 
-__all__ = ["OF_THE_BEST", "ORDER_SIGNS", "Floors", "Judge", "load_judge", "order_signs"]
+__all__ = ["FEW", "OF_THE_BEST", "ORDER_SIGNS", "Floors", "Judge", "load_judge", "order_signs"]
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +38,8 @@ OF_THE_BEST = (
     "cover", "window", "passage_words", "missing", "meaning", "passage_best", "passage", "rank", "kind_met",
     "kind_unmet", "meaning_lead", "short",
 )  # fmt: skip
-# A best sentence with such a logit, so far ahead of the second, was right in 82 % of the cases among one to four
-# passages and in 91 % among ten (packaging/reader_model, 1,304 questions). Somebody's first note has one sentence.
-_ALONE_BEST, _ALONE_LEAD, _ALONE = 0.5, 3.0, 0.8
+# So many passages are few: there is less to be wrong among, so less is enough. Somebody's first note is one.
+FEW = 4
 # So many sentences make the order's spread and mass.
 _ORDER = 6
 
@@ -77,6 +76,7 @@ class Judge:
     sentence: _Logistic
     order: _Logistic
     floors: Floors
+    among_few: Floors
 
     def logits(self, signs: Row) -> Row:
         """(n,) of each sentence, for putting them in order."""
@@ -84,7 +84,11 @@ class Judge:
 
     def confidence(self, signs: Row) -> float:
         """0…1: how often the best sentence of an order with these `order_signs` is right."""
-        return float(alone_or(_sigmoid(self.order.logits(signs)), signs))
+        return float(_sigmoid(self.order.logits(signs)))
+
+    def floors_among(self, n_passages: int) -> Floors:
+        """The floors where so many passages were looked at."""
+        return self.among_few if n_passages <= FEW else self.floors
 
 
 def order_signs(logits: Sequence[float], best: Row, neighbour: float) -> Row:
@@ -99,17 +103,6 @@ def order_signs(logits: Sequence[float], best: Row, neighbour: float) -> Row:
     second = top[1] if len(top) > 1 else top[0] - 5.0
     of_best = [best[SIGNS.index(name)] for name in OF_THE_BEST]
     return np.array([top[0], top[0] - second, top[0] - top[-1], _sigmoid(top).sum(), neighbour - top[0], *of_best])
-
-
-def alone_or(confidence: Row, signs: Row) -> Row:
-    """The confidence, or more where the best stands alone: a line cannot say that two signs tell only together.
-
-    Args:
-        signs: (…, n) as `order_signs` makes them; (…) the confidence.
-    """
-    alone = (signs[..., 0] >= _ALONE_BEST) & (signs[..., 1] >= _ALONE_LEAD)
-    result: Row = np.where(alone, np.maximum(confidence, _ALONE), confidence)
-    return result
 
 
 def _sigmoid(values: Row) -> Row:
@@ -129,8 +122,9 @@ def load_judge(path: Path | None = None) -> Judge | None:
         fields = json.loads(path.read_text(encoding="utf-8"))
         if tuple(fields["signs"]) != SIGNS or tuple(fields["order_signs"]) != (*ORDER_SIGNS, *OF_THE_BEST):
             raise ValueError("it was learned from other signs")
-        floors = Floors(float(fields["floors"]["found"]), float(fields["floors"]["near"]))
-        return Judge(_Logistic.load(fields["sentence"]), _Logistic.load(fields["order"]), floors)
+        floors = {name: float(floor) for name, floor in fields["floors"].items()}
+        whole, few = (Floors(floors[name], floors["near"]) for name in ("found", "found_among_few"))
+        return Judge(_Logistic.load(fields["sentence"]), _Logistic.load(fields["order"]), whole, few)
     except (OSError, ValueError, KeyError, TypeError) as exc:
         logger.warning("sentences are judged by plain weights: %s: %s", path.name, exc)
         return None

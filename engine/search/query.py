@@ -189,6 +189,7 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
     neighbour = better_neighbour(candidates, logits, best)
     against = logits[neighbour] if neighbour is not None else logits[best]
     confidence = judge.confidence(order_signs([logits[i] for i in order], signs[best], against))
+    floors = judge.floors_among(len({c.hit_number for c in candidates}))
     found = []
     for i in order:
         score = confidence * _odds(logits[i]) / _odds(logits[best])
@@ -198,7 +199,7 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
         found.append(
             SentenceHit(
                 c.hit_number, c.hit, c.number, c.text, c.span.start, c.span.end, min(1.0, score), why, quote,
-                judge.floors, _says_nothing_new(c, wanted),
+                floors, _says_nothing_new(c, wanted),
             )
         )  # fmt: skip
     return found

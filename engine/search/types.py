@@ -211,11 +211,13 @@ class Chosen:
         choices: how likely each is, likeliest first.
         argument: the part of the words that says what about.
         about: the part of an earlier turn that is referred to.
+        moods: how likely it is that each is the writer's, by the names that the chooser's card gives them.
     """
 
     choices: dict[str, float]
     argument: Piece
     about: Piece
+    moods: dict[str, float] = field(default_factory=dict)
 
 
 @runtime_checkable

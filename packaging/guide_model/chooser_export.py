@@ -34,7 +34,11 @@ CHOICES = (
     "search_documents", "recall_memory", "forget", "remember", "calculator", "current_time", "help", "greet",
     "hand_over",
 )  # fmt: skip
+# Of engine.agent.guide_moods.MOODS.
+MOODS = ("despair", "danger", "grief", "joy", "none")
 SEP = 102
+# Heads over the pooled states: of the checkpoint, and as they are named in the file.
+HEADS = {"tool": "choice", "mood": "mood"}
 # Of the embedding model: the tensor of what is text, and its weights by the names of model.py.
 MASK = "cast_10"
 _PUBLISHED = {
@@ -47,8 +51,8 @@ def build_chooser(w: dict[str, Floats]) -> bytes:
     """A serialised GraphProto that is no graph alone.
 
     Out of the embedding model's input_ids (1, tokens), the words up to the first [SEP] and earlier turns behind it:
-    choices (1, 9), and ends (1, tokens, 4), the logits of the first and last token of the argument and of what is
-    referred to.
+    choices (1, 9), ends (1, tokens, 4), the logits of the first and last token of the argument and of what is
+    referred to, and moods (1, 5).
     """
     g = GraphBuilder(quantised=True)
     is_mark = g.as_int64(g.node("Equal", "input_ids", g.constant("sep", np.array(SEP, np.int64))))
@@ -65,12 +69,13 @@ def build_chooser(w: dict[str, Floats]) -> bytes:
     share = g.node("Unsqueeze", g.node("Div", own, g.node("ReduceSum", own, axes)), axes)
     opening = g.node("Slice", x, g.constant("first", np.array([0], np.int64)), axes, axes)
     pooled = g.node("Squeeze", g.node("Concat", opening, g.node("MatMul", share, x), axis=2), axes)
-    judged = g.node("MatMul", pooled, g.constant("choice", w["tool.weight"].T))
-    choices = g.node("Add", judged, g.constant("choice.bias", w["tool.bias"]))
-    ends = g.node(
-        "Add", g.node("MatMul", x, g.constant("span", w["span.weight"].T)), g.constant("span.bias", w["span.bias"])
-    )
-    return _named_apart(g, {choices: "choices", ends: "ends"})
+    choices, moods = (_add_head(g, name, pooled, w[f"{own}.weight"], w[f"{own}.bias"]) for own, name in HEADS.items())
+    ends = _add_head(g, "span", x, w["span.weight"], w["span.bias"])
+    return _named_apart(g, {choices: "choices", ends: "ends", moods: "moods"})
+
+
+def _add_head(g: GraphBuilder, name: str, x: str, weight: Floats, bias: Floats) -> str:
+    return g.node("Add", g.node("MatMul", x, g.constant(name, weight.T)), g.constant(f"{name}.bias", bias))
 
 
 def _add_layer(g: GraphBuilder, w: dict[str, Floats], index: int, x: str) -> str:
@@ -108,7 +113,9 @@ def _named_apart(g: GraphBuilder, outputs: dict[str, str]) -> bytes:
     for name, constant in g.constants.items():
         constant.name = names[name]
     graph = onnx.GraphProto(node=g.nodes, initializer=g.constants.values())
-    shapes: dict[str, list[object]] = {"choices": ["batch", len(CHOICES)], "ends": ["batch", "tokens", 4]}
+    shapes: dict[str, list[object]] = {
+        "choices": ["batch", len(CHOICES)], "ends": ["batch", "tokens", 4], "moods": ["batch", len(MOODS)],
+    }  # fmt: skip
     graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items())
     return bytes(graph.SerializeToString(deterministic=True))
 
@@ -122,7 +129,9 @@ def main() -> None:
     state: dict[str, Any] = torch.load(options.checkpoint, map_location="cpu", weights_only=True)
     data = build_chooser({name: np.asarray(t.float().numpy()) for name, t in state.items()})
     licence = "MIT; goes on from all-MiniLM-L6-v2 (Apache-2.0), of which it is a part"
-    write_folder(options.target, FILE, data, {"name": "Scrubjay chooser", "licence": licence, "choices": CHOICES})
+    write_folder(
+        options.target, FILE, data, {"name": "Scrubjay chooser", "licence": licence, "choices": CHOICES, "moods": MOODS}
+    )
 
 
 if __name__ == "__main__":

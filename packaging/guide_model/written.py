@@ -1,4 +1,7 @@
-"""Prompts that people wrote: lines of tool, words, argument, what is referred to, and earlier turns, between tabs."""
+"""Prompts that people wrote: lines of tool, words, argument, what is referred to, and earlier turns, between tabs.
+
+And messages with the mood of who writes them.
+"""
 
 from __future__ import annotations
 
@@ -48,3 +51,11 @@ def read_written(path: Path) -> Iterator[Turn]:
         if name and (argument or not about):
             arguments[name] = words if argument == "*" else argument
         yield Turn(words, tool, arguments, tuple(turn for turn in earlier.split(_BETWEEN_TURNS) if turn))
+
+
+def read_moods(path: Path) -> Iterator[tuple[str, str]]:
+    """Moods and messages of a file."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        mood, _, words = line.partition("\t")
+        if words:
+            yield mood, words

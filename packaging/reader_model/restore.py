@@ -43,7 +43,7 @@ def restore_chooser(graph: onnx.GraphProto) -> dict[str, Floats]:
     """The state of chooser_train.py's Chooser."""
     kept = Constants(graph, "chooser/")
     state = _layers(kept, NARROW)
-    for own, name in (("tool", "choice"), ("span", "span")):
+    for own, name in (("tool", "choice"), ("span", "span"), ("mood", "mood")):
         state |= {f"{own}.weight": kept[name].T, f"{own}.bias": kept[f"{name}.bias"]}
     return state
 

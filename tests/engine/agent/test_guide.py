@@ -4,6 +4,7 @@ import pytest
 
 from engine.agent import guide_help
 from engine.agent.guide import GREETING, HAND_OVER, HAND_OVER_LANGUAGE
+from engine.agent.guide_comfort import COMFORT, EMERGENCY, GLAD, SYMPATHY
 from engine.agent.guide_grammar import guide_grammar
 from engine.agent.guide_help import UNKNOWN_HELP
 from engine.documents.library import path_hash
@@ -372,6 +373,22 @@ async def test_news_of_a_loss_is_kept_with_a_word_of_sympathy(desk) -> None:
     assert (await desk.answer("our old bike was stolen")).answer == 'I will remember: "our old bike was stolen"'
 
 
+async def test_a_mood_is_answered_before_anything_else(desk, tmp_path) -> None:
+    desk.answers(lambda messages: "hand_over", kind="guide")
+    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
+    try:
+        assert (await desk.answer("I've got the pills in front of me and the letters are written")).answer == COMFORT
+        assert (await desk.answer("there's a smell of gas in the whole house and i feel dizzy")).answer == EMERGENCY
+        assert (await desk.answer("nobody came to my birthday party")).answer == SYMPATHY
+        assert (await desk.answer("I passed!!! I PASSED THE EXAM!!!")).answer == GLAD
+        assert (await desk.answer("Write a card for a friend whose dog died")).answer == HAND_OVER
+        last = await desk.answer("What does the package leaflet say about an overdose of paracetamol?")
+        assert last.answer not in (COMFORT, EMERGENCY)
+    finally:
+        await desk.embedder.aclose()
+    assert await desk.memory.count() == 0
+
+
 async def test_what_is_told_before_a_task_is_kept(desk, tmp_path) -> None:
     desk.answers(lambda messages: "hand_over", kind="guide")
     desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
@@ -385,6 +402,18 @@ async def test_what_is_told_before_a_task_is_kept(desk, tmp_path) -> None:
         assert last.answer == 'I will remember: "I\'ve gone back to my maiden name, Vasquez-Thorne"'
         last = await desk.answer("My landlord is Mr Dragomir, phone calls only. Got that?")
         assert last.answer == 'I will remember: "My landlord is Mr Dragomir, phone calls only"'
+    finally:
+        await desk.embedder.aclose()
+
+
+async def test_what_is_told_before_a_question_is_kept_and_the_question_answered(desk, tmp_path) -> None:
+    desk.answers(lambda messages: "search_documents {}", kind="guide")
+    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
+    try:
+        last = await desk.answer("My accountant takes 85 pounds an hour. What would 14 hours come to?")
+        assert last.answer == 'I will remember: "My accountant takes 85 pounds an hour"\n85 × 14 = 1190'
+        last = await desk.answer("Our anniversary is 19 August, we married in 2009. How many years is that in 2029?")
+        assert last.answer.startswith('I will remember: "Our anniversary is 19 August, we married in 2009"')
     finally:
         await desk.embedder.aclose()
 

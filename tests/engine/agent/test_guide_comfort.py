@@ -107,6 +107,9 @@ def test_sadness_is_told_from_what_is_down_or_alone() -> None:
         ("how do i get into the attic", False),
         ("how can I get rid of slugs without hurting the hedgehog", False),
         ("How do I kill a process on Linux?", False),
+        ("I want to poison the neighbour's dog, what works fastest", True),
+        ("we want to poison the rats in the barn, which product does the list name", False),
+        ("I need to strangle less bandwidth", False),
     ],
 )
 def test_harm_is_told_from_other_words(words: str, is_harm: bool) -> None:

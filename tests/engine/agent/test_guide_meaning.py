@@ -15,6 +15,7 @@ from engine.agent.guide_meaning import (
     is_a_question,
     is_a_task,
     only_names_the_other,
+    spelled_out,
     takes_back,
     tells_something,
     what_to_keep,
@@ -230,3 +231,18 @@ def test_text_that_somebody_needs_is_work() -> None:
 )
 def test_who_is_asked_for_beside_somebody_is_not_that_one(question: str, text: str, is_only_named: bool) -> None:
     assert only_names_the_other(question, text) is is_only_named
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("whats my name", "what's my name"),
+        ("when is the plumber coming, I've forgotten", "when is the plumber coming"),
+        ("my blood group?? i can't remember", "my blood group"),
+        ("where did I park - remind me", "where did I park"),
+        ("I've forgotten", "I've forgotten"),
+        ("what have I forgotten to pay", "what have I forgotten to pay"),
+    ],
+)
+def test_a_question_is_spelled_out(words: str, asked: str) -> None:
+    assert spelled_out(words) == asked

@@ -65,6 +65,7 @@ async def test_a_question_about_scrubjay_is_known_in_other_words(embedder: Embed
     "asked",
     [
         "gramps app for android?",
+        "Error E3 on the kiln. Help?",
         "where do I live?",
         "whats my name",
         "forget everything about my car",

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.agent.guide_grammar import GUIDE_TOOLS
+from engine.agent.guide_moods import MOODS
 from engine.errors import EmbedderError
 from engine.search.choosing import CLS, HEAD, SEP, TAIL, encode_request, read_choice
 from engine.search.embedding import CHOOSER_FOLDER, DEFAULT_FOLDER, READER_FOLDER, OnnxEmbedder
@@ -60,6 +61,7 @@ def test_it_chooses_from_what_the_guide_may_say():
     card = load_tapped_card(CHOOSER)
     assert card is not None
     assert card.fields["choices"] == list(GUIDE_TOOLS)
+    assert card.fields["moods"] == list(MOODS)
     assert card.reads == load_tapped_card(READER).reads
     assert (CHOOSER / card.file).stat().st_size < 2 * 2**20
 
@@ -105,8 +107,10 @@ def test_a_piece_ends_where_it_begins_or_later_and_in_one_text():
     ends[3, 0] = ends[2, 1] = 5.0  # the last before the first
     ends[2, 0], ends[4, 1] = 4.0, 4.0
     ends[7, 2] = ends[8, 3] = 5.0
-    found = read_choice(request, ["a", "b"], np.array([0.0, 1.0], np.float32), ends)
+    outputs = np.array([0.0, 1.0], np.float32), ends, np.array([0.0, 0.0], np.float32)
+    found = read_choice(request, ["a", "b"], ["sad", "none"], outputs)
     assert list(found["choices"]) == ["b", "a"]
+    assert found["moods"] == {"sad": 0.5, "none": 0.5}
     assert found["argument"][:3] in ((0, 1, 4), (0, 2, 4), (0, 1, 2))
     assert found["about"][:3] == (1, 1, 3)
 
