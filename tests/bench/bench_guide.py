@@ -1,6 +1,7 @@
 """`scrubjay bench guide`: what the built-in model chooses, how long it takes, and how large it is.
 
 Scored as it ships: front check, chooser, llama.cpp, grammar. What is in each set: packaging/guide_model/README.md.
+`exam/` holds 12 documents and 120 questions by somebody who had not seen the program; nothing is learned from them.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "packaging")]
+sys.path[:0] = [str(ROOT / "packaging"), str(ROOT / "tests" / "bench")]
 
 from guide_model.evaluate import HELD_OUT_TURNS, HERE, SETS, Guide, Score, held_out, score  # noqa: E402
 from guide_model.observations import HELD_OUT, observations  # noqa: E402
 from guide_model.written import read_written  # noqa: E402
+from score_questions import figures_of, load_questions  # noqa: E402
+from score_questions import score as score_questions  # noqa: E402
 
 from engine import Engine, Settings  # noqa: E402
 from engine.events import TokenGenerated  # noqa: E402
@@ -28,6 +31,7 @@ from engine.search.types import Hit  # noqa: E402
 from engine.system.figures import Figure  # noqa: E402
 
 MODEL = ROOT / "resources" / "models" / "guide.gguf"
+EXAM = ROOT / "tests" / "bench" / "exam"
 CHOOSER = MODEL.parent / "chooser" / "chooser.graph"
 MAX_MB = 12.0
 FIRST_TEXT_S = 1.0
@@ -49,6 +53,7 @@ def figures() -> Iterator[Figure]:
     guide.close()
     yield Figure("guide, held out: tool and argument right", exact[0], "%", "", "≥ 97", exact[0] >= 97, exact[1])
     yield from asyncio.run(sentence_figures())
+    yield from asyncio.run(exam_figures())
 
 
 def rates(scores: dict[str, Score], seconds: list[float]) -> tuple[tuple[float, str], tuple[float, str]]:
@@ -85,6 +90,23 @@ async def sentence_figures() -> list[Figure]:
     return [
         Figure("guide, observations: right sentence first", chosen, "%", "", "≥ 95", chosen >= 95, detail),
         Figure("guide, observations without an answer: none sure", honest, "%", "", "", None, f"{len(quiet)}"),
+    ]
+
+
+async def exam_figures() -> list[Figure]:
+    """120 questions over 12 documents, through a whole engine: what the person is shown."""
+    found = figures_of(await score_questions(EXAM / "docs", load_questions(EXAM / "questions.jsonl")))
+    named, wrong = found["right"] + found["near"], found["wrong of all"]
+    ranks = f"of all sentences the right one is first for {found['sentence@1']} %, its place for {found['place@1']} %"
+    sure = f"{found['answerable']} questions; {ranks}; {found['median ms']} ms in the median"
+    quiet = f"{found['unanswerable']} questions"
+    return [
+        Figure(
+            "guide, exam: answered with the right sentence", found["right"], "%", "", "≥ 75", found["right"] >= 75, sure
+        ),
+        Figure("guide, exam: that, or the right place among those named", named, "%", "", "", None),
+        Figure("guide, exam without an answer: says so", found["unanswerable: honest"], "%", "", "", None, quiet),
+        Figure("guide, exam: wrong, of all", wrong, "%", "", "≤ 5", wrong <= 5),
     ]
 
 
