@@ -7,6 +7,7 @@ Without a chooser nobody's mood is known, and the rules are all there is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 __all__ = ["CALM", "MOODS", "NONE", "mood_of"]
@@ -18,8 +19,26 @@ CALM = "calm"
 _CALM_ENOUGH = 0.9
 # How likely the likeliest has to be. Despair and danger count together: who writes is pointed to help in both.
 _ENOUGH = 0.5
+# Small talk ("butter's on the top shelf") is taken for danger now and then: a word of it has to be there, or more
+# certainty and somebody who speaks of themselves.
+_CUE = re.compile(
+    r"\b(?:"
+    r"die|dies|died|dying|dead|death|kill\w*|suicid\w*|alive|live|lives|lived|living|exist\w*|anymore"
+    r"|any more|no point|point of|point in|burden|without me|goodbyes?|letters?|wake up|waking|disappear"
+    r"|vanish|give up|hopeless|worthless|numb|pills?|tablets?|insulin|medication|overdos\w*|drugs?"
+    r"|swallow\w*|drank|drunk|poison\w*|bleach|chok\w*|bleed\w*|blood|cut|cutting|hurt\w*|harm\w*|wrists?"
+    r"|jump\w*|rope|knife|gun|hits?|hitting|beats?|beating|beaten|push\w*|grab\w*|threat\w*|scared|afraid"
+    r"|terrified|following|stalk\w*|break\w* in|locked|raped?|touch\w*|breath\w*|chest|heart|stroke"
+    r"|droop\w*|slur\w*|unconscious|faint\w*|collaps\w*|seizure|dizzy|pupils?|swollen|swelling|tongue"
+    r"|throat|vomit\w*|floppy|fever|allerg\w*|stung|fell|fallen|smoke|flames?|on fire|gas|carbon|drown\w*"
+    r"|help|emergency|ambulance|alone|end it|ended it|tired of|done with"
+    r"|can['’]?t (?:go on|take|do this|cope|stop)|don['’]?t want to)\b",
+    re.IGNORECASE,
+)
+_OF_ONESELF, _ENOUGH_WITHOUT_CUE = re.compile(r"\b(?:i|i['’]m|im|me|my|myself)\b", re.IGNORECASE), 0.85
 # A word or two ("maybe later") say little of anybody.
 _SHORT, _ENOUGH_OF_SHORT = 4, 0.9
+_NEVER = 2.0
 
 
 def mood_of(words: str, likely: Mapping[str, float]) -> str:
@@ -29,8 +48,10 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
         likely: how likely each is; empty where nobody read it.
     """
     enough = _ENOUGH if len(words.split()) > _SHORT else _ENOUGH_OF_SHORT
+    if not _CUE.search(words):
+        enough = max(enough, _ENOUGH_WITHOUT_CUE if _OF_ONESELF.search(words) else _NEVER)
     if likely.get("despair", 0.0) + likely.get("danger", 0.0) >= enough:
         return max(("despair", "danger"), key=likely.__getitem__)
     if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
         return CALM
-    return next((mood for mood in ("grief", "joy") if likely.get(mood, 0.0) >= enough), NONE)
+    return next((mood for mood in ("grief", "joy") if likely.get(mood, 0.0) >= _ENOUGH), NONE)

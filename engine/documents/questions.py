@@ -210,4 +210,7 @@ async def _finds_itself(question: str, heading: str, passages: Sequence[Passage]
     if not sentences or not sentences[0].is_near:
         return False
     best = sentences[0]
-    return best.hit.heading == heading and any(p.id == best.hit.id for p in passages) and _is_quotable(best.text)
+    # The heading itself is a place as good as what stands below it.
+    names_it = best.text.strip(" #") == heading.split(" › ")[-1]
+    is_here = best.hit.heading == heading and any(p.id == best.hit.id for p in passages)
+    return is_here and (names_it or _is_quotable(best.text))

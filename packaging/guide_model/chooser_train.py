@@ -38,7 +38,7 @@ _NEVER = -1e4
 SPAN_SHARE, MOOD_SHARE = 0.5, 2.0
 # Beside the messages with a mood, and how much each of them counts: who is in no need is not to be alarmed. And the
 # power of how much rarer a mood is that its messages count by.
-N_OTHERS, OTHERS_COUNT, RARE_COUNT, RIDGE = 16_000, 1.5, 0.3, 1e-4
+N_OTHERS, OTHERS_COUNT, RARE_COUNT, RIDGE = 16_000, 1.5, 0.3, 1e-3
 Row = tuple[list[int], int, int, tuple[int, int], tuple[int, int], float, int]
 
 
