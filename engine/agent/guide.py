@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from engine.agent.guide_arithmetic import is_a_sum_of
 from engine.agent.guide_chooser import MOST_EARLIER, sure_choice, tools_in_question
-from engine.agent.guide_comfort import FEELING, REFUSAL, asks_for_harm, comfort, needs_help, sympathise
+from engine.agent.guide_comfort import REFUSAL, SORRY, asks_for_harm, comfort, needs_help, sympathise
 from engine.agent.guide_dates import answer_about_dates
 from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import (
@@ -88,7 +88,7 @@ _THANKS = re.compile(
     re.IGNORECASE,
 )
 _NO_THANKS = re.compile(r"\bthanks? (?:you )?(?:a lot )?for nothing\b", re.IGNORECASE)
-_SORRY = "I am sorry that I was no help."
+_NO_HELP = "I am sorry that I was no help."
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night)\b", re.IGNORECASE)
 _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 
@@ -108,8 +108,6 @@ _NEVER = 2.0
 _ASKING = (
     "search_documents", "recall_memory", "calculator", "current_time", "help", "greet", "hand_over", "forget",
 )  # fmt: skip
-# A longer text is a document, or tells more than one thing.
-_LONGEST_WITH_A_MOOD = 600
 # Choices that a message may be taken for whose writer is in need, however surely.
 _OF_A_MOOD = ("hand_over", "remember", "recall_memory", "greet", "forget")
 # What the guide now and then takes news for, as if something were asked.
@@ -181,11 +179,10 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         if found := await look_up_all_the_same(run, is_unlikely=is_sure):
             return found
         kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
-        if not kept and run.mood in FEELING and not is_a_task(run.words) and not is_or_may_be_a_question(run.words):
-            return sympathise(run)
-        felt = [FEELING["grief"]] if run.mood == "grief" else []
-        said = "\n".join([*([kept.answer] if kept else felt), _hand_over(run.words)])
-        return Outcome(said, "handed_over")
+        if not kept and (felt := sympathise(run)):
+            return felt
+        before = kept.answer if kept else SORRY if run.mood == "grief" else ""
+        return Outcome(f"{before}\n{_hand_over(run.words)}".lstrip(), "handed_over")
     if choice.tool == "forget":
         outcome = await forget(run, choice)
         return (outcome.reason != "answered" and await _keep_what_is_told(run)) or outcome
@@ -242,7 +239,7 @@ def _hand_over(words: str) -> str:
 def _greeting(words: str) -> str:
     """Thanks and goodbyes are not answered by a hello."""
     if _NO_THANKS.search(words):
-        return _SORRY
+        return _NO_HELP
     if _THANKS.search(words):
         return _WELCOME
     return _FAREWELL if _GOODBYE.search(words) else GREETING
@@ -297,7 +294,7 @@ async def _choose(run: Run) -> GuideChoice:
     words, earlier = run.words[:QUERY_CHARACTERS], before_this[-MOST_EARLIER:]
     chosen = await _read(words, earlier, run)
     run.likely = chosen.choices if chosen else {}
-    run.mood = mood_of(run.words, chosen.moods) if chosen and len(run.words) <= _LONGEST_WITH_A_MOOD else NONE
+    run.mood = mood_of(run.words, chosen.moods if chosen else {})
     if chosen is not None and (choice := sure_choice(chosen, words, earlier)):
         return _not_of_another_time(choice, words)
     tools = tools_in_question(chosen) if chosen else tuple(GUIDE_TOOLS)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from engine.agent.guide_meaning import is_a_task, is_or_may_be_a_question
 from engine.agent.guide_moods import CALM
 from engine.agent.run import Outcome, Run
 
 __all__ = [
-    "COMFORT", "EMERGENCY", "FEELING", "GLAD", "REFUSAL", "SYMPATHY", "asks_for_harm", "comfort", "needs_help",
+    "COMFORT", "EMERGENCY", "GLAD", "REFUSAL", "SORRY", "SYMPATHY", "asks_for_harm", "comfort", "needs_help",
     "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness", "sympathise",
 ]  # fmt: skip
 
@@ -17,13 +18,12 @@ COMFORT = (
     "please talk now to somebody you trust, to a doctor, or to a crisis line. If you are in danger, call the emergency "
     "number of your country."
 )
+SORRY = "I am sorry to read that."
 SYMPATHY = (
-    "I am sorry to read that. I am only a small program on your computer and poor company, but somebody you trust may "
+    f"{SORRY} I am only a small program on your computer and poor company, but somebody you trust may "
     "be glad to hear from you; if it does not get better, talk to a doctor."
 )
 GLAD = "I am glad to read that. If I should keep it, say so: “Remember that …”."
-# What comes before anything else that is said to a mood.
-FEELING = {"grief": "I am sorry to read that.", "joy": "I am glad to read that."}
 REFUSAL = "I do not help with this. If somebody is in danger, call the emergency number of your country."
 EMERGENCY = (
     "I am only a small program on your computer and no help in this. Please do not wait for me: call the emergency "
@@ -154,8 +154,10 @@ def comfort(run: Run) -> Outcome:
     return Outcome(COMFORT if run.mood == "despair" or speaks_of_despair(run.words) else SYMPATHY)
 
 
-def sympathise(run: Run) -> Outcome:
-    """An answer to grief or joy that is told and asks for nothing."""
+def sympathise(run: Run) -> Outcome | None:
+    """An answer to grief or joy that is told and asks for nothing; None to anything else."""
+    if run.mood not in ("grief", "joy") or is_a_task(run.words) or is_or_may_be_a_question(run.words):
+        return None
     if run.mood == "grief":
         run.use_memory = False
     return Outcome(SYMPATHY if run.mood == "grief" else GLAD)

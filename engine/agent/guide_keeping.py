@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.agent.guide_comfort import FEELING
+from engine.agent.guide_comfort import SORRY
 from engine.agent.guide_grammar import ABOUT, GuideChoice
 from engine.agent.guide_meaning import then_asks, what_to_keep
 from engine.agent.guide_recall import known_of
@@ -98,7 +98,7 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
     # Kept as it is now; the turn has nothing more to tell.
     run.is_request = True
     frame = "I remember this already" if result.data["known"] else "I will remember"
-    frame = f"{FEELING['grief']} {frame}" if run.mood == "grief" or _LOSS.search(text) else frame
+    frame = f"{SORRY} {frame}" if run.mood == "grief" or _LOSS.search(text) else frame
     said = f"{frame}: {quoted_memory(str(result.data['text']))}"
     return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)
 
@@ -114,16 +114,23 @@ def text_to_keep(words: str, choice: GuideChoice) -> str:
     start = text.rfind(own) if own else -1
     if start < 0:
         return text
+    first, last = 0, len(text)
     before, behind = text[:start], text[start + len(own) :]
-    n_before, n_behind = len(before.split()), len(behind.split())
-    is_short = n_before <= _MOST_LEAD_IN and not _TELLING.search(before)
-    asks_before = n_before <= _MOST_ASKING and _ASKING.search(before) is not None
-    if before and not _SAYS_WHAT.search(before) and (is_short or asks_before):
-        # "Do you mind remembering that the key is here?" is a question, what it tells is none.
-        text = text[start:].rstrip("? ") if asks_before else text[start:]
-    if _ASKING_BEHIND.search(behind) and n_behind <= _MOST_ASKING and not _SAYS_WHAT.search(behind):
-        text = text[: text.rfind(own) + len(own)].rstrip(" ,;:-–")
-    return text
+    is_short = len(before.split()) <= _MOST_LEAD_IN and not _TELLING.search(before)
+    asks_before = _asks(_ASKING, before)
+    if asks_before or (is_short and not _SAYS_WHAT.search(before)):
+        first = start
+    if _asks(_ASKING_BEHIND, behind):
+        last = start + len(own)
+    kept = text[first:last].rstrip(" ,;:-–") if last < len(text) else text[first:]
+    # "Do you mind remembering that the key is here?" is a question, what it tells is none.
+    return kept.rstrip("? ") if asks_before else kept
+
+
+def _asks(asking: re.Pattern[str], part: str) -> bool:
+    """Whether what stands beside the piece only asks for it to be kept."""
+    tells = _SAYS_WHAT.search(part) or len(part.split()) > _MOST_ASKING
+    return asking.search(part) is not None and not tells
 
 
 async def forget(run: Run, choice: GuideChoice) -> Outcome:

@@ -15,6 +15,7 @@ from engine.agent.guide_languages import foreign_language, is_other_script
 from engine.agent.guide_meaning import (
     asks_about_oneself,
     asks_for_judgement,
+    asks_for_the_place,
     asks_what_was_told,
     is_a_task,
     is_or_may_be_a_question,
@@ -50,6 +51,7 @@ _NEVER_TOLD = "I remember nothing about this. Tell me, and I keep it."
 _NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
 _NEAREST = "I found no sentence that surely answers this. The nearest places are:"
 _NEAREST_ONE = "I found no sentence that surely answers this. The nearest place is:"
+_PLACES_ASKED, _PLACE_ASKED = "These places speak of it:", "This place speaks of it:"
 
 # A query is at most so many characters; a longer one finds nothing that a shorter one does not.
 QUERY_CHARACTERS = 1000
@@ -111,6 +113,8 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
         if answer:
             return Outcome(answer, "answered", tuple(citations))
+        if tool == "search_documents" and asks_for_the_place(question) and (place := point_to_nearest(run, ranked)):
+            return place
     nearest = tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
     if choice.tool == "recall_memory":
         nearest = nearest or tell_of_others(run, recalled)
@@ -205,8 +209,10 @@ def _in_full(choice: GuideChoice) -> str:
     return " ".join(part for part in (about, choice.arguments.get(GUIDE_TOOLS[choice.tool])) if part)
 
 
-def point_to_nearest(run: Run, ranked: Sequence[SentenceHit], *, trusts_reader: bool) -> Outcome | None:
+def point_to_nearest(run: Run, ranked: Sequence[SentenceHit], *, trusts_reader: bool = False) -> Outcome | None:
     """Where to look oneself: the best sentence of each of the nearest passages, said to be no sure answer.
+
+    Unless a place is what was asked for.
 
     Args:
         trusts_reader: name what a reader put first although it shares no word with the question. Not for what
@@ -223,12 +229,14 @@ def point_to_nearest(run: Run, ranked: Sequence[SentenceHit], *, trusts_reader: 
     if not places:
         return None
     named = list(places.values())[:_PLACES]
-    lines, citations = [_NEAREST if len(named) > 1 else _NEAREST_ONE], list[Citation]()
+    is_asked = asks_for_the_place(run.words)
+    one, several = (_PLACE_ASKED, _PLACES_ASKED) if is_asked else (_NEAREST_ONE, _NEAREST)
+    lines, citations = [several if len(named) > 1 else one], list[Citation]()
     for sentences in named:
         line, cited = _quote_place(run, sentences)
         lines.append(line)
         citations += cited
-    return Outcome("\n".join(lines), "uncertain", tuple(citations))
+    return Outcome("\n".join(lines), "answered" if is_asked else "uncertain", tuple(citations))
 
 
 def _quote_place(run: Run, ranked: Sequence[SentenceHit]) -> tuple[str, list[Citation]]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from engine.agent.guide_meaning import asks_about_oneself
+
 __all__ = ["CALM", "MOODS", "NONE", "mood_of"]
 
 NONE = "none"
@@ -35,10 +37,12 @@ _CUE = re.compile(
     r"|can['’]?t (?:go on|take|do this|cope|stop)|don['’]?t want to)\b",
     re.IGNORECASE,
 )
-_OF_ONESELF, _ENOUGH_WITHOUT_CUE = re.compile(r"\b(?:i|i['’]m|im|me|my|myself)\b", re.IGNORECASE), 0.85
+_ENOUGH_WITHOUT_CUE = 0.85
 # A word or two ("maybe later") say little of anybody.
 _SHORT, _ENOUGH_OF_SHORT = 4, 0.9
 _NEVER = 2.0
+# A longer text is a document, or tells more than one thing.
+_LONGEST = 600
 
 
 def mood_of(words: str, likely: Mapping[str, float]) -> str:
@@ -47,9 +51,11 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
     Args:
         likely: how likely each is; empty where nobody read it.
     """
+    if len(words) > _LONGEST:
+        return NONE
     enough = _ENOUGH if len(words.split()) > _SHORT else _ENOUGH_OF_SHORT
     if not _CUE.search(words):
-        enough = max(enough, _ENOUGH_WITHOUT_CUE if _OF_ONESELF.search(words) else _NEVER)
+        enough = max(enough, _ENOUGH_WITHOUT_CUE if asks_about_oneself(words) else _NEVER)
     if likely.get("despair", 0.0) + likely.get("danger", 0.0) >= enough:
         return max(("despair", "danger"), key=likely.__getitem__)
     if likely.get(NONE, 0.0) >= _CALM_ENOUGH:

@@ -24,6 +24,8 @@ Find = Callable[[str], Awaitable[Sequence[SentenceHit]]]
 MAX_TRIED, MAX_READ = 10, 5
 # A heading this short or long names nothing, or is a sentence.
 _LEAST, _MOST, _MOST_WORDS = 4, 70, 9
+# Asks for a place: any sentence there will do.
+_WHERE = "Where did I read about"
 # An answer worth showing.
 _LEAST_SENTENCE = 40
 # Share of words of a text that are among the commonest of English; other languages stay below a tenth of it.
@@ -124,7 +126,7 @@ def phrase_questions(heading: str, text: str) -> list[str]:
     named = _article(plain, text) + plain
     said = re.search(rf"\b{re.escape(named.lower())} (is|are)\b", text.lower())
     direct = [f"What {said.group(1)} {named}?"] if said else []
-    return [*direct, f"Where did I read about {named}?"]
+    return [*direct, f"{_WHERE} {named}?"]
 
 
 def _as_written(word: str, text: str, *, is_first: bool) -> str:
@@ -210,7 +212,5 @@ async def _finds_itself(question: str, heading: str, passages: Sequence[Passage]
     if not sentences or not sentences[0].is_near:
         return False
     best = sentences[0]
-    # The heading itself is a place as good as what stands below it.
-    names_it = best.text.strip(" #") == heading.split(" › ")[-1]
     is_here = best.hit.heading == heading and any(p.id == best.hit.id for p in passages)
-    return is_here and (names_it or _is_quotable(best.text))
+    return is_here and (question.startswith(_WHERE) or _is_quotable(best.text))

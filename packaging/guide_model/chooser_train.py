@@ -154,8 +154,7 @@ def score(chooser: Chooser, lower: Lower, rows: Sequence[Row]) -> tuple[float, f
     """Shares: choice right; both spans right, of those that have some and the right choice; everything right."""
     chooser.eval()
     right = spanned = both = whole = 0
-    for start in range(0, len(rows), 64):
-        part = rows[start : start + 64]
+    for part in in_parts(rows):
         tool, spans, _ = run(chooser, lower, part)
         for row, choice, found in zip(part, tool.argmax(1), spans.argmax(2), strict=True):
             ok = int(choice) == row[2]

@@ -38,7 +38,7 @@ from score_questions import Question
 
 from engine.search.embedding_onnx import OnnxModel
 from engine.search.evidence import SIGNS, Candidate, signs_of
-from engine.search.judgement import OF_THE_BEST, ORDER_SIGNS, order_signs
+from engine.search.judgement import FEW, OF_THE_BEST, ORDER_SIGNS, order_signs
 from engine.search.query import (
     better_neighbour,
     distinct,
@@ -56,6 +56,8 @@ TARGET = MODELS / "answers.json"
 PASSAGES = 10
 FOLDS = 6
 MOST_WRONG, MOST_WRONG_AMONG_FEW, MOST_LOST = 0.036, 0.03, 0.015
+# Floors that are tried.
+STEPS = np.arange(0.01, 0.98, 0.01)
 # Of the ridge, per observation 1/n: small beside thousands of sentences, not beside a thousand questions.
 RIDGE_SENTENCE, RIDGE_ORDER = 10.0, 5.0
 
@@ -148,7 +150,7 @@ def smaller(e: Example, rng: random.Random) -> Example:
     A person's first document has five passages, and the signs that compare sentences look different among few.
     """
     numbers = sorted({c.hit_number for c in e.candidates})
-    kept = sorted(rng.sample(numbers, min(len(numbers), rng.randint(1, 4))))
+    kept = sorted(rng.sample(numbers, min(len(numbers), rng.randint(1, FEW))))
     rows = [i for i, c in enumerate(e.candidates) if c.hit_number in kept]
     candidates = [replace(e.candidates[i], hit_number=kept.index(e.candidates[i].hit_number) + 1) for i in rows]
     signs = signs_of(e.question.question, e.wanted, candidates)
@@ -212,16 +214,14 @@ def choose_floors(examples: Sequence[Example], orders: Sequence[Order], confiden
     """The floors for found and near."""
     shown = np.array([o.shown for o in orders])
     answerable = np.array([bool(e.question.answers) for e in examples])
-    steps = np.arange(0.01, 0.98, 0.01)
     found = found_floor(shown, confidence, MOST_WRONG)
-    lost = [t for t in steps if (confidence[answerable] < t).mean() <= MOST_LOST]
-    return round(float(found), 2), round(float(min(lost[-1] if lost else 0.02, found)), 2)
+    lost = [t for t in STEPS if (confidence[answerable] < t).mean() <= MOST_LOST]
+    return found, round(float(min(lost[-1] if lost else 0.02, found)), 2)
 
 
 def found_floor(shown: npt.NDArray[np.bool_], confidence: Rows, most_wrong: float) -> float:
     """The lowest at which so few of all are shown and wrong."""
-    steps = np.arange(0.01, 0.98, 0.01)
-    return round(float(next((t for t in steps if ((confidence >= t) & ~shown).mean() <= most_wrong), 0.98)), 2)
+    return round(float(next((t for t in STEPS if ((confidence >= t) & ~shown).mean() <= most_wrong), 0.98)), 2)
 
 
 def figures(

@@ -14,6 +14,14 @@ from engine.settings import Settings
 from engine.store.store import Transaction
 
 
+@pytest.fixture
+async def reading_desk(desk, tmp_path):
+    """A desk whose embedding model, chooser and reader are those that ship."""
+    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
+    yield desk
+    await desk.embedder.aclose()
+
+
 async def test_the_guide_quotes_the_sentence_with_its_place(desk) -> None:
     await desk.add_document()
     desk.says('search_documents {"query": "notice period"}', kind="guide")
@@ -351,18 +359,14 @@ async def test_a_text_too_long_to_be_a_memory_is_not_left_to_another_model(desk)
     )
 
 
-async def test_what_the_guide_would_hand_over_is_looked_up_where_documents_speak_of_it(desk, tmp_path) -> None:
-    await desk.add_document()
-    desk.answers(lambda messages: "hand_over", kind="guide")
-    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
-    try:
-        found = await desk.answer("What is the notice period?")
-        assert found.reason in ("answered", "uncertain")
-        assert found.citations[0].text == "The notice period is three months to the end of a quarter."
-        for other in ("Tell me a joke", "Write a poem about the sea", "The rent. " * 60):
-            assert (await desk.answer(other)).answer == HAND_OVER, other
-    finally:
-        await desk.embedder.aclose()
+async def test_what_the_guide_would_hand_over_is_looked_up_where_documents_speak_of_it(reading_desk) -> None:
+    await reading_desk.add_document()
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    found = await reading_desk.answer("What is the notice period?")
+    assert found.reason in ("answered", "uncertain")
+    assert found.citations[0].text == "The notice period is three months to the end of a quarter."
+    for other in ("Tell me a joke", "Write a poem about the sea", "The rent. " * 60):
+        assert (await reading_desk.answer(other)).answer == HAND_OVER, other
 
 
 async def test_news_of_a_loss_is_kept_with_a_word_of_sympathy(desk) -> None:
@@ -373,67 +377,57 @@ async def test_news_of_a_loss_is_kept_with_a_word_of_sympathy(desk) -> None:
     assert (await desk.answer("our old bike was stolen")).answer == 'I will remember: "our old bike was stolen"'
 
 
-async def test_a_mood_is_answered_before_anything_else(desk, tmp_path) -> None:
+async def test_a_mood_is_answered_before_anything_else(reading_desk) -> None:
     helping = (COMFORT, EMERGENCY)
-    desk.answers(lambda messages: "hand_over", kind="guide")
-    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
-    try:
-        assert (await desk.answer("I've got the pills in front of me and the letters are written")).answer in helping
-        assert (await desk.answer("there's a smell of gas in the whole house and i feel dizzy")).answer == EMERGENCY
-        assert (await desk.answer("nobody came to my birthday party")).answer == SYMPATHY
-        assert (await desk.answer("I passed!!! I PASSED THE EXAM!!!")).answer == GLAD
-        assert (await desk.answer("Write a card for a friend whose dog died")).answer == HAND_OVER
-        last = await desk.answer("What does the package leaflet say about an overdose of paracetamol?")
-        assert last.answer not in helping
-    finally:
-        await desk.embedder.aclose()
-    assert await desk.memory.count() == 0
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    assert (
+        await reading_desk.answer("I've got the pills in front of me and the letters are written")
+    ).answer in helping
+    assert (await reading_desk.answer("there's a smell of gas in the whole house and i feel dizzy")).answer == EMERGENCY
+    assert (await reading_desk.answer("nobody came to my birthday party")).answer == SYMPATHY
+    assert (await reading_desk.answer("I passed!!! I PASSED THE EXAM!!!")).answer == GLAD
+    assert (await reading_desk.answer("Write a card for a friend whose dog died")).answer == HAND_OVER
+    last = await reading_desk.answer("What does the package leaflet say about an overdose of paracetamol?")
+    assert last.answer not in helping
+    assert await reading_desk.memory.count() == 0
 
 
-async def test_what_is_told_before_a_task_is_kept(desk, tmp_path) -> None:
-    desk.answers(lambda messages: "hand_over", kind="guide")
-    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
-    try:
-        last = await desk.answer("I have three hens, Dolly, Loretta and Tammy. Can you suggest a name for the fourth?")
-        assert last.answer == f'I will remember: "I have three hens, Dolly, Loretta and Tammy"\n{HAND_OVER}'
-        assert last.reason == "handed_over"
-        last = await desk.answer("My teenage son says he is fine and clearly isn't. Write him a letter.")
-        assert last.answer == HAND_OVER
-        last = await desk.answer("I've gone back to my maiden name, Vasquez-Thorne, so stop using the other one")
-        assert last.answer == 'I will remember: "I\'ve gone back to my maiden name, Vasquez-Thorne"'
-        last = await desk.answer("My landlord is Mr Dragomir, phone calls only. Got that?")
-        assert last.answer == 'I will remember: "My landlord is Mr Dragomir, phone calls only"'
-    finally:
-        await desk.embedder.aclose()
+async def test_what_is_told_before_a_task_is_kept(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    last = await reading_desk.answer(
+        "I have three hens, Dolly, Loretta and Tammy. Can you suggest a name for the fourth?"
+    )
+    assert last.answer == f'I will remember: "I have three hens, Dolly, Loretta and Tammy"\n{HAND_OVER}'
+    assert last.reason == "handed_over"
+    last = await reading_desk.answer("My teenage son says he is fine and clearly isn't. Write him a letter.")
+    assert last.answer == HAND_OVER
+    last = await reading_desk.answer("I've gone back to my maiden name, Vasquez-Thorne, so stop using the other one")
+    assert last.answer == 'I will remember: "I\'ve gone back to my maiden name, Vasquez-Thorne"'
+    last = await reading_desk.answer("My landlord is Mr Dragomir, phone calls only. Got that?")
+    assert last.answer == 'I will remember: "My landlord is Mr Dragomir, phone calls only"'
 
 
-async def test_what_is_told_before_a_question_is_kept_and_the_question_answered(desk, tmp_path) -> None:
-    desk.answers(lambda messages: "search_documents {}", kind="guide")
-    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
-    try:
-        last = await desk.answer("My accountant takes 85 pounds an hour. What would 14 hours come to?")
-        assert last.answer == 'I will remember: "My accountant takes 85 pounds an hour"\n85 × 14 = 1190'
-        last = await desk.answer("Our anniversary is 19 August, we married in 2009. How many years is that in 2029?")
-        assert last.answer.startswith('I will remember: "Our anniversary is 19 August, we married in 2009"')
-    finally:
-        await desk.embedder.aclose()
+async def test_what_is_told_before_a_question_is_kept_and_the_question_answered(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "search_documents {}", kind="guide")
+    last = await reading_desk.answer("My accountant takes 85 pounds an hour. What would 14 hours come to?")
+    assert last.answer == 'I will remember: "My accountant takes 85 pounds an hour"\n85 × 14 = 1190'
+    last = await reading_desk.answer(
+        "Our anniversary is 19 August, we married in 2009. How many years is that in 2029?"
+    )
+    assert last.answer.startswith('I will remember: "Our anniversary is 19 August, we married in 2009"')
 
 
-async def test_what_is_told_behind_an_order_to_forget_is_kept(desk, tmp_path) -> None:
-    await desk.memory.add("I work nights at the bakery")
-    desk.answers(lambda messages: "forget", kind="guide")
-    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
-    try:
-        last = await desk.answer("forget my old address, we moved to 12 Harbour Row")
-        assert last.answer == 'I will remember: "we moved to 12 Harbour Row"'
-        last = await desk.answer("My son is called Ben. Forget that my son is called Ben.")
-        assert "I will remember" not in last.answer
-        last = await desk.answer("delete what you know about my job please")
-        assert last.answer.endswith('- "I work nights at the bakery"')
-        last = await desk.answer("Remember that my lock code is 4471, and what is 17% of 240?")
-        assert last.answer == 'I will remember: "my lock code is 4471"\nAsk for the rest by itself.'
-    finally:
-        await desk.embedder.aclose()
+async def test_what_is_told_behind_an_order_to_forget_is_kept(reading_desk) -> None:
+    await reading_desk.memory.add("I work nights at the bakery")
+    reading_desk.answers(lambda messages: "forget", kind="guide")
+    last = await reading_desk.answer("forget my old address, we moved to 12 Harbour Row")
+    assert last.answer == 'I will remember: "we moved to 12 Harbour Row"'
+    last = await reading_desk.answer("My son is called Ben. Forget that my son is called Ben.")
+    assert "I will remember" not in last.answer
+    last = await reading_desk.answer("delete what you know about my job please")
+    assert last.answer.endswith('- "I work nights at the bakery"')
+    last = await reading_desk.answer("Remember that my lock code is 4471, and what is 17% of 240?")
+    assert last.answer == 'I will remember: "my lock code is 4471"\nAsk for the rest by itself.'
 
 
 @pytest.mark.parametrize(
@@ -451,17 +445,27 @@ async def test_words_that_mislead_the_choice(desk, words: str, choice: str, begi
     assert (await desk.answer(words)).answer.startswith(begins)
 
 
-async def test_a_document_speaks_beside_news_of_things(desk, tmp_path) -> None:
-    await desk.add_document("/home/eva/kiln.md", ["If the kiln shows E3, the sensor has a fault: switch it off."])
-    desk.says('remember {"text": "The kiln shows E3"}', kind="guide")
-    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
-    try:
-        last = await desk.answer("The kiln shows E3")
-    finally:
-        await desk.embedder.aclose()
+async def test_a_document_speaks_beside_news_of_things(reading_desk) -> None:
+    await reading_desk.add_document(
+        "/home/eva/kiln.md", ["If the kiln shows E3, the sensor has a fault: switch it off."]
+    )
+    reading_desk.says('remember {"text": "The kiln shows E3"}', kind="guide")
+    last = await reading_desk.answer("The kiln shows E3")
     first, *others = last.answer.splitlines()
     assert first == 'I will remember: "The kiln shows E3"'
     assert others == ['kiln.md, page 1: "If the kiln shows E3, the sensor has a fault: switch it off."']
+
+
+async def test_where_a_place_is_asked_for_a_place_is_the_answer(reading_desk) -> None:
+    await reading_desk.add_document(
+        "/home/eva/kiln.md", ["Wax resist\n\nIt is brushed on thinly. Two coats are enough. Bins go out on Monday."]
+    )
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    last = await reading_desk.answer("Where did I read about wax resist?")
+    assert last.reason == "answered"
+    assert last.answer.startswith('This place speaks of it:\nkiln.md, page 1: "Wax resist')
+    last = await reading_desk.answer("Where did I read about tax returns?")
+    assert last.reason == "not_found"
 
 
 async def test_a_place_shows_its_second_best_sentence_too(desk) -> None:

@@ -18,8 +18,8 @@ HELD_OUT = Path(__file__).parents[3] / "packaging" / "guide_model" / "held_out" 
 @pytest.fixture(scope="module")
 def said() -> list[tuple[str, str, str]]:
     """Mood, message, and what is made of it."""
-    model = OnnxModel(*(resource_path("models", name) for name in (DEFAULT_FOLDER,)), threads=1,
-                      chooser=resource_path("models", CHOOSER_FOLDER))  # fmt: skip
+    folder, chooser = (resource_path("models", name) for name in (DEFAULT_FOLDER, CHOOSER_FOLDER))
+    model = OnnxModel(folder, 1, None, chooser)
     rows = [line.split("\t") for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
     return [(mood, words, mood_of(words, model.choose(words, [])["moods"])) for mood, words in rows]
 
