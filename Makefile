@@ -50,9 +50,10 @@ types:
 imports:
 	$(BIN)/lint-imports
 
-# Side by side, a file's tests in one process and in their order, those that take longest (behaviour) first.
+# Side by side, a file's tests in one process and in their order, those that take longest (behaviour) first. A process
+# that crashes ends the run: started anew it waited at the end for ever.
 unit:
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder \
 		--cov --cov-report=term:skip-covered --cov-fail-under=85 $(ARGS)
 
 # The libraries that the memory scan is measured beside stand beside the environment, not in it.

@@ -44,8 +44,14 @@ The *end*.
 
 
 @pytest.fixture
-def body(app: QApplication) -> AnswerBody:
-    return AnswerBody(Theme(app, forced="light"))
+def theme(app: QApplication) -> Theme:
+    """One for all bodies of a test: each puts its sheet on all widgets there are."""
+    return Theme(app, forced="light")
+
+
+@pytest.fixture
+def body(theme: Theme) -> AnswerBody:
+    return AnswerBody(theme)
 
 
 @pytest.mark.parametrize(
@@ -85,8 +91,8 @@ def test_no_mark_is_seen_while_an_answer_comes_letter_by_letter(body: AnswerBody
         assert not re.search(r"\*\*|`|~|\||(?<!\w)_|\]\(|^#", "\n".join(words), re.MULTILINE), words
 
 
-def test_an_answer_that_came_letter_by_letter_is_the_one_that_came_at_once(body: AnswerBody, app: QApplication) -> None:
-    whole = AnswerBody(Theme(app, forced="light"))
+def test_an_answer_that_came_letter_by_letter_is_the_one_that_came_at_once(body: AnswerBody, theme: Theme) -> None:
+    whole = AnswerBody(theme)
     whole.show_whole(ANSWER)
     for letter in ANSWER:
         body.feed(letter)
@@ -96,7 +102,7 @@ def test_an_answer_that_came_letter_by_letter_is_the_one_that_came_at_once(body:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_marks_at_random_places_break_nothing(body: AnswerBody, app: QApplication, seed: int) -> None:
+def test_marks_at_random_places_break_nothing(body: AnswerBody, theme: Theme, seed: int) -> None:
     dice = random.Random(seed)
     parts = [
         "*",
@@ -120,7 +126,7 @@ def test_marks_at_random_places_break_nothing(body: AnswerBody, app: QApplicatio
         " ",
     ]
     text = "".join(dice.choice(parts) for _ in range(90))
-    whole = AnswerBody(Theme(app, forced="light"))
+    whole = AnswerBody(theme)
     whole.show_whole(text)
     for start in range(0, len(text), 3):
         body.feed(text[start : start + 3])
@@ -129,14 +135,14 @@ def test_marks_at_random_places_break_nothing(body: AnswerBody, app: QApplicatio
     assert body.to_html() == whole.to_html()
 
 
-def test_what_was_shown_of_the_open_part_is_what_it_would_be_alone(body: AnswerBody, app: QApplication) -> None:
+def test_what_was_shown_of_the_open_part_is_what_it_would_be_alone(body: AnswerBody, theme: Theme) -> None:
     fed = 0
     for end in range(1, len(ANSWER), 7):
         while fed < end:
             body.feed(ANSWER[fed : min(fed + 2, end)])
             body.flush()
             fed = min(fed + 2, end)
-        alone = AnswerBody(Theme(app, forced="light"))
+        alone = AnswerBody(theme)
         alone.feed(ANSWER[:end])
         alone.flush()
         assert [v.toHtml() for v in _prose(body)][-1:] == [v.toHtml() for v in _prose(alone)][-1:]
