@@ -89,7 +89,7 @@ _THANKS = re.compile(
 )
 _NO_THANKS = re.compile(r"\bthanks? (?:you )?(?:a lot )?for nothing\b", re.IGNORECASE)
 _NO_HELP = "I am sorry that I was no help."
-_GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night)\b", re.IGNORECASE)
+_GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night|take care)\b", re.IGNORECASE)
 _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 
 # A question about Scrubjay is the known one from this cosine on where the guide took it for one, and surely from the

@@ -36,11 +36,16 @@ _GREETING_WORDS = "hi hello hey hiya howdy thanks thank thx ty cheers bye goodby
 _AROUND_GREETING_WORDS = """
 good morning afternoon evening night day there scrubjay you very much so a lot again and ok okay great perfect cool
 nice many all dear my friend see later then for now that's that helped this the your help to everyone well oh ah yes
-no talk tomorrow soon sleep tonight until till next time take care have
+no talk tomorrow soon sleep tonight until till next time take care have happy merry new year christmas xmas
+easter holidays weekend lovely wonderful of week gotta go must off mate buddy
 """
 _GREETINGS = frozenset(_GREETING_WORDS.split())
 _AROUND_GREETINGS = _GREETINGS | frozenset(_AROUND_GREETING_WORDS.split())
-_GOOD_DAY = re.compile(r"\bgood (?:morning|afternoon|evening|night|day)\b", re.IGNORECASE)
+_GOOD_DAY = re.compile(
+    r"\b(?:good (?:morning|afternoon|evening|night|day)|(?:happy|merry) (?:new year|christmas|xmas|easter|holidays)"
+    r"|see you (?:later|soon|tomorrow)|take care)\b",
+    re.IGNORECASE,
+)
 _LONGEST_GREETING = 8
 # In whatever language or sign: nothing else is said.
 _THANKS = re.compile(

@@ -55,6 +55,8 @@ def test_what_cannot_be_answered_is_handed_over_at_once(words: str) -> None:
         "thanks a lot!",
         "ok bye",
         "Thanks, that helped",
+        "Happy new year!!",
+        "merry christmas and a happy new year",
     ],
 )
 def test_nothing_but_greetings_and_thanks_is_greeted(words: str) -> None:
@@ -68,6 +70,8 @@ def test_nothing_but_greetings_and_thanks_is_greeted(words: str) -> None:
         "hello world in python",
         "thanks, and the deposit?",
         "the morning after pill",
+        "happy new year card for my boss",
+        "take care of the cat",
         "What does the lease say about pets?",
         "yo",
         "what does Schadenfreude mean",
@@ -175,6 +179,6 @@ def test_a_share_is_calculated_in_percent(words: str, expression: str) -> None:
     assert front_choice(words) == GuideChoice("calculator", {"expression": expression}, "%")
 
 
-@pytest.mark.parametrize("words", ["good night, talk tomorrow", "bye, see you soon", "thanks, take care"])
+@pytest.mark.parametrize("words", ["good night, talk tomorrow", "bye, see you soon", "thanks, take care", "take care!"])
 def test_goodbyes_greet(words: str) -> None:
     assert front_choice(words) == GuideChoice("greet", {})
