@@ -188,8 +188,7 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
     best = order[0]
     neighbour = better_neighbour(candidates, logits, best)
     against = logits[neighbour] if neighbour is not None else logits[best]
-    read = [candidates[i].read for i in order]
-    confidence = judge.confidence(order_signs([logits[i] for i in order], read, signs[best], against))
+    confidence = judge.confidence(order_signs([logits[i] for i in order], signs[best], against))
     floors = judge.floors_among(len({c.hit_number for c in candidates}))
     found = []
     for i in order:

@@ -74,9 +74,8 @@ def test_the_shipped_judge_is_sure_of_a_clear_order_and_not_of_a_flat_one() -> N
     assert judge is not None
     assert 0 < judge.floors.near < judge.floors.found < 1
     best = judge.sentence.mean
-    clear_order, flat_order = [3.0, -2.0, -4.0, -5.0, -5.0, -6.0], [-3.0, -3.1, -3.1, -3.2, -3.2, -3.3]
-    clear = judge.confidence(order_signs(clear_order, clear_order, best, -2.0))
-    flat = judge.confidence(order_signs(flat_order, flat_order, best, -3.1))
+    clear = judge.confidence(order_signs([3.0, -2.0, -4.0, -5.0, -5.0, -6.0], best, -2.0))
+    flat = judge.confidence(order_signs([-3.0, -3.1, -3.1, -3.2, -3.2, -3.3], best, -3.1))
     assert flat < judge.floors.found < clear
 
 
