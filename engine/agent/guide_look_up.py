@@ -15,7 +15,6 @@ from engine.agent.guide_languages import foreign_language, is_other_script
 from engine.agent.guide_meaning import (
     asks_about_oneself,
     asks_for_judgement,
-    asks_for_the_place,
     asks_what_was_told,
     is_a_task,
     is_or_may_be_a_question,
@@ -26,6 +25,7 @@ from engine.agent.guide_recall import Recalled, recall, tell_of_near, tell_of_ot
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
 from engine.memory.persons import is_about_another
+from engine.search.place_asked import place_subject
 from engine.search.query import SentenceHit
 from engine.security.taint import document_label, join
 from engine.tools.builtin.search_documents import find_sentences
@@ -94,6 +94,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         places.reverse()
     if asks_what_was_told(question) and "recall_memory" in places:
         places = ["recall_memory"]
+    wants_place = place_subject(question) is not None
     ranked: list[SentenceHit] = []
     recalled = Recalled()
     for tool in places:
@@ -101,7 +102,8 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         before = run.services.clock.monotonic_s()
         if tool == "search_documents":
             ranked = await _search(run, question, query)
-            sure = [s for s in ranked[:1] if s.is_sure and not is_about_another(question, s.text, kin_only=True)]
+            sure = [s for s in ranked[:1] if s.is_sure and not wants_place]
+            sure = [s for s in sure if not is_about_another(question, s.text, kin_only=True)]
             sure = [s for s in sure if not asks_for_judgement(question) and not only_names_the_other(question, s.text)]
             lines, citations = quote(run, sure)
         else:
@@ -113,7 +115,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
         if answer:
             return Outcome(answer, "answered", tuple(citations))
-        if tool == "search_documents" and asks_for_the_place(question) and (place := point_to_nearest(run, ranked)):
+        if tool == "search_documents" and wants_place and (place := point_to_nearest(run, ranked, is_asked=True)):
             return place
     nearest = tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
     if choice.tool == "recall_memory":
@@ -188,10 +190,11 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
         is_a_task(run.words) or best.score < _SPEAKS_OF_DOCUMENTS or best.why["meaning"] < _MEANS_THE_SAME
     ):
         return None
+    wants_place = place_subject(run.words) is not None
     run.start_step("search_documents", {"query": run.words})
-    lines, citations = quote(run, [s for s in ranked[:1] if s.is_sure])
+    lines, citations = quote(run, [s for s in ranked[:1] if s.is_sure and not wants_place])
     outcome = Outcome("\n".join(lines), "answered", tuple(citations)) if lines else None
-    outcome = outcome or point_to_nearest(run, ranked, trusts_reader=True)
+    outcome = outcome or point_to_nearest(run, ranked, is_asked=wants_place, trusts_reader=True)
     result = ToolResult("\n".join(lines) or "Nothing was found.", citations=tuple(citations))
     took_ms = (run.services.clock.monotonic_s() - before) * 1000
     run.end_step("search_documents", {"query": run.words}, result, took_ms=took_ms)
@@ -209,12 +212,13 @@ def _in_full(choice: GuideChoice) -> str:
     return " ".join(part for part in (about, choice.arguments.get(GUIDE_TOOLS[choice.tool])) if part)
 
 
-def point_to_nearest(run: Run, ranked: Sequence[SentenceHit], *, trusts_reader: bool = False) -> Outcome | None:
+def point_to_nearest(
+    run: Run, ranked: Sequence[SentenceHit], *, is_asked: bool = False, trusts_reader: bool = False
+) -> Outcome | None:
     """Where to look oneself: the best sentence of each of the nearest passages, said to be no sure answer.
 
-    Unless a place is what was asked for.
-
     Args:
+        is_asked: a place is what was asked for, so this is the answer.
         trusts_reader: name what a reader put first although it shares no word with the question. Not for what
             somebody once told us: asked for a sister's birthday, any document has a nearest place.
     """
@@ -229,7 +233,6 @@ def point_to_nearest(run: Run, ranked: Sequence[SentenceHit], *, trusts_reader: 
     if not places:
         return None
     named = list(places.values())[:_PLACES]
-    is_asked = asks_for_the_place(run.words)
     one, several = (_PLACE_ASKED, _PLACES_ASKED) if is_asked else (_NEAREST_ONE, _NEAREST)
     lines, citations = [several if len(named) > 1 else one], list[Citation]()
     for sentences in named:

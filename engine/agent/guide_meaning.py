@@ -11,7 +11,6 @@ __all__ = [
     "asks_about_oneself",
     "asks_for_a_time",
     "asks_for_judgement",
-    "asks_for_the_place",
     "asks_not_to_remember",
     "asks_to_forget",
     "asks_to_remember",
@@ -203,17 +202,6 @@ _ASKS_FOR_JUDGEMENT = re.compile(
     r"|\b(?:can|may) i (?:take|mix|combine) .{1,40} (?:with|and|together)\b",
     re.IGNORECASE,
 )
-_PAPER = r"(?:documents?|files?|pdfs?|papers?|pages?|sections?|chapters?|paragraphs?|clauses?|letters?)"
-_TOLD = r"(?:mentioned|described|explained|discussed|covered|written|said|stated|listed)"
-_ASKS_FOR_THE_PLACE = re.compile(
-    r"\bwhere (?:did|have|do|can|could) (?:i|we) (?:read|seen?|find|learn|look)(?: up| it)?"
-    r"(?: (?:some|any)thing| more| it| that)? (?:about|on)\b"
-    rf"|\b(?:where|(?:which|what) {_PAPER}) (?:is|are|was|were|have|has) .{{2,80}}? {_TOLD}\b"
-    r"|\bwhere (?:does|do|did) (?:it|they|my \w+) (?:say|mention|explain|write|talk|speak)\b"
-    rf"|\b(?:which|what)(?: of (?:my|the|these))? {_PAPER}(?: (?:is|are|do|does|that|here|have|has|i|say))*"
-    r" (?:mention|describe|explain|discuss|cover|deal|talk|speak|about)",
-    re.IGNORECASE,
-)
 _BESIDE = re.compile(
     r"\b(?:before|after|besides|instead of|other than|apart from|except)\s+"
     r"(?P<name>(?-i:[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*))",
@@ -264,11 +252,6 @@ _TYPED = re.compile(
 def asks_about_oneself(words: str) -> bool:
     """Whether they speak of whoever writes them."""
     return _OF_ONESELF.search(words) is not None
-
-
-def asks_for_the_place(words: str) -> bool:
-    """Whether they ask where it is written, so that a place is the answer: "Where did I read about backups?"."""
-    return _ASKS_FOR_THE_PLACE.search(words) is not None
 
 
 def speaks_to_us(words: str) -> bool:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from engine.documents.types import Passage
+from engine.search.place_asked import place_subject
 from engine.search.query import SentenceHit
 from engine.search.sentences import split_sentences
 from engine.search.terms import word_set
@@ -24,8 +25,6 @@ Find = Callable[[str], Awaitable[Sequence[SentenceHit]]]
 MAX_TRIED, MAX_READ = 10, 5
 # A heading this short or long names nothing, or is a sentence.
 _LEAST, _MOST, _MOST_WORDS = 4, 70, 9
-# Asks for a place: any sentence there will do.
-_WHERE = "Where did I read about"
 # An answer worth showing.
 _LEAST_SENTENCE = 40
 # Share of words of a text that are among the commonest of English; other languages stay below a tenth of it.
@@ -126,7 +125,7 @@ def phrase_questions(heading: str, text: str) -> list[str]:
     named = _article(plain, text) + plain
     said = re.search(rf"\b{re.escape(named.lower())} (is|are)\b", text.lower())
     direct = [f"What {said.group(1)} {named}?"] if said else []
-    return [*direct, f"{_WHERE} {named}?"]
+    return [*direct, f"Where did I read about {named}?"]
 
 
 def _as_written(word: str, text: str, *, is_first: bool) -> str:
@@ -174,13 +173,13 @@ def _headings(passages: Sequence[Passage]) -> list[str]:
     """Heading paths in the order of the text, each once, that have something to quote below them."""
     found: dict[str, None] = {}
     for passage in passages:
-        for heading, part in _sections(passage):
-            if heading and any(_is_quotable(part[s.start : s.end]) for s in split_sentences(part)):
+        for heading, part in sections_of(passage):
+            if heading and any(is_quotable(part[s.start : s.end]) for s in split_sentences(part)):
                 found.setdefault(heading)
     return list(found)
 
 
-def _sections(passage: Passage) -> Iterator[tuple[str, str]]:
+def sections_of(passage: Passage) -> Iterator[tuple[str, str]]:
     """The heading and the text of each section that a passage has a part of."""
     places = passage.places or ((0, passage.page, passage.heading),)
     ends = [*(place[0] for place in places[1:]), len(passage.text)]
@@ -188,7 +187,7 @@ def _sections(passage: Passage) -> Iterator[tuple[str, str]]:
         yield heading, passage.text[start:end]
 
 
-def _is_quotable(sentence: str) -> bool:
+def is_quotable(sentence: str) -> bool:
     return len(sentence) >= _LEAST_SENTENCE and sentence.rstrip("\"'”’)").endswith((".", "!"))
 
 
@@ -213,4 +212,4 @@ async def _finds_itself(question: str, heading: str, passages: Sequence[Passage]
         return False
     best = sentences[0]
     is_here = best.hit.heading == heading and any(p.id == best.hit.id for p in passages)
-    return is_here and (question.startswith(_WHERE) or _is_quotable(best.text))
+    return is_here and (place_subject(question) is not None or is_quotable(best.text))

@@ -1,11 +1,16 @@
 """Questions with what the search finds for them: what the reader and its judge learn from.
 
     .venv/bin/python packaging/reader_model/sets.py FOLDER --set NAME DOCS QUESTIONS [--set …] [--observations N]
+        [--alone]
 
 A set is a folder of documents and a file of questions as tests/bench/score_questions.py takes them. The
 documents go through a real engine; for every question the best passages are kept, their sentences marked right
 or not. FOLDER gets two files of ours, not to be shared, because they hold the documents: `examples.pkl` for
 weigh.py, and `windows.pkl`, the same as ids of tokens, for train.py, which needs nothing of the project.
+
+A person's first document is a collection of a few passages, in which much looks different to a judge. `--alone` takes
+each document as a collection of its own, with some of its questions, some that only others answer, and those that its
+headings make, as they are suggested to the person (engine/documents/questions.py).
 
 Observations are drawn besides (packaging/guide_model/observations.py): short passages whose sentences nearly answer,
 among which documents have few that are as hard.
@@ -23,7 +28,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +39,25 @@ from guide_model.observations import FACTS, observations  # noqa: E402
 from score_questions import Question, is_answer, load_questions  # noqa: E402
 
 from engine import Engine, Settings  # noqa: E402
+from engine.documents.library import load_passages  # noqa: E402
+from engine.documents.questions import is_quotable, phrase_questions, sections_of  # noqa: E402
+from engine.documents.types import Passage  # noqa: E402
 from engine.local import LocalService  # noqa: E402
 from engine.search.embedding_onnx import OnnxModel  # noqa: E402
+from engine.search.place_asked import place_subject  # noqa: E402
 from engine.search.query import find_candidates, passages_to_read  # noqa: E402
 from engine.search.reading import CLS, QUESTION, SEP, TokensOf, windows_of  # noqa: E402
+from engine.search.sentences import split_sentences  # noqa: E402
 from engine.search.types import Hit  # noqa: E402
 from engine.tools.quoting import from_store  # noqa: E402
 
 # More than the search looks into: the reader learns from those behind, too.
 PASSAGES = 20
 HELD_OUT = 5
+# Asked of a document alone: so many of its own questions, of others and of its headings.
+OWN, OTHERS, HEADINGS = 12, 4, 6
+# Before the names of such sets.
+ALONE = "alone:"
 # Of an observation.
 MOST_PASSAGES = 6
 NAMES = (
@@ -69,15 +83,23 @@ class Example:
     right: list[list[bool]]
 
 
-async def collect(name: str, docs: Path, questions: Sequence[Question]) -> list[Example]:
-    """The examples of one set, through an engine on a fresh data directory."""
+async def collect(name: str, docs: Path, questions: Sequence[Question], headings: int = 0) -> list[Example]:
+    """The examples of one set, through an engine on a fresh data directory.
+
+    Args:
+        headings: so many questions are made of the headings of each document besides.
+    """
     found: list[Example] = []
     with tempfile.TemporaryDirectory() as folder:
         async with Engine.open(Settings(data_dir=Path(folder) / "data", memory=False)) as engine:
             await engine.ingest([docs])
             service = engine._service
             assert isinstance(service, LocalService)
-            for question in questions:
+            asked = list(questions)
+            for document in await engine.documents.list() if headings else ():
+                made = of_headings(await load_passages(service.store, document.id), Path(document.path).name)
+                asked += random.Random(3).sample(made, min(headings, len(made)))
+            for question in asked:
                 hits = await service.search.hits(question.question, k=PASSAGES, kinds=("document",))
                 pairs = await from_store(service.store, hits)
                 right = [
@@ -89,6 +111,30 @@ async def collect(name: str, docs: Path, questions: Sequence[Question]) -> list[
                 ]
                 found.append(Example(f"{name}/{question.doc}", question, [hit for hit, _ in pairs], right))
     return found
+
+
+def collect_alone(name: str, docs: Path, questions: Sequence[Question]) -> list[Example]:
+    """Each document of a set as a collection of its own."""
+    found: list[Example] = []
+    for path in sorted(docs.iterdir()):
+        draw = random.Random(path.name)
+        own = [q for q in questions if q.doc == path.name]
+        others = [replace(q, doc=path.name, answers=()) for q in questions if q.doc != path.name]
+        asked = [*draw.sample(own, min(OWN, len(own))), *draw.sample(others, min(OTHERS, len(others)))]
+        found += asyncio.run(collect(ALONE + name, path, asked, HEADINGS))
+    return found
+
+
+def of_headings(passages: Sequence[Passage], name: str) -> list[Question]:
+    """The questions that a document's headings make; any whole sentence of the section answers."""
+    text = " ".join(passage.text for passage in passages)
+    below: dict[str, list[str]] = {}
+    for passage in passages:
+        for heading, part in sections_of(passage):
+            said = (part[s.start : s.end] for s in split_sentences(part))
+            below.setdefault(heading, []).extend(text for text in said if is_quotable(text))
+    asked = ((words, tuple(said)) for h, said in below.items() for words in phrase_questions(h.split(" › ")[-1], text))
+    return [Question(name, place_subject(words) or words, said, kind="heading") for words, said in asked]
 
 
 def held_out(examples: Iterable[Example]) -> set[str]:
@@ -148,10 +194,15 @@ def main() -> None:
         "--set", nargs=3, action="append", required=True, metavar=("NAME", "DOCS", "QUESTIONS"), dest="sets"
     )
     parser.add_argument("--observations", type=int, default=0, help="so many are drawn besides, for the reader alone")
+    parser.add_argument("--alone", action="store_true", help="each document as a collection of its own")
     options = parser.parse_args()
     examples: list[Example] = []
     for name, docs, questions in options.sets:
-        examples += asyncio.run(collect(name, Path(docs), load_questions(Path(questions))))
+        asked = load_questions(Path(questions))
+        if options.alone:
+            examples += collect_alone(name, Path(docs), asked)
+        else:
+            examples += asyncio.run(collect(name, Path(docs), asked))
     options.folder.mkdir(parents=True, exist_ok=True)
     (options.folder / "examples.pkl").write_bytes(pickle.dumps(examples))
     model = OnnxModel(ROOT / "resources" / "models" / "all-minilm-l6-v2")

@@ -1,14 +1,16 @@
 """Learn the weights with which the search judges sentences: resources/models/answers.json.
 
-    .venv/bin/python packaging/reader_model/weigh.py EXAMPLES [--cache FILE] [--write]
+    .venv/bin/python packaging/reader_model/weigh.py EXAMPLES [--unseen FILE …] [--cache FILE] [--write]
 
-EXAMPLES comes from sets.py. Only the documents that the reader was not trained on are looked at, and observations
+EXAMPLES comes from sets.py. Only the documents that the reader was not trained on are looked at, all of those that
+`--unseen` holds, which come from sets.py too (some of them with `--alone`) and were never trained on, and observations
 (`--observations`) are drawn from families kept for this (packaging/guide_model/wordings/facts_judge.jsonl). For every
 question the sentences among its best passages are read by the shipped reader and their signs taken by the
 engine's own code (engine/search/evidence.py).
 
-Two logistic regressions with a ridge, by Newton's method. Every figure that is printed, the floors and the
-second regression come from cross-validation by *document*: no sentence of a document helps to judge another
+Two nets with one hidden layer, by Adam. That of the sentences learns which of a question's sentences is right, or that
+none is; that of the order how often the first is. Every figure that is printed, the floors and the
+second net come from cross-validation by *document*: no sentence of a document helps to judge another
 question over it. A document's questions resemble each other more than anything else does, so splitting by
 question would flatter by several points.
 
@@ -23,8 +25,8 @@ import json
 import pickle
 import random
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ from score_questions import Question
 
 from engine.search.embedding_onnx import OnnxModel
 from engine.search.evidence import SIGNS, Candidate, signs_of
-from engine.search.judgement import FEW, OF_THE_BEST, ORDER_SIGNS, order_signs
+from engine.search.judgement import FARTHEST, OF_THE_BEST, ORDER_SIGNS, Net, order_signs
 from engine.search.query import (
     better_neighbour,
     distinct,
@@ -54,12 +56,22 @@ MODELS = sets.ROOT / "resources" / "models"
 TARGET = MODELS / "answers.json"
 # As many passages as search_documents looks into.
 PASSAGES = 10
+# Of a small collection that is drawn out of a larger one.
+MOST_DRAWN = 4
+# How often what is asked of it stands in it, where it can: mostly, who has one note asks for what is in it.
+ASKED_OF_THESE = 0.7
 FOLDS = 6
-MOST_WRONG, MOST_WRONG_AMONG_FEW, MOST_LOST = 0.036, 0.03, 0.015
+MOST_WRONG, MOST_LOST = 0.036, 0.015
 # Floors that are tried.
 STEPS = np.arange(0.01, 0.98, 0.01)
-# Of the ridge, per observation 1/n: small beside thousands of sentences, not beside a thousand questions.
-RIDGE_SENTENCE, RIDGE_ORDER = 10.0, 5.0
+# The nets, and how they are trained. So many questions are few: much is left out, and noise is added.
+SUMS_OF_SENTENCE, SUMS_OF_ORDER = 16, 32
+STEPS_OF_NET, QUESTIONS, BATCH, RATE, DECAY, DROPPED, NOISE = 2000, 32, 256, 3e-3, 0.1, 0.25, 0.05
+BIASES = (1, 4)
+
+
+# Kinds of examples.
+AS_ASKED, AMONG_FEW, OBSERVED = "as asked", "among a few passages", "observations"
 
 
 @dataclass(slots=True)
@@ -107,50 +119,96 @@ class Looker:
         return [self._vectors[text] for text in texts]
 
 
-@dataclass(slots=True)
-class Logistic:
-    """A logistic regression over standardised columns."""
-
-    mean: Rows
-    scale: Rows
-    weights: Rows
-    bias: float
-
-    def logits(self, rows: Rows) -> Rows:
-        """(n,) for (n, columns)."""
-        return (rows - self.mean) / self.scale @ self.weights + self.bias
-
-    def to_fields(self) -> dict[str, Any]:
-        """As the engine reads it, rounded to what matters."""
-        fields = {name: [float(f"{x:.5g}") for x in getattr(self, name)] for name in ("mean", "scale", "weights")}
-        return {**fields, "bias": float(f"{self.bias:.5g}")}
+Draw = Callable[[np.random.Generator], tuple[Rows, Callable[[Rows], Rows]]]
 
 
-def fit_logistic(rows: Rows, right: npt.NDArray[np.bool_], ridge: float) -> Logistic:
-    """Newton's method on the ridge-penalised likelihood; converges in about ten steps."""
-    mean, scale = rows.mean(0), rows.std(0) + 1e-9
-    x = np.column_stack([(rows - mean) / scale, np.ones(len(rows))])
-    penalty = np.full(x.shape[1], ridge)
-    penalty[-1] = 1e-6
-    beta = np.zeros(x.shape[1])
-    for _ in range(25):
-        p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
-        gradient = x.T @ (right - p) - penalty * beta
-        hessian = (x * (p * (1 - p))[:, None]).T @ x + np.diag(penalty)
-        step = np.linalg.solve(hessian, gradient)
-        beta += step
-        if np.abs(step).max() < 1e-6:
-            break
-    return Logistic(mean, scale, beta[:-1], float(beta[-1]))
+def fit_net(rows: Rows, n_sums: int, draw: Draw) -> Net:
+    """Adam with decaying weights, dropout and noise; the same for the same rows.
+
+    Args:
+        rows: (n, signs) all there are, for their mean and scale.
+        draw: some rows, and what turns their logits into the gradient of the loss.
+    """
+    rng = np.random.default_rng(0)
+    mean, scale, n = rows.mean(0), rows.std(0) + 1e-9, rows.shape[1]
+    weights = [
+        rng.normal(0, n**-0.5, (n, n_sums)), np.zeros(n_sums), rng.normal(0, 0.3 * n_sums**-0.5, n_sums), np.zeros(n),
+        np.zeros(1),
+    ]  # fmt: skip
+    first, second = ([np.zeros_like(part) for part in weights] for _ in range(2))
+    for step in range(1, STEPS_OF_NET + 1):
+        hidden, hidden_bias, out, direct, bias = weights
+        drawn, gradient_of = draw(rng)
+        x = np.clip((drawn - mean) / scale, -FARTHEST, FARTHEST) + NOISE * rng.normal(size=drawn.shape)
+        sums = x @ hidden + hidden_bias
+        kept = (sums > 0) * (rng.random(sums.shape) >= DROPPED) / (1 - DROPPED)
+        back = gradient_of((sums * kept) @ out + x @ direct + bias)
+        behind = np.outer(back, out) * kept
+        gradients = (x.T @ behind, behind.sum(0), (sums * kept).T @ back, x.T @ back, back.sum(keepdims=True))
+        rate = RATE * 0.5 * (1 + np.cos(np.pi * step / STEPS_OF_NET))
+        for i, (part, gradient) in enumerate(zip(weights, gradients, strict=True)):
+            first[i] = 0.9 * first[i] + 0.1 * gradient
+            second[i] = 0.99 * second[i] + 0.01 * gradient**2
+            part -= rate * first[i] / (1 - 0.9**step) / (np.sqrt(second[i] / (1 - 0.99**step)) + 1e-8)
+            part *= 1 - rate * DECAY * (i not in BIASES)
+    return Net(mean, scale, *weights)
+
+
+def to_fields(net: Net) -> dict[str, Any]:
+    """As the engine reads it, rounded to what matters."""
+    return {
+        part.name: np.vectorize(lambda x: float(f"{x:.4g}"))(getattr(net, part.name)).tolist() for part in fields(net)
+    }
+
+
+def fit_sentences(examples: Sequence[Example]) -> Net:
+    """The net that orders sentences: the loss is −log of the share of the right ones among all and "nowhere"."""
+
+    def draw(rng: np.random.Generator) -> tuple[Rows, Callable[[Rows], Rows]]:
+        part = [examples[i] for i in rng.integers(0, len(examples), QUESTIONS)]
+
+        def gradient(logits: Rows) -> Rows:
+            ends = np.cumsum([len(e.right) for e in part])[:-1]
+            found = [_listwise(own, e.right) for own, e in zip(np.split(logits, ends), part, strict=True)]
+            return np.concatenate(found) / len(part)
+
+        return np.concatenate([e.signs for e in part]), gradient
+
+    return fit_net(np.concatenate([e.signs for e in examples]), SUMS_OF_SENTENCE, draw)
+
+
+def _listwise(logits: Rows, right: npt.NDArray[np.bool_]) -> Rows:
+    """The gradient of the loss of one question."""
+    odds = np.exp(np.append(logits, 0.0) - max(0.0, logits.max()))
+    wanted = np.append(right, not right.any()) * odds
+    return (odds / odds.sum() - wanted / wanted.sum())[:-1]
+
+
+def fit_order(signs: Rows, right: npt.NDArray[np.bool_]) -> Net:
+    """The net that says how often the first of such an order is right."""
+
+    def draw(rng: np.random.Generator) -> tuple[Rows, Callable[[Rows], Rows]]:
+        drawn = rng.integers(0, len(signs), BATCH)
+        return signs[drawn], lambda logits: (_sigmoid(logits) - right[drawn]) / BATCH
+
+    return fit_net(signs, SUMS_OF_ORDER, draw)
+
+
+def _sigmoid(values: Rows) -> Rows:
+    return 1 / (1 + np.exp(-np.clip(values, -30, 30)))
 
 
 def smaller(e: Example, rng: random.Random) -> Example:
-    """The same question in a collection of a few passages, the one with the answer perhaps not among them.
+    """The same question in a collection of a few passages, mostly one with an answer among them.
 
     A person's first document has five passages, and the signs that compare sentences look different among few.
     """
     numbers = sorted({c.hit_number for c in e.candidates})
-    kept = sorted(rng.sample(numbers, min(len(numbers), rng.randint(1, FEW))))
+    drawn = set(rng.sample(numbers, min(len(numbers), rng.randint(1, MOST_DRAWN))))
+    answering = sorted({c.hit_number for c, right in zip(e.candidates, e.right, strict=True) if right})
+    if answering and rng.random() < ASKED_OF_THESE and drawn.isdisjoint(answering):
+        drawn = {*list(drawn)[1:], rng.choice(answering)}
+    kept = sorted(drawn)
     rows = [i for i, c in enumerate(e.candidates) if c.hit_number in kept]
     candidates = [replace(e.candidates[i], hit_number=kept.index(e.candidates[i].hit_number) + 1) for i in rows]
     signs = signs_of(e.question.question, e.wanted, candidates)
@@ -159,18 +217,19 @@ def smaller(e: Example, rng: random.Random) -> Example:
     return Example(e.group, question, e.wanted, candidates, signs, right)
 
 
+def kind_of(e: Example) -> str:
+    """Which figures it belongs to."""
+    if e.group.startswith("observed/"):
+        return OBSERVED
+    return AMONG_FEW if e.candidates[-1].hit_number < PASSAGES else AS_ASKED
+
+
 def folds_of(examples: Sequence[Example]) -> npt.NDArray[np.int64]:
     """Which fold each example is in; a document is in one."""
-    groups = sorted({e.group for e in examples})
+    groups = sorted({e.group.removeprefix(sets.ALONE) for e in examples})
     random.Random(1).shuffle(groups)
     number = {group: i % FOLDS for i, group in enumerate(groups)}
-    return np.array([number[e.group] for e in examples])
-
-
-def fit_sentences(examples: Sequence[Example]) -> Logistic:
-    """The model that orders sentences."""
-    signs = np.concatenate([e.signs for e in examples])
-    return fit_logistic(signs, np.concatenate([e.right for e in examples]), RIDGE_SENTENCE)
+    return np.array([number[e.group.removeprefix(sets.ALONE)] for e in examples])
 
 
 @dataclass(slots=True)
@@ -183,13 +242,14 @@ class Order:
     in_reach: bool
 
 
-def order_of(e: Example, model: Logistic) -> Order:
+def order_of(e: Example, model: Net) -> Order:
     """The order of the sentences, as engine/search/query.py makes it."""
     logits = [float(x) for x in model.logits(e.signs)]
     order = distinct(e.candidates, logits)
     best = order[0]
     beside = better_neighbour(e.candidates, logits, best)
-    signs = order_signs([logits[i] for i in order], e.signs[best], logits[beside if beside is not None else best])
+    against = logits[beside if beside is not None else best]
+    signs = order_signs([logits[i] for i in order], [e.candidates[i].read for i in order], e.signs[best], against)
     first = bool(e.right[best])
     return Order(signs, first, first or (beside is not None and bool(e.right[beside])), bool(e.right.any()))
 
@@ -205,23 +265,22 @@ def cross_validate(examples: Sequence[Example]) -> tuple[list[Order], Rows]:
     signs, shown = np.stack([o.signs for o in orders]), np.array([o.shown for o in orders])
     confidence = np.zeros(len(examples))
     for f in range(FOLDS):
-        model = fit_logistic(signs[fold != f], shown[fold != f], RIDGE_ORDER)
-        confidence[fold == f] = 1 / (1 + np.exp(-model.logits(signs[fold == f])))
+        model = fit_order(signs[fold != f], shown[fold != f])
+        confidence[fold == f] = _sigmoid(model.logits(signs[fold == f]))
     return orders, confidence
 
 
-def choose_floors(examples: Sequence[Example], orders: Sequence[Order], confidence: Rows) -> tuple[float, float]:
-    """The floors for found and near."""
-    shown = np.array([o.shown for o in orders])
-    answerable = np.array([bool(e.question.answers) for e in examples])
-    found = found_floor(shown, confidence, MOST_WRONG)
-    lost = [t for t in STEPS if (confidence[answerable] < t).mean() <= MOST_LOST]
-    return found, round(float(min(lost[-1] if lost else 0.02, found)), 2)
-
-
-def found_floor(shown: npt.NDArray[np.bool_], confidence: Rows, most_wrong: float) -> float:
+def found_floor(orders: Sequence[Order], confidence: Rows) -> float:
     """The lowest at which so few of all are shown and wrong."""
-    return round(float(next((t for t in STEPS if ((confidence >= t) & ~shown).mean() <= most_wrong), 0.98)), 2)
+    shown = np.array([o.shown for o in orders])
+    return round(float(next((t for t in STEPS if ((confidence >= t) & ~shown).mean() <= MOST_WRONG), 0.98)), 2)
+
+
+def near_floor(examples: Sequence[Example], confidence: Rows, found: float) -> float:
+    """The highest at which so few answerable questions are told to have no answer; no higher than for found."""
+    answerable = np.array([bool(e.question.answers) for e in examples])
+    lost = [t for t in STEPS if (confidence[answerable] < t).mean() <= MOST_LOST]
+    return round(float(min(lost[-1] if lost else 0.02, found)), 2)
 
 
 def figures(
@@ -245,14 +304,15 @@ def figures(
     yield "AUC, answerable against unanswerable", float((pairs > 0).mean() + 0.5 * (pairs == 0).mean())
 
 
-def load_all(path: Path, cache: Path | None, n_observations: int) -> list[Example]:
+def load_all(path: Path, unseen: Sequence[Path], cache: Path | None, n_observations: int) -> list[Example]:
     """All examples over documents that the reader does not know, from the cache where there is one."""
     if cache is not None and cache.exists():
         return list(pickle.loads(cache.read_bytes()))
     known = sets.load_examples(path)
     held, looker = sets.held_out(known), Looker()
     drawn = sets.observed(n_observations, sets.FACTS.with_name("facts_judge.jsonl"))
-    examples = [looker.look(e) for e in (*(e for e in known if e.group in held), *drawn)]
+    others = [e for file in unseen for e in sets.load_examples(file)]
+    examples = [looker.look(e) for e in (*(e for e in known if e.group in held), *others, *drawn)]
     if cache is not None:
         cache.write_bytes(pickle.dumps(examples))
     return examples
@@ -262,41 +322,45 @@ def main() -> None:
     """Collect, cross-validate, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("examples", type=Path, help="what sets.py wrote")
+    parser.add_argument("--unseen", type=Path, action="append", default=[], help="the same, never trained on")
     parser.add_argument("--cache", type=Path, default=None, help="keeps the signs; ours, not to be shared")
     parser.add_argument("--observations", type=int, default=0, help="so many are drawn besides")
     parser.add_argument("--write", action="store_true", help="write resources/models/answers.json")
     options = parser.parse_args()
-    looked_at = [e for e in load_all(options.examples, options.cache, options.observations) if len(e.candidates)]
-    whole = [e for e in looked_at if not e.group.startswith("observed/")]
+    parts: dict[str, list[Example]] = {AS_ASKED: [], AMONG_FEW: [], OBSERVED: []}
+    for e in load_all(options.examples, options.unseen, options.cache, options.observations):
+        if e.candidates:
+            parts[kind_of(e)].append(e)
     rng = random.Random(2)
-    examples = [*whole, *(smaller(e, rng) for e in whole), *(e for e in looked_at if e.group.startswith("observed/"))]
-    orders, confidence = cross_validate(examples)
-    n = len(whole)
-    found, near = choose_floors(examples[:n], orders[:n], confidence[:n])
-    few = found_floor(np.array([o.shown for o in orders[n : 2 * n]]), confidence[n : 2 * n], MOST_WRONG_AMONG_FEW)
+    parts[AMONG_FEW] += [smaller(e, rng) for e in parts[AS_ASKED]]
+    examples = [e for part in parts.values() for e in part]
+    all_orders, all_confidence = cross_validate(examples)
+    ends = np.cumsum([len(part) for part in parts.values()])
+    orders = {kind: all_orders[end - len(parts[kind]) : end] for kind, end in zip(parts, ends, strict=True)}
+    confidence = dict(zip(parts, np.split(all_confidence, ends[:-1]), strict=True))
+    found = found_floor(orders[AS_ASKED], confidence[AS_ASKED])
+    near = near_floor(parts[AS_ASKED], confidence[AS_ASKED], found)
     told = {
-        name: {k: round(float(v), 3) for k, v in figures(examples[part], orders[part], confidence[part], floor, near)}
-        for name, part, floor in (
-            ("as asked", slice(0, n), found),
-            ("among a few passages", slice(n, 2 * n), few),
-            ("observations", slice(2 * n, None), few),
-        )
-        if examples[part]
+        kind: {
+            name: round(float(value), 3) for name, value in figures(part, orders[kind], confidence[kind], found, near)
+        }
+        for kind, part in parts.items()
+        if part
     }
-    print(json.dumps({"found": found, "among few": few, "near": near, **told}, indent=2))
+    print(json.dumps({"found": found, "near": near, **told}, indent=2))
     sentence = fit_sentences(examples)
-    order = fit_logistic(np.stack([o.signs for o in orders]), np.array([o.shown for o in orders]), RIDGE_ORDER)
-    fields = {
+    order = fit_order(np.stack([o.signs for o in all_orders]), np.array([o.shown for o in all_orders]))
+    written = {
         "made_by": "packaging/reader_model/weigh.py",
         "signs": list(SIGNS),
         "order_signs": [*ORDER_SIGNS, *OF_THE_BEST],
-        "floors": {"found": found, "found_among_few": few, "near": near},
-        "sentence": sentence.to_fields(),
-        "order": order.to_fields(),
+        "floors": {"found": found, "near": near},
+        "sentence": to_fields(sentence),
+        "order": to_fields(order),
         "cross_validated_by_document": told,
     }
     if options.write:
-        TARGET.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
+        TARGET.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.documents.types import Document, Passage
 from engine.errors import EmbedderError
+from engine.search.place_asked import place_subject
 from engine.search.query import SentenceHit, best_sentences
 from engine.search.types import Embedder, Hit, Kind
 from engine.security.taint import document_label, join
@@ -38,7 +39,7 @@ async def find_sentences(
 
     Each one's hit has the page and heading of the sentence, which may differ from those of its passage.
     """
-    found = (await _search_passages(query, context))[:n_passages]
+    found = (await _search_passages(place_subject(question) or query, context))[:n_passages]
     passages = {hit.id: passage for hit, passage in found}
     sentences = await pick_sentences(question, [hit for hit, _ in found], context.embedder, limit)
     return [_located(s, passages[s.hit.id]) for s in sentences]

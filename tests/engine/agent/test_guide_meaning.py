@@ -6,7 +6,6 @@ import pytest
 
 from engine.agent.guide_meaning import (
     asks_for_judgement,
-    asks_for_the_place,
     asks_not_to_remember,
     asks_to_forget,
     asks_to_remember,
@@ -247,24 +246,3 @@ def test_who_is_asked_for_beside_somebody_is_not_that_one(question: str, text: s
 )
 def test_a_question_is_spelled_out(words: str, asked: str) -> None:
     assert spelled_out(words) == asked
-
-
-@pytest.mark.parametrize(
-    ("words", "asks"),
-    [
-        ("Where did I read about backups?", True),
-        ("where can i find something on the deposit", True),
-        ("Where is the spare key mentioned?", True),
-        ("In which file are the opening hours described?", True),
-        ("Where does it say that I may keep a dog?", True),
-        ("Which of my documents talk about insulation?", True),
-        ("which pdf is about the heat pump", True),
-        ("Where do I find the spare fuses?", False),
-        ("Which documents do I need to list for the visa?", False),
-        ("What does the letter say about heating?", False),
-        ("Where was she born?", False),
-        ("What is the chapter on noise good for?", False),
-    ],
-)
-def test_whether_a_place_is_asked_for(words: str, asks: bool) -> None:
-    assert asks_for_the_place(words) is asks

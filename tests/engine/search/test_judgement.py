@@ -69,14 +69,28 @@ def test_neighbours_belong_together_only_within_a_paragraph_and_if_they_answer_t
     assert TEXT[slice(*joined(candidates[1], candidates[2]))].endswith("at most.")
 
 
-def test_the_shipped_judge_is_sure_of_a_clear_order_and_not_of_a_flat_one() -> None:
+@pytest.mark.parametrize(
+    ("question", "logits", "is_sure"),
+    [
+        ("When is the boiler serviced?", [-9.0, -7.0, -7.0, -5.0, 4.0], True),
+        ("What colour is the front door?", [-9.0, -6.0, -6.1, -6.2, -6.0], False),
+    ],
+)
+def test_the_shipped_judge_is_sure_of_what_the_reader_sees_and_else_of_nothing(
+    question: str, logits: list[float], is_sure: bool
+) -> None:
     judge = load_judge()
     assert judge is not None
     assert 0 < judge.floors.near < judge.floors.found < 1
-    best = judge.sentence.mean
-    clear = judge.confidence(order_signs([3.0, -2.0, -4.0, -5.0, -5.0, -6.0], best, -2.0))
-    flat = judge.confidence(order_signs([-3.0, -3.1, -3.1, -3.2, -3.2, -3.3], best, -3.1))
-    assert flat < judge.floors.found < clear
+    candidates = find_candidates([Hit("1", "document", TEXT, 0.5, heading="Lease › Repairs")])
+    for candidate, logit in zip(candidates, logits, strict=True):
+        candidate.read, candidate.cosine = logit, max(0.0, 0.6 + logit / 10)
+    signs = signs_of(question, read_stems(question, candidates), candidates)
+    order = judge.logits(signs)
+    best = int(order.argmax())
+    ranked = sorted(range(len(order)), key=lambda i: -order[i])
+    of_order = order_signs([order[i] for i in ranked], [logits[i] for i in ranked], signs[best], order[best])
+    assert (judge.confidence(of_order) >= judge.floors.found) is is_sure
 
 
 def test_a_file_that_was_learned_from_other_signs_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
