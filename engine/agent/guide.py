@@ -48,9 +48,11 @@ from engine.agent.guide_meaning import (
     is_a_question,
     is_a_task,
     is_or_may_be_a_question,
+    means_everything,
     orders_and_asks,
     speaks_to_us,
     takes_back,
+    tells_of_trouble,
     tells_something,
     told_besides,
 )
@@ -83,13 +85,26 @@ GREETING = (
 )
 _WELCOME = "You are welcome."
 _FAREWELL = "Goodbye."
+_HELLO = re.compile(
+    r"\b(?:hi+|hey+|hello+|hiya|heya|howdy|yo|hallo|greetings|(?:good )?(?:morning|afternoon|evening|day)|g['’]day)\b",
+    re.I,
+)
 _THANKS = re.compile(
-    r"\b(?:thanks|thank|thx|ty|cheers|danke|merci|gracias|grazie|obrigad[oa]|tack|takk)\b|[👍🙏👏❤💯🎉😊]",
+    r"\b(?:thanks|thank|thx|ty|ta|cheers|danke|merci|gracias|grazie|obrigad[oa]|tack|takk)\b|[👍🙏👏❤💯🎉😊]",
     re.IGNORECASE,
 )
 _NO_THANKS = re.compile(r"\bthanks? (?:you )?(?:a lot )?for nothing\b", re.IGNORECASE)
 _NO_HELP = "I am sorry that I was no help."
-_GOODBYE = re.compile(r"\b(?:bye|goodbye|see you|good night|take care)\b", re.IGNORECASE)
+_GOODBYE = re.compile(
+    r"\b(?:bye|goodbye|see (?:you|ya)|cya|good ?night|night night|sleep well|take care|farewell|so long|i['’]?m off"
+    r"|(?:got to|gotta|have to|must) go|(?:catch you|talk|until|till) (?:later|soon|tomorrow|then|next time))\b",
+    re.IGNORECASE,
+)
+_PRAISE = re.compile(
+    r"\b(?:star|legend|genius|clever|smart|great|best|perfect|brilliant|amazing|awesome|fantastic|wonderful|excellent|lovely"
+    r"|helpful|impressive|love you|saved my|good (?:job|work|one|bot)|nice (?:one|work)|well done|made my day)\b",
+    re.IGNORECASE,
+)
 _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 
 # A question about Scrubjay is the known one from this cosine on where the guide took it for one, and surely from the
@@ -104,6 +119,8 @@ _LIKELY = 0.5
 _HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
+# As resources/help/questions.md has it.
+_FORGET_ALL = "forget everything"
 # Choices of who tells nothing.
 _ASKING = (
     "search_documents", "recall_memory", "calculator", "current_time", "help", "greet", "hand_over", "forget",
@@ -133,6 +150,8 @@ async def _act(run: Run) -> Outcome:
     choice = _corrected(chosen, run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= _SURELY)
     if asks_not_to_remember(run.words):
         return keep_nothing(run)
+    if means_everything(run.words) and (known := await answer_known_question(_FORGET_ALL, None)):
+        return Outcome(known.text)
     if run.mood != CALM and not _may_be_a_mood(run, choice):
         run.mood = NONE
     if needs_help(run.words, run.mood):
@@ -209,8 +228,9 @@ async def _beside_what_is_told(run: Run, outcome: Outcome) -> Outcome:
 async def _keep(run: Run, choice: GuideChoice) -> Outcome:
     """Remember, and show what a document surely says to it: "The controller shows E4" is told because of that."""
     kept = await remember(run, choice)
-    is_of_things = not asks_to_remember(run.words) and not asks_about_oneself(run.words)
-    beside = await sure_answer(run) if kept.reason == "answered" and is_of_things else None
+    is_of_things = not asks_about_oneself(run.words) or tells_of_trouble(run.words)
+    wants_more = is_of_things and not asks_to_remember(run.words)
+    beside = await sure_answer(run) if kept.reason == "answered" and wants_more else None
     return Outcome(f"{kept.answer}\n{beside.answer}", "answered", beside.citations) if beside else kept
 
 
@@ -237,12 +257,14 @@ def _hand_over(words: str) -> str:
 
 
 def _greeting(words: str) -> str:
-    """Thanks and goodbyes are not answered by a hello."""
+    """Thanks, praise and goodbyes are not answered by a hello."""
     if _NO_THANKS.search(words):
         return _NO_HELP
     if _THANKS.search(words):
         return _WELCOME
-    return _FAREWELL if _GOODBYE.search(words) else GREETING
+    if _GOODBYE.search(words):
+        return _FAREWELL
+    return _WELCOME if _PRAISE.search(words) and not _HELLO.search(words) else GREETING
 
 
 def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
@@ -261,7 +283,8 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
         return GuideChoice("recall_memory", {"query": whom})
     if asks_what_was_told(words):
         return GuideChoice("recall_memory", {"query": words})
-    if choice.tool == "remember" and is_a_question(words) and not asks_to_remember(words) and not asks_us(words):
+    is_order = asks_to_remember(words) or asks_us(words) or orders_and_asks(words)
+    if choice.tool == "remember" and is_a_question(words) and not is_order:
         return GuideChoice("search_documents", {"query": words})
     if choice.tool != "remember" and takes_back(words) and not is_a_question(words):
         return GuideChoice("remember", {})
@@ -294,7 +317,9 @@ async def _choose(run: Run) -> GuideChoice:
     words, earlier = run.words[:QUERY_CHARACTERS], before_this[-MOST_EARLIER:]
     chosen = await _read(words, earlier, run)
     run.likely = chosen.choices if chosen else {}
-    run.mood = mood_of(run.words, chosen.moods if chosen else {})
+    # What was said before says nothing of the mood now: "I can't go on" behind a question is as earnest.
+    alone = await _read(words, (), run) if earlier else chosen
+    run.mood = mood_of(run.words, alone.moods if alone else {})
     if chosen is not None and (choice := sure_choice(chosen, words, earlier)):
         return _not_of_another_time(choice, words)
     tools = tools_in_question(chosen) if chosen else tuple(GUIDE_TOOLS)

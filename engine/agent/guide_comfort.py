@@ -23,7 +23,7 @@ SYMPATHY = (
     f"{SORRY} I am only a small program on your computer and poor company, but somebody you trust may "
     "be glad to hear from you; if it does not get better, talk to a doctor."
 )
-GLAD = "I am glad to read that. If I should keep it, say so: “Remember that …”."
+GLAD = "I am glad to read that."
 REFUSAL = "I do not help with this. If somebody is in danger, call the emergency number of your country."
 EMERGENCY = (
     "I am only a small program on your computer and no help in this. Please do not wait for me: call the emergency "
@@ -65,6 +65,7 @@ _DESPAIR = re.compile(
     r"|better off (?:without me|if i (?:was|were) (?:dead|gone))|better off dead"
     r"|(?:no|any|the) (?:point|reason|sense) (?:of|in|to) (?:going on|living|live|go on|be(?:ing)? alive)"
     r"|(?:can['’]?t|cannot|don['’]?t want to) (?:go on|live|do this|take (?:it|this))(?: like this)? any ?more"
+    r"|i (?:just |really )?(?:can['’]?t|cannot|can not) go on(?: like this| living)?(?=[\s]*(?:[,.!;]|$))"
     r"|(?:don['’]?t|do not) want to (?:live|exist|wake up"
     r"|(?:be|stay) (?:here|alive|around)(?! (?:on|at|in|until|till|when|for|by)\b))"
     r"|want (?:it|this|everything) (?:all )?to (?:end|stop|be over)"
@@ -118,6 +119,9 @@ _SADNESS = re.compile(
 )
 
 
+_TELLS_FIRST = re.compile(r"(?:i|we|my|our|he|she|they|nobody|today|yesterday)\b", re.IGNORECASE)
+
+
 def speaks_of_sadness(words: str) -> bool:
     """Whether somebody says how badly they feel, and nothing else."""
     return _SADNESS.match(words[:200].strip()) is not None
@@ -156,7 +160,9 @@ def comfort(run: Run) -> Outcome:
 
 def sympathise(run: Run) -> Outcome | None:
     """An answer to grief or joy that is told and asks for nothing; None to anything else."""
-    if run.mood not in ("grief", "joy") or is_a_task(run.words) or is_or_may_be_a_question(run.words):
+    # "My dad died and I don't know what to do" only looks like a question.
+    asks = "?" in run.words or (is_or_may_be_a_question(run.words) and not _TELLS_FIRST.match(run.words.strip()))
+    if run.mood not in ("grief", "joy") or is_a_task(run.words) or asks:
         return None
     if run.mood == "grief":
         run.use_memory = False

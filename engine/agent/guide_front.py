@@ -25,7 +25,7 @@ _HAND_OVER = GuideChoice("hand_over", {})
 # What is meant for a machine: marks of models, and orders hidden in data.
 _SPECIAL_TOKEN = re.compile(
     r"<\|\s*\w{1,20}\s*\|>|</?s>|\[/?INST\]|<script\b|\bdrop table\b|['\"]\s*;\s*\w|\bor 1\s*=\s*1\b"
-    r"|\$\{jndi:|(?:\.\./){2}",
+    r"|\$\{jndi:|(?:\.\./){2}|^\s*[\[{]+\s*\"\w+\"\s*:",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from engine.agent.guide_look_up import CANDIDATES, QUERY_CHARACTERS, nothing_found, point_to_nearest, quote
-from engine.agent.guide_meaning import is_or_may_be_a_question, speaks_to_us
+from engine.agent.guide_meaning import asks_of_us, is_or_may_be_a_question, speaks_to_us
 from engine.agent.guide_questions import KnownAnswer, answer_known_question
 from engine.agent.run import Outcome, Run
 from engine.documents.library import document_by_path
@@ -74,7 +74,7 @@ async def answer_about_scrubjay(run: Run, known: KnownAnswer | None, *, is_sure:
         found = [_below_a_heading(best)]
     if is_private and not found and known is None:
         known = await answer_known_question(_PRIVACY_QUESTIONS[0], None)
-    if not found and known is None and not is_sure:
+    if not found and known is None and not is_sure and not asks_of_us(question):
         best = await find_sentences(question, question, run.context(), CANDIDATES)
         found = [s for s in best[:1] if s.is_sure]
     lines, citations = quote(run, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.agent.guide_comfort import SORRY
+from engine.agent.guide_comfort import GLAD, SORRY
 from engine.agent.guide_grammar import ABOUT, GuideChoice
 from engine.agent.guide_meaning import then_asks, what_to_keep
 from engine.agent.guide_recall import known_of
@@ -26,6 +26,7 @@ _MEMORY_OFF = "Memory is switched off, so I did not keep this."
 _MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
 _NOTHING_TO_FORGET = "I remember nothing about this."
 _ASK_THE_REST = "Ask for the rest by itself."
+_WILL_REMEMBER = "I will remember"
 _LOSS = re.compile(r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down)\b", re.IGNORECASE)
 _WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
 _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
@@ -39,6 +40,10 @@ _NOTHING_TO_KEEP = word_set(
 _LAST_THING = re.compile(
     r"\bforget (?:about )?(?:the |that |my )?(?:last|latest|newest) (?:thing|memory|one|note|fact|bit)\b"
     r"|\bforget what i (?:just|last) (?:said|told you|wrote)\b",
+    re.IGNORECASE,
+)
+_THAT = re.compile(
+    r"(?:(?:please|pls|ok|okay|no|actually|sorry)\b[\s,]*){0,3}forget (?:that|this)(?: again| please| pls)?[\s.!]*",
     re.IGNORECASE,
 )
 _FORGET = re.compile(
@@ -97,8 +102,9 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
         return Outcome(result.observation, "not_found")
     # Kept as it is now; the turn has nothing more to tell.
     run.is_request = True
-    frame = "I remember this already" if result.data["known"] else "I will remember"
-    frame = f"{SORRY} {frame}" if run.mood == "grief" or _LOSS.search(text) else frame
+    frame = "I remember this already" if result.data["known"] else _WILL_REMEMBER
+    felt = SORRY if run.mood == "grief" or _LOSS.search(text) else GLAD if run.mood == "joy" else ""
+    frame = f"{felt} {frame}".lstrip()
     said = f"{frame}: {quoted_memory(str(result.data['text']))}"
     return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)
 
@@ -138,7 +144,7 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     if not run.use_memory:
         return Outcome(_MEMORY_OFF_FORGET, "not_found")
     text = choice.arguments.get("text") or choice.arguments[ABOUT]
-    if _LAST_THING.search(run.words) and (last := await _last_kept(run)):
+    if _means_the_last(run) and (last := await _last_kept(run)):
         return await _throw_away(run, last)
     text = _NEGLIGIBLE.sub("", _FORGET.sub("", text)).strip() or text
     if not set(words_of(text)) - _NOTHING_TO_KEEP:
@@ -157,6 +163,13 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     named = [f"- {quoted_memory(text)}" for text in nearest]
     sentence = _WHICH_TO_FORGET if result.data.get("several") else _NONE_TO_FORGET
     return Outcome("\n".join([sentence, *named]), "uncertain")
+
+
+def _means_the_last(run: Run) -> bool:
+    """Whether they mean what was told last; "forget that" does right behind our word that it was kept."""
+    said = next((turn.text for turn in reversed(run.earlier) if turn.role == "assistant"), "")
+    is_that = _THAT.fullmatch(run.words.strip()) is not None and _WILL_REMEMBER in said
+    return is_that or _LAST_THING.search(run.words) is not None
 
 
 async def _last_kept(run: Run) -> MemoryEntry | None:

@@ -102,7 +102,8 @@ let till over under kan ke yo nas volt care sure mare dare dine ki ti ty my mal 
 sous kim ego a an also her all
 """
 # fmt: on
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# "BIO210" is no word.
+_WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['’-][^\W\d_]+)*(?!\w)")
 _ENGLISH, _AMBIGUOUS = frozenset(_ENGLISH_WORDS.split()), frozenset(_AMBIGUOUS_WORDS.split())
 _LANGUAGES = {name: frozenset(words.split()) - _ENGLISH for name, words in _SMALL_WORDS.items()}
 # Letters that English borrows with names, and letters that few names outside their language have.

@@ -15,11 +15,13 @@ from engine.agent.guide_languages import foreign_language, is_other_script
 from engine.agent.guide_meaning import (
     asks_about_oneself,
     asks_for_judgement,
+    asks_of_us,
     asks_what_was_told,
     is_a_task,
     is_or_may_be_a_question,
     only_names_the_other,
     spelled_out,
+    tells_of_trouble,
 )
 from engine.agent.guide_recall import Recalled, recall, tell_of_near, tell_of_others
 from engine.agent.run import Outcome, Run
@@ -78,6 +80,8 @@ _SPEAKS_OF_DOCUMENTS, _SPEAKS_WHERE_ASKED = 0.45, 0.3
 _MEANS_THE_SAME = 0.5
 # Or a sentence has all words of the question ("What is Knoppix?"): none of 300 prompts that were chat had one.
 _ALL_WORDS = 0.99
+# So many words may be keywords.
+_KEYWORDS = 5
 _OWN = re.compile(r"\b(?:my|mine|our|ours|we|us)\b", re.IGNORECASE)
 _IS_PERSONAL = re.compile(r"\b(?:i|i['’]m|me|you|u)\b", re.IGNORECASE)
 # Longer ones bring their text along, to be worked on.
@@ -172,8 +176,11 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
     store = run.services.store
     if not await store.count(store.keys.documents):
         return None
-    # "I'm bored, entertain me" asks no document.
-    if _IS_PERSONAL.search(run.words) and not is_or_may_be_a_question(run.words):
+    # "I'm bored, entertain me" asks no document, nor does "can you keep a secret".
+    is_trouble = tells_of_trouble(run.words)
+    if _IS_PERSONAL.search(run.words) and not is_or_may_be_a_question(run.words) and not is_trouble:
+        return None
+    if asks_of_us(run.words) or asks_for_judgement(run.words):
         return None
     before = run.services.clock.monotonic_s()
     ranked = await find_sentences(spelled_out(run.words), run.words, run.context(), CANDIDATES)
@@ -186,6 +193,10 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
     if not _same_language(run.words, ranked[0].text):
         return None
     best = ranked[0]
+    # What is neither a question nor a few keywords is told, and a place that is near to it of no use.
+    if not best.is_sure and not is_or_may_be_a_question(run.words) and len(run.words.split()) > _KEYWORDS:
+        return None
+    is_unlikely = is_unlikely and not (is_trouble and best.is_sure)
     if is_unlikely and (
         is_a_task(run.words) or best.score < _SPEAKS_OF_DOCUMENTS or best.why["meaning"] < _MEANS_THE_SAME
     ):

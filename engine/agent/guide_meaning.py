@@ -12,6 +12,7 @@ __all__ = [
     "asks_for_a_time",
     "asks_for_judgement",
     "asks_not_to_remember",
+    "asks_of_us",
     "asks_to_forget",
     "asks_to_remember",
     "asks_us",
@@ -24,11 +25,13 @@ __all__ = [
     "is_a_question",
     "is_a_task",
     "is_or_may_be_a_question",
+    "means_everything",
     "only_names_the_other",
     "orders_and_asks",
     "speaks_to_us",
     "spelled_out",
     "takes_back",
+    "tells_of_trouble",
     "tells_something",
     "then_asks",
     "told_besides",
@@ -89,6 +92,7 @@ _THEN_ASKED = re.compile(
     # "My sister wants to help me move" asks for nothing: a mark or a "then" has to stand before it.
     r"(?:[,.;!]\s*(?:and )?(?:then |now )?(?:please )?|\s+and (?:then|now|please) |\s+then (?:please )?)"
     r"(?:tell|show|give|suggest|recommend|explain|advise|help) (?:me|us)\b[^.!?]*[.!?]*$"
+    r"|\s+and (?:tell|show) (?:me|us) (?:what|who|when|where|which|how|if)\b[^.!?]*[.!?]*$"
     r"|[,.;!]\s*(?:(?:and|then|now|also|by the way) ){0,3}(?:how|what|when|where|who|which|why)\b[^.!]*\?+$"
     r"|[,.;!]\s*(?:(?:and|then|now|also|please|(?:can|could|would) you) ){1,3}"
     r"(?:summari[sz]e|translate|calculate|look up|find|search)\b.*$",
@@ -104,6 +108,16 @@ _FEARS = re.compile(
 _FORGETTING = re.compile(
     r"\b(?:forget|forgotten|erase|delete|remove|drop|scrap|wipe|clear|discard|unlearn|throw away|get rid of it"
     r"|strike|cancel|stop remembering|no longer|not true|isn['’]?t true|any ?more|not valid|outdated|wrong)\b",
+    re.IGNORECASE,
+)
+_EVERYTHING = re.compile(
+    r"(?:(?:please|pls|ok|okay|now|and|also|just|right|can you|could you|would you|i want you to)\b[\s,]*){0,4}"
+    r"(?:forget|erase|delete|remove|drop|scrap|wipe|clear|discard|unlearn|throw away)\s+(?:absolutely |just )?"
+    r"(?:(?:everything|all|anything|every (?:single )?(?:thing|memory))"
+    r"|(?:all (?:of )?)?(?:my|your|the) (?:memory|memories))"
+    r"(?:\W+(?:of|it|this|that|(?:my|your|the) memor(?:y|ies)|i|i['’]ve|have|had|ever|just|told|said|to|you|u|you['’]ve"
+    r"|know|remember|remembered|saved|stored|kept|learned|got|wrote|about|me|us|so|far|until|till|now|again|please|pls|thanks"
+    r"|today|all|everything|that|what|which|asked|said))*[\s.!?]*",
     re.IGNORECASE,
 )
 _BEGINS_WITH_FORGETTING = re.compile(
@@ -192,12 +206,23 @@ _TOLD_BEFORE = re.compile(
     r"(?! (?:allowed|supposed|to|entitled|covered|obliged|liable|charged|paying|looking|going|doing|missing))"
     r"|^(?:have i got|do i have) any (?:allerg|pets?|children|kids|brother|sister|sibling)\w*"
     r"|\bi (?:told|gave|said to) you\b|\bi (?:said|mentioned) (?:i|that|my)\b"
+    r"|\bdo you (?:still )?(?:know|have) anything (?:about|on) (?:my|our|me)\b"
     r"|\bdo you (?:still |even |actually )?(?:remember|recall|know still) (?:what|which|who|where|when|how|my|our)\b",
+    re.IGNORECASE,
+)
+_TROUBLE = re.compile(
+    r"\b(?:hurts?|hurting|aches?|aching|painful|swollen|bleed(?:s|ing)?|itch(?:es|y|ing)|dizzy|fever|rash|numb|infected"
+    r"|leak(?:s|ing|ed)?|beep(?:s|ing)?|blink(?:s|ing)?|flash(?:es|ing)|broke|broken|cracked|jammed|stuck|tripped"
+    r"|shows? (?:an? )?(?:error|code|[a-z]{1,2}-?\d+)|stopped working"
+    r"|(?:won['’]?t|doesn['’]?t) (?:start|turn|open|close|stop|work|charge|drain|heat|print|connect))\b",
     re.IGNORECASE,
 )
 _ASKS_FOR_JUDGEMENT = re.compile(
     r"\bshould (?:i|we) (?:worry|be (?:worried|concerned|afraid)|see a doctor|call (?:a|the) doctor)\b"
-    r"|\bis (?:it|this|that) (?:serious|dangerous|normal)\b"
+    r"|\bis (?:it|this|that) (?:serious|dangerous|normal"
+    r"|(?:bad|good|healthy|unhealthy|harmful)(?: for (?:you|me|us))? (?:to|if))\b"
+    # What somebody did, no document of others tells.
+    r"|\bwhere (?:did|have|had) (?:i|we) (?:put|le(?:ave|ft)|park|parked|hide|hid|hidden|store|stored|stash|stashed)\b"
     r"|\b(?:ok|okay|safe|alright|fine) to (?:take|mix|combine|drink|swallow)\b"
     r"|\b(?:can|may) i (?:take|mix|combine) .{1,40} (?:with|and|together)\b",
     re.IGNORECASE,
@@ -218,8 +243,18 @@ _TO_US = re.compile(
     r"|(?:this|the) (?:app|application|program))\b",
     re.IGNORECASE,
 )
+# What we should find, show or tell is asked of the documents.
+_OF_US = re.compile(
+    r"(?:(?:hey|hi|so|and|please|ok|okay|but|well)\b[\s,]*){0,3}"
+    r"(?:(?:can|could|may) i (?:just )?(?:ask|tell|show|call|trust|teach) (?:you|u)"
+    r"|(?:can|could|would|will|do|are|did|have|were) (?:you|u|ya))\b"
+    r"(?!.*\b(?:find|look|search|show|tell|check|read|say|list|see|give|quote|open|know|explain|describe|remind|help)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 _TIMES = r"(?:time|date|day|month|year|hour|minute|week|quarter|century|season)"
 _OF_TIME = re.compile(rf"\b{_TIMES}|\b(?:clock|o['’]clock|today|tomorrow|now|late|early)\b", re.IGNORECASE)
+# "Which day is it for the brown bin?"
+_IS_DAY_FOR = re.compile(r"\b(?:what|which) (?:day|time|date) is (?:it|that) for (?:the|my|our|a)\b", re.IGNORECASE)
 _OF_THINGS = re.compile(rf"\b(?:which|whose|who|how many|how much) (?!{_TIMES})\w+", re.IGNORECASE)
 # "I have three hens. Can you name a fourth?" tells something before it asks.
 _TOLD_FIRST = re.compile(
@@ -254,6 +289,11 @@ def asks_about_oneself(words: str) -> bool:
     return _OF_ONESELF.search(words) is not None
 
 
+def asks_of_us(words: str) -> bool:
+    """Whether they ask what we do or may be told, which no document says: "can you keep a secret"."""
+    return _OF_US.match(words.strip()) is not None
+
+
 def speaks_to_us(words: str) -> bool:
     """Whether they speak to us or of this program, and not of another one that a manual may tell of."""
     return _TO_US.search(words) is not None
@@ -261,7 +301,7 @@ def speaks_to_us(words: str) -> bool:
 
 def asks_for_a_time(words: str) -> bool:
     """Whether they may ask for a time at all: "who is late" and "how many are there now" ask for something else."""
-    return _OF_TIME.search(words) is not None and _OF_THINGS.search(words) is None
+    return _OF_TIME.search(words) is not None and _OF_THINGS.search(words) is None and not _IS_DAY_FOR.search(words)
 
 
 def spelled_out(words: str) -> str:
@@ -294,13 +334,18 @@ def tells_something(words: str) -> bool:
     return _TELLS.search(words) is not None
 
 
+def tells_of_trouble(words: str) -> bool:
+    """Whether something hurts, fails or is gone, which a leaflet or a manual may speak of."""
+    return _TROUBLE.search(words) is not None
+
+
 def asks_what_was_told(words: str) -> bool:
     """Whether they ask for what they told before: only a memory answers that, however well a document would fit."""
     return _TOLD_BEFORE.search(words) is not None and is_or_may_be_a_question(words) and not takes_back(words)
 
 
 def asks_for_judgement(words: str) -> bool:
-    """Whether they ask if they must worry: a sentence of a text about others is no answer to that."""
+    """Whether they ask if they must worry, or what they did: a sentence of a text about others is no answer to that."""
     return _ASKS_FOR_JUDGEMENT.search(words) is not None
 
 
@@ -355,6 +400,11 @@ def takes_back(words: str) -> bool:
     return _TAKES_BACK.match(words.strip()) is not None
 
 
+def means_everything(words: str) -> bool:
+    """Whether all that is remembered is to go, and not what is remembered of something."""
+    return _EVERYTHING.fullmatch(words.strip()) is not None
+
+
 def fears_to_forget(words: str) -> bool:
     """Whether it is they who would forget: "… and I always forget, so don't let me"."""
     return _FEARS.search(words) is not None
@@ -362,7 +412,8 @@ def fears_to_forget(words: str) -> bool:
 
 def orders_and_asks(words: str) -> bool:
     """Whether they order to remember something and then ask for something else: "Remember that …, and what is …?"."""
-    return _ASKS_TO_REMEMBER.match(words.strip()) is not None and then_asks(words)
+    orders = _ASKS_TO_REMEMBER.match(words.strip()) or ends_with_asking_to_remember(_only_told(words.strip()))
+    return bool(orders) and then_asks(words)
 
 
 def told_besides(words: str) -> str:
@@ -399,7 +450,7 @@ def what_to_keep(words: str) -> str:
     text = _ASKS_TO_KEEP_BEHIND.sub("", _ASKS_IF_HEARD.sub("", text), count=1)
     text = _LEAD_IN.sub("", text).strip(" ,;-")
     # "Remember that I'm left-handed, and then tell me …": the rest is asked for, not told.
-    text = _only_told(text)
+    text = _ASKS_TO_KEEP_BEHIND.sub("", _only_told(text), count=1).strip(" ,;-")
     if _ASKED_POLITELY.match(words):
         text = text.rstrip("? ")
     return text or words.strip()

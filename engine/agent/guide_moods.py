@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from engine.agent.guide_meaning import asks_about_oneself
+from engine.agent.guide_meaning import asks_about_oneself, is_a_question
 
 __all__ = ["CALM", "MOODS", "NONE", "mood_of"]
 
@@ -22,7 +22,7 @@ _CALM_ENOUGH = 0.9
 # How likely the likeliest has to be. Despair and danger count together: who writes is pointed to help in both.
 _ENOUGH = 0.5
 # Small talk ("butter's on the top shelf") is taken for danger now and then: a word of it has to be there, or more
-# certainty and somebody who speaks of themselves.
+# certainty and somebody who speaks of themselves and asks nothing.
 _CUE = re.compile(
     r"\b(?:"
     r"die|dies|died|dying|dead|death|kill\w*|suicid\w*|alive|live|lives|lived|living|exist\w*|anymore"
@@ -38,8 +38,12 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _ENOUGH_WITHOUT_CUE = 0.85
+# Complaints to us are taken for despair now and then: "no, that's not what I meant".
+_TO_US = re.compile(r"\b(?:you|your|u)\b|\bwhat i (?:meant|asked|said|wanted)\b", re.IGNORECASE)
 # A word or two ("maybe later") say little of anybody.
 _SHORT, _ENOUGH_OF_SHORT = 4, 0.9
+# A bad day, of whatever kind: despair, danger and grief together, where none of them is likely enough.
+_SAD_ENOUGH = 0.7
 _NEVER = 2.0
 # A longer text is a document, or tells more than one thing.
 _LONGEST = 600
@@ -55,9 +59,13 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
         return NONE
     enough = _ENOUGH if len(words.split()) > _SHORT else _ENOUGH_OF_SHORT
     if not _CUE.search(words):
-        enough = max(enough, _ENOUGH_WITHOUT_CUE if asks_about_oneself(words) else _NEVER)
+        asks = "?" in words or is_a_question(words) or _TO_US.search(words)
+        enough = max(enough, _ENOUGH_WITHOUT_CUE if asks_about_oneself(words) and not asks else _NEVER)
     if likely.get("despair", 0.0) + likely.get("danger", 0.0) >= enough:
         return max(("despair", "danger"), key=likely.__getitem__)
     if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
         return CALM
-    return next((mood for mood in ("grief", "joy") if likely.get(mood, 0.0) >= _ENOUGH), NONE)
+    found = next((mood for mood in ("grief", "joy") if likely.get(mood, 0.0) >= _ENOUGH), NONE)
+    sad = sum(likely.get(mood, 0.0) for mood in ("despair", "danger", "grief"))
+    is_sad = found == NONE and enough <= _ENOUGH_WITHOUT_CUE and sad >= _SAD_ENOUGH
+    return "grief" if is_sad else found

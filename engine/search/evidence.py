@@ -36,6 +36,7 @@ class Candidate:
     """A sentence of a hit, with what is needed to judge it.
 
     Attributes:
+        stems, heading, file: of its words, of the hit's heading and of the name of its file.
         cosine: with the question.
         read: the reader's logit.
     """
@@ -47,6 +48,7 @@ class Candidate:
     text: str
     stems: list[str] = field(default_factory=list)
     heading: list[str] = field(default_factory=list)
+    file: list[str] = field(default_factory=list)
     cosine: float = 0.0
     read: float = 0.0
 
@@ -134,10 +136,10 @@ def is_question(c: Candidate) -> bool:
 
 
 # Signs of a sentence beside the other candidates; the last columns of `signs_of`.
-_BESIDE = ("meaning_z", "words_z", "meaning_lead", "words_lead", "read", "read_lead", "read_share")
+_BESIDE = ("meaning_z", "words_z", "meaning_lead", "words_lead", "file_behind", "read", "read_lead", "read_share")
 # In the order of the columns of `signs_of`.
 SIGNS = (
-    "words", "window", "passage_words", "cover", "around", "head", "missing", "meaning", "before", "after",
+    "words", "window", "passage_words", "cover", "around", "head", "file", "missing", "meaning", "before", "after",
     "passage_best", "passage_mean", "passage", "rank", "behind", "kind_met", "kind_unmet", "numbers", "length", "short",
     "long", "heading", "question", "colon", "first", "depth", "title", "pairs", "code", *_BESIDE,
 )  # fmt: skip
@@ -217,7 +219,7 @@ class _Passage:
         missing = max((weight for stem, weight in self._idf.items() if stem not in own), default=0.0)
         return [
             bm25_share(group[i], self._idf, self._total), wide, self._cover(self._all), cover, wide - cover,
-            self._cover(set(group[i].heading)), missing / self._rarest,
+            self._cover(set(group[i].heading)), self._cover(set(group[i].file)), missing / self._rarest,
         ]  # fmt: skip
 
     def meanings(self, i: int) -> list[float]:
@@ -249,4 +251,5 @@ def _with_leads(rows: Rows) -> Rows:
         values = rows[:, SIGNS.index(name)]
         spread.append((values - values.mean()) / (values.std() + 1e-6))
         leads.append(_lead(values))
-    return np.column_stack([rows, *spread, *leads])
+    file = rows[:, SIGNS.index("file")]
+    return np.column_stack([rows, *spread, *leads, file - file.max(initial=0.0)])

@@ -39,6 +39,7 @@ ORDER_SIGNS = ("best", "lead", "spread", "mass", "neighbour", "nowhere", "count"
 OF_THE_BEST = (
     "cover", "window", "passage_words", "missing", "meaning", "passage_best", "passage", "rank", "kind_met",
     "kind_unmet", "meaning_lead", "short", "read", "read_lead", "read_share",
+    "file", "file_behind",
 )  # fmt: skip
 # So many sentences make the order's spread and mass.
 _ORDER = 6

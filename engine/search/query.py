@@ -20,6 +20,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import PurePath
 
 import numpy as np
 
@@ -56,6 +57,8 @@ _ENTRY = re.compile(r"\d{1,4}(?:\.\d+)*\.? |.*[. ]\d{1,4}$", re.DOTALL)
 # paragraph with nothing but white space or a bullet between, and if both together still are a quote.
 _NEIGHBOUR_SHARE = 0.05
 _MAX_GAP, _MAX_PAIR = 4, 600
+# What stands between the words of a file's name: "lease_flat-14.md".
+_APART = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +179,20 @@ def text_to_embed(c: Candidate) -> str:
 
 
 def read_stems(question: str, candidates: Sequence[Candidate]) -> list[str]:
-    """Fill in the stems of the candidates and their headings; the stems that the question asks for."""
+    """Fill in the stems of the candidates, their headings and their files; the stems that the question asks for."""
     stemmer = Stemmer()
     try:
         subject = " ".join([*subject_words(question), *pairs_of(question)])
-        headings = {c.hit_number: c.hit.heading for c in candidates}
-        stems = stemmer.stems([subject, *(c.text for c in candidates), *headings.values()])
+        hits = {c.hit_number: c.hit for c in candidates}
+        names = [_APART.sub(" ", PurePath(hit.path).stem) for hit in hits.values()]
+        stems = stemmer.stems([subject, *(c.text for c in candidates), *(h.heading for h in hits.values()), *names])
     finally:
         stemmer.close()
-    by_hit = dict(zip(headings, stems[1 + len(candidates) :], strict=True))
+    of_hits = stems[1 + len(candidates) :]
+    by_hit = dict(zip(hits, zip(of_hits, of_hits[len(hits) :], strict=False), strict=True))
     for candidate, found in zip(candidates, stems[1:], strict=False):
         candidate.stems = found
-        candidate.heading = by_hit[candidate.hit_number]
+        candidate.heading, candidate.file = by_hit[candidate.hit_number]
     return list(dict.fromkeys(stems[0]))
 
 

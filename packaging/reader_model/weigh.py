@@ -338,7 +338,8 @@ def main() -> None:
     ends = np.cumsum([len(part) for part in parts.values()])
     orders = {kind: all_orders[end - len(parts[kind]) : end] for kind, end in zip(parts, ends, strict=True)}
     confidence = dict(zip(parts, np.split(all_confidence, ends[:-1]), strict=True))
-    found = found_floor(orders[AS_ASKED], confidence[AS_ASKED])
+    asked = (AS_ASKED, AMONG_FEW)
+    found = found_floor([o for kind in asked for o in orders[kind]], np.concatenate([confidence[k] for k in asked]))
     near = near_floor(parts[AS_ASKED], confidence[AS_ASKED], found)
     told = {
         kind: {

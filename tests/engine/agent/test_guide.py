@@ -176,7 +176,16 @@ async def test_a_question_is_looked_up_and_not_kept(desk, words: str, kept: bool
 
 
 @pytest.mark.parametrize(
-    ("words", "answer"), [("thanks a lot", "You are welcome."), ("ok bye", "Goodbye."), ("hi there", GREETING)]
+    ("words", "answer"),
+    [
+        ("thanks a lot", "You are welcome."),
+        ("right, I'm off. Ta for your help", "You are welcome."),
+        ("you're a star, honestly", "You are welcome."),
+        ("ok bye", "Goodbye."),
+        ("goodnight then, old thing", "Goodbye."),
+        ("hi there", GREETING),
+        ("good evening, kind machine", GREETING),
+    ],
 )
 async def test_thanks_and_goodbyes_are_answered_as_such(desk, words: str, answer: str) -> None:
     desk.says("greet", kind="guide")
@@ -449,11 +458,47 @@ async def test_a_document_speaks_beside_news_of_things(reading_desk) -> None:
     await reading_desk.add_document(
         "/home/eva/kiln.md", ["If the kiln shows E3, the sensor has a fault: switch it off."]
     )
-    reading_desk.says('remember {"text": "The kiln shows E3"}', kind="guide")
-    last = await reading_desk.answer("The kiln shows E3")
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    last = await reading_desk.answer("My favourite kiln is the red one")
+    assert last.answer == 'I will remember: "My favourite kiln is the red one"'
+    last = await reading_desk.answer("My kiln shows E3")
     first, *others = last.answer.splitlines()
-    assert first == 'I will remember: "The kiln shows E3"'
+    assert first == 'I will remember: "My kiln shows E3"'
     assert others == ['kiln.md, page 1: "If the kiln shows E3, the sensor has a fault: switch it off."']
+
+
+async def test_nothing_is_told_about_what_is_asked_of_us_or_was_done_by_the_person(reading_desk) -> None:
+    await reading_desk.add_document(
+        "/home/eva/nan.md", ["The anchovy is the secret. Keep the secret, tell nobody. Return the car by six."]
+    )
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    assert (await reading_desk.answer("can u keep a secret")).answer == HAND_OVER
+    reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
+    assert (await reading_desk.answer("where did i leave the car")).reason != "answered"
+
+
+async def test_despair_behind_a_question_is_despair(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    await reading_desk.ask("What's the wifi password?", chat_id="C")
+    last = await reading_desk.answer("I can't go on like this", chat_id="C")
+    assert last.answer == COMFORT
+
+
+async def test_that_is_what_was_told_last(desk) -> None:
+    desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    await desk.ask("I parked the car on level 3.", chat_id="C")
+    desk.answers(lambda messages: 'forget {"text": ""}', kind="guide")
+    last = await desk.answer("forget that", chat_id="C")
+    assert last.answer.startswith('I have forgotten: "I parked the car on level 3."')
+
+
+async def test_to_forget_everything_is_told_how_and_not_done_at_a_word(desk) -> None:
+    desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    await desk.answer("I've been sober for one year")
+    desk.answers(lambda messages: 'forget {"text": "everything I\'ve told you"}', kind="guide")
+    last = await desk.answer("Forget everything I've told you.")
+    assert last.answer.startswith("I do not throw everything away at a word.")
+    assert len(await desk.memory.list(tier="semantic")) == 1
 
 
 async def test_where_a_place_is_asked_for_a_place_is_the_answer(reading_desk) -> None:

@@ -140,6 +140,7 @@ def test_a_language_needs_a_clear_margin() -> None:
     assert foreign_language("Ich habe gestern einen Brief bekommen") == "de"
     assert foreign_language("what does 'ich bin müde' mean") == ""
     assert foreign_language("") == ""
+    assert foreign_language("BIO210 reading list") == ""
 
 
 def test_a_few_words_of_another_language_are_enough_where_no_word_is_english() -> None:

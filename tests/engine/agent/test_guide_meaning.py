@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from engine.agent.guide_meaning import (
+    asks_for_a_time,
     asks_for_judgement,
     asks_not_to_remember,
+    asks_of_us,
     asks_to_forget,
     asks_to_remember,
     asks_what_is_known_of,
@@ -14,9 +16,12 @@ from engine.agent.guide_meaning import (
     begins_with_forgetting,
     is_a_question,
     is_a_task,
+    means_everything,
     only_names_the_other,
+    orders_and_asks,
     spelled_out,
     takes_back,
+    tells_of_trouble,
     tells_something,
     what_to_keep,
 )
@@ -246,3 +251,45 @@ def test_who_is_asked_for_beside_somebody_is_not_that_one(question: str, text: s
 )
 def test_a_question_is_spelled_out(words: str, asked: str) -> None:
     assert spelled_out(words) == asked
+
+
+@pytest.mark.parametrize(
+    ("words", "everything"),
+    [
+        ("Forget everything I've told you.", True),
+        ("wipe everything you know about me", True),
+        ("please forget all that I asked you to remember", True),
+        ("can you delete all my memories", True),
+        ("Forget everything. All of it.", True),
+        ("Forget everything about my ex", False),
+        ("forget everything I told you about Tom", False),
+        ("delete my memory of the trip", False),
+        ("forget it all", False),
+    ],
+)
+def test_whether_all_is_to_be_forgotten(words: str, everything: bool) -> None:
+    assert means_everything(words) is everything
+
+
+@pytest.mark.parametrize(
+    ("form", "words", "holds"),
+    [
+        (asks_of_us, "can u keep a secret", True),
+        (asks_of_us, "Can I ask you something a bit personal?", True),
+        (asks_of_us, "could you find the date of the meeting", False),
+        (asks_of_us, "can I tell the landlord by mail", False),
+        (tells_of_trouble, "my calf hurts since this morning", True),
+        (tells_of_trouble, "the boiler shows E03", True),
+        (tells_of_trouble, "I like coriander", False),
+        (orders_and_asks, "I parked on level 4, remember that, and what level did I park on?", True),
+        (orders_and_asks, "Remember my plate is KX21 and tell me what it is.", True),
+        (orders_and_asks, "Remember that my sister can show me where it is", False),
+        (asks_for_a_time, "which day is it", True),
+        (asks_for_a_time, "which day is it for the brown bin?", False),
+        (asks_for_judgement, "Is it bad to eat pasta at midnight", True),
+        (asks_for_judgement, "where did I leave the car", True),
+        (asks_for_judgement, "Is it OK to paint the walls?", False),
+    ],
+)
+def test_forms_of_words(form, words: str, holds: bool) -> None:
+    assert form(words) is holds

@@ -49,10 +49,13 @@ def test_without_a_chooser_nobodys_mood_is_known() -> None:
     ("words", "shares", "mood"),
     [
         ("I can't go on like this", (0.3, 0.35, 0.1, 0.0, 0.25), "danger"),
-        ("I can't go on like this", (0.2, 0.2, 0.1, 0.1, 0.4), "none"),
+        ("I can't go on like this", (0.2, 0.15, 0.1, 0.1, 0.45), "none"),
+        ("I don't think I'm a good father", (0.46, 0.01, 0.36, 0.06, 0.11), "grief"),
         ("I can't go on like this", (0.1, 0.1, 0.7, 0.0, 0.1), "grief"),
         ("I can't go on like this", (0.0, 0.0, 0.05, 0.0, 0.95), "calm"),
         ("the butter is on the top shelf", (0.0, 0.97, 0.0, 0.0, 0.03), "none"),
+        ("no that's not what I meant", (0.9, 0.0, 0.0, 0.0, 0.1), "none"),
+        ("How do I get it into him? he keeps spitting it out", (0.02, 0.86, 0.0, 0.0, 0.12), "none"),
         ("maybe later", (0.6, 0.1, 0.1, 0.0, 0.2), "none"),
     ],
 )
