@@ -284,13 +284,15 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1000, help="steps between two scores")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    parser.add_argument("--average", type=Path, nargs="+", help="go on from the mean of these checkpoints")
     options = parser.parse_args()
     torch.manual_seed(0)
     lower, upper = load_halves(options.weights, Reader())
     data: dict[str, Any] = pickle.loads(options.rows.read_bytes())
     chooser = Chooser(upper.layers, len(data["tools"]), len(data["moods"]), options.rank)
-    if options.resume:
-        chooser.load_state_dict(torch.load(options.checkpoint, weights_only=True))
+    if begun := options.average or ([options.checkpoint] if options.resume else []):
+        states = [torch.load(path, weights_only=True) for path in begun]
+        chooser.load_state_dict({name: torch.stack([s[name] for s in states]).mean(0) for name in states[0]})
     chooser.train()
     train(chooser, lower, data, options)
 
