@@ -281,7 +281,7 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
         return GuideChoice("forget", {"text": denied})
     if choice.tool in ("search_documents", "hand_over", "help") and (whom := asks_what_is_known_of(words)):
         return GuideChoice("recall_memory", {"query": whom})
-    if asks_what_was_told(words):
+    if asks_what_was_told(words) and choice.tool != "forget":
         return GuideChoice("recall_memory", {"query": words})
     is_order = asks_to_remember(words) or asks_us(words) or orders_and_asks(words)
     if choice.tool == "remember" and is_a_question(words) and not is_order:

@@ -47,6 +47,10 @@ _GOOD_DAY = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_GREETING = 8
+# "Good night, don't let the bugs bite" is no more than that.
+_GOOD_NIGHT = re.compile(
+    r"(?:good ?night|night night|goodbye)\b(?!.*\b(?:but|tell|can|please|first)\b)[^?\d]{0,50}", re.IGNORECASE
+)
 # In whatever language or sign: nothing else is said.
 _THANKS = re.compile(
     r"(?:danke(?: sch[öo]n)?|merci|gracias|grazie|obrigad[oa]|tack|takk|\W*[👍🙏👏❤💯🎉😊]\W*)[\s!.]*", re.IGNORECASE
@@ -88,6 +92,8 @@ def _has_words(text: str) -> bool:
 
 
 def _is_greeting(words: str) -> bool:
+    if _GOOD_NIGHT.fullmatch(words.strip()):
+        return True
     found = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", words.casefold().replace("’", "'"))
     greets = any(word in _GREETINGS for word in found) or bool(_GOOD_DAY.search(words))
     greets = greets and not re.search(r"\d", words)

@@ -117,7 +117,7 @@ _EVERYTHING = re.compile(
     r"|(?:all (?:of )?)?(?:my|your|the) (?:memory|memories))"
     r"(?:\W+(?:of|it|this|that|(?:my|your|the) memor(?:y|ies)|i|i['’]ve|have|had|ever|just|told|said|to|you|u|you['’]ve"
     r"|know|remember|remembered|saved|stored|kept|learned|got|wrote|about|me|us|so|far|until|till|now|again|please|pls|thanks"
-    r"|today|all|everything|that|what|which|asked|said))*[\s.!?]*",
+    r"|today|all|everything|that|what|which|asked|said|every|single|things?))*[\s.!?]*",
     re.IGNORECASE,
 )
 _BEGINS_WITH_FORGETTING = re.compile(
@@ -211,7 +211,7 @@ _TOLD_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _TROUBLE = re.compile(
-    r"\b(?:hurts?|hurting|aches?|aching|painful|swollen|bleed(?:s|ing)?|itch(?:es|y|ing)|dizzy|fever|rash|numb|infected"
+    r"\b(?:hurts?|hurting|aches?|aching|painful|swollen|bleed(?:s|ing)?|itch(?:es|y|ing)|dizzy|breathless|panting|fever|rash|numb|infected"
     r"|leak(?:s|ing|ed)?|beep(?:s|ing)?|blink(?:s|ing)?|flash(?:es|ing)|broke|broken|cracked|jammed|stuck|tripped"
     r"|shows? (?:an? )?(?:error|code|[a-z]{1,2}-?\d+)|stopped working"
     r"|(?:won['’]?t|doesn['’]?t) (?:start|turn|open|close|stop|work|charge|drain|heat|print|connect))\b",

@@ -484,6 +484,13 @@ async def test_despair_behind_a_question_is_despair(reading_desk) -> None:
     assert last.answer == COMFORT
 
 
+async def test_what_was_told_of_somebody_is_forgotten_and_not_recalled(desk) -> None:
+    await desk.memory.add("I lent Kofi 60 quid on Monday")
+    desk.answers(lambda messages: 'forget {"text": "what I told you about Kofi"}', kind="guide")
+    last = await desk.answer("Delete what I told you about Kofi")
+    assert last.answer.startswith('I have forgotten: "I lent Kofi 60 quid on Monday"')
+
+
 async def test_that_is_what_was_told_last(desk) -> None:
     desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
     await desk.ask("I parked the car on level 3.", chat_id="C")

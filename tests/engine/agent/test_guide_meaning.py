@@ -261,6 +261,7 @@ def test_a_question_is_spelled_out(words: str, asked: str) -> None:
         ("please forget all that I asked you to remember", True),
         ("can you delete all my memories", True),
         ("Forget everything. All of it.", True),
+        ("Forget all of it, every single thing I ever told you.", True),
         ("Forget everything about my ex", False),
         ("forget everything I told you about Tom", False),
         ("delete my memory of the trip", False),
