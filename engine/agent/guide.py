@@ -87,7 +87,7 @@ _WELCOME = "You are welcome."
 _FAREWELL = "Goodbye."
 _HELLO = re.compile(
     r"\b(?:hi+|hey+|hello+|hiya|heya|howdy|yo|hallo|greetings|(?:good )?(?:morning|afternoon|evening|day)|g['’]day)\b",
-    re.I,
+    re.IGNORECASE,
 )
 _THANKS = re.compile(
     r"\b(?:thanks|thank|thx|ty|ta|cheers|danke|merci|gracias|grazie|obrigad[oa]|tack|takk)\b|[👍🙏👏❤💯🎉😊]",

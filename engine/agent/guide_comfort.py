@@ -117,8 +117,7 @@ _SADNESS = re.compile(
     r"(?: \w+){0,4}[\s.!]*(?:since .{0,80}|(?<=[.!] ).{0,80})?$",
     re.IGNORECASE,
 )
-
-
+# Who begins so tells, whatever question words follow.
 _TELLS_FIRST = re.compile(r"(?:i|we|my|our|he|she|they|nobody|today|yesterday)\b", re.IGNORECASE)
 
 

@@ -39,7 +39,7 @@ _CUE = re.compile(
 )
 _ENOUGH_WITHOUT_CUE = 0.85
 # Complaints to us are taken for despair now and then: "no, that's not what I meant".
-_TO_US = re.compile(r"\b(?:you|your|u)\b|\bwhat i (?:meant|asked|said|wanted)\b", re.IGNORECASE)
+_COMPLAINS_TO_US = re.compile(r"\b(?:you|your|u)\b|\bwhat i (?:meant|asked|said|wanted)\b", re.IGNORECASE)
 # A word or two ("maybe later") say little of anybody.
 _SHORT, _ENOUGH_OF_SHORT = 4, 0.9
 # A bad day, of whatever kind: despair, danger and grief together, where none of them is likely enough.
@@ -59,7 +59,7 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
         return NONE
     enough = _ENOUGH if len(words.split()) > _SHORT else _ENOUGH_OF_SHORT
     if not _CUE.search(words):
-        asks = "?" in words or is_a_question(words) or _TO_US.search(words)
+        asks = "?" in words or is_a_question(words) or _COMPLAINS_TO_US.search(words)
         enough = max(enough, _ENOUGH_WITHOUT_CUE if asks_about_oneself(words) and not asks else _NEVER)
     if likely.get("despair", 0.0) + likely.get("danger", 0.0) >= enough:
         return max(("despair", "danger"), key=likely.__getitem__)

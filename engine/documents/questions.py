@@ -188,6 +188,7 @@ def sections_of(passage: Passage) -> Iterator[tuple[str, str]]:
 
 
 def is_quotable(sentence: str) -> bool:
+    """Whether it is a whole sentence, long enough to be worth showing."""
     return len(sentence) >= _LEAST_SENTENCE and sentence.rstrip("\"'”’)").endswith((".", "!"))
 
 
