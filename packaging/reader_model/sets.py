@@ -1,7 +1,7 @@
 """Questions with what the search finds for them: what the reader and its judge learn from.
 
     .venv/bin/python packaging/reader_model/sets.py FOLDER --set NAME DOCS QUESTIONS [--set …] [--observations N]
-        [--alone]
+        [--alone] [--memories FILE]
 
 A set is a folder of documents and a file of questions as tests/bench/score_questions.py takes them. The
 documents go through a real engine; for every question the best passages are kept, their sentences marked right
@@ -12,17 +12,20 @@ A person's first document is a collection of a few passages, in which much looks
 each document as a collection of its own, with some of its questions, some that only others answer, and those that its
 headings make, as they are suggested to the person (engine/documents/questions.py).
 
+`--memories FILE`: what invented persons told, and what each of them asks later; a memory is a passage of its own.
+
 Observations are drawn besides (packaging/guide_model/observations.py): short passages whose sentences nearly answer,
 among which documents have few that are as hard.
 
-One document in five is held out of the reader's training (`is_held_out`): the judge that weighs what the reader
-says must see it on documents that it does not know.
+Sets and files whose names begin with "judge" are held out of the reader's training: the judge that weighs what the
+reader says must see it on documents that it does not know.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import pickle
 import random
 import sys
@@ -49,15 +52,15 @@ from engine.search.query import find_candidates, passages_to_read  # noqa: E402
 from engine.search.reading import CLS, QUESTION, SEP, TokensOf, windows_of  # noqa: E402
 from engine.search.sentences import split_sentences  # noqa: E402
 from engine.search.types import Hit  # noqa: E402
+from engine.tools.builtin.recall_memory import to_sentences  # noqa: E402
 from engine.tools.quoting import from_store  # noqa: E402
 
 # More than the search looks into: the reader learns from those behind, too.
 PASSAGES = 20
-HELD_OUT = 5
 # Asked of a document alone: so many of its own questions, of others and of its headings.
 OWN, OTHERS, HEADINGS = 12, 4, 6
 # Before the names of such sets.
-ALONE = "alone:"
+ALONE, MEMORIES = "alone:", "memories:"
 # Of an observation.
 MOST_PASSAGES = 6
 NAMES = (
@@ -125,6 +128,24 @@ def collect_alone(name: str, docs: Path, questions: Sequence[Question]) -> list[
     return found
 
 
+async def collect_memories(name: str, lines: Iterable[str]) -> list[Example]:
+    """The examples of a file's lines, a person each, with an engine of its own."""
+    found: list[Example] = []
+    for number, line in enumerate(lines):
+        person = json.loads(line)
+        with tempfile.TemporaryDirectory() as folder:
+            async with Engine.open(Settings(data_dir=Path(folder) / "data")) as engine:
+                ids = [(await engine.memory.add(text)).id for text in person["told"]]
+                for asked in person["asked"]:
+                    answers = [ids[i] for i in asked["answers"]]
+                    recalled = await engine.memory.recall(asked["question"], PASSAGES, touch=False)
+                    hits = [to_sentences(hit) for hit in recalled]
+                    right = [[hit.id in answers for _ in find_candidates([hit])] for hit in hits]
+                    question = Question("", asked["question"], tuple(person["told"][i] for i in asked["answers"]))
+                    found.append(Example(f"{MEMORIES}{name}/{number}", question, hits, right))
+    return found
+
+
 def of_headings(passages: Sequence[Passage], name: str) -> list[Question]:
     """The questions that a document's headings make; any whole sentence of the section answers."""
     text = " ".join(passage.text for passage in passages)
@@ -137,11 +158,9 @@ def of_headings(passages: Sequence[Passage], name: str) -> list[Question]:
     return [Question(name, place_subject(words) or words, said, kind="heading") for words, said in asked]
 
 
-def held_out(examples: Iterable[Example]) -> set[str]:
-    """The groups (documents) that the reader is not trained on."""
-    groups = sorted({e.group for e in examples})
-    random.Random(11).shuffle(groups)
-    return set(groups[::HELD_OUT])
+def is_held_out(e: Example) -> bool:
+    """Whether the reader is not trained on it."""
+    return e.group.removeprefix(ALONE).removeprefix(MEMORIES).startswith("judge")
 
 
 def as_windows(examples: Sequence[Example], tokens_of: TokensOf) -> dict[str, Any]:
@@ -151,7 +170,6 @@ def as_windows(examples: Sequence[Example], tokens_of: TokensOf) -> dict[str, An
     their marks, `held` out or not, `answers` or none, and for each hit, best first, (key, right or not of each
     sentence).
     """
-    held = held_out(examples)
     windows: dict[str, list[tuple[list[int], list[tuple[int, int, int]]]]] = {}
     questions = []
     for e in examples:
@@ -164,7 +182,7 @@ def as_windows(examples: Sequence[Example], tokens_of: TokensOf) -> dict[str, An
             hits.append((key, right))
         asked = [CLS, *tokens_of([e.question.question])[0][:QUESTION], SEP]
         answers = bool(e.question.answers)
-        questions.append({"asked": asked, "held": e.group in held, "answers": answers, "hits": hits})
+        questions.append({"asked": asked, "held": is_held_out(e), "answers": answers, "hits": hits})
     return {"windows": windows, "questions": questions}
 
 
@@ -191,10 +209,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path)
     parser.add_argument(
-        "--set", nargs=3, action="append", required=True, metavar=("NAME", "DOCS", "QUESTIONS"), dest="sets"
+        "--set", nargs=3, action="append", default=[], metavar=("NAME", "DOCS", "QUESTIONS"), dest="sets"
     )
     parser.add_argument("--observations", type=int, default=0, help="so many are drawn besides, for the reader alone")
     parser.add_argument("--alone", action="store_true", help="each document as a collection of its own")
+    parser.add_argument("--memories", type=Path, action="append", default=[], metavar="FILE", help="persons who told")
     options = parser.parse_args()
     examples: list[Example] = []
     for name, docs, questions in options.sets:
@@ -203,6 +222,8 @@ def main() -> None:
             examples += collect_alone(name, Path(docs), asked)
         else:
             examples += asyncio.run(collect(name, Path(docs), asked))
+    for path in options.memories:
+        examples += asyncio.run(collect_memories(path.stem, path.read_text(encoding="utf-8").splitlines()))
     options.folder.mkdir(parents=True, exist_ok=True)
     (options.folder / "examples.pkl").write_bytes(pickle.dumps(examples))
     model = OnnxModel(ROOT / "resources" / "models" / "all-minilm-l6-v2")

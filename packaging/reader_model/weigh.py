@@ -1,11 +1,10 @@
-"""Learn the weights with which the search judges sentences: resources/models/answers.json.
+"""Learn the weights with which the search judges sentences: resources/models/answers.json and memories.json.
 
-    .venv/bin/python packaging/reader_model/weigh.py EXAMPLES [--unseen FILE …] [--cache FILE] [--write]
+    .venv/bin/python packaging/reader_model/weigh.py EXAMPLES … [--kind memory] [--cache FILE] [--write]
 
-EXAMPLES comes from sets.py. Only the documents that the reader was not trained on are looked at, all of those that
-`--unseen` holds, which come from sets.py too (some of them with `--alone`) and were never trained on, and observations
-(`--observations`) are drawn from families kept for this (packaging/guide_model/wordings/facts_judge.jsonl). For every
-question the sentences among its best passages are read by the shipped reader and their signs taken by the
+EXAMPLES come from sets.py, some of them with `--alone`, those of memories with `--memories`. Only what the reader was
+not trained on is looked at, and observations (`--observations`) are drawn from families kept for this
+(packaging/guide_model/wordings/facts_judge.jsonl). For every question the sentences among its best passages are read by the shipped reader and their signs taken by the
 engine's own code (engine/search/evidence.py).
 
 Two nets with one hidden layer, by Adam. That of the sentences learns which of a question's sentences is right, or that
@@ -40,7 +39,7 @@ from score_questions import Question
 
 from engine.search.embedding_onnx import OnnxModel
 from engine.search.evidence import SIGNS, Candidate, signs_of
-from engine.search.judgement import FARTHEST, OF_THE_BEST, ORDER_SIGNS, Net, order_signs
+from engine.search.judgement import FARTHEST, FILES, OF_THE_BEST, ORDER_SIGNS, Net, order_signs
 from engine.search.query import (
     better_neighbour,
     distinct,
@@ -53,7 +52,6 @@ from engine.search.types import Hit
 
 Rows = npt.NDArray[np.float64]
 MODELS = sets.ROOT / "resources" / "models"
-TARGET = MODELS / "answers.json"
 # As many passages as search_documents looks into.
 PASSAGES = 10
 # Of a small collection that is drawn out of a larger one.
@@ -304,15 +302,14 @@ def figures(
     yield "AUC, answerable against unanswerable", float((pairs > 0).mean() + 0.5 * (pairs == 0).mean())
 
 
-def load_all(path: Path, unseen: Sequence[Path], cache: Path | None, n_observations: int) -> list[Example]:
-    """All examples over documents that the reader does not know, from the cache where there is one."""
+def load_all(paths: Sequence[Path], cache: Path | None, n_observations: int) -> list[Example]:
+    """All examples that the reader does not know, from the cache where there is one."""
     if cache is not None and cache.exists():
         return list(pickle.loads(cache.read_bytes()))
-    known = sets.load_examples(path)
-    held, looker = sets.held_out(known), Looker()
+    looker = Looker()
     drawn = sets.observed(n_observations, sets.FACTS.with_name("facts_judge.jsonl"))
-    others = [e for file in unseen for e in sets.load_examples(file)]
-    examples = [looker.look(e) for e in (*(e for e in known if e.group in held), *others, *drawn)]
+    held = [e for path in paths for e in sets.load_examples(path) if sets.is_held_out(e)]
+    examples = [looker.look(e) for e in (*held, *drawn)]
     if cache is not None:
         cache.write_bytes(pickle.dumps(examples))
     return examples
@@ -321,14 +318,14 @@ def load_all(path: Path, unseen: Sequence[Path], cache: Path | None, n_observati
 def main() -> None:
     """Collect, cross-validate, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("examples", type=Path, help="what sets.py wrote")
-    parser.add_argument("--unseen", type=Path, action="append", default=[], help="the same, never trained on")
+    parser.add_argument("examples", type=Path, nargs="+", help="what sets.py wrote")
     parser.add_argument("--cache", type=Path, default=None, help="keeps the signs; ours, not to be shared")
     parser.add_argument("--observations", type=int, default=0, help="so many are drawn besides")
-    parser.add_argument("--write", action="store_true", help="write resources/models/answers.json")
+    parser.add_argument("--kind", choices=FILES, default="document", help="of what was searched")
+    parser.add_argument("--write", action="store_true", help="write the file in resources/models")
     options = parser.parse_args()
     parts: dict[str, list[Example]] = {AS_ASKED: [], AMONG_FEW: [], OBSERVED: []}
-    for e in load_all(options.examples, options.unseen, options.cache, options.observations):
+    for e in load_all(options.examples, options.cache, options.observations):
         if e.candidates:
             parts[kind_of(e)].append(e)
     rng = random.Random(2)
@@ -361,7 +358,7 @@ def main() -> None:
         "cross_validated_by_document": told,
     }
     if options.write:
-        TARGET.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+        (MODELS / FILES[options.kind]).write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
