@@ -23,7 +23,7 @@ from engine.agent.guide_meaning import (
     spelled_out,
     tells_of_trouble,
 )
-from engine.agent.guide_recall import Recalled, recall, tell_of_near, tell_of_others
+from engine.agent.guide_recall import Recalled, reads_memories, recall, tell_of_near, tell_of_others
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
 from engine.memory.persons import is_about_another
@@ -101,6 +101,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     wants_place = place_subject(question) is not None
     ranked: list[SentenceHit] = []
     recalled = Recalled()
+    told, cited = list[str](), list[Citation]()
     for tool in places:
         run.start_step(tool, {"query": query})
         before = run.services.clock.monotonic_s()
@@ -117,10 +118,14 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         answer = "\n".join(lines)
         result = ToolResult(answer or "Nothing was found.", citations=tuple(citations))
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
-        if answer:
-            return Outcome(answer, "answered", tuple(citations))
-        if tool == "search_documents" and wants_place and (place := point_to_nearest(run, ranked, is_asked=True)):
+        told, cited = [*lines, *told], [*citations, *cited]
+        # "What's the combination of my lock?" may have been told, however sure a manual is of a stove's lock.
+        if told and not (tool == "search_documents" and asks_about_oneself(question)):
+            break
+        if wants_place and not told and (place := point_to_nearest(run, ranked, is_asked=True)):
             return place
+    if told:
+        return Outcome("\n".join(told), "answered", tuple(cited))
     nearest = tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
     if choice.tool == "recall_memory":
         nearest = nearest or tell_of_others(run, recalled)
@@ -146,8 +151,11 @@ async def look_up_all_the_same(run: Run, *, is_unlikely: bool = False) -> Outcom
 
 
 async def _recall_all_the_same(run: Run) -> Outcome | None:
-    """ "Do I like tea better" asks for what was told, if it was."""
-    asks = asks_about_oneself(run.words) and is_or_may_be_a_question(run.words)
+    """ "Do I like tea better" asks for what was told, if it was, and so may "is anybody coming to fix the pipes?"."""
+    is_read = reads_memories(run.services.embedder)
+    asks = (
+        (asks_about_oneself(run.words) or is_read) and is_or_may_be_a_question(run.words) and not asks_of_us(run.words)
+    )
     if not asks or not run.use_memory or run.request.document_ids:
         return None
     before = run.services.clock.monotonic_s()

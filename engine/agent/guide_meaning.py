@@ -39,7 +39,8 @@ __all__ = [
 ]
 
 _KEEPING = (
-    r"(?:remember|memori[sz]e|note(?: down)?|keep in mind|bear in mind|don['’]?t forget|do not forget|make a note"
+    r"(?:re?m\w{0,4}b\w{0,3}r|memori[sz]e|note(?: down)?|keep in mind|bear in mind|don['’]?t forget|do not forget"
+    r"|make a note"
     r"|take a note|write down|save|store|jot down|never forget"
     r"|(?:add|put)(?: this)? (?:to|into|in) (?:your|the|my) memory)"
 )
@@ -58,7 +59,9 @@ _ASKS_TO_KEEP = re.compile(
     r"\b(?!['’]))*[\s,:?!\-–]*",
     re.IGNORECASE,
 )
-_LEAD_IN = re.compile(r"^(?:by the way|btw|for the record|fyi|just so you know|so you know)\b[\s,:–-]*", re.IGNORECASE)
+_LEAD_IN = re.compile(
+    r"^(?:by the way|btw|for the record|fyi|(?:just )?so you know(?: (?:for )?later)?)\b[\s,:–-]*", re.IGNORECASE
+)
 _ASKED_POLITELY = re.compile(r"^(?:\w+[\s,!.]+){0,2}(?:can|could|would|will) you\b", re.IGNORECASE)
 _ASKS_TO_KEEP_BEHIND = re.compile(
     rf"(?:[\s,.;:!?\-–]+(?:please|pls|and|(?:can|could|would|will) you))*[\s,.;:!?\-–]+{_KEEPING_IT}\b"

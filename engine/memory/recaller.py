@@ -70,6 +70,7 @@ class _Filters:
     without_chat: str
     max_tokens: int | None
     strict: bool
+    gated: bool
     suggested: bool
 
 
@@ -109,6 +110,7 @@ class MemoryRecall(MemoryReader):
         without_chat: str = "",
         max_tokens: int | None = None,
         strict: bool = False,
+        gated: bool = True,
         suggested: bool = False,
         touch: bool = True,
     ) -> builtins.list[RecallHit]:
@@ -123,6 +125,7 @@ class MemoryRecall(MemoryReader):
             without_chat: entries that were said in this chat are left out: the model has it before it.
             max_tokens: what does not fit is left out.
             strict: leave out each entry that does not fit by itself.
+            gated: none where nothing fits; False for who reads them and judges better than words and meaning do.
             suggested: also what still waits for the person.
             touch: count this as a use of the best, and of what fits nearly as well.
 
@@ -137,7 +140,17 @@ class MemoryRecall(MemoryReader):
         if self._search is None:
             return []
         filters = _Filters(
-            k, project, tuple(tiers), pinned, created_from, created_to, without_chat, max_tokens, strict, suggested
+            k,
+            project,
+            tuple(tiers),
+            pinned,
+            created_from,
+            created_to,
+            without_chat,
+            max_tokens,
+            strict,
+            gated,
+            suggested,
         )
         rewritten = rewrite_query(query, turns)
         kept = await self.optimizer.execute_query(rewritten, partial(self._recall, filters=filters), scope=filters)
@@ -155,7 +168,8 @@ class MemoryRecall(MemoryReader):
         )  # fmt: skip
         chat = filters.without_chat
         found = [hit for hit in await self._resolved(hits) if not (chat and hit.entry.provenance.chat == chat)]
-        return within(one_of_each(audible(found, strict=filters.strict))[: filters.k], filters.max_tokens)
+        heard = audible(found, strict=filters.strict) if filters.gated else found
+        return within(one_of_each(heard)[: filters.k], filters.max_tokens)
 
     async def recall_newer(
         self, hits: Sequence[RecallHit], *, project: str | None, without_chat: str = ""

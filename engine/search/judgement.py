@@ -1,7 +1,8 @@
 """From signs to one number: how likely a sentence is to answer, and how sure one may be of the best.
 
 Two small nets, learned by packaging/reader_model from questions that others wrote over documents that others
-wrote; their weights are plain numbers in resources/models/answers.json. The first puts the sentences of one
+wrote; their weights are plain numbers in resources/models/answers.json. What a person told has two of its own in
+memories.json: there a passage is a sentence, and every one of them is near. The first net puts the sentences of one
 question in order. The second looks at that order, whether the best stands alone or ten are as good, and says how
 often the best of such an order was right: that is the score a person's answer hangs on, comparable between
 questions. One for both is worse at both: what tells two sentences apart is not what tells an answered question
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,18 @@ import numpy.typing as npt
 from engine.search.evidence import SIGNS
 from resources import resource_path
 
-__all__ = ["FARTHEST", "OF_THE_BEST", "ORDER_SIGNS", "Floors", "Judge", "Net", "load_judge", "order_signs"]
+__all__ = [
+    "FARTHEST",
+    "FILES",
+    "OF_THE_BEST",
+    "ORDER_SIGNS",
+    "Floors",
+    "Judge",
+    "Net",
+    "judge_of",
+    "load_judge",
+    "order_signs",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +55,8 @@ OF_THE_BEST = (
 )  # fmt: skip
 # So many sentences make the order's spread and mass.
 _ORDER = 6
+# In resources/models, by the kind of the hits.
+FILES = {"document": "answers.json", "memory": "memories.json"}
 # Deviations beyond which a sign says nothing more.
 FARTHEST = 4.0
 
@@ -129,14 +143,16 @@ def _sigmoid(values: Row) -> Row:
     return result
 
 
-@cache
-def load_judge(path: Path | None = None) -> Judge | None:
-    """The judge that is shipped, None where its file is missing or does not fit this version.
+def judge_of(kinds: Collection[str]) -> Judge | None:
+    """The shipped judge of hits of these kinds; None where nothing was learned of them, or of them together."""
+    names = {FILES.get(kind) for kind in kinds}
+    name = names.pop() if len(names) == 1 else None
+    return load_judge(resource_path("models", name)) if name else None
 
-    Args:
-        path: another file.
-    """
-    path = path or resource_path("models", "answers.json")
+
+@cache
+def load_judge(path: Path) -> Judge | None:
+    """The judge of a file, None where it is missing or does not fit this version."""
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
         if tuple(fields["signs"]) != SIGNS or tuple(fields["order_signs"]) != (*ORDER_SIGNS, *OF_THE_BEST):

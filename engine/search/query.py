@@ -6,9 +6,9 @@ question; that and what is seen of it (`evidence`) are weighed by a model that w
 place to look at. Often an answer is two sentences, of which one names the subject and the other says it: the
 best sentence therefore knows the better one of its neighbours.
 
-Without a reader, without the model's file, and for memories and chats, which the model has never seen, plain
-weights judge: how much of the question the sentence covers (stemmed words, rare ones counting more), its meaning
-(cosine of the embeddings), what its surroundings cover, its passage's own score, and a few marks of form.
+Without a reader, without the model's file, and for chats, which no model has seen, plain weights judge: how much of
+the question the sentence covers (stemmed words, rare ones counting more), its meaning (cosine of the embeddings),
+what its surroundings cover, its passage's own score, and a few marks of form.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import numpy as np
 
 from engine.errors import EmbedderError
 from engine.search.evidence import Candidate, bm25_share, idf_of, is_heading, is_question, signs_of
-from engine.search.judgement import Floors, Judge, load_judge, order_signs
+from engine.search.judgement import Floors, Judge, judge_of, order_signs
 from engine.search.lexical import Stemmer
 from engine.search.place_asked import place_subject
 from engine.search.sentences import Span, split_sentences
@@ -124,7 +124,7 @@ async def best_sentences(
         vectors = await embedder.embed(texts, urgent=True)
         for candidate, cosine in zip(candidates, np.asarray(vectors[1:] @ vectors[0]), strict=True):
             candidate.cosine = float(cosine)
-    judge = load_judge() if isinstance(embedder, Reader) and all(hit.kind == "document" for hit in hits) else None
+    judge = judge_of({hit.kind for hit in hits}) if isinstance(embedder, Reader) else None
     if judge is not None and isinstance(embedder, Reader) and await _read(question, hits, candidates, embedder):
         found = _judged(question, wanted, candidates, judge)
     else:

@@ -135,10 +135,12 @@ async def collect_memories(name: str, lines: Iterable[str]) -> list[Example]:
         person = json.loads(line)
         with tempfile.TemporaryDirectory() as folder:
             async with Engine.open(Settings(data_dir=Path(folder) / "data")) as engine:
+                service = engine._service
+                assert isinstance(service, LocalService)
                 ids = [(await engine.memory.add(text)).id for text in person["told"]]
                 for asked in person["asked"]:
                     answers = [ids[i] for i in asked["answers"]]
-                    recalled = await engine.memory.recall(asked["question"], PASSAGES, touch=False)
+                    recalled = await service.memory.recall(asked["question"], PASSAGES, gated=False, touch=False)
                     hits = [to_sentences(hit) for hit in recalled]
                     right = [[hit.id in answers for _ in find_candidates([hit])] for hit in hits]
                     question = Question("", asked["question"], tuple(person["told"][i] for i in asked["answers"]))
@@ -237,4 +239,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    # Under its own name, so that what is pickled is found again by weigh.py.
+    import sets
+
+    sets.main()

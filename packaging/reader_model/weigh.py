@@ -4,8 +4,8 @@
 
 EXAMPLES come from sets.py, some of them with `--alone`, those of memories with `--memories`. Only what the reader was
 not trained on is looked at, and observations (`--observations`) are drawn from families kept for this
-(packaging/guide_model/wordings/facts_judge.jsonl). For every question the sentences among its best passages are read by the shipped reader and their signs taken by the
-engine's own code (engine/search/evidence.py).
+(packaging/guide_model/wordings/facts_judge.jsonl). For every question the sentences among its best passages are read
+by the shipped reader and their signs taken by the engine's own code (engine/search/evidence.py).
 
 Two nets with one hidden layer, by Adam. That of the sentences learns which of a question's sentences is right, or that
 none is; that of the order how often the first is. Every figure that is printed, the floors and the

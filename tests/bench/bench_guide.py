@@ -1,7 +1,8 @@
 """`scrubjay bench guide`: what the built-in model chooses, how long it takes, and how large it is.
 
 Scored as it ships: front check, chooser, llama.cpp, grammar. What is in each set: packaging/guide_model/README.md.
-`exam/` holds 12 documents and 120 questions by somebody who had not seen the program; nothing is learned from them.
+`exam/` holds 12 documents with 120 questions, and what 12 persons told with 480 they ask later, by others who had not
+seen the program; nothing is learned from them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ sys.path[:0] = [str(ROOT / "packaging"), str(ROOT / "tests" / "bench")]
 from guide_model.evaluate import HELD_OUT_TURNS, HERE, SETS, Guide, Score, held_out, score  # noqa: E402
 from guide_model.observations import HELD_OUT, observations  # noqa: E402
 from guide_model.written import read_written  # noqa: E402
+from score_memories import figures_of as told_of  # noqa: E402
+from score_memories import score as score_memories  # noqa: E402
 from score_questions import figures_of, load_questions  # noqa: E402
 from score_questions import score as score_questions  # noqa: E402
 
@@ -54,6 +57,7 @@ def figures() -> Iterator[Figure]:
     yield Figure("guide, held out: tool and argument right", exact[0], "%", "", "≥ 97", exact[0] >= 97, exact[1])
     yield from asyncio.run(sentence_figures())
     yield from asyncio.run(exam_figures())
+    yield from asyncio.run(memory_figures())
 
 
 def rates(scores: dict[str, Score], seconds: list[float]) -> tuple[tuple[float, str], tuple[float, str]]:
@@ -107,6 +111,19 @@ async def exam_figures() -> list[Figure]:
         Figure("guide, exam: that, or the right place among those named", named, "%", "", "", None),
         Figure("guide, exam without an answer: says so", found["unanswerable: honest"], "%", "", "", None, quiet),
         Figure("guide, exam: wrong, of all", wrong, "%", "", "≤ 5", wrong <= 5),
+    ]
+
+
+async def memory_figures() -> list[Figure]:
+    """480 questions of 12 persons to what they told, through whole engines: what the person is told."""
+    found = told_of(await score_memories(EXAM / "memories.jsonl"))
+    named = found["right"] + found["near"]
+    quiet = f"{found['unanswerable']:.0f} questions"
+    return [
+        Figure("guide, memories: told and right", found["right"], "%", "", "", None, f"{found['answerable']:.0f}"),
+        Figure("guide, memories: that, or named as the nearest", named, "%", "", "", None),
+        Figure("guide, memories without an answer: nothing told", found["honest"], "%", "", "", None, quiet),
+        Figure("guide, memories: wrong, of all", found["wrong of all"], "%", "", "≤ 5", found["wrong of all"] <= 5),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from engine.events import Citation
@@ -41,9 +42,15 @@ def cite_memory(entry: MemoryEntry) -> Citation:
 
 
 def to_hit(recalled: RecallHit) -> Hit:
-    """A memory as a search result, for whoever picks sentences out of hits."""
+    """A memory as a search result."""
     entry = recalled.entry
     return Hit(entry.id, "memory", entry.text, recalled.score, group=entry.tier, why=recalled.why, labels=entry.labels)
+
+
+def to_sentences(recalled: RecallHit) -> Hit:
+    """The same for picking sentences: people note things without a full stop, and that makes no heading of it."""
+    hit = to_hit(recalled)
+    return hit if hit.text.endswith((".", "!", "?")) else replace(hit, text=hit.text + ".")
 
 
 def labels_of(recalled: list[RecallHit]) -> Labels:

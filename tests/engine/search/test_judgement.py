@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.search.evidence import SIGNS, Candidate, signs_of
-from engine.search.judgement import load_judge, order_signs
+from engine.search.judgement import judge_of, load_judge, order_signs
 from engine.search.query import better_neighbour, find_candidates, joined, read_stems
 from engine.search.types import Hit
 from resources import resource_path
@@ -79,7 +79,7 @@ def test_neighbours_belong_together_only_within_a_paragraph_and_if_they_answer_t
 def test_the_shipped_judge_is_sure_of_what_the_reader_sees_and_else_of_nothing(
     question: str, logits: list[float], is_sure: bool
 ) -> None:
-    judge = load_judge()
+    judge = judge_of({"document"})
     assert judge is not None
     assert 0 < judge.floors.near < judge.floors.found < 1
     candidates = find_candidates([Hit("1", "document", TEXT, 0.5, heading="Lease › Repairs")])
