@@ -90,13 +90,14 @@ _HELLO = re.compile(
     re.IGNORECASE,
 )
 _THANKS = re.compile(
-    r"\b(?:thanks|thank|thx|ty|ta|cheers|danke|merci|gracias|grazie|obrigad[oa]|tack|takk)\b|[👍🙏👏❤💯🎉😊]",
+    r"\b(?:thanks|thank|thx|ty|ta|cheers|danke|merci|gracias|grazie|obrigad[oa]|tack|takk|appreciated)\b|[👍🙏👏❤💯🎉😊]",
     re.IGNORECASE,
 )
 _NO_THANKS = re.compile(r"\bthanks? (?:you )?(?:a lot )?for nothing\b", re.IGNORECASE)
 _NO_HELP = "I am sorry that I was no help."
 _GOODBYE = re.compile(
-    r"\b(?:bye|goodbye|see (?:you|ya)|cya|good ?night|night night|sleep well|take care|farewell|so long|i['’]?m off"
+    r"\b(?:bye|goodbye|see (?:you|ya)|cya|ttyl|good ?night|night night|sleep well|take care|farewell|so long"
+    r"|i['’]?m off"
     r"|(?:got to|gotta|have to|must) go|(?:catch you|talk|until|till) (?:later|soon|tomorrow|then|next time))\b",
     re.IGNORECASE,
 )
@@ -154,10 +155,10 @@ async def _act(run: Run) -> Outcome:
         return Outcome(known.text)
     if run.mood != CALM and not _may_be_a_mood(run, choice):
         run.mood = NONE
-    if needs_help(run.words, run.mood):
-        return comfort(run)
     if asks_for_harm(run.words):
         return Outcome(REFUSAL, "handed_over")
+    if needs_help(run.words, run.mood):
+        return comfort(run)
     # What somebody asks for tells nothing about them, however it is worded: it is not recalled as something told.
     # What is perhaps only handed over for want of a better choice may tell something.
     enough = _SURELY if choice.tool == "hand_over" else _LIKELY
@@ -195,6 +196,8 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         return Outcome(_greeting(run.words))
     if choice.tool == "hand_over":
         is_sure = run.likely.get("hand_over", 0.0) >= _SURELY
+        # What was not understood is not recalled as something told.
+        run.is_request = run.is_request or bool(foreign_language(run.words))
         if found := await look_up_all_the_same(run, is_unlikely=is_sure):
             return found
         kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
@@ -204,7 +207,10 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         return Outcome(f"{before}\n{_hand_over(run.words)}".lstrip(), "handed_over")
     if choice.tool == "forget":
         outcome = await forget(run, choice)
-        return (outcome.reason != "answered" and await _keep_what_is_told(run)) or outcome
+        if outcome.reason == "answered":
+            return outcome
+        # "Nobody remembered my birthday" orders nothing.
+        return await _keep_what_is_told(run) or (not asks_to_forget(run.words) and sympathise(run)) or outcome
     if choice.tool == "remember":
         return await _keep(run, choice)
     if choice.tool not in ("search_documents", "recall_memory"):

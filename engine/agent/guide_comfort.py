@@ -106,7 +106,8 @@ _HARM = re.compile(
     r"|(?:make|build|buy) (?:a |an )?(?:bomb|pipe bomb|explosives?|meth|poison|weapon|gun)"
     rf"|(?:steal|forge|blackmail|stalk|spy on|launder money)|(?:kill|hurt|murder|stab|shoot|poison) {_SOMEBODY})\b"
     r"|\b(?:i|we)(?: really| just)? (?:want|need|plan|['’]d like|would like) to"
-    r" (?:poison|murder|stab|strangle) (?:him|her|them|someone|somebody|(?:the|my|his|her|their)(?: \w+['’]s)?"
+    r" (?:poison|murder|stab|strangle|hurt|harm)"
+    r" (?:him|her|them|someone|somebody|(?:the|my|his|her|their)(?: \w+['’]s)?"
     r" (?:dogs?|cats?|horse|neighbou?rs?|wife|husband|ex|boss|brother|sister|father|mother|son|daughter|kids?))\b",
     re.IGNORECASE,
 )

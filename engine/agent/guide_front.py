@@ -32,12 +32,12 @@ _GOES_ON = re.compile(
     r"(?:and |then |now )*(?P<rest>(?:plus|minus|times|divided by|multiplied by|[-+*/×÷]) ?[\w.,%]+.{0,30})", re.I
 )
 # A request of these words alone, one of the first kind among them, greets or thanks.
-_GREETING_WORDS = "hi hello hey hiya howdy thanks thank thx ty cheers bye goodbye"
+_GREETING_WORDS = "hi hello hey hiya howdy thanks thank thx ty cheers bye goodbye ttyl cya appreciated"
 _AROUND_GREETING_WORDS = """
 good morning afternoon evening night day there scrubjay you very much so a lot again and ok okay great perfect cool
 nice many all dear my friend see later then for now that's that helped this the your help to everyone well oh ah yes
 no talk tomorrow soon sleep tonight until till next time take care have happy merry new year christmas xmas
-easter holidays weekend lovely wonderful of week gotta go must off mate buddy
+easter holidays weekend lovely wonderful of week gotta go must off mate buddy right i'm done may rest
 """
 _GREETINGS = frozenset(_GREETING_WORDS.split())
 _AROUND_GREETINGS = _GREETINGS | frozenset(_AROUND_GREETING_WORDS.split())

@@ -118,15 +118,18 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         answer = "\n".join(lines)
         result = ToolResult(answer or "Nothing was found.", citations=tuple(citations))
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
-        told, cited = [*lines, *told], [*citations, *cited]
         # "What's the combination of my lock?" may have been told, however sure a manual is of a stove's lock.
+        if not told or recalled.score >= ranked[0].score:
+            told, cited = lines, citations
         if told and not (tool == "search_documents" and asks_about_oneself(question)):
             break
         if wants_place and not told and (place := point_to_nearest(run, ranked, is_asked=True)):
             return place
+    nearest = tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
+    if told and nearest:
+        return replace(nearest, answer="\n".join([nearest.answer, *told]), citations=(*nearest.citations, *cited))
     if told:
         return Outcome("\n".join(told), "answered", tuple(cited))
-    nearest = tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
     if choice.tool == "recall_memory":
         nearest = nearest or tell_of_others(run, recalled)
     # A place that has nothing to do with it is worse than none where somebody asks for what they told, or whether they
@@ -156,7 +159,8 @@ async def _recall_all_the_same(run: Run) -> Outcome | None:
     asks = (
         (asks_about_oneself(run.words) or is_read) and is_or_may_be_a_question(run.words) and not asks_of_us(run.words)
     )
-    if not asks or not run.use_memory or run.request.document_ids:
+    is_ours = not foreign_language(run.words) and not is_other_script(run.words)
+    if not asks or not is_ours or not run.use_memory or run.request.document_ids:
         return None
     before = run.services.clock.monotonic_s()
     words = spelled_out(run.words)

@@ -46,7 +46,7 @@ _KEEPING = (
 )
 _KEEPING_IT = (
     rf"(?:{_KEEPING}\s+(?:that|this|it|these|them)|(?:keep|bear) (?:that|this|it|these) in mind"
-    r"|keep (?:that|this|it|these) for (?:me|us|later)"
+    r"|keep (?:that|this|it|these) (?:for (?:me|us|later)|safe)"
     r"|(?:write|note|jot) (?:that|this|it|these) down|(?:make|take) a note(?: of (?:that|this|it))?)"
 )
 _ASKED = (
@@ -83,7 +83,7 @@ _ASKS_NOT_TO_KEEP = re.compile(
 _ASKS_TO_REMEMBER = re.compile(rf"^{_ASKED}{_KEEPING}\b", re.IGNORECASE)
 _ASKS_TO_REMEMBER_BEHIND = re.compile(
     rf"[,.;:!?\-–]\s*(?:(?:so|and|please|pls|(?:can|could|would|will) you)\b[\s,]*){{0,4}}{_KEEPING_IT}\b"
-    r"(?: (?:for me|please|pls|thanks|somewhere|too|as well)\b)*[\s.!?]*$",
+    r"(?:,? (?:for me|please|pls|thanks|somewhere|too|as well|(?:will|would|can|could|won['’]?t) you)\b)*[\s.!?]*$",
     re.IGNORECASE,
 )
 _HEARD = r"[.!,;:–-]\s*(?:got (?:that|it|all that)|understood|ok(?:ay)?|right|clear|deal|noted|alright)\s*\?+$"

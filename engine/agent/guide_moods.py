@@ -33,7 +33,8 @@ _CUE = re.compile(
     r"|terrified|following|stalk\w*|break\w* in|locked|raped?|touch\w*|breath\w*|chest|heart|stroke"
     r"|droop\w*|slur\w*|unconscious|faint\w*|collaps\w*|seizure|dizzy|pupils?|swollen|swelling|tongue"
     r"|throat|vomit\w*|floppy|fever|allerg\w*|stung|fell|fallen|smoke|flames?|on fire|gas|carbon|drown\w*"
-    r"|help|emergency|ambulance|alone|end it|ended it|tired of|done with"
+    r"|help (?:me|us|him|her)|(?:please|need|get|send) help|emergency|ambulance"
+    r"|alone|end it|ended it|tired of|done with"
     r"|can['’]?t (?:go on|take|do this|cope|stop)|don['’]?t want to)\b",
     re.IGNORECASE,
 )

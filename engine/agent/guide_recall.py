@@ -24,6 +24,7 @@ from engine.memory.suggestions import tells
 from engine.memory.topics import belongs_to
 from engine.search.judgement import judge_of
 from engine.search.query import SentenceHit
+from engine.search.terms import FUNCTION_WORDS, words_of
 from engine.search.types import Embedder, Reader
 from engine.security.taint import join
 from engine.tools.builtin.current_time import local_time, written_date
@@ -50,7 +51,11 @@ _SAME, _SAME_OF_ONESELF = 0.47, 0.4
 _HALF_THE_WORDS = 0.5
 _NEARLY = 0.85
 # Memories that are named where none is sure, and how likely the second is beside the first.
-_NEAREST, _OF_THE_NEAREST = 2, 0.3
+_NEAREST, _OF_THE_NEAREST = 2, 0.4
+# A memory is named rather than a document that fits so much better, where somebody asks about themself.
+_OF_ONESELF = 0.5
+# What was said later than the best and shares so many words with it is told before it if it is this likely beside it.
+_SHARED, _OF_THE_LATER = 2, 0.02
 # A memory shorter than this is quoted whole.
 _WHOLE_MEMORY = 400
 _RECALLED = 5
@@ -94,6 +99,7 @@ class Recalled:
 
     Attributes:
         lines, citations: what answers.
+        score: how likely the best of it answers.
         others: what tells of somebody else.
         beside: what tells something else of the same.
         near: what may answer and is not sure to, what was said later of the same before it, and how well it fits.
@@ -101,6 +107,7 @@ class Recalled:
 
     lines: list[str] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
+    score: float = 0.0
     others: list[MemoryEntry] = field(default_factory=list)
     beside: list[MemoryEntry] = field(default_factory=list)
     near: tuple[list[MemoryEntry], float] | None = None
@@ -131,6 +138,7 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
         found = [s for s in found if await names_all_that_is_asked(question, _around(s, by_id), embedder)]
     found = found[:_QUOTES]
     told = list(dict.fromkeys(s.hit.id for s in found))
+    told = [*_said_later(told, open_ones, by_id), *told] if is_read else told
     good = [by_id[s.hit.id].entry for s in _good(sentences)]
     recalled = Recalled(
         others=[entry for entry in good if entry.id in others], beside=[entry for entry in good if entry.id in beside]
@@ -145,9 +153,25 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     chosen = chosen[:_QUOTES]
     await memory.touch([entry.id for entry in chosen])
     run.labels |= join(*(frozenset(entry.labels) for entry in chosen))
+    recalled.score = found[0].score if found else 0.0
     parts = {s.hit.id: (s.start, s.end) for s in reversed(found)}
     _tell_all(run, recalled, chosen, parts)
     return recalled
+
+
+def _said_later(told: Sequence[str], sentences: Sequence[SentenceHit], by_id: Mapping[str, RecallHit]) -> list[str]:
+    """Ids of what was said later than the best and shares two words with it: "Pickle's appointment moved to 5 May"."""
+    if not told:
+        return []
+    best = by_id[told[0]].entry
+    of_best, least = _words(best.text), _OF_THE_LATER * sentences[0].score
+    later = [by_id[s.hit.id].entry for s in sentences if s.score >= least and s.hit.id not in told]
+    later = [e for e in later if e.created_ms > best.created_ms and len(of_best & _words(e.text)) >= _SHARED]
+    return list(dict.fromkeys(entry.id for entry in later))[:1]
+
+
+def _words(text: str) -> set[str]:
+    return {re.sub(r"['’]s?$", "", word) for word in words_of(text)} - FUNCTION_WORDS
 
 
 async def _with_newer(
@@ -181,7 +205,8 @@ def tell_of_near(run: Run, recalled: Recalled, question: str, beside: float) -> 
     Args:
         beside: how well the best sentence of a document fits. Who asks about themself rather means what they told.
     """
-    if recalled.near is None or (recalled.near[1] <= beside and not asks_about_oneself(question)):
+    enough = _OF_ONESELF * beside if asks_about_oneself(question) else beside
+    if recalled.near is None or recalled.near[1] <= enough:
         return None
     named, entries = Recalled(), recalled.near[0][:_QUOTES]
     run.labels |= join(*(frozenset(entry.labels) for entry in entries))

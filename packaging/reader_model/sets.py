@@ -12,7 +12,8 @@ A person's first document is a collection of a few passages, in which much looks
 each document as a collection of its own, with some of its questions, some that only others answer, and those that its
 headings make, as they are suggested to the person (engine/documents/questions.py).
 
-`--memories FILE`: what invented persons told, and what each of them asks later; a memory is a passage of its own.
+`--memories FILE`: what invented persons told, and what each of them asks later; a memory is a passage of its own. Most
+questions that people ask are not about what they told, so some of those of the documents are asked besides.
 
 Observations are drawn besides (packaging/guide_model/observations.py): short passages whose sentences nearly answer,
 among which documents have few that are as hard.
@@ -61,6 +62,8 @@ PASSAGES = 20
 OWN, OTHERS, HEADINGS = 12, 4, 6
 # Before the names of such sets.
 ALONE, MEMORIES = "alone:", "memories:"
+# How names begin of what is held out.
+JUDGES = "judge"
 # Of an observation.
 MOST_PASSAGES = 6
 NAMES = (
@@ -128,11 +131,17 @@ def collect_alone(name: str, docs: Path, questions: Sequence[Question]) -> list[
     return found
 
 
-async def collect_memories(name: str, lines: Iterable[str]) -> list[Example]:
-    """The examples of a file's lines, a person each, with an engine of its own."""
+async def collect_memories(name: str, lines: Iterable[str], others: Sequence[str]) -> list[Example]:
+    """The examples of a file's lines, a person each, with an engine of its own.
+
+    Args:
+        others: questions that no person has an answer to; as many as their own are asked besides.
+    """
     found: list[Example] = []
     for number, line in enumerate(lines):
         person = json.loads(line)
+        drawn = random.Random(number).sample(others, min(len(person["asked"]), len(others)))
+        person["asked"] += [{"question": question, "answers": []} for question in drawn]
         with tempfile.TemporaryDirectory() as folder:
             async with Engine.open(Settings(data_dir=Path(folder) / "data")) as engine:
                 service = engine._service
@@ -162,7 +171,7 @@ def of_headings(passages: Sequence[Passage], name: str) -> list[Question]:
 
 def is_held_out(e: Example) -> bool:
     """Whether the reader is not trained on it."""
-    return e.group.removeprefix(ALONE).removeprefix(MEMORIES).startswith("judge")
+    return e.group.removeprefix(ALONE).removeprefix(MEMORIES).startswith(JUDGES)
 
 
 def as_windows(examples: Sequence[Example], tokens_of: TokensOf) -> dict[str, Any]:
@@ -224,8 +233,12 @@ def main() -> None:
             examples += collect_alone(name, Path(docs), asked)
         else:
             examples += asyncio.run(collect(name, Path(docs), asked))
+    of_documents = list(examples)
     for path in options.memories:
-        examples += asyncio.run(collect_memories(path.stem, path.read_text(encoding="utf-8").splitlines()))
+        lines = path.read_text(encoding="utf-8").splitlines()
+        is_held = path.stem.startswith(JUDGES)
+        others = [e.question.question for e in of_documents if is_held_out(e) == is_held]
+        examples += asyncio.run(collect_memories(path.stem, lines, others))
     options.folder.mkdir(parents=True, exist_ok=True)
     (options.folder / "examples.pkl").write_bytes(pickle.dumps(examples))
     model = OnnxModel(ROOT / "resources" / "models" / "all-minilm-l6-v2")

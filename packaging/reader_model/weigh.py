@@ -302,13 +302,14 @@ def figures(
     yield "AUC, answerable against unanswerable", float((pairs > 0).mean() + 0.5 * (pairs == 0).mean())
 
 
-def load_all(paths: Sequence[Path], cache: Path | None, n_observations: int) -> list[Example]:
-    """All examples that the reader does not know, from the cache where there is one."""
+def load_all(paths: Sequence[Path], kind: str, cache: Path | None, n_observations: int) -> list[Example]:
+    """All examples of hits of a kind that the reader does not know, from the cache where there is one."""
     if cache is not None and cache.exists():
         return list(pickle.loads(cache.read_bytes()))
     looker = Looker()
     drawn = sets.observed(n_observations, sets.FACTS.with_name("facts_judge.jsonl"))
     held = [e for path in paths for e in sets.load_examples(path) if sets.is_held_out(e)]
+    held = [e for e in held if e.hits and e.hits[0].kind == kind]
     examples = [looker.look(e) for e in (*held, *drawn)]
     if cache is not None:
         cache.write_bytes(pickle.dumps(examples))
@@ -325,7 +326,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the file in resources/models")
     options = parser.parse_args()
     parts: dict[str, list[Example]] = {AS_ASKED: [], AMONG_FEW: [], OBSERVED: []}
-    for e in load_all(options.examples, options.cache, options.observations):
+    for e in load_all(options.examples, options.kind, options.cache, options.observations):
         if e.candidates:
             parts[kind_of(e)].append(e)
     rng = random.Random(2)

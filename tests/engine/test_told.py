@@ -1,0 +1,54 @@
+"""What a person told is found again in other words, through a whole engine and the models that ship."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine import Engine, Settings
+from engine.events import RunFinished
+
+TOLD = (
+    "my bike lock code is 4471",
+    "my dentist is Dr Achterberg",
+    "i lent Kofi 60 quid on monday",
+    "I take my coffee black, no sugar.",
+    "The plumber comes on Friday at half past eight.",
+    "Passport is in the second drawer of the oak desk",
+    "my locker at the gym is number 88",
+    "My sister Tamsin is allergic to peanuts",
+)
+ASKED = (
+    ("Whats the combination of my bicycle lock?", 0),
+    ("Who looks after my teeth?", 1),
+    ("Who owes me money, and how much?", 2),
+    ("How do I like my coffee?", 3),
+    ("Which day should I stay in for the plumber?", 4),
+    ("I'm packing and can't find my travel document. Where is it?", 5),
+    ("Which gym locker is mine?", 6),
+    ("What mustn't Tamsin eat?", 7),
+)
+NEVER_TOLD = ("What is my brother's shoe size?", "How tall is the Eiffel Tower?", "When is Tamsin's birthday?")
+
+
+async def ask(engine: Engine, question: str) -> RunFinished:
+    last = None
+    async for event in engine.ask(question):
+        last = event
+    assert isinstance(last, RunFinished), last
+    return last
+
+
+async def test_what_was_told_is_found_in_other_words_and_nothing_else_is_told(tmp_path: Path) -> None:
+    manual = tmp_path / "stove.md"
+    manual.write_text("# Stove\n\nThe child lock is released by pressing plus and minus together.\n")
+    async with Engine.open(Settings(data_dir=tmp_path / "data")) as engine:
+        await engine.ingest([manual])
+        for text in TOLD:
+            await engine.memory.add(text)
+        for question, number in ASKED:
+            last = await ask(engine, question)
+            assert (last.reason, last.citations[0].text) == ("answered", TOLD[number]), (question, last.answer)
+        for question in NEVER_TOLD:
+            assert (await ask(engine, question)).reason != "answered", question
+        last = await ask(engine, "How do I release the child lock of the stove?")
+        assert last.citations[0].path == str(manual), last.answer
