@@ -147,6 +147,8 @@ async def collect_memories(name: str, lines: Iterable[str], others: Sequence[str
                 service = engine._service
                 assert isinstance(service, LocalService)
                 ids = [(await engine.memory.add(text)).id for text in person["told"]]
+                while (await engine.memory.stats())["without_vector"]:  # noqa: ASYNC110 (nothing to wait for)
+                    await asyncio.sleep(0.02)
                 for asked in person["asked"]:
                     answers = [ids[i] for i in asked["answers"]]
                     recalled = await service.memory.recall(asked["question"], PASSAGES, gated=False, touch=False)

@@ -47,6 +47,8 @@ async def score(path: Path, persons: int | None = None) -> list[Judged]:
             async with Engine.open(Settings(data_dir=Path(folder) / "data", _env_file=None)) as engine:
                 for text in person["told"]:
                     await engine.memory.add(text)
+                while (await engine.memory.stats())["without_vector"]:
+                    await asyncio.sleep(0.02)
                 for asked in person["asked"]:
                     answers = tuple(person["told"][i] for i in asked["answers"])
                     last = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from engine import Engine, Settings
@@ -45,6 +46,9 @@ async def test_what_was_told_is_found_in_other_words_and_nothing_else_is_told(tm
         await engine.ingest([manual])
         for text in TOLD:
             await engine.memory.add(text)
+        async with asyncio.timeout(20):
+            while (await engine.memory.stats())["without_vector"]:
+                await asyncio.sleep(0.02)
         for question, number in ASKED:
             last = await ask(engine, question)
             assert (last.reason, last.citations[0].text) == ("answered", TOLD[number]), (question, last.answer)

@@ -181,6 +181,9 @@ def test_a_share_is_calculated_in_percent(words: str, expression: str) -> None:
     assert front_choice(words) == GuideChoice("calculator", {"expression": expression}, "%")
 
 
-@pytest.mark.parametrize("words", ["good night, talk tomorrow", "bye, see you soon", "thanks, take care", "take care!"])
+@pytest.mark.parametrize(
+    "words",
+    ["good night, talk tomorrow", "bye, see you soon", "thanks, take care", "take care!", "right, I'm done. ttyl"],
+)
 def test_goodbyes_greet(words: str) -> None:
     assert front_choice(words) == GuideChoice("greet", {})

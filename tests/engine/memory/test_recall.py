@@ -15,6 +15,8 @@ async def test_nothing_fits_is_nothing(desk) -> None:
         await desk.memory.add(f"Note {n} about the garden and its roses")
     assert await desk.memory.recall("Who wrote the third symphony of Sibelius in March?") == []
     assert len(await desk.memory.recall("boiler replaced")) == 1
+    # Who reads them all judges better than by words.
+    assert await desk.memory.recall("Who wrote the third symphony of Sibelius in March?", gated=False)
 
 
 async def test_filters_are_exact_however_few_pass(desk) -> None:
