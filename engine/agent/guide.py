@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from engine.agent.guide_arithmetic import is_a_sum_of
 from engine.agent.guide_chooser import MOST_EARLIER, sure_choice, tools_in_question
-from engine.agent.guide_comfort import REFUSAL, SORRY, asks_for_harm, comfort, needs_help, sympathise
+from engine.agent.guide_comfort import REFUSAL, SORRY, SYMPATHY, asks_for_harm, comfort, needs_help, sympathise
 from engine.agent.guide_dates import answer_about_dates
 from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import (
@@ -233,6 +233,9 @@ async def _beside_what_is_told(run: Run, outcome: Outcome) -> Outcome:
 
 async def _keep(run: Run, choice: GuideChoice) -> Outcome:
     """Remember, and show what a document surely says to it: "The controller shows E4" is told because of that."""
+    if run.mood == "grief" and not asks_to_remember(run.words) and not tells_of_trouble(run.words):
+        # Recorded as said, not noted down before their eyes.
+        return Outcome(SYMPATHY)
     kept = await remember(run, choice)
     is_of_things = not asks_about_oneself(run.words) or tells_of_trouble(run.words)
     wants_more = is_of_things and not asks_to_remember(run.words)

@@ -95,7 +95,10 @@ _ASKED_HOW = (
     r"|ways? to|best way to"
     r"|instructions? (?:for|to))"
 )
-_SOMEBODY = r"(?:someone|somebody|him|her|them|my \w+|people|an? (?:person|man|woman|child|dog|cat))"
+_SOMEBODY = (
+    r"(?:someone|somebody|him|her|them|my \w+|people|an? (?:person|man|woman|child|dog|cat)"
+    r"|(?:next door|the neighbou?r)['’]?s)"
+)
 _WHOSE = (
     r"(?:his|her|their|someone['’]?s|somebody['’]?s"
     r"|my (?:\w+ )?(?:neighbou?r|ex|boss|wife|husband|girlfriend|boyfriend)['’]?s?)"
@@ -105,6 +108,7 @@ _HARM = re.compile(
     rf"|the|{_WHOSE}) lock"
     r"|(?:make|build|buy) (?:a |an )?(?:bomb|pipe bomb|explosives?|meth|poison|weapon|gun)"
     rf"|(?:steal|forge|blackmail|stalk|spy on|launder money)|(?:kill|hurt|murder|stab|shoot|poison) {_SOMEBODY})\b"
+    r"|\bbomb (?:recipes?|making|building)\b"
     r"|\b(?:i|we)(?: really| just)? (?:want|need|plan|['’]d like|would like) to"
     r" (?:poison|murder|stab|strangle|hurt|harm)"
     r" (?:him|her|them|someone|somebody|(?:the|my|his|her|their)(?: \w+['’]s)?"

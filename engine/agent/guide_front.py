@@ -53,7 +53,7 @@ _GOOD_NIGHT = re.compile(
 )
 # In whatever language or sign: nothing else is said.
 _THANKS = re.compile(
-    r"(?:danke(?: sch[öo]n)?|merci|gracias|grazie|obrigad[oa]|tack|takk|\W*[👍🙏👏❤💯🎉😊]\W*)[\s!.]*", re.IGNORECASE
+    r"(?:danke(?: sch[öo]n)?|merci|gracias|grazie|obrigad[oa]|tack|takk|[👍🙏👏❤💯😊\ufe0f\s]+)[\s!.]*", re.IGNORECASE
 )
 _AS_SHARE = re.compile(
     r"(?:(?:hi|hey|please|what(?:['’]?s| is)?|how much is|calculate)\b[\s,!]*){0,3}"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from engine.agent.guide_comfort import GLAD, SORRY
 from engine.agent.guide_grammar import ABOUT, GuideChoice
 from engine.agent.guide_meaning import then_asks, what_to_keep
-from engine.agent.guide_recall import known_of
+from engine.agent.guide_recall import known_of, recall
 from engine.agent.run import Outcome, Run
 from engine.errors import UsageError
 from engine.memory.check import check_text
@@ -158,6 +158,11 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     nearest = result.data.get("nearest", [])
     if not nearest and (topic := _TOPIC.search(run.words)):
         nearest = [entry.text for entry in (await known_of(run, topic["topic"]))[:_NAMED]]
+    if not nearest:
+        # "My medication" has no word of "I take 5 mg of ramipril".
+        about = first[1] if (first := _FIRST_PART.match(text)) else text
+        recalled = await recall(run, about, about)
+        nearest = [c.text for c in recalled.citations] or [e.text for e in recalled.near_entries]
     if not nearest:
         return Outcome(_NOTHING_TO_FORGET, "not_found")
     named = [f"- {quoted_memory(text)}" for text in nearest]

@@ -80,6 +80,8 @@ _SPEAKS_OF_DOCUMENTS, _SPEAKS_WHERE_ASKED = 0.45, 0.3
 _MEANS_THE_SAME = 0.5
 # Or a sentence has all words of the question ("What is Knoppix?"): none of 300 prompts that were chat had one.
 _ALL_WORDS = 0.99
+# Who asks where something stands is shown what has half of its words, whatever that answers.
+_HALF_THE_WORDS = 0.5
 # So many words may be keywords.
 _KEYWORDS = 5
 _OWN = re.compile(r"\b(?:my|mine|our|ours|we|us)\b", re.IGNORECASE)
@@ -125,11 +127,9 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
             break
         if wants_place and not told and (place := point_to_nearest(run, ranked, is_asked=True)):
             return place
-    nearest = tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
-    if told and nearest:
-        return replace(nearest, answer="\n".join([nearest.answer, *told]), citations=(*nearest.citations, *cited))
     if told:
         return Outcome("\n".join(told), "answered", tuple(cited))
+    nearest = tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
     if choice.tool == "recall_memory":
         nearest = nearest or tell_of_others(run, recalled)
     # A place that has nothing to do with it is worse than none where somebody asks for what they told, or whether they
@@ -245,7 +245,7 @@ def point_to_nearest(
         trusts_reader: name what a reader put first although it shares no word with the question. Not for what
             somebody once told us: asked for a sister's birthday, any document has a nearest place.
     """
-    if not ranked or not _is_worth_naming(ranked[0]):
+    if not ranked or not (_is_worth_naming(ranked[0]) or (is_asked and ranked[0].why["words"] >= _HALF_THE_WORDS)):
         return None
     places: dict[object, list[SentenceHit]] = {}
     for sentence in ranked:

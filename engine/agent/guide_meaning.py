@@ -96,7 +96,7 @@ _THEN_ASKED = re.compile(
     r"(?:[,.;!]\s*(?:and )?(?:then |now )?(?:please )?|\s+and (?:then|now|please) |\s+then (?:please )?)"
     r"(?:tell|show|give|suggest|recommend|explain|advise|help) (?:me|us)\b[^.!?]*[.!?]*$"
     r"|\s+and (?:tell|show) (?:me|us) (?:what|who|when|where|which|how|if)\b[^.!?]*[.!?]*$"
-    r"|[,.;!]\s*(?:(?:and|then|now|also|by the way) ){0,3}(?:how|what|when|where|who|which|why)\b[^.!]*\?+$"
+    r"|[,.;!]\s*(?:(?:and|so|then|now|also|by the way) ){0,3}(?:how|what|when|where|who|which|why)\b[^.!]*\?+$"
     r"|[,.;!]\s*(?:(?:and|then|now|also|please|(?:can|could|would) you) ){1,3}"
     r"(?:summari[sz]e|translate|calculate|look up|find|search)\b.*$",
     re.IGNORECASE,

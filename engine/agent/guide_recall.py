@@ -112,6 +112,11 @@ class Recalled:
     beside: list[MemoryEntry] = field(default_factory=list)
     near: tuple[list[MemoryEntry], float] | None = None
 
+    @property
+    def near_entries(self) -> list[MemoryEntry]:
+        """What may answer, without how well it fits."""
+        return self.near[0] if self.near else []
+
 
 def reads_memories(embedder: Embedder | None) -> bool:
     """Whether memories are read and judged as documents are, rather than by words and meaning alone."""

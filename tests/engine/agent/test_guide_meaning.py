@@ -286,6 +286,7 @@ def test_whether_all_is_to_be_forgotten(words: str, everything: bool) -> None:
         (orders_and_asks, "Remember my plate is KX21 and tell me what it is.", True),
         (orders_and_asks, "Remember that my sister can show me where it is", False),
         (orders_and_asks, "My passport is K552, keep it safe, and by the way when does the plumber come?", True),
+        (orders_and_asks, "Remember that I lent my drill to Casper. So who has my drill now?", True),
         (asks_to_remember, "I lent my ladder to Winston. Remember it for me, will you?", True),
         (asks_to_remember, "remeber that the bins go out on wensday", True),
         (asks_to_remember, "Remembrance Day is in November", False),
