@@ -162,7 +162,7 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
         # "My medication" has no word of "I take 5 mg of ramipril".
         about = first[1] if (first := _FIRST_PART.match(text)) else text
         recalled = await recall(run, about, about)
-        nearest = [c.text for c in recalled.citations] or [e.text for e in recalled.near_entries]
+        nearest = [c.text for c in recalled.citations] or [entry.text for entry in recalled.near]
     if not nearest:
         return Outcome(_NOTHING_TO_FORGET, "not_found")
     named = [f"- {quoted_memory(text)}" for text in nearest]

@@ -121,7 +121,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         result = ToolResult(answer or "Nothing was found.", citations=tuple(citations))
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
         # "What's the combination of my lock?" may have been told, however sure a manual is of a stove's lock.
-        if not told or recalled.score >= ranked[0].score:
+        if not told or (lines and recalled.score >= ranked[0].score):
             told, cited = lines, citations
         if told and not (tool == "search_documents" and asks_about_oneself(question)):
             break

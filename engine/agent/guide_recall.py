@@ -99,10 +99,10 @@ class Recalled:
 
     Attributes:
         lines, citations: what answers.
-        score: how likely the best of it answers.
+        score: how likely the best answers, of the lines or else of what is near.
         others: what tells of somebody else.
         beside: what tells something else of the same.
-        near: what may answer and is not sure to, what was said later of the same before it, and how well it fits.
+        near: what may answer and is not sure to, what was said later of the same before it.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -110,12 +110,7 @@ class Recalled:
     score: float = 0.0
     others: list[MemoryEntry] = field(default_factory=list)
     beside: list[MemoryEntry] = field(default_factory=list)
-    near: tuple[list[MemoryEntry], float] | None = None
-
-    @property
-    def near_entries(self) -> list[MemoryEntry]:
-        """What may answer, without how well it fits."""
-        return self.near[0] if self.near else []
+    near: list[MemoryEntry] = field(default_factory=list)
 
 
 def reads_memories(embedder: Embedder | None) -> bool:
@@ -153,7 +148,7 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
         return await recall(run, MOVED, MOVED)
     chosen = await _with_newer(run, question, [by_id[id] for id in told or [s.hit.id for s in near]], hits)
     if near:
-        recalled.near = chosen, near[0].score
+        recalled.near, recalled.score = chosen, near[0].score
         return recalled
     chosen = chosen[:_QUOTES]
     await memory.touch([entry.id for entry in chosen])
@@ -211,9 +206,9 @@ def tell_of_near(run: Run, recalled: Recalled, question: str, beside: float) -> 
         beside: how well the best sentence of a document fits. Who asks about themself rather means what they told.
     """
     enough = _OF_ONESELF * beside if asks_about_oneself(question) else beside
-    if recalled.near is None or recalled.near[1] <= enough:
+    if not recalled.near or recalled.score <= enough:
         return None
-    named, entries = Recalled(), recalled.near[0][:_QUOTES]
+    named, entries = Recalled(), recalled.near[:_QUOTES]
     run.labels |= join(*(frozenset(entry.labels) for entry in entries))
     _tell_all(run, named, entries, {})
     return Outcome("\n".join([_UNSURE, *named.lines]), "uncertain", tuple(named.citations))
