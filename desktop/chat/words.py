@@ -76,6 +76,7 @@ def doing(step: dict[str, Any]) -> str:
         "read_document": tr("Reading a document…"),
         "recall_memory": tr("Recalling…"),
         "remember": tr("Remembering…"),
+        "forget": tr("Forgetting…"),
         "calculator": tr("Calculating…"),
         "current_time": tr("Looking at the clock…"),
     }.get(str(step.get("tool", "")), tr("Thinking…"))
@@ -102,6 +103,8 @@ def done_words(tool: str, n: int) -> str:
             return tr("looked into memory")
         case "remember":
             return counted("remembered {n} thing", "remembered {n} things", n)
+        case "forget":
+            return counted("forgot {n} thing", "forgot {n} things", n) if n else tr("forgot nothing")
         case "calculator":
             return tr("calculated")
         case "current_time":

@@ -12,6 +12,7 @@ from desktop.chat.words import step_line
     [
         ({"tool": "search_documents", "arguments": {"query": "rent", "k": 5}}, "Searched documents: “rent”, k 5"),
         ({"tool": "current_time", "arguments": {}}, "Looked at the clock"),
+        ({"tool": "forget", "arguments": {"text": "my PIN"}}, "Forgot 1 thing: “my PIN”"),
         ({"tool": "weather", "arguments": {"place": "<b>Ulm</b>", "day": ""}}, "Used weather: “<b>Ulm</b>”"),
     ],
 )
