@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.chat.words import step_line
+from desktop.chat.words import done_words, step_line
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,7 @@ from desktop.chat.words import step_line
 )
 def test_a_step_is_told_in_words_and_not_as_a_program_calls_it(step: dict[str, object], line: str) -> None:
     assert step_line(step) == line
+
+
+def test_an_order_that_forgot_nothing_says_so() -> None:
+    assert done_words("forget", 0) == "forgot nothing"
