@@ -73,7 +73,7 @@ _NAMED = {
     "*": r"[*×·]|(?<=[\d)\s])x(?=[\d(\s])|\btimes\b|\bmultipl|\bproduct\b|%|\bper ?cent\b|\b(?:double|twice|triple)\b",
     "/": r"(?<=[\d\s)])[/÷](?=[\d\s(])|(?<=\s):(?=\s)|\bdivide|\bover\b|\b(?:quotient|split|half)\b|%|\bper ?cent\b",
     "^": r"\^|\*\*|\bpower\b|\bto the\b|\bsquare|\bcube|[²³]",
-    "%": r"%|\bmod(?:ulo)?\b|\bremainder\b",
+    "%": r"\d ?% ?\d|\bmod(?:ulo)?\b|\bremainder\b",
 }
 # Numbers that words imply without naming them.
 _IMPLIED = {
@@ -105,6 +105,10 @@ _NEGATIVE = re.compile(r"(?:^|[\s(])[-−–]\s*[\d(]|\b(?:minus|negative)\b", r
 # What takes more words is a story, whose numbers the guide puts together wrongly more often than not.
 _MOST_WORDS = 14
 _SHARE = re.compile(r"%|\bper ?cent")
+_HALVED = re.compile(r"/ ?(?:2|100)(?![\d.])|(?<![\d.])1 ?/")
+_DIVIDES = re.compile(
+    r"(?<=[\d\s)])[/÷](?=[\d\s(])|(?<=\s):(?=\s)|\bdivid|\bover\b|\bquotient\b|\bsplit|\bshare[ds]?\b"
+)
 _SOME_OPERATION = re.compile(r"[-+*/^%×÷√(]|\b(?:of|mod)\b")
 
 
@@ -129,8 +133,11 @@ def written_arithmetic(text: str) -> WrittenArithmetic:
     """The arithmetic in `text`."""
     lowered = spell_out_digits(text.lower())
     lowered = _AND_A_PART.sub(lambda found: found[1] + _PARTS[found[2]], lowered)
-    for pattern, notation in _FRACTIONS:
-        lowered = pattern.sub(notation, lowered)
+    before = ""
+    while before != lowered:  # "half of a quarter of 640"
+        before = lowered
+        for pattern, notation in _FRACTIONS:
+            lowered = pattern.sub(notation, lowered)
     found = [(_TOKENS[match.lastindex - 1][1], match[0]) for match in _SCAN.finditer(lowered) if match.lastindex]
     written = [plain_number(token) for kind, token in found if kind == "number"]
     implied = [number for number, pattern in _IMPLIED.items() if re.search(pattern, lowered)]
@@ -158,13 +165,18 @@ def is_a_sum_of(expression: str, words: str) -> bool:
     used = Counter(_SAID_NUMBER.findall(expression))
     share = _SHARE.search(words) is not None
     left_out = any(n not in used and not (share and f"{float(n or 0) / 100:g}" in used) for n in said)
+    left_out = left_out or any(used[n] < said[n] for n in used)
     repeated = any(used[n] > said[n] + share for n in said)
+    # "Half price" divides by two and by nothing else, a share by a hundred.
+    divides = "/" in _HALVED.sub("", expression)
     # "Twice 14" without a 2 is half of the sum.
     left_out = left_out or any(
         n != "100" and re.search(named, lowered) and n not in used for n, named in _IMPLIED.items()
     )
     told = len(words.split()) > _MOST_WORDS
-    return _SOME_OPERATION.search(expression) is not None and not repeated and not left_out and not told
+    wrongly_divided = divides and not _DIVIDES.search(lowered)
+    is_some = _SOME_OPERATION.search(expression) is not None
+    return is_some and not (repeated or left_out or wrongly_divided or told)
 
 
 def _single_run(found: list[tuple[str, str]], n_numbers: int) -> str:

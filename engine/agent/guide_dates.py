@@ -56,7 +56,7 @@ _TO = r"(?:and|to|until|till)"
 _BETWEEN = (
     _form(
         rf"{_HOW_MANY}(?: are(?: there| left)?| left| is it| pass)? ",
-        rf"(?:between|from) (?P<a>{_DATE}) {_TO} (?P<b>{_DATE})",
+        rf"(?:between |from )?(?P<a>{_DATE}) {_TO} (?P<b>{_DATE})",
     ),
     _form(rf"(?:from|between) (?P<a>{_DATE}) {_TO} (?P<b>{_DATE}):? how many {_UNIT}"),
     _form(
@@ -66,7 +66,10 @@ _BETWEEN = (
     _form(rf"how long (?:is it )?(?:until|till) (?P<b>{_DATE})"),
 )
 _SHIFTED = (
-    _form(rf"{_WHAT}{_COUNT} {_UNIT} (?P<way>after|before|from) (?P<a>{_DATE})"),
+    _form(
+        rf"{_WHAT}{_COUNT} {_UNIT}(?:['’]? notice)? (?P<way>after|before|from) (?P<a>{_DATE})"
+        r"(?:,? (?:what|which) (?:date|day) (?:is|will) (?:that|it)(?: be)?)?"
+    ),
     _form(rf"{_WHAT}in {_COUNT} {_UNIT}"),
     _form(rf"(?:what|which) (?:was|is)?(?: the)? ?(?:date|day) (?:was it |is it )?{_COUNT} {_UNIT} (?P<way>ago)"),
     _form(rf"(?P<a>{_DATE}) (?P<sign>plus|minus|\+|-) {_COUNT} {_UNIT}"),

@@ -1,4 +1,4 @@
-"""Sums that have a name or a known form: averages, shares, what some make together, so many at a price, or a week.
+"""Sums that have a name or a known form: averages, shares, changes, what some make together, so many at a price.
 
 `35 euros a week, how much is that in a year` is one multiplication whose second number nobody wrote. What is recognised
 here is the whole of the request; a story with more numbers is not touched.
@@ -25,7 +25,8 @@ _LEAD = (
 _TAIL = r"(?:[\s,]*(?:please|pls|thanks|thx|thank you|in total|altogether|all together))*[\s?.!=]*"
 _LIST = rf"{_MONEY}{_N}{_OF_MONEY}(?:[\s,;&]+(?:and[\s,]+)?{_MONEY}{_N}{_OF_MONEY})+"
 _AVERAGE = re.compile(
-    rf"{_LEAD}(?:average|mean|avg)\s*(?:of|from|:|between|for)?\s*(?:these|the numbers)?[\s:]*(?P<list>{_LIST}){_TAIL}"
+    rf"{_LEAD}(?:average|mean|avg)\s*(?:of|from|:|between|for)?\s*(?:these(?: \d{{1,2}}(?=:))?|the numbers)?[\s:]*"
+    rf"(?P<list>{_LIST}){_TAIL}"
 )
 _AVERAGED = re.compile(
     rf"(?P<list>{_LIST})[\s,.:;–-]*(?:what(?:['’]?s| is)?\s*)?(?:the |my |on |its )?(?:average|mean)"
@@ -76,6 +77,33 @@ _REDUCED = re.compile(
 _OFF_FROM = re.compile(
     rf"{_LEAD}(?P<share>{_N})\s*{_PERCENT}\s*{_OFF}\s*(?:from|of|on)?\s*{_MONEY}(?P<price>{_N}){_OF_MONEY}{_TAIL}"
 )
+_AMOUNT = rf"{_MONEY}(?P<n>{_N}){_OF_MONEY}(?:\s?[^\W\d]+)?[\s,]+"
+_RISES = r"(?:rises?|goes up|going up|increases?|increased|raised?|grows?|plus|up)(?: by)?"
+_RISE = re.compile(rf"[^\d]*?{_AMOUNT}(?:[^\W\d]+\s){{0,2}}?{_RISES} (?P<share>{_N})\s?{_PERCENT}\b[^\d]{{0,40}}")
+_MORE = (
+    re.compile(rf"(?:[^\W\d]+\s){{0,2}}{_AMOUNT}(?P<share>{_N})\s?{_PERCENT} more[\s?.!]*"),
+    re.compile(rf"{_LEAD}(?P<share>{_N})\s?{_PERCENT} more than {_MONEY}(?P<n>{_N}){_OF_MONEY}{_TAIL}"),
+)
+_CHANGES = (
+    r"(?:went|go(?:es|ne)?|grew|grown|growth|rose|risen|rise|raised?|fell|fallen|fall|dropped|drop|(?:in|de)creased?"
+    r"|changed?|up|down)"
+)
+_CHANGE = re.compile(
+    rf"[^\d]*?\b{_CHANGES}\b[^\d]*?from {_MONEY}(?P<then>{_N}){_OF_MONEY}(?:\s[^\W\d]+)? to {_MONEY}(?P<now>{_N})"
+    rf"{_OF_MONEY}(?:\s[^\W\d]+)?[\s,.:;]+(?:what|how (?:much|many)|in|as|by|that is|that['’]s|which is)"
+    rf"[^\d]{{0,12}}?\b{_PERCENT}[^\d]{{0,20}}"
+)
+_TIP = re.compile(
+    rf"[^\d]*?{_MONEY}(?P<n>{_N}){_OF_MONEY}\b[^\d]*?\btip\b[^\d]*?(?P<share>{_N})\s?{_PERCENT}"
+    r"[\s,.]*(?:how much(?: is)?(?: the)?(?: tip| that)?|what(?:['’]?s| is) (?:the|that) tip)[\s?.!]*"
+)
+_SIDE = r"\s?(?:m|metres?|meters?|ft|feet|cm)?"
+_AREA = re.compile(
+    rf"[^\d]*?(?P<a>{_N}){_SIDE}\s?(?:by|x|×)\s?(?P<b>{_N}){_SIDE}[\s,.:]*"
+    r"(?:what(?:['’]?s| is) the |how (?:much|big)[^\d]{0,10}? )?(?:floor |surface )?area[\s?.!]*"
+)
+_FACTORIAL = re.compile(rf"{_LEAD}(?:(?P<n>\d{{1,2}}) ?(?:factorial|!)|factorial of (?P<of>\d{{1,2}})){_TAIL}")
+_MOST_FACTORS = 20
 _ASKS_HOW_MUCH = re.compile(
     r"\b(?:how (?:much|many|long)|what(?:['’]?s| is| does| do| will| would)|total|makes?|is that|that['’]?s)\b"
 )
@@ -98,7 +126,19 @@ def find_sum(words: str) -> str:
         lambda m: str(SPOKEN[m[1]]),
         text,
     )
-    for find in (_find_average, _find_share, _find_together, _find_reduced, _find_product, _find_worked, _find_rate):
+    for find in (
+        _find_average,
+        _find_share,
+        _find_change,
+        _find_more,
+        _find_factorial,
+        _find_tip_or_area,
+        _find_together,
+        _find_reduced,
+        _find_product,
+        _find_worked,
+        _find_rate,
+    ):
         if expression := find(text):
             return expression
     return ""
@@ -120,6 +160,38 @@ def _find_share(text: str) -> str:
     if match and (first := plain_number(match["first"])) and (then := plain_number(match["then"])):
         return f"{first}-{then}"
     return ""
+
+
+def _find_change(text: str) -> str:
+    """By how many percent something rose or fell."""
+    match = _CHANGE.fullmatch(text)
+    if match and (then := plain_number(match["then"])) and (now := plain_number(match["now"])) and float(then):
+        return f"({now}-{then})/{then}*100"
+    return ""
+
+
+def _find_tip_or_area(text: str) -> str:
+    if (match := _TIP.fullmatch(text)) and (n := plain_number(match["n"])) and (share := plain_number(match["share"])):
+        return f"{n}*{share}/100"
+    if (match := _AREA.fullmatch(text)) and (a := plain_number(match["a"])) and (b := plain_number(match["b"])):
+        return f"{a}*{b}"
+    return ""
+
+
+def _find_more(text: str) -> str:
+    """So many percent more."""
+    match = next((match for form in _MORE if (match := form.fullmatch(text))), None)
+    if not match and ("?" in text or _ASKS_HOW_MUCH.search(text)):
+        match = _RISE.fullmatch(text)
+    if match and (n := plain_number(match["n"])) and (share := plain_number(match["share"])):
+        return f"{n}*(100+{share})/100"
+    return ""
+
+
+def _find_factorial(text: str) -> str:
+    match = _FACTORIAL.fullmatch(text)
+    n = int(match["n"] or match["of"]) if match else 0
+    return "*".join(str(i) for i in range(n, 0, -1)) if 2 <= n <= _MOST_FACTORS else ""
 
 
 def _find_together(text: str) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from engine.agent.guide_numbers import SPOKEN, spell_out_digits
+
 __all__ = ["Conversion", "find_conversion"]
 
 # Kind → names of a unit, how many of the kind's base unit it is, and how it is written in an answer.
@@ -37,8 +39,10 @@ _UNITS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("ml millilitre milliliter", "0.001", "ml"), ("cl centilitre centiliter", "0.01", "cl"),
         ("dl decilitre deciliter", "0.1", "dl"), ("l litre liter", "1", "l"),
         ("cup", "0.24", "cups"), ("tablespoon tbsp", "0.015", "tbsp"), ("teaspoon tsp", "0.005", "tsp"),
-        ("fluid_ounce fl_oz floz", "0.0296", "US fl oz"), ("gallon gal", "3.785411784", "US gallons"),
-        ("pint pt", "0.473176473", "US pints"), ("quart qt", "0.946352946", "US quarts"),
+        ("fluid_ounce fl_oz floz", "0.0296", "US fl oz"), ("gallon gal us_gallon", "3.785411784", "US gallons"),
+        ("pint pt us_pint", "0.473176473", "US pints"), ("quart qt", "0.946352946", "US quarts"),
+        ("uk_gallon imperial_gallon", "4.54609", "imperial gallons"),
+        ("uk_pint imperial_pint", "0.56826125", "imperial pints"),
         ("cubic_metre cubic_meter m3 m³", "1000", "m³"),
     ),
     "time": (
@@ -75,6 +79,8 @@ _UNIT = "|".join(re.escape(name) for name in sorted(_BY_NAME, key=len, reverse=T
 _NUMBER = r"(?P<n>-?\d+(?:[.,]\d+)*|a|an|one|half an?)"
 _FROM = rf"{_NUMBER}\s*(?:degrees? |deg )?°?\s*(?P<unit>{_UNIT})"
 _TO = rf"(?:degrees? )?(?P<to>{_UNIT})"
+# "twenty miles"; "one" and "a" are numbers of their own.
+_SPELLED = re.compile(rf"\b(?:{'|'.join(name for name in SPOKEN if name != 'one')})(?= (?:{_UNIT})\b)", re.IGNORECASE)
 _OPENING = (
     r"(?:(?:please|hi|hey|hello|ok|so|and|scrubjay|can you|could you|what'?s|what is|what are|how much is|how much are"
     r"|how long is|how far is|how many is|convert|calculate|tell me|work out)[,:]?\s+)*"
@@ -84,6 +90,12 @@ _FEET_AND_INCHES = re.compile(
     r"\b(?P<feet>\d+) ?(?:foot|feet|ft\.?|['’′]) ?(?:and )?(?P<inches>\d{1,2})"
     r"(?: ?(?:inch(?:es)?\b|in\b(?! \w)|\"|”|″))?",
     re.IGNORECASE,
+)
+# "3 gallons (uk)" are UK gallons.
+_OF_A_COUNTRY = re.compile(r"\b((?:gallon|pint)s?) \(?(uk|us|imperial)\b\)?", re.IGNORECASE)
+# "12 stone 4" are so many pounds.
+_STONE_AND_POUNDS = re.compile(
+    r"\b(?P<stone>\d+) ?(?:stone|st) (?:and )?(?P<pounds>\d{1,2})(?: ?(?:pounds?|lbs?)\b)?", re.IGNORECASE
 )
 # What is asked for in both is told in feet.
 _BOTH = re.compile(r"\b(?:feet|foot|ft) (?:and|&|\+) inch(?:es)?\b", re.IGNORECASE)
@@ -109,6 +121,9 @@ class Conversion:
 def find_conversion(words: str) -> Conversion | None:
     """The conversion that the words ask for and nothing else, or None."""
     text = _BOTH.sub("feet", _FEET_AND_INCHES.sub(_in_feet, " ".join(words.split())))
+    text = _OF_A_COUNTRY.sub(r"\2 \1", text)
+    text = _STONE_AND_POUNDS.sub(lambda m: f"{14 * int(m['stone']) + int(m['pounds'])} pounds", text)
+    text = _SPELLED.sub(lambda m: str(SPOKEN[m[0].lower()]), spell_out_digits(text))
     match = next((match for pattern in _PATTERNS if (match := pattern.fullmatch(text))), None)
     if match is None:
         return None

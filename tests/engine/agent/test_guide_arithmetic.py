@@ -29,6 +29,7 @@ from engine.agent.guide_arithmetic import is_a_sum_of, written_arithmetic
         ("(100 − 20) ÷ 4 + 1", "(100-20)/4+1"),
         ("20 : 4", "20/4"),
         ("half of 12", "1/2*12"),
+        ("half of a quarter of 640", "1/2*1/4*640"),
         ("what's 1/3 of 750", "1/3*750"),
         ("three quarters of 480", "3/4*480"),
         ("30% off 79.90", "79.90-30%"),
@@ -123,6 +124,9 @@ def test_a_calculation_of_the_numbers_that_were_said_is_one(expression: str, wor
         ("5*6+5*6", "solve x^2 - 5x + 6 = 0"),
         ("3+3", "I have 3 boxes with 24 eggs each, 7 are broken and I give away a third. How many remain?"),
         ("-96.40/5", "Split a bill of 96.40 between 5 people"),
+        ("2/14+3", "2 adults at 14 and 3 kids at half price"),
+        ("5000/3%5000", "5000 at 3% interest for one year"),
+        ("18%18", "18 mod nothing, just 18 times 18"),
     ],
 )
 def test_a_calculation_that_lost_its_way_is_none(expression: str, words: str) -> None:

@@ -38,6 +38,15 @@ from engine.tools.builtin.arithmetic import calculate
         ("2 cups a day, how many is that in a week", "14"),
         ("If I walk 6 km every day how many km do I walk in a month?", "180"),
         ("15 euros per week, what does that make in a month", "65"),
+        ("average of these 3: 4, 8, 15", "9"),
+        ("the price went from 80 to 92, how many percent is that", "15"),
+        ("sales fell from 1,200 to 900, what percentage is that?", "−25"),
+        ("rent 780 rises by 4 percent, new rent?", "811.2"),
+        ("bench 80 kg, 5 percent more", "84"),
+        ("what is 10% more than 250", "275"),
+        ("dinner was 64 and I want to tip 12 percent, how much tip", "7.68"),
+        ("room 4.2 by 3.6 metres, area?", "15.12"),
+        ("5 factorial", "120"),
     ],
 )  # fmt: skip
 def test_the_result_is_right(words: str, result: str) -> None:
@@ -49,6 +58,8 @@ def test_the_result_is_right(words: str, result: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        "Has the fee risen from 30 to 35 percent?", "My flat has 60 m² and rent goes up 3% in May",
+        "did rents go up 5 percent from 2020 to 2024", "99 factorial", "is the area 3 by 4 blocks",
         "", "what is the average rent in the contract", "the tenancy has 2 rooms at 45 square metres",
         "meeting at 4 on the 3rd floor", "I go swimming twice a week", "we have 2 kids at 3 schools",
         "remember: the cleaner comes every week for 3 hours", "I work 38 hours a week", "rent is 870 a"

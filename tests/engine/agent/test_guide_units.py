@@ -25,6 +25,9 @@ from engine.tools.builtin.arithmetic import calculate
         ("how much is 5 foot 11 in cm", "180.34", "cm"),
         ("6'2\" in m", "1.8796", "m"),
         ("how many seconds are there in an hour?", "3600", "seconds"),
+        ("12 stone 4 in kg", "78.01788764", "kg"),
+        ("how many litres are 3 gallons (uk)", "13.63827", "l"),
+        ("twenty miles in kilometers", "32.18688", "km"),
     ],
 )
 def test_conversions_are_arithmetic_with_a_unit(words: str, result: str, unit: str) -> None:
