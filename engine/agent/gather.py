@@ -10,7 +10,7 @@ from engine.memory.entry import MemoryEntry
 from engine.memory.recall import one_of_each, within
 from engine.memory.suggestions import is_statement
 from engine.security.taint import Labeled, document_label
-from engine.tools.builtin.recall_memory import cite_memory, memory_line
+from engine.tools.builtin.recall_memory import cite_memory, memory_line, recall_for_model
 from engine.tools.builtin.search_documents import MAX_PLACES, SENTENCES_EACH, by_place, find_sentences
 from engine.tools.quoting import cite, file_name, place_of, shorten
 from engine.tools.tool import Tool
@@ -52,15 +52,14 @@ async def _memories(run: Run) -> list[Labeled]:
     memory, max_tokens = run.services.memory, int(_RECALLED_SHARE * run.info.n_ctx)
     # What was said in this chat stands before the model already, unless it was compacted away.
     without_chat = "" if run.chat.visible_from else run.chat.id
-    recalled = await memory.recall(
+    recalled = await recall_for_model(
+        memory,
+        run.services.embedder,
         run.words,
         _RECALLED,
         project=run.chat.project,
         turns=[turn.text for turn in run.earlier if turn.role == "user"],
         without_chat=without_chat,
-        max_tokens=max_tokens,
-        # Nobody reads these before the model does: a memory that does not fit is worse than none.
-        strict=True,
         # That a statement is like an earlier one is no use of it; a question that it answers is.
         touch=not is_statement(run.words),
     )

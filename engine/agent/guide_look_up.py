@@ -23,13 +23,14 @@ from engine.agent.guide_meaning import (
     spelled_out,
     tells_of_trouble,
 )
-from engine.agent.guide_recall import Recalled, reads_memories, recall, tell_of_near, tell_of_others
+from engine.agent.guide_recall import Recalled, recall, tell_of_near, tell_of_others
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
 from engine.memory.persons import is_about_another
 from engine.search.place_asked import place_subject
 from engine.search.query import SentenceHit
 from engine.security.taint import document_label, join
+from engine.tools.builtin.recall_memory import reads_memories
 from engine.tools.builtin.search_documents import find_sentences
 from engine.tools.quoting import cite, place_of, quoted
 from engine.tools.tool import ToolResult

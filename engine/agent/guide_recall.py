@@ -22,19 +22,17 @@ from engine.memory.memory import RecallHit
 from engine.memory.persons import is_about_another
 from engine.memory.suggestions import tells
 from engine.memory.topics import belongs_to
-from engine.search.judgement import judge_of
 from engine.search.query import SentenceHit
 from engine.search.terms import FUNCTION_WORDS, words_of
-from engine.search.types import Embedder, Reader
 from engine.security.taint import join
 from engine.tools.builtin.current_time import local_time, written_date
-from engine.tools.builtin.recall_memory import cite_memory, speaker_of, to_sentences
+from engine.tools.builtin.recall_memory import MEMORIES_READ, cite_memory, reads_memories, speaker_of, to_sentences
 from engine.tools.builtin.search_documents import pick_sentences
 from engine.tools.quoting import MAX_SHOWN, beginning_of, quoted_memory, shorten
 from engine.tools.tool import ToolResult
 
 __all__ = [
-    "Recalled", "asks_what_is_known", "known_of", "reads_memories", "recall", "tell_of_near", "tell_of_others",
+    "Recalled", "asks_what_is_known", "known_of", "recall", "tell_of_near", "tell_of_others",
     "tell_of_topic", "tell_what_is_known",
 ]  # fmt: skip
 
@@ -59,8 +57,6 @@ _SHARED, _OF_THE_LATER = 2, 0.02
 # A memory shorter than this is quoted whole.
 _WHOLE_MEMORY = 400
 _RECALLED = 5
-# Of 2,560 questions to 24 memories each the one that answers is among so many for 99 %, among five for 97.
-_READ = 10
 # The weights know a question for what something is by its words.
 _WHAT_IS = re.compile(r"\bwhat['’]?s\b", re.IGNORECASE)
 # Memories that are named to who asks what is known, and the most that are looked at for the most important.
@@ -113,18 +109,13 @@ class Recalled:
     near: list[MemoryEntry] = field(default_factory=list)
 
 
-def reads_memories(embedder: Embedder | None) -> bool:
-    """Whether memories are read and judged as documents are, rather than by words and meaning alone."""
-    return isinstance(embedder, Reader) and judge_of({"memory"}) is not None
-
-
 async def recall(run: Run, question: str, query: str) -> Recalled:
     """`You told me on 3 May 2026: "…"`, best first."""
     memory, embedder = run.services.memory, run.services.embedder
     question = _WHAT_IS.sub("what is", question)
     # Who reads them judges better what fits than the words and the meaning by which they were found.
     is_read = reads_memories(embedder)
-    n = _READ if is_read else _RECALLED
+    n = MEMORIES_READ if is_read else _RECALLED
     found_hits = await memory.recall(query, n, project=run.chat.project, gated=not is_read, touch=False)
     hits = [hit for hit in found_hits if tells(hit.entry)]
     sentences = await pick_sentences(question, [to_sentences(hit) for hit in hits], embedder, n)

@@ -119,9 +119,11 @@ async def memory_figures() -> list[Figure]:
     found = told_of(await score_memories(EXAM / "memories.jsonl"))
     named = found["right"] + found["near"]
     quiet = f"{found['unanswerable']:.0f} questions"
+    given = f"{found['memories given']:.1f} each"
     return [
         Figure("guide, memories: told and right", found["right"], "%", "", "", None, f"{found['answerable']:.0f}"),
         Figure("guide, memories: that, or named as the nearest", named, "%", "", "", None),
+        Figure("memories for a chat model: what answers is among", found["given to a model"], "%", "", "", None, given),
         Figure("guide, memories without an answer: nothing told", found["honest"], "%", "", "", None, quiet),
         Figure("guide, memories: wrong, of all", found["wrong of all"], "%", "", "≤ 5", found["wrong of all"] <= 5),
     ]

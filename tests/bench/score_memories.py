@@ -4,7 +4,8 @@
 
 FILE has a person a line: {"told": [texts], "asked": [{"question": …, "answers": [numbers of what answers]}]}.
 Everything goes through a real engine, a fresh data directory for each person; what is judged is what the person
-sees: told and right, told and wrong, named as the nearest (right or not), or nothing.
+sees: told and right, told and wrong, named as the nearest (right or not), or nothing. Beside it: whether what answers
+is among the memories that a chat model would be given with the question, and how many those are.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ from pathlib import Path
 
 from engine import Engine, Settings
 from engine.events import RunFinished
+from engine.local import LocalService
+from engine.tools.builtin.recall_memory import recall_for_model
+
+# As many as a chat model is given with a question.
+GIVEN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +35,14 @@ class Judged:
     Attributes:
         answers: of what was told; none where nothing answers.
         verdict: right, wrong, near (the right one is named and said to be unsure), far (another is) or none.
+        given: what a chat model is given with the question.
     """
 
     question: str
     answers: tuple[str, ...]
     verdict: str
     said: str
+    given: tuple[str, ...]
 
 
 async def score(path: Path, persons: int | None = None) -> list[Judged]:
@@ -45,6 +53,8 @@ async def score(path: Path, persons: int | None = None) -> list[Judged]:
         person = json.loads(line)
         with tempfile.TemporaryDirectory() as folder:
             async with Engine.open(Settings(data_dir=Path(folder) / "data", _env_file=None)) as engine:
+                service = engine._service
+                assert isinstance(service, LocalService)
                 for text in person["told"]:
                     await engine.memory.add(text)
                 while (await engine.memory.stats())["without_vector"]:
@@ -55,7 +65,11 @@ async def score(path: Path, persons: int | None = None) -> list[Judged]:
                     async for event in engine.ask(asked["question"]):
                         last = event
                     assert isinstance(last, RunFinished), last
-                    judged.append(Judged(asked["question"], answers, verdict_of(answers, last), last.answer))
+                    recalled = await recall_for_model(
+                        service.memory, service.search.embedder, asked["question"], GIVEN, project="", touch=False
+                    )
+                    given = tuple(hit.entry.text for hit in recalled)
+                    judged.append(Judged(asked["question"], answers, verdict_of(answers, last), last.answer, given))
     return judged
 
 
@@ -80,9 +94,12 @@ def figures_of(judged: Sequence[Judged]) -> dict[str, float]:
     asked, other = ([j for j in judged if bool(j.answers) is has] for has in (True, False))
     counted = Counter(j.verdict for j in asked)
     found = {name: 100 * counted[name] / max(1, len(asked)) for name in ("right", "near", "far", "none", "wrong")}
+    among = sum(bool(set(j.answers) & set(j.given)) for j in asked)
     return {
         "answerable": len(asked),
         **found,
+        "given to a model": 100 * among / max(1, len(asked)),
+        "memories given": sum(len(j.given) for j in judged) / max(1, len(judged)),
         "unanswerable": len(other),
         "honest": 100 * sum(j.verdict != "wrong" for j in other) / max(1, len(other)),
         "wrong of all": 100 * sum(j.verdict == "wrong" for j in judged) / max(1, len(judged)),
@@ -102,7 +119,7 @@ def main() -> None:
             print(f"[{one.verdict}] {one.question}\n  should: {' | '.join(one.answers) or '(nothing answers)'}")
             print("  said:   " + one.said.replace("\n", "\n          "))
     for name, value in figures_of(judged).items():
-        print(f"{name:14} {value:.1f}")
+        print(f"{name:16} {value:.1f}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from engine import Engine, Settings
 from engine.events import RunFinished
+from engine.local import LocalService
+from engine.tools.builtin.recall_memory import recall_for_model
 
 TOLD = (
     "my bike lock code is 4471",
@@ -39,6 +41,33 @@ async def ask(engine: Engine, question: str) -> RunFinished:
     return last
 
 
+async def all_embedded(engine: Engine) -> None:
+    async with asyncio.timeout(20):
+        while (await engine.memory.stats())["without_vector"]:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_model_is_given_what_answers_in_other_words_and_little_besides(tmp_path: Path) -> None:
+    async with Engine.open(Settings(data_dir=tmp_path / "data")) as engine:
+        for text in TOLD:
+            await engine.memory.add(text)
+        await all_embedded(engine)
+        service = engine._service
+        assert isinstance(service, LocalService)
+        embedder = service.search.embedder
+        n_given = 0
+        for question, number in ASKED:
+            given = await recall_for_model(service.memory, embedder, question, 5, project="")
+            assert TOLD[number] in [hit.entry.text for hit in given], question
+            n_given += len(given)
+        assert n_given <= 2 * len(ASKED)
+        # A question that leans on the turns before it borrows its subject from them.
+        turns = ["My dentist called about an appointment."]
+        given = await recall_for_model(service.memory, embedder, "What is his name?", 5, project="", turns=turns)
+        assert TOLD[1] in [hit.entry.text for hit in given]
+        assert await recall_for_model(service.memory, embedder, "How tall is the Eiffel Tower?", 5, project="") == []
+
+
 async def test_what_was_told_is_found_in_other_words_and_nothing_else_is_told(tmp_path: Path) -> None:
     manual = tmp_path / "stove.md"
     manual.write_text("# Stove\n\nThe child lock is released by pressing plus and minus together.\n")
@@ -46,9 +75,7 @@ async def test_what_was_told_is_found_in_other_words_and_nothing_else_is_told(tm
         await engine.ingest([manual])
         for text in TOLD:
             await engine.memory.add(text)
-        async with asyncio.timeout(20):
-            while (await engine.memory.stats())["without_vector"]:
-                await asyncio.sleep(0.02)
+        await all_embedded(engine)
         n_sure = 0
         for question, number in ASKED:
             last = await ask(engine, question)

@@ -1,21 +1,26 @@
-"""recall_memory: what was remembered in earlier chats."""
+"""recall_memory: what was remembered in earlier chats, and how it is read for a question."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from engine.events import Citation
 from engine.memory.entry import MemoryEntry
-from engine.memory.memory import RecallHit
-from engine.memory.recall import one_of_each
-from engine.search.types import Hit
+from engine.memory.memory import Memory, RecallHit
+from engine.memory.recall import one_of_each, rewrite_query
+from engine.search.judgement import judge_of
+from engine.search.types import Embedder, Hit, Reader
 from engine.security.taint import Labels, join
 from engine.tools.builtin.current_time import local_time, written_date
+from engine.tools.builtin.search_documents import pick_sentences
 from engine.tools.quoting import plain, shorten
 from engine.tools.tool import Tool, ToolContext, ToolResult
 
 _MOST = 5
+# Of 2,560 questions to 24 memories each the one that answers is among so many for 99 %, among five for 97.
+MEMORIES_READ = 10
 
 
 Speaker = Literal["person", "assistant", "kept"]
@@ -58,11 +63,56 @@ def labels_of(recalled: list[RecallHit]) -> Labels:
     return join(*(hit.entry.labels for hit in recalled))
 
 
+def reads_memories(embedder: Embedder | None) -> bool:
+    """Whether memories are read and judged as documents are, rather than by words and meaning alone."""
+    return isinstance(embedder, Reader) and judge_of({"memory"}) is not None
+
+
+async def recall_for_model(
+    memory: Memory,
+    embedder: Embedder | None,
+    query: str,
+    k: int,
+    *,
+    project: str,
+    turns: Sequence[str] = (),
+    without_chat: str = "",
+    touch: bool = True,
+) -> list[RecallHit]:
+    """The memories that a model is given with a query: what may answer it when read, then what is like it.
+
+    Of 256 questions to eight persons' 24 memories each the one that answers is among them for 88 %, and among what is
+    like the question alone for 52 %. 0.3 come with a question to documents, where what is like it brings none.
+
+    Args:
+        turns, without_chat, touch: as for `Memory.recall`.
+    """
+    # Nobody reads these before the model does: a memory that does not fit is worse than none.
+    like = await memory.recall(
+        query, k, project=project, turns=turns, without_chat=without_chat, strict=True, touch=touch
+    )
+    if not reads_memories(embedder):
+        return like
+    query = rewrite_query(query, turns)
+    found = await memory.recall(
+        query, MEMORIES_READ, project=project, without_chat=without_chat, gated=False, touch=False
+    )
+    read = await pick_sentences(query, [to_sentences(hit) for hit in found], embedder, MEMORIES_READ)
+    if touch:
+        await memory.touch([s.hit.id for s in read[:1] if s.is_sure])
+    by_id = {hit.entry.id: hit for hit in [*found, *like]}
+    ids = dict.fromkeys([*(s.hit.id for s in read if s.is_near), *(hit.entry.id for hit in like)])
+    return [by_id[id] for id in ids][:k]
+
+
 async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
-    recalled = await context.memory.recall(arguments["query"], _MOST, project=context.project)
-    recalled = one_of_each([*recalled, *await context.memory.recall_newer(recalled, project=context.project)])
+    query, memory, project = arguments["query"], context.memory, context.project
+    recalled = await recall_for_model(memory, context.embedder, query, _MOST, project=project)
+    # The model asked for it and reads it with that in mind: what fits less well is better than nothing.
+    recalled = recalled or await memory.recall(query, _MOST, project=project)
+    recalled = one_of_each([*recalled, *await memory.recall_newer(recalled, project=project)])
     if not recalled:
-        return ToolResult(f"Nothing is remembered about {plain(arguments['query'])!r}.")
+        return ToolResult(f"Nothing is remembered about {plain(query)!r}.")
     citations = tuple(context.citations.add(cite_memory(hit.entry)) for hit in recalled)
     lines = [memory_line(c.number, hit.entry) for c, hit in zip(citations, recalled, strict=True)]
     hits = tuple(to_hit(hit) for hit in recalled)
