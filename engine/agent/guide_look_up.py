@@ -256,7 +256,7 @@ def point_to_nearest(
             places.setdefault(hit.id if hit.page is None else (hit.path, hit.page), []).append(sentence)
     if not places:
         return None
-    named = list(places.values())[:_PLACES]
+    named = _without_repeats(list(places.values()))[:_PLACES]
     one, several = (_PLACE_ASKED, _PLACES_ASKED) if is_asked else (_NEAREST_ONE, _NEAREST)
     lines, citations = [several if len(named) > 1 else one], list[Citation]()
     for sentences in named:
@@ -264,6 +264,22 @@ def point_to_nearest(
         lines.append(line)
         citations += cited
     return Outcome("\n".join(lines), "answered" if is_asked else "uncertain", tuple(citations))
+
+
+def _without_repeats(places: Sequence[Sequence[SentenceHit]]) -> list[list[SentenceHit]]:
+    """Two passages of a section share sentences: what one place shows is not shown again with another."""
+    kept: list[list[SentenceHit]] = []
+    shown: list[tuple[str, str]] = []
+    for sentences in places:
+        before = [text for path, text in shown if path == sentences[0].hit.path]
+        own = [s for s in sentences if not any(s.text in text for text in before)]
+        own = [
+            replace(s, quote=(s.start, s.end)) if any(text in s.hit.text[slice(*s.quote)] for text in before) else s
+            for s in own
+        ]
+        shown += [(s.hit.path, text) for s in own[:1] for text in {s.text, s.hit.text[slice(*s.quote)]}]
+        kept += [own] if own else []
+    return kept
 
 
 def _quote_place(run: Run, ranked: Sequence[SentenceHit]) -> tuple[str, list[Citation]]:

@@ -1,8 +1,9 @@
 """Plain text, reStructuredText, logs and tables as text.
 
-Headings of plain text are lines with a rule under (or around) them, short lines in capitals, and numbered lines
-("2.1. Versions") with text below them. Lines of a paragraph that was wrapped by hand are joined, so that a sentence
-can be quoted; where the line ends carry meaning (verse, addresses, configuration, drawings) they stay.
+Headings of plain text are lines with a rule under (or around) them, short lines in capitals, numbered lines
+("2.1. Versions") with text below them, and a few words without an end over a paragraph of far longer lines. Lines of a
+paragraph that was wrapped by hand are joined, so that a sentence can be quoted; where the line ends carry meaning
+(verse, addresses, configuration, drawings) they stay.
 """
 
 from __future__ import annotations
@@ -21,6 +22,13 @@ _ITEM = re.compile(r"\s*(?:[-*+•‣·–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
 # "3 Locally installed modules", "2.1. Versions", "A.4 Forms"; a line that ends as a sentence does is an item.
 _NUMBERED = re.compile(r"((?:\d{1,3}|[A-Z])(?:\.\d{1,3}){0,5}\.?)\s+[^\W\d_].{1,90}(?<![.,;:!?])")
 _MOST_INDENT = 4
+# A heading of a few words with its text in the line below, which is at least this long: "6. Guarantee". What opens
+# or closes a letter is none.
+_TITLE = re.compile(
+    r"(?!(?:Dear|Hi|Hello|Love|Yours?|With|Best|Kind|Many|PS)\b)(?:(?:§ ?)?\d[\d.]*[.)]? )?"
+    r"[A-ZÀ-Þ\"“'‘][^.!?;:|=@<>{}\[\]]{1,60}[\w)\"”'’]"
+)
+_TITLE_WORDS, _BELOW_CHARS = 9, 60
 _ROW = re.compile(r"\S(?: {3,}|\t+)\S|\|.*\|")
 _UNDERLINES = "=-~^\"'`#*+.:_"
 # Lines shorter than this on average were not wrapped, they are lines.
@@ -52,7 +60,7 @@ def parse_text(text: str) -> Iterator[Block]:
     headings = Headings()
     styles: list[str] = []
     for lines, below in pairwise(chain(_paragraphs(text), [[]])):
-        found = _heading(lines) or _numbered(lines, below)
+        found = _heading(lines) or _numbered(lines, below) or _above_text(lines, below)
         if found is None:
             yield _block(lines, headings.path)
             continue
@@ -105,6 +113,21 @@ def _numbered(lines: list[str], below: list[str]) -> tuple[str, str, list[str]] 
     if next_number is not None and len(below) == 1 and not next_number[1].startswith(f"{number}."):
         return None
     return lines[0].strip(), f"number {number.count('.')}", []
+
+
+def _above_text(lines: list[str], below: list[str]) -> tuple[str, str, list[str]] | None:
+    """A line of a few words without an end, alone or not, over whole sentences in lines that are far longer."""
+    text = lines[1:] or below
+    if not text:
+        return None
+    title, first = lines[0].strip(), text[0].strip()
+    if not _TITLE.fullmatch(title) or len(title.split()) > _TITLE_WORDS or _ROW.search(title) or _ITEM.match(first):
+        return None
+    if len(first) < max(_BELOW_CHARS, 2 * len(title)) or not first[0].isupper() or text[-1].rstrip()[-1] not in ".!?":
+        return None
+    if numbered := _NUMBERED.fullmatch(title):
+        return title, f"number {numbered[1].rstrip('.').count('.')}", lines[1:]
+    return title, "capitals" if _is_capitals(title) else "above" if lines[1:] else "alone", lines[1:]
 
 
 def _is_capitals(line: str) -> bool:

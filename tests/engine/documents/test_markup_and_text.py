@@ -250,3 +250,35 @@ Policy
     assert place["At any time the package must be the current one."] == ("2. Modules", "2.1. Versions")
     assert place["This is about modules, and it goes on for a while so that it is a paragraph."] == ("1. About",)
     assert "Take the tin" not in " ".join(block.text for block in blocks if block.kind == "heading")
+
+
+def test_a_few_words_over_a_paragraph_of_a_plain_text_are_its_heading_and_other_short_lines_are_not(read, write):
+    text = """
+Oak table, invoice terms
+
+6. Guarantee
+We guarantee the construction for six years and the surface for two, from the day of delivery.
+
+Care
+Oiled oak ought to be oiled anew once a year with our hard oil, and kept away from radiators.
+
+Opening hours
+
+The workshop is open from Monday to Thursday, and on Fridays until noon; ring before you come.
+
+Dear Mrs Hallam
+Thank you for the table, which came on Tuesday and stands where the old one stood for years.
+
+Roses are red
+violets are blue
+
+Mill Lane 4
+Thornaby Cross
+"""
+    blocks = read(write("terms.txt", text)).blocks
+    headings = [block.text for block in blocks if block.kind == "heading"]
+    assert headings == ["6. Guarantee", "Care", "Opening hours"]
+    place = {block.text[:16]: block.headings for block in blocks}
+    assert place["We guarantee the"] == ("6. Guarantee",)
+    assert place["Oiled oak ought "][-1:] == ("Care",)
+    assert place["The workshop is "][-1:] == ("Opening hours",)
