@@ -283,7 +283,7 @@ def _without_repeats(places: Sequence[Sequence[SentenceHit]]) -> list[list[Sente
 
 
 def _quote_place(run: Run, ranked: Sequence[SentenceHit]) -> tuple[str, list[Citation]]:
-    """What stands at one place: the best sentence, and the next that is not shown with it, in reading order."""
+    """What stands at one place: the best sentence, then the next that is not shown with it."""
     first, place = ranked[0], place_of(ranked[0].hit)
     shown = [first]
     for other in ranked[1:]:
@@ -299,7 +299,7 @@ def _quote_place(run: Run, ranked: Sequence[SentenceHit]) -> tuple[str, list[Cit
         and sum(s.quote[1] - s.quote[0] for s in shown) >= end - start - 2
     ):
         shown = [replace(first, quote=(start, end))]
-    lines, citations = quote(run, sorted(shown, key=lambda s: s.quote))
+    lines, citations = quote(run, shown)
     return " … ".join([lines[0], *(line.removeprefix(f"{place}: ") for line in lines[1:])]), citations
 
 

@@ -520,7 +520,7 @@ async def test_where_a_place_is_asked_for_a_place_is_the_answer(reading_desk) ->
     assert last.reason == "not_found"
 
 
-async def test_a_place_shows_its_second_best_sentence_too(desk) -> None:
+async def test_a_place_shows_its_second_best_sentence_behind_the_best(desk) -> None:
     await desk.add_document(
         "/home/eva/mooring.md",
         [
@@ -533,7 +533,7 @@ async def test_a_place_shows_its_second_best_sentence_too(desk) -> None:
     assert last.reason == "uncertain"
     first, second = last.citations
     assert last.answer.splitlines()[1:] == [f'mooring.md, page 1: "{first.text}" … "{second.text}"']
-    assert (first.text[:9], second.text[:7]) == ("The owner", "Whoever")
+    assert (first.text[:7], second.text[:9]) == ("Whoever", "The owner")
 
 
 # ---- text that wants to give orders
