@@ -127,6 +127,8 @@ def _between(found: dict[str, str | None], today: date) -> str:
         # A year behind the second day is meant for both.
         first = _read(a, date(year, 1, 1)) if a and later < first else first
     else:
+        if a and not b and first > today and not _year(a.casefold(), today):
+            first = first.replace(year=first.year - 1)  # "since Christmas" is the last one
         later = _read(b or "today", max(first, today) if a else today)
     if b and later < first:
         later = _read(b, first)

@@ -107,6 +107,16 @@ _MOST_FACTORS = 20
 _ASKS_HOW_MUCH = re.compile(
     r"\b(?:how (?:much|many|long)|what(?:['’]?s| is| does| do| will| would)|total|makes?|is that|that['’]?s)\b"
 )
+# What is asked of a paper, or of pay by the hour over days whose hours nobody named, is no sum.
+_OF_A_PAPER = re.compile(
+    r"\b(?:allowed|permitted|contract|policy|lease|manual|agreement|terms|says?|according|documents?|rules?)\b"
+)
+_PAY = re.compile(r"\b(?:earn|earning|make|paid|pays?|wage|salary|rate)\b")
+_PENCE = re.compile(r"^\s?(?:p|pence|cents?)\b")
+_IN_A_WEEK = re.compile(r"\bhours? (?:an?|per|each|every) week\b")
+_SPAN = re.compile(
+    r"\b(?:an?|per|each|every|the|in|that) (?:whole )?(?P<span>day|week|month|year)\b|\b(?P<ly>dai|week|month|year)ly\b"
+)
 # Of the second, how many make one of the first, as it is reckoned by hand.
 _MAKE = {
     ("day", "week"): "7", ("day", "month"): "30", ("day", "year"): "365", ("week", "month"): "52/12",
@@ -142,6 +152,10 @@ def find_sum(words: str) -> str:
         if expression := find(text):
             return expression
     return ""
+
+
+def _asks_for_a_sum(text: str) -> bool:
+    return _ASKS_HOW_MUCH.search(text) is not None and _OF_A_PAPER.search(text) is None
 
 
 def _find_average(text: str) -> str:
@@ -181,7 +195,7 @@ def _find_tip_or_area(text: str) -> str:
 def _find_more(text: str) -> str:
     """So many percent more."""
     match = next((match for form in _MORE if (match := form.fullmatch(text))), None)
-    if not match and ("?" in text or _ASKS_HOW_MUCH.search(text)):
+    if not match and ("?" in text or _asks_for_a_sum(text)) and not _OF_A_PAPER.search(text):
         match = _RISE.fullmatch(text)
     if match and (n := plain_number(match["n"])) and (share := plain_number(match["share"])):
         return f"{n}*(100+{share})/100"
@@ -211,14 +225,20 @@ def _find_product(text: str) -> str:
     match = _AT.fullmatch(text)
     if match and (match["said"] or match["asked"] or text.startswith(("what do", "what does", "how much"))):
         n, each = plain_number(match["n"]), plain_number(match["each"])
-        return f"{n}*{each}" if n and each else ""
+        n = f"{n}*12" if n and re.search(r"\bdozens?\b", text) else n
+        return f"{n}*{each}{_in_hundreds(text, match)}" if n and each else ""
     return ""
+
+
+def _in_hundreds(text: str, match: re.Match[str]) -> str:
+    """Pence are told in pounds."""
+    return "/100" if _PENCE.match(text[match.end("each") :]) else ""
 
 
 def _find_reduced(text: str) -> str:
     """What is left to pay of a price that is so many percent lower."""
     match = _OFF_FROM.fullmatch(text)
-    if not match and _ASKS_HOW_MUCH.search(text):
+    if not match and _asks_for_a_sum(text):
         match = _REDUCED.fullmatch(text.rstrip("?!. "))
     if match and (price := plain_number(match["price"])) and (share := plain_number(match["share"])):
         return f"{price}*(100-{share})/100"
@@ -226,18 +246,29 @@ def _find_reduced(text: str) -> str:
 
 
 def _find_worked(text: str) -> str:
-    """So much an hour, for some hours."""
+    """So much an hour, for some hours; for some hours a week, in a month or a year."""
     match = _WORKED.fullmatch(text.rstrip("?!. "))
-    if not match or not _ASKS_HOW_MUCH.search(text):
+    if not match or not _asks_for_a_sum(text):
         return ""
     each, many = plain_number(match["each"]), plain_number(match["many"])
-    return f"{each}*{f'({many}+0.5)' if match['half'] else many}" if each and many else ""
+    found = f"{each}*{f'({many}+0.5)' if match['half'] else many}{_in_hundreds(text, match)}" if each and many else ""
+    week = _IN_A_WEEK.search(text)
+    rest = text[: week.start()] + text[week.end() :] if week else text
+    spans = {m["span"] or m["ly"].replace("dai", "day") for m in _SPAN.finditer(rest)} - {match["unit"]}
+    if not found or not (spans or week):
+        return found
+    if not week or len(spans) != 1:
+        return ""
+    span = spans.pop()
+    return found if span == "week" else f"{found}*{_MAKE['week', span]}" if ("week", span) in _MAKE else ""
 
 
 def _find_rate(text: str) -> str:
     """So much in a short time, in a longer one."""
     match = _RATE.fullmatch(text.rstrip("?!. "))
-    if not match or not _ASKS_HOW_MUCH.search(text):
+    if not match or not _asks_for_a_sum(text):
+        return ""
+    if match["unit"] in ("hour", "h") and _PAY.search(text):
         return ""
     unit, span = {"h": "hour"}.get(match["unit"], match["unit"]), {"annum": "year"}.get(match["span"], match["span"])
     many = plain_number(match["many"]) if match["many"] and match["many"][0].isdigit() else "1"

@@ -1,8 +1,8 @@
 """Conversions between units that people write: `5 miles in km`, `how many minutes are in a week`.
 
 What is converted becomes arithmetic for the calculator, so that the answer shows the factor. Factors are exact by
-definition (NIST SP 811, appendix B) but for the cup, the tablespoon and the US fluid ounce, which are given in whole
-tenths of millilitres as kitchens use them.
+definition (NIST SP 811, appendix B) but for the cup and the spoons, which are given in whole millilitres as kitchens
+use them. A ton is one of three, so it is none.
 """
 
 from __future__ import annotations
@@ -32,15 +32,16 @@ _UNITS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "mass": (
         ("mg milligram", "0.001", "mg"), ("g gram gramme gr", "1", "g"),
         ("kg kilo kilogram kilogramme kgs", "1000", "kg"),
-        ("tonne ton t", "1000000", "t"), ("ounce oz", "28.349523125", "oz"), ("pound lb", "453.59237", "lb"),
+        ("tonne t", "1000000", "t"), ("ounce oz", "28.349523125", "oz"), ("pound lb", "453.59237", "lb"),
         ("stone", "6350.29318", "stone"),
     ),
     "volume": (
         ("ml millilitre milliliter", "0.001", "ml"), ("cl centilitre centiliter", "0.01", "cl"),
         ("dl decilitre deciliter", "0.1", "dl"), ("l litre liter", "1", "l"),
         ("cup", "0.24", "cups"), ("tablespoon tbsp", "0.015", "tbsp"), ("teaspoon tsp", "0.005", "tsp"),
-        ("fluid_ounce fl_oz floz", "0.0296", "US fl oz"), ("gallon gal us_gallon", "3.785411784", "US gallons"),
-        ("pint pt us_pint", "0.473176473", "US pints"), ("quart qt", "0.946352946", "US quarts"),
+        ("fluid_ounce fl_oz floz", "0.0295735295625", "US fl oz"),
+        ("gallon gal us_gallon", "3.785411784", "US gallons"), ("pint pt us_pint", "0.473176473", "US pints"), ("quart qt", "0.946352946", "US quarts"),
+        ("uk_fluid_ounce uk_fl_oz", "0.0284130625", "imperial fl oz"),
         ("uk_gallon imperial_gallon", "4.54609", "imperial gallons"),
         ("uk_pint imperial_pint", "0.56826125", "imperial pints"),
         ("cubic_metre cubic_meter m3 m³", "1000", "m³"),
@@ -93,6 +94,8 @@ _FEET_AND_INCHES = re.compile(
 )
 # "3 gallons (uk)" are UK gallons.
 _OF_A_COUNTRY = re.compile(r"\b((?:gallon|pint)s?) \(?(uk|us|imperial)\b\)?", re.IGNORECASE)
+_BRITISH = re.compile(r"\b(?:uk|imperial) (?:gallon|pint)", re.IGNORECASE)
+_FLUID_OUNCE = re.compile(r"\b(?<!uk )(?:fl\.? ?oz|fluid ounces?)\b", re.IGNORECASE)
 # "12 stone 4" are so many pounds.
 _STONE_AND_POUNDS = re.compile(
     r"\b(?P<stone>\d+) ?(?:stone|st) (?:and )?(?P<pounds>\d{1,2})(?: ?(?:pounds?|lbs?)\b)?", re.IGNORECASE
@@ -122,6 +125,8 @@ def find_conversion(words: str) -> Conversion | None:
     """The conversion that the words ask for and nothing else, or None."""
     text = _BOTH.sub("feet", _FEET_AND_INCHES.sub(_in_feet, " ".join(words.split())))
     text = _OF_A_COUNTRY.sub(r"\2 \1", text)
+    if _BRITISH.search(text):
+        text = _FLUID_OUNCE.sub("uk fl oz", text)
     text = _STONE_AND_POUNDS.sub(lambda m: f"{14 * int(m['stone']) + int(m['pounds'])} pounds", text)
     text = _SPELLED.sub(lambda m: str(SPOKEN[m[0].lower()]), spell_out_digits(text))
     match = next((match for pattern in _PATTERNS if (match := pattern.fullmatch(text))), None)

@@ -21,6 +21,8 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
         ("how many days between christmas and 1 february", "From 25 December 2026 to 1 February 2027: 38 days."),
         ("years between 2000-03-01 and 2026-02-28", "From 1 March 2000 to 28 February 2026: 25 years (9,495 days)."),
         ("how many days are 30 june to 14 august", "From 30 June 2027 to 14 August 2027: 45 days."),
+        ("how many days since christmas", "From 25 December 2025 to 21 November 2026: 331 days."),
+        ("how many days ago was 11 november", "From 11 November 2026 to 21 November 2026: 10 days."),
         ("2 weeks before 30 august", "Monday, 16 August 2027."),
         ("3 months notice from 15 december, what date is that", "Monday, 15 March 2027."),
         ("10 days from 25 may 2027", "Friday, 4 June 2027."),

@@ -47,6 +47,12 @@ from engine.tools.builtin.arithmetic import calculate
         ("dinner was 64 and I want to tip 12 percent, how much tip", "7.68"),
         ("room 4.2 by 3.6 metres, area?", "15.12"),
         ("5 factorial", "120"),
+        ("i earn 12 an hour and work 20 hours a week, how much a year", "12480"),
+        ("i make $22 an hour, 40 hours a week, how much a month", "3813.33"),
+        ("i make 22 an hour and work 40 hours a week, what is that a week", "880"),
+        ("2 dozen eggs at 30p each, how much is that", "7.2"),
+        ("6 cans at 79p each", "4.74"),
+        ("fuel costs 148p a litre, what does 40 litres cost", "59.2"),
     ],
 )  # fmt: skip
 def test_the_result_is_right(words: str, result: str) -> None:
@@ -58,6 +64,9 @@ def test_the_result_is_right(words: str, result: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        "i make $22 an hour what is that a week", "i earn 14.50 an hour, 37.5 hours a week, how much a day",
+        "i save 35 a week, how much is allowed after 8 weeks",
+        "fuel costs 1.48 a litre, what does the contract say about 40 litres",
         "Has the fee risen from 30 to 35 percent?", "My flat has 60 m² and rent goes up 3% in May",
         "did rents go up 5 percent from 2020 to 2024", "99 factorial", "is the area 3 by 4 blocks",
         "", "what is the average rent in the contract", "the tenancy has 2 rooms at 45 square metres",

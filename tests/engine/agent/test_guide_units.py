@@ -27,6 +27,7 @@ from engine.tools.builtin.arithmetic import calculate
         ("how many seconds are there in an hour?", "3600", "seconds"),
         ("12 stone 4 in kg", "78.01788764", "kg"),
         ("how many litres are 3 gallons (uk)", "13.63827", "l"),
+        ("how many fl oz in a uk pint", "20", "imperial fl oz"),
         ("twenty miles in kilometers", "32.18688", "km"),
     ],
 )
@@ -40,7 +41,7 @@ def test_conversions_are_arithmetic_with_a_unit(words: str, result: str, unit: s
 @pytest.mark.parametrize(
     "words",
     ["5 miles", "5 miles in litres", "5 euros in dollars", "how many litres in the tank", "5 km in km", "1.2.3 km in m",
-     "remember 5 miles in km", "c in f", "write 5 miles in km in words"],
+     "remember 5 miles in km", "2 tons in kg", "c in f", "write 5 miles in km in words"],
 )  # fmt: skip
 def test_everything_else_is_none(words: str) -> None:
     assert find_conversion(words) is None
