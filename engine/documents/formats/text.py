@@ -9,6 +9,7 @@ paragraph that was wrapped by hand are joined, so that a sentence can be quoted;
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, pairwise
 
@@ -22,13 +23,30 @@ _ITEM = re.compile(r"\s*(?:[-*+•‣·–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
 # "3 Locally installed modules", "2.1. Versions", "A.4 Forms"; a line that ends as a sentence does is an item.
 _NUMBERED = re.compile(r"((?:\d{1,3}|[A-Z])(?:\.\d{1,3}){0,5}\.?)\s+[^\W\d_].{1,90}(?<![.,;:!?])")
 _MOST_INDENT = 4
-# A heading of a few words with its text in the line below, which is at least this long: "6. Guarantee". What opens
-# or closes a letter is none.
+# A heading of a few words with its text below, whose first line is at least this long: "6. Guarantee", "§ 3 Rent",
+# "Chapter 2: The Mill", "Background:", "When do I pay?".
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 _TITLE = re.compile(
-    r"(?!(?:Dear|Hi|Hello|Love|Yours?|With|Best|Kind|Many|PS)\b)(?:(?:§ ?)?\d[\d.]*[.)]? )?"
-    r"[A-ZÀ-Þ\"“'‘][^.!?;:|=@<>{}\[\]]{1,60}[\w)\"”'’]"
+    rf"(?:§ ?\d+[a-z]? |\d{{1,3}}(?:\.\d{{1,3}})*[.)] |\d{{1,2}} (?={_MONTH}\b)|(?:[A-Z][a-zà-ÿ]+) \d{{1,3}}[:.] )?"
+    r"(?P<words>[^\W\d_][^.!?;:|=@<>{}\[\]]{1,60}[\w)\"”'’])[:?]?"
 )
+# What opens or closes a letter, is said or done, or stands around a text.
+_NO_TITLE = re.compile(
+    r"(?:(?:my )?dear\w*|hi|hello|hallo|good (?:morning|afternoon|evening)|morning|guten|liebe[rs]?|sehr geehrte[rs]?"
+    r"|bonjour|ch[eè]re?s?|madame|monsieur|querid[oa]|estimad[oa]"
+    r"|love|yours|your (?:loving|faithful|sincere|aunt|uncle|mum|mother|dad|father|friend|grand\w+)"
+    r"|(?:with |many )(?:love|best|kind|warm|thanks|greetings)|(?:best|kind|warm(?:est)?) (?:wishes|regards)|regards"
+    r"|thank(?:s| you)|cheers|see you|viele grüße|vielen dank|mit (?:freundlichen|besten|herzlichen|lieben)"
+    r"|(?:freundliche|herzliche) grüße|cordialement|sent from|gesendet|begin forwarded|ps|p\.s"
+    r"|i|he|she|we|you|they|it|yes|(?:page|seite|figure|fig|table|abb|attachment) \d+|photo by|advertisement|anzeige"
+    r"|read more|last edited)\b",
+    re.IGNORECASE,
+)
+_POSTSCRIPT = re.compile(r"P\.? ?S\b|This (?:e-?)?(?:mail|message)|Diese (?:E-)?Mail|Ce message")
+_DATE = re.compile(rf"\d{{1,2}}\.? {_MONTH}(?: \d{{4}})?")
 _TITLE_WORDS, _BELOW_CHARS = 9, 60
+# From here on a number without a dot counts something else than sections.
+_NO_SECTION = 13
 _ROW = re.compile(r"\S(?: {3,}|\t+)\S|\|.*\|")
 _UNDERLINES = "=-~^\"'`#*+.:_"
 # Lines shorter than this on average were not wrapped, they are lines.
@@ -59,8 +77,13 @@ def parse_text(text: str) -> Iterator[Block]:
     """Paragraphs and headings of text that has been cleaned."""
     headings = Headings()
     styles: list[str] = []
-    for lines, below in pairwise(chain(_paragraphs(text), [[]])):
-        found = _heading(lines) or _numbered(lines, below) or _above_text(lines, below)
+    paragraphs = list(_paragraphs(text))
+    # Who speaks stands over a paragraph again and again; a heading stands there once.
+    opens = Counter(lines[0].strip() for lines in paragraphs)
+    for lines, below in pairwise(chain(paragraphs, [[]])):
+        found = _heading(lines) or _numbered(lines, below)
+        if found is None and opens[lines[0].strip()] == 1:
+            found = _above_text(lines, below)
         if found is None:
             yield _block(lines, headings.path)
             continue
@@ -112,22 +135,40 @@ def _numbered(lines: list[str], below: list[str]) -> tuple[str, str, list[str]] 
     number, next_number = found[1].rstrip("."), _NUMBERED.match(below[0].strip())
     if next_number is not None and len(below) == 1 and not next_number[1].startswith(f"{number}."):
         return None
+    # The date of a letter, or a house number.
+    is_bare = found[1].isdigit() and next_number is None
+    if (
+        is_bare
+        and len(below[0].strip()) < _BELOW_CHARS
+        and (_DATE.fullmatch(lines[0].strip()) or int(found[1]) >= _NO_SECTION)
+    ):
+        return None
     return lines[0].strip(), f"number {number.count('.')}", []
 
 
 def _above_text(lines: list[str], below: list[str]) -> tuple[str, str, list[str]] | None:
     """A line of a few words without an end, alone or not, over whole sentences in lines that are far longer."""
     text = lines[1:] or below
-    if not text:
+    title, first = lines[0].strip(), text[0].strip() if text else ""
+    if not text or not _is_title(title) or _ITEM.match(first) or _POSTSCRIPT.match(first):
         return None
-    title, first = lines[0].strip(), text[0].strip()
-    if not _TITLE.fullmatch(title) or len(title.split()) > _TITLE_WORDS or _ROW.search(title) or _ITEM.match(first):
+    if len(first) < max(_BELOW_CHARS, 2 * len(title)) or not first.lstrip("\"“'‘«„(")[:1].isupper():
         return None
-    if len(first) < max(_BELOW_CHARS, 2 * len(title)) or not first[0].isupper() or text[-1].rstrip()[-1] not in ".!?":
+    if text[-1].rstrip().rstrip("\"”'’»)")[-1:] not in (".", "!", "?"):
         return None
-    if numbered := _NUMBERED.fullmatch(title):
-        return title, f"number {numbered[1].rstrip('.').count('.')}", lines[1:]
-    return title, "capitals" if _is_capitals(title) else "above" if lines[1:] else "alone", lines[1:]
+    numbered = _NUMBERED.fullmatch(title)
+    style = f"number {numbered[1].rstrip('.').count('.')}" if numbered else "number 0" if title[0] == "§" else "above"
+    return title.removesuffix(":"), "capitals" if _is_capitals(title) else style, lines[1:]
+
+
+def _is_title(line: str) -> bool:
+    found = _TITLE.fullmatch(line)
+    if found is None or not found["words"][0].isupper() or _NO_TITLE.match(found["words"]):
+        return False
+    n_words = len(line.split())
+    # "Background:", "When do I pay?"; longer or shorter ones are sentences.
+    ends_openly = (line[-1] != ":" or n_words <= _TITLE_WORDS // 2) and (line[-1] != "?" or n_words > 2)
+    return n_words <= _TITLE_WORDS and ends_openly and not _ROW.search(line)
 
 
 def _is_capitals(line: str) -> bool:

@@ -269,15 +269,34 @@ The workshop is open from Monday to Thursday, and on Fridays until noon; ring be
 Dear Mrs Hallam
 Thank you for the table, which came on Tuesday and stands where the old one stood for years.
 
+With best wishes from us all
+
+P.S. The chairs will be ready in the first week of the new year, and Tom will bring them himself.
+
+Anna Schmidt
+Has anybody seen the list of the chairs that we agreed on in the meeting before the summer break?
+
+Anna Schmidt
+It was moved that the matter be left until the next meeting, since nobody has seen the list so far.
+
 Roses are red
 violets are blue
 
 Mill Lane 4
 Thornaby Cross
+
+When do I pay?
+Invoices are payable within fourteen days, and within thirty where the piece was made to measure.
+
+Chapter 2: The Mill
+The mill stood below the weir, where the road from Thornaby Cross comes down to the river and ends.
+
+Returns:
+A piece that was made to measure cannot be given back, unless it does not have the agreed measures.
 """
     blocks = read(write("terms.txt", text)).blocks
     headings = [block.text for block in blocks if block.kind == "heading"]
-    assert headings == ["6. Guarantee", "Care", "Opening hours"]
+    assert headings == ["6. Guarantee", "Care", "Opening hours", "When do I pay?", "Chapter 2: The Mill", "Returns"]
     place = {block.text[:16]: block.headings for block in blocks}
     assert place["We guarantee the"] == ("6. Guarantee",)
     assert place["Oiled oak ought "][-1:] == ("Care",)
