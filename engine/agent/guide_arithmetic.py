@@ -105,9 +105,13 @@ _NEGATIVE = re.compile(r"(?:^|[\s(])[-−–]\s*[\d(]|\b(?:minus|negative)\b", r
 # What takes more words is a story, whose numbers the guide puts together wrongly more often than not.
 _MOST_WORDS = 14
 _SHARE = re.compile(r"%|\bper ?cent")
-_HALVED = re.compile(r"/ ?(?:2|100)(?![\d.])|(?<![\d.])1 ?/")
+_PARTS_OF = (
+    (re.compile(r"\bhal(?:f|ve)"), re.compile(r"/2(?![\d.])")),
+    (re.compile(r"%|\bper ?cent"), re.compile(r"/100(?![\d.])")),
+)
 _DIVIDES = re.compile(
-    r"(?<=[\d\s)])[/÷](?=[\d\s(])|(?<=\s):(?=\s)|\bdivid|\bover\b|\bquotient\b|\bsplit|\bshare[ds]?\b"
+    r"(?<=[\d\s)])[/÷](?=[\d\s(])|(?<=\s):(?=\s)|\b(?:divid|over\b|quotient|split|share[ds]?\b|each\b|per\b|average|mean\b"
+    r"|quarter|third|ratio|out of\b|in percent|as a percent)"
 )
 _SOME_OPERATION = re.compile(r"[-+*/^%×÷√(]|\b(?:of|mod)\b")
 
@@ -165,16 +169,18 @@ def is_a_sum_of(expression: str, words: str) -> bool:
     used = Counter(_SAID_NUMBER.findall(expression))
     share = _SHARE.search(words) is not None
     left_out = any(n not in used and not (share and f"{float(n or 0) / 100:g}" in used) for n in said)
-    left_out = left_out or any(used[n] < said[n] for n in used)
+    left_out = left_out or any(used[n] < said[n] - share for n in used)
     repeated = any(used[n] > said[n] + share for n in said)
     # "Half price" divides by two and by nothing else, a share by a hundred.
-    divides = "/" in _HALVED.sub("", expression)
+    divides = expression.replace(" ", "")
+    for named, part in _PARTS_OF:
+        divides = part.sub("", divides) if named.search(lowered) else divides
     # "Twice 14" without a 2 is half of the sum.
     left_out = left_out or any(
         n != "100" and re.search(named, lowered) and n not in used for n, named in _IMPLIED.items()
     )
     told = len(words.split()) > _MOST_WORDS
-    wrongly_divided = divides and not _DIVIDES.search(lowered)
+    wrongly_divided = "/" in divides and not _DIVIDES.search(lowered)
     is_some = _SOME_OPERATION.search(expression) is not None
     return is_some and not (repeated or left_out or wrongly_divided or told)
 

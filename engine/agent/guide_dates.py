@@ -67,7 +67,7 @@ _BETWEEN = (
 )
 _SHIFTED = (
     _form(
-        rf"{_WHAT}{_COUNT} {_UNIT}(?:['’]? notice)? (?P<way>after|before|from) (?P<a>{_DATE})"
+        rf"{_WHAT}{_COUNT} {_UNIT}(?:(?:['’]s?)? notice)? (?P<way>after|before|from) (?P<a>{_DATE})"
         r"(?:,? (?:what|which) (?:date|day) (?:is|will) (?:that|it)(?: be)?)?"
     ),
     _form(rf"{_WHAT}in {_COUNT} {_UNIT}"),

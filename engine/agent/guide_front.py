@@ -107,8 +107,9 @@ def _calculated(words: str, before: str) -> GuideChoice | None:
         return GuideChoice("current_time", {})
     if (match := _AS_SHARE.fullmatch(words.strip())) and (share := written_arithmetic(match["sum"]).expression):
         return GuideChoice("calculator", {"expression": f"({share})*100"}, "%")
-    if expression := find_sum(words):
-        return GuideChoice("calculator", {"expression": expression}, "%" if expression.endswith("*100") else "")
+    expression, unit = find_sum(words)
+    if expression:
+        return GuideChoice("calculator", {"expression": expression}, unit)
     expression = written_arithmetic(words).expression if _ROOT.search(words) else ""
     if not expression and before and (match := _GOES_ON.fullmatch(words.strip(" ?.!="))):
         first = written_arithmetic(before[:_SHORT]).expression

@@ -7,7 +7,7 @@ named and said to be no answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, GuideChoice
@@ -29,6 +29,7 @@ from engine.events import Citation
 from engine.memory.persons import is_about_another
 from engine.search.place_asked import place_subject
 from engine.search.query import SentenceHit
+from engine.search.sentences import split_sentences
 from engine.security.taint import document_label, join
 from engine.tools.builtin.recall_memory import reads_memories
 from engine.tools.builtin.search_documents import find_sentences
@@ -256,30 +257,25 @@ def point_to_nearest(
             places.setdefault(hit.id if hit.page is None else (hit.path, hit.page), []).append(sentence)
     if not places:
         return None
-    named = _without_repeats(list(places.values()))[:_PLACES]
+    lines, citations = list[str](), list[Citation]()
+    for sentences in places.values():
+        # Two passages of a section share sentences: what one place shows is not shown again with another.
+        shown = {(c.path, c.text[s.start : s.end]) for c in citations for s in split_sentences(c.text)}
+        new = [s for s in sentences if (s.hit.path, s.text) not in shown]
+        if new and len(lines) < _PLACES:
+            line, cited = _quote_place(run, [_alone_beside(s, shown) for s in new])
+            lines.append(line)
+            citations += cited
     one, several = (_PLACE_ASKED, _PLACES_ASKED) if is_asked else (_NEAREST_ONE, _NEAREST)
-    lines, citations = [several if len(named) > 1 else one], list[Citation]()
-    for sentences in named:
-        line, cited = _quote_place(run, sentences)
-        lines.append(line)
-        citations += cited
-    return Outcome("\n".join(lines), "answered" if is_asked else "uncertain", tuple(citations))
+    frame = several if len(lines) > 1 else one
+    return Outcome("\n".join([frame, *lines]), "answered" if is_asked else "uncertain", tuple(citations))
 
 
-def _without_repeats(places: Sequence[Sequence[SentenceHit]]) -> list[list[SentenceHit]]:
-    """Two passages of a section share sentences: what one place shows is not shown again with another."""
-    kept: list[list[SentenceHit]] = []
-    shown: list[tuple[str, str]] = []
-    for sentences in places:
-        before = [text for path, text in shown if path == sentences[0].hit.path]
-        own = [s for s in sentences if not any(s.text in text for text in before)]
-        own = [
-            replace(s, quote=(s.start, s.end)) if any(text in s.hit.text[slice(*s.quote)] for text in before) else s
-            for s in own
-        ]
-        shown += [(s.hit.path, text) for s in own[:1] for text in {s.text, s.hit.text[slice(*s.quote)]}]
-        kept += [own] if own else []
-    return kept
+def _alone_beside(s: SentenceHit, shown: Collection[tuple[str, str]]) -> SentenceHit:
+    """Without its neighbour where that is shown already."""
+    text = s.hit.text[slice(*s.quote)]
+    repeats = any((s.hit.path, text[part.start : part.end]) in shown for part in split_sentences(text))
+    return replace(s, quote=(s.start, s.end)) if repeats else s
 
 
 def _quote_place(run: Run, ranked: Sequence[SentenceHit]) -> tuple[str, list[Citation]]:

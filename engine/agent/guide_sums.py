@@ -77,13 +77,18 @@ _REDUCED = re.compile(
 _OFF_FROM = re.compile(
     rf"{_LEAD}(?P<share>{_N})\s*{_PERCENT}\s*{_OFF}\s*(?:from|of|on)?\s*{_MONEY}(?P<price>{_N}){_OF_MONEY}{_TAIL}"
 )
-_AMOUNT = rf"{_MONEY}(?P<n>{_N}){_OF_MONEY}(?:\s?[^\W\d]+)?[\s,]+"
-_RISES = r"(?:rises?|goes up|going up|increases?|increased|raised?|grows?|plus|up)(?: by)?"
-_RISE = re.compile(rf"[^\d]*?{_AMOUNT}(?:[^\W\d]+\s){{0,2}}?{_RISES} (?P<share>{_N})\s?{_PERCENT}\b[^\d]{{0,40}}")
-_MORE = (
-    re.compile(rf"(?:[^\W\d]+\s){{0,2}}{_AMOUNT}(?P<share>{_N})\s?{_PERCENT} more[\s?.!]*"),
-    re.compile(rf"{_LEAD}(?P<share>{_N})\s?{_PERCENT} more than {_MONEY}(?P<n>{_N}){_OF_MONEY}{_TAIL}"),
+# A few words before the amount, none of which asks a paper or names a year.
+_FEW = r"(?:(?!(?:in|since|does|do|did|is|was|why|where|who|has|have|can|clause|section|for)\b)[^\W\d]+\s){0,3}"
+_NEW = (
+    r"[\s,.:;]*(?:what(?:['’]?s| is| will be)? (?:the )?(?:new )?(?:that|it|rent|price|total|amount|pay|salary|fee)"
+    r"|how much(?: is (?:that|it)| do (?:i|we) pay)?(?: then| now)?|new [^\W\d]+"
+    r"|what do (?:i|we) pay(?: then)?)[\s?.!]*"
 )
+_RISES = r"(?:rises?|goes up|going up|increases?|increased|raised?|grows?|plus|up)(?: by)?"
+_RISE = re.compile(
+    rf"{_FEW}{_MONEY}(?P<n>{_N}){_OF_MONEY}[\s,]+(?:[^\W\d]+\s){{0,2}}?{_RISES} (?P<share>{_N})\s?{_PERCENT}{_NEW}"
+)
+_MORE = re.compile(rf"{_LEAD}(?P<share>{_N})\s?{_PERCENT} more than {_MONEY}(?P<n>{_N}){_OF_MONEY}{_TAIL}")
 _CHANGES = (
     r"(?:went|go(?:es|ne)?|grew|grown|growth|rose|risen|rise|raised?|fell|fallen|fall|dropped|drop|(?:in|de)creased?"
     r"|changed?|up|down)"
@@ -94,16 +99,22 @@ _CHANGE = re.compile(
     rf"[^\d]{{0,12}}?\b{_PERCENT}[^\d]{{0,20}}"
 )
 _TIP = re.compile(
-    rf"[^\d]*?{_MONEY}(?P<n>{_N}){_OF_MONEY}\b[^\d]*?\btip\b[^\d]*?(?P<share>{_N})\s?{_PERCENT}"
-    r"[\s,.]*(?:how much(?: is)?(?: the)?(?: tip| that)?|what(?:['’]?s| is) (?:the|that) tip)[\s?.!]*"
+    rf"(?:[^\W\d]+[\s,]+){{0,6}}?(?<!for )(?<!with ){_MONEY}(?P<n>{_N}){_OF_MONEY}\b[^\d]*?\btip\b[^\d]*?"
+    rf"(?P<share>{_N})\s?{_PERCENT}[\s,.]*"
+    r"(?:how much(?: is)?(?: the)?(?: tip| that)?|what(?:['’]?s| is) (?:the|that) tip)[\s?.!]*"
 )
-_SIDE = r"\s?(?:m|metres?|meters?|ft|feet|cm)?"
+_SIDE = r"\s?(?P<{}>m|metres?|meters?|ft|feet|cm)?"
 _AREA = re.compile(
-    rf"[^\d]*?(?P<a>{_N}){_SIDE}\s?(?:by|x|×)\s?(?P<b>{_N}){_SIDE}[\s,.:]*"
+    rf"{_FEW}(?P<a>{_N}){_SIDE.format('of_a')}\s?(?:by|x|×)\s?(?P<b>{_N}){_SIDE.format('of_b')}[\s,.:]*"
     r"(?:what(?:['’]?s| is) the |how (?:much|big)[^\d]{0,10}? )?(?:floor |surface )?area[\s?.!]*"
 )
-_FACTORIAL = re.compile(rf"{_LEAD}(?:(?P<n>\d{{1,2}}) ?(?:factorial|!)|factorial of (?P<of>\d{{1,2}})){_TAIL}")
+_FACTORIAL = re.compile(
+    rf"{_LEAD}(?:(?P<n>\d{{1,2}}) ?factorial|factorial of (?P<of>\d{{1,2}})){_TAIL}"
+    r"|(?:what(?:['’]?s| is) |calculate |compute )?(?P<sign>\d{1,2})! ?[?=]*"
+)
+# A result longer than a line helps nobody.
 _MOST_FACTORS = 20
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _ASKS_HOW_MUCH = re.compile(
     r"\b(?:how (?:much|many|long)|what(?:['’]?s| is| does| do| will| would)|total|makes?|is that|that['’]?s)\b"
 )
@@ -124,11 +135,11 @@ _MAKE = {
 }  # fmt: skip
 
 
-def find_sum(words: str) -> str:
-    """The calculation that the words ask for, "" where they are of no such form.
+def find_sum(words: str) -> tuple[str, str]:
+    """The calculation that the words ask for, "" where they are of no such form, and the unit of its result.
 
     Returns:
-        An expression of the calculator; a share is in percent.
+        An expression of the calculator, and "%" or "".
     """
     text = " ".join(spell_out_digits(words.lower()).split())
     text = re.sub(
@@ -150,8 +161,8 @@ def find_sum(words: str) -> str:
         _find_rate,
     ):
         if expression := find(text):
-            return expression
-    return ""
+            return expression, "%" if find in (_find_share, _find_change) and "/" in expression else ""
+    return "", ""
 
 
 def _asks_for_a_sum(text: str) -> bool:
@@ -187,24 +198,33 @@ def _find_change(text: str) -> str:
 def _find_tip_or_area(text: str) -> str:
     if (match := _TIP.fullmatch(text)) and (n := plain_number(match["n"])) and (share := plain_number(match["share"])):
         return f"{n}*{share}/100"
-    if (match := _AREA.fullmatch(text)) and (a := plain_number(match["a"])) and (b := plain_number(match["b"])):
+    match = _AREA.fullmatch(text)
+    if (
+        match
+        and match["of_a"] in (None, match["of_b"])
+        and (a := plain_number(match["a"]))
+        and (b := plain_number(match["b"]))
+    ):
         return f"{a}*{b}"
     return ""
 
 
 def _find_more(text: str) -> str:
     """So many percent more."""
-    match = next((match for form in _MORE if (match := form.fullmatch(text))), None)
-    if not match and ("?" in text or _asks_for_a_sum(text)) and not _OF_A_PAPER.search(text):
-        match = _RISE.fullmatch(text)
-    if match and (n := plain_number(match["n"])) and (share := plain_number(match["share"])):
+    match = _MORE.fullmatch(text) or (None if _OF_A_PAPER.search(text) else _RISE.fullmatch(text))
+    if (
+        match
+        and not _YEAR.fullmatch(match["n"])
+        and (n := plain_number(match["n"]))
+        and (share := plain_number(match["share"]))
+    ):
         return f"{n}*(100+{share})/100"
     return ""
 
 
 def _find_factorial(text: str) -> str:
     match = _FACTORIAL.fullmatch(text)
-    n = int(match["n"] or match["of"]) if match else 0
+    n = int(match["n"] or match["of"] or match["sign"]) if match else 0
     return "*".join(str(i) for i in range(n, 0, -1)) if 2 <= n <= _MOST_FACTORS else ""
 
 

@@ -42,7 +42,7 @@ _UNITS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("fluid_ounce fl_oz floz", "0.0295735295625", "US fl oz"),
         ("gallon gal us_gallon", "3.785411784", "US gallons"),
         ("pint pt us_pint", "0.473176473", "US pints"), ("quart qt", "0.946352946", "US quarts"),
-        ("uk_fluid_ounce uk_fl_oz", "0.0284130625", "imperial fl oz"),
+        ("uk_fluid_ounce imperial_fluid_ounce uk_fl_oz", "0.0284130625", "imperial fl oz"),
         ("uk_gallon imperial_gallon", "4.54609", "imperial gallons"),
         ("uk_pint imperial_pint", "0.56826125", "imperial pints"),
         ("cubic_metre cubic_meter m3 m³", "1000", "m³"),
@@ -96,10 +96,10 @@ _FEET_AND_INCHES = re.compile(
 # "3 gallons (uk)" are UK gallons.
 _OF_A_COUNTRY = re.compile(r"\b((?:gallon|pint)s?) \(?(uk|us|imperial)\b\)?", re.IGNORECASE)
 _BRITISH = re.compile(r"\b(?:uk|imperial) (?:gallon|pint)", re.IGNORECASE)
-_FLUID_OUNCE = re.compile(r"\b(?<!uk )(?:fl\.? ?oz|fluid ounces?)\b", re.IGNORECASE)
+_OF_NO_COUNTRY = re.compile(r"(?<!uk )(?<!imperial )\b(?:fl oz|fluid ounces?|pints?|gallons?)\b", re.IGNORECASE)
 # "12 stone 4" are so many pounds.
 _STONE_AND_POUNDS = re.compile(
-    r"\b(?P<stone>\d+) ?(?:stone|st) (?:and )?(?P<pounds>\d{1,2})(?: ?(?:pounds?|lbs?)\b)?", re.IGNORECASE
+    r"\b(?P<stone>\d+) ?(?:stone|st) (?:and )?(?P<pounds>1[0-3]|\d)(?!\d)(?: ?(?:pounds?|lbs?)\b)?", re.IGNORECASE
 )
 # What is asked for in both is told in feet.
 _BOTH = re.compile(r"\b(?:feet|foot|ft) (?:and|&|\+) inch(?:es)?\b", re.IGNORECASE)
@@ -127,9 +127,9 @@ def find_conversion(words: str) -> Conversion | None:
     text = _BOTH.sub("feet", _FEET_AND_INCHES.sub(_in_feet, " ".join(words.split())))
     text = _OF_A_COUNTRY.sub(r"\2 \1", text)
     if _BRITISH.search(text):
-        text = _FLUID_OUNCE.sub("uk fl oz", text)
+        text = _OF_NO_COUNTRY.sub(r"uk \g<0>", text)
     text = _STONE_AND_POUNDS.sub(lambda m: f"{14 * int(m['stone']) + int(m['pounds'])} pounds", text)
-    text = _SPELLED.sub(lambda m: str(SPOKEN[m[0].lower()]), spell_out_digits(text))
+    text = _SPELLED.sub(lambda m: str(SPOKEN[m[0]]), spell_out_digits(text.lower()))
     match = next((match for pattern in _PATTERNS if (match := pattern.fullmatch(text))), None)
     if match is None:
         return None

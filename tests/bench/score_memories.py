@@ -61,14 +61,14 @@ async def score(path: Path, persons: int | None = None) -> list[Judged]:
                     await asyncio.sleep(0.02)
                 for asked in person["asked"]:
                     answers = tuple(person["told"][i] for i in asked["answers"])
-                    last = None
-                    async for event in engine.ask(asked["question"]):
-                        last = event
-                    assert isinstance(last, RunFinished), last
                     recalled = await recall_for_model(
                         service.memory, service.search.embedder, asked["question"], GIVEN, project="", touch=False
                     )
                     given = tuple(hit.entry.text for hit in recalled)
+                    last = None
+                    async for event in engine.ask(asked["question"]):
+                        last = event
+                    assert isinstance(last, RunFinished), last
                     judged.append(Judged(asked["question"], answers, verdict_of(answers, last), last.answer, given))
     return judged
 

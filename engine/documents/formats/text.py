@@ -36,13 +36,14 @@ _NO_TITLE = re.compile(
     r"|bonjour|ch[eè]re?s?|madame|monsieur|querid[oa]|estimad[oa]"
     r"|love|yours|your (?:loving|faithful|sincere|aunt|uncle|mum|mother|dad|father|friend|grand\w+)"
     r"|(?:with |many )(?:love|best|kind|warm|thanks|greetings)|(?:best|kind|warm(?:est)?) (?:wishes|regards)|regards"
-    r"|thank(?:s| you)|cheers|see you|viele grüße|vielen dank|mit (?:freundlichen|besten|herzlichen|lieben)"
+    r"|sincerely|greetings|thank(?:s| you)|cheers|see you|viele grüße|vielen dank|mit (?:freundlichen|besten|herzlichen|lieben)"
     r"|(?:freundliche|herzliche) grüße|cordialement|sent from|gesendet|begin forwarded|ps|p\.s"
     r"|i|he|she|we|you|they|it|yes|(?:page|seite|figure|fig|table|abb|attachment) \d+|photo by|advertisement|anzeige"
     r"|read more|last edited)\b",
     re.IGNORECASE,
 )
 _POSTSCRIPT = re.compile(r"P\.? ?S\b|This (?:e-?)?(?:mail|message)|Diese (?:E-)?Mail|Ce message")
+_PLACE_AND_DATE = re.compile(rf", (?:den |the )?\d{{1,2}}\.? {_MONTH}(?: \d{{4}})?$")
 _DATE = re.compile(rf"\d{{1,2}}\.? {_MONTH}(?: \d{{4}})?")
 _TITLE_WORDS, _BELOW_CHARS = 9, 60
 # From here on a number without a dot counts something else than sections.
@@ -150,8 +151,10 @@ def _above_text(lines: list[str], below: list[str]) -> tuple[str, str, list[str]
     """A line of a few words without an end, alone or not, over whole sentences in lines that are far longer."""
     text = lines[1:] or below
     title, first = lines[0].strip(), text[0].strip() if text else ""
-    if not text or not _is_title(title) or _ITEM.match(first) or _POSTSCRIPT.match(first):
+    if not text or not _is_title(title) or _POSTSCRIPT.match(first):
         return None
+    if _ITEM.match(first) or any(_ITEM.match(line) for line in lines[1:]):
+        return None  # the first of a list of such
     if len(first) < max(_BELOW_CHARS, 2 * len(title)) or not first.lstrip("\"“'‘«„(")[:1].isupper():
         return None
     if text[-1].rstrip().rstrip("\"”'’»)")[-1:] not in (".", "!", "?"):
@@ -164,6 +167,8 @@ def _above_text(lines: list[str], below: list[str]) -> tuple[str, str, list[str]
 def _is_title(line: str) -> bool:
     found = _TITLE.fullmatch(line)
     if found is None or not found["words"][0].isupper() or _NO_TITLE.match(found["words"]):
+        return False
+    if _PLACE_AND_DATE.search(line):
         return False
     n_words = len(line.split())
     # "Background:", "When do I pay?"; longer or shorter ones are sentences.

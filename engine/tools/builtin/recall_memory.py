@@ -10,6 +10,7 @@ from engine.events import Citation
 from engine.memory.entry import MemoryEntry
 from engine.memory.memory import Memory, RecallHit
 from engine.memory.recall import one_of_each, rewrite_query
+from engine.memory.suggestions import tells
 from engine.search.judgement import judge_of
 from engine.search.types import Embedder, Hit, Reader
 from engine.security.taint import Labels, join
@@ -89,27 +90,32 @@ async def recall_for_model(
     """
     # Nobody reads these before the model does: a memory that does not fit is worse than none.
     like = await memory.recall(
-        query, k, project=project, turns=turns, without_chat=without_chat, strict=True, touch=touch
+        query, k, project=project, turns=turns, without_chat=without_chat, strict=True, touch=False
     )
-    if not reads_memories(embedder):
-        return like
-    query = rewrite_query(query, turns)
-    found = await memory.recall(
-        query, MEMORIES_READ, project=project, without_chat=without_chat, gated=False, touch=False
-    )
-    read = await pick_sentences(query, [to_sentences(hit) for hit in found], embedder, MEMORIES_READ)
-    if touch:
-        await memory.touch([s.hit.id for s in read[:1] if s.is_sure])
+    found: list[RecallHit] = []
+    near: list[str] = []
+    if reads_memories(embedder):
+        query = rewrite_query(query, turns)
+        found = await memory.recall(
+            query, MEMORIES_READ, project=project, without_chat=without_chat, gated=False, touch=False
+        )
+        # What was asked before answers nothing.
+        found = [hit for hit in found if tells(hit.entry)]
+        read = await pick_sentences(query, [to_sentences(hit) for hit in found], embedder, MEMORIES_READ)
+        near = [s.hit.id for s in read if s.is_near and "order" in s.why]  # nobody read them where the reader is away
     by_id = {hit.entry.id: hit for hit in [*found, *like]}
-    ids = dict.fromkeys([*(s.hit.id for s in read if s.is_near), *(hit.entry.id for hit in like)])
-    return [by_id[id] for id in ids][:k]
+    given = [by_id[id] for id in dict.fromkeys([*near, *(hit.entry.id for hit in like)])][:k]
+    if touch:
+        await memory.touch([hit.entry.id for hit in given[:1]])
+    return given
 
 
 async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
     query, memory, project = arguments["query"], context.memory, context.project
     recalled = await recall_for_model(memory, context.embedder, query, _MOST, project=project)
     # The model asked for it and reads it with that in mind: what fits less well is better than nothing.
-    recalled = recalled or await memory.recall(query, _MOST, project=project)
+    recalled += await memory.recall(query, _MOST, project=project, touch=False)
+    recalled = list({hit.entry.id: hit for hit in reversed(recalled)}.values())[::-1][:_MOST]
     recalled = one_of_each([*recalled, *await memory.recall_newer(recalled, project=project)])
     if not recalled:
         return ToolResult(f"Nothing is remembered about {plain(query)!r}.")

@@ -69,7 +69,7 @@ async def test_what_is_remembered_already_is_not_written_again(desk) -> None:
     [
         ("17 by 23?", 'calculator {"expression": "17*23"}', "17 × 23 = 391", "answered"),
         (
-            "1 by 0?",
+            "1 over 0?",
             'calculator {"expression": "1/0"}',
             "This cannot be calculated: Nothing can be divided by zero.",
             "not_found",
@@ -534,6 +534,16 @@ async def test_a_place_shows_its_second_best_sentence_behind_the_best(desk) -> N
     first, second = last.citations
     assert last.answer.splitlines()[1:] == [f'mooring.md, page 1: "{first.text}" … "{second.text}"']
     assert (first.text[:7], second.text[:9]) == ("Whoever", "The owner")
+
+
+async def test_what_two_passages_share_is_shown_with_one_of_them(desk) -> None:
+    horn, lines = "The owner sounds a horn when the river rises.", "Whoever hears the horn slackens the lines."
+    await desk.add_document("/home/eva/mooring.md", [f"{horn} {lines}", f"{lines} A second horn ends it."])
+    desk.says('search_documents {"query": "horn"}', kind="guide")
+    last = await desk.answer("Horn went off, river everywhere, slackens what, whom to phone, what to carry along?")
+    assert last.reason == "uncertain"
+    for sentence in (horn, lines):
+        assert last.answer.count(sentence) == 1, last.answer
 
 
 # ---- text that wants to give orders

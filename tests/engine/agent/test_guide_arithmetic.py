@@ -109,6 +109,10 @@ def test_an_endless_sum_is_not_offered() -> None:
         ("50+50*0.2", "what do I pay for 50 with a tip of 20 percent"),
         ("15% of 240", "what is 15% of 240"),
         ("4*7", "four weeks of seven days"),
+        ("60/5", "60 sweets for 5 kids, how many each"),
+        ("642/48", "642 km per 48 litres"),
+        ("(4+8+6)/3", "the average of these three: 4 8 6"),
+        ("100/4", "a quarter of 100 shared by 4"),
     ],
 )
 def test_a_calculation_of_the_numbers_that_were_said_is_one(expression: str, words: str) -> None:
@@ -125,6 +129,8 @@ def test_a_calculation_of_the_numbers_that_were_said_is_one(expression: str, wor
         ("3+3", "I have 3 boxes with 24 eggs each, 7 are broken and I give away a third. How many remain?"),
         ("-96.40/5", "Split a bill of 96.40 between 5 people"),
         ("2/14+3", "2 adults at 14 and 3 kids at half price"),
+        ("14/2", "2 adults at 14 how much"),
+        ("3/100", "3 boxes with 100 eggs, how many"),
         ("5000/3%5000", "5000 at 3% interest for one year"),
         ("18%18", "18 mod nothing, just 18 times 18"),
     ],
