@@ -8,10 +8,10 @@ not trained on is looked at, and observations (`--observations`) are drawn from 
 by the shipped reader and their signs taken by the engine's own code (engine/search/evidence.py).
 
 Two nets with one hidden layer, each the mean of a few, by Adam. That of the sentences learns which of a question's
-sentences is right, or that none is; that of the order how often the first is. Every figure that is printed, the floors and the
-second net come from cross-validation by *document*: no sentence of a document helps to judge another
-question over it. A document's questions resemble each other more than anything else does, so splitting by
-question would flatter by several points.
+sentences is right, or that none is; that of the order how often the first is. Every figure that is printed, the floors
+and the second net come from cross-validation by *document*: no sentence of a document helps to judge another question
+over it. A document's questions resemble each other more than anything else does, so splitting by question would
+flatter by several points.
 
 The floor for "found" is the lowest at which the answers shown that are wrong stay below `MOST_WRONG` of all
 questions; the floor for "near" the highest that loses at most `MOST_LOST` of the answerable ones.

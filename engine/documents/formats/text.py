@@ -36,8 +36,9 @@ _NO_TITLE = re.compile(
     r"|bonjour|ch[eè]re?s?|madame|monsieur|querid[oa]|estimad[oa]"
     r"|love|yours|your (?:loving|faithful|sincere|aunt|uncle|mum|mother|dad|father|friend|grand\w+)"
     r"|(?:with |many )(?:love|best|kind|warm|thanks|greetings)|(?:best|kind|warm(?:est)?) (?:wishes|regards)|regards"
-    r"|sincerely|greetings|thank(?:s| you)|cheers|see you|viele grüße|vielen dank|mit (?:freundlichen|besten|herzlichen|lieben)"
-    r"|(?:freundliche|herzliche) grüße|cordialement|sent from|gesendet|begin forwarded|ps|p\.s"
+    r"|sincerely|greetings|thank(?:s| you)|cheers|see you|viele grüße|vielen dank"
+    r"|mit (?:freundlichen|besten|herzlichen|lieben)|(?:freundliche|herzliche) grüße|cordialement"
+    r"|sent from|gesendet|begin forwarded|ps|p\.s"
     r"|i|he|she|we|you|they|it|yes|(?:page|seite|figure|fig|table|abb|attachment) \d+|photo by|advertisement|anzeige"
     r"|read more|last edited)\b",
     re.IGNORECASE,
