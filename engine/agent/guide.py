@@ -106,6 +106,20 @@ _PRAISE = re.compile(
     r"|helpful|impressive|love you|saved my|good (?:job|work|one|bot)|nice (?:one|work)|well done|made my day)\b",
     re.IGNORECASE,
 )
+_ASKS_WHAT_WE_DO = re.compile(
+    r"^\W*(?:so |and |ok )?what (?:can|do) you (?:actually |really |even )?do\b", re.IGNORECASE
+)
+_WHAT_NOW = re.compile(r"\w{2,}\W+\w+\W+\w{2,}\s*[.!]\s*(?:so )?(?:what now|now what|what next)\W*$", re.IGNORECASE)
+_THANKS_AT_LAST = re.compile(
+    r"(?:you['’]ve been|you['’]re|you are|you have been|that was|that['’]s|this is)\b[^?]{0,120}\b(?:thank you|thanks)"
+    r"(?: so much| very much)?[\s.!]*",
+    re.IGNORECASE,
+)
+_INSULTS_US = re.compile(
+    r"\W*(?:you )?(?:stupid|useless|dumb|idiotic|rubbish|worthless)"
+    r" (?:machine|thing|bot|robot|computer|program|app|toaster)\b",
+    re.IGNORECASE,
+)
 _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 
 # A question about Scrubjay is the known one from this cosine on where the guide took it for one, and surely from the
@@ -121,7 +135,7 @@ _HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
 # As resources/help/questions.md has it.
-_FORGET_ALL = "forget everything"
+_FORGET_ALL, _WHAT_WE_DO = "forget everything", "What can you do?"
 # Choices of who tells nothing.
 _ASKING = (
     "search_documents", "recall_memory", "calculator", "current_time", "help", "greet", "hand_over", "forget",
@@ -173,9 +187,12 @@ async def _act(run: Run) -> Outcome:
         if (topic := asks_what_is_known_of(run.words)) and (told := await tell_of_topic(run, topic)):
             return told
     surely_help = choice.tool == "help" and run.likely.get("help", 0.0) >= _SURELY
-    known = await answer_known_question(run.words, run.services.embedder, is_known_to_be_one=surely_help)
+    asked = _WHAT_WE_DO if _ASKS_WHAT_WE_DO.search(run.words) else run.words
+    known = await answer_known_question(asked, run.services.embedder, is_known_to_be_one=surely_help)
     # "My son says he is fine and clearly isn't. What now?" ends like a question about Scrubjay and is none.
     if choice.tool == "hand_over" and run.likely.get("help", 1.0) < _HARDLY:
+        known = None
+    if _WHAT_NOW.search(run.words) and not speaks_to_us(run.words):
         known = None
     is_order = asks_to_remember(run.words) and not is_a_question(run.words)
     if choice.tool == "help" or (known and not is_order and known.nearness >= _KNOWN_BESIDE.get(choice.tool, _NEVER)):
@@ -246,7 +263,13 @@ async def _keep(run: Run, choice: GuideChoice) -> Outcome:
 async def _keep_what_is_told(run: Run) -> Outcome | None:
     """Keep what is told of oneself before a task or behind an order to forget; None where nothing is."""
     told = told_besides(run.words)
-    if not told or not run.use_memory or is_a_question(told) or not tells_something(told):
+    if (
+        _INSULTS_US.match(run.words)
+        or not told
+        or not run.use_memory
+        or is_a_question(told)
+        or not tells_something(told)
+    ):
         return None
     chosen = await _read(told, (), run)
     if chosen is None or chosen.choices.get("remember", 0.0) < _SURELY:
@@ -292,6 +315,15 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
         return GuideChoice("recall_memory", {"query": whom})
     if asks_what_was_told(words) and choice.tool != "forget":
         return GuideChoice("recall_memory", {"query": words})
+    if _ASKS_WHAT_WE_DO.search(words):
+        return GuideChoice("help", {})
+    # "The display shows E9. What now?" is no question about Scrubjay.
+    if choice.tool == "help" and _WHAT_NOW.search(words) and not speaks_to_us(words):
+        return GuideChoice("search_documents", {"query": words})
+    if choice.tool == "remember" and _INSULTS_US.match(words):
+        return GuideChoice("hand_over", {})
+    if choice.tool in ("hand_over", "remember", "search_documents") and _THANKS_AT_LAST.fullmatch(words):
+        return GuideChoice("greet", {})
     is_order = asks_to_remember(words) or asks_us(words) or orders_and_asks(words)
     if choice.tool == "remember" and is_a_question(words) and not is_order:
         return GuideChoice("search_documents", {"query": words})

@@ -17,6 +17,7 @@ from engine.agent.guide_meaning import (
     asks_for_judgement,
     asks_of_us,
     asks_what_was_told,
+    is_a_question,
     is_a_task,
     is_or_may_be_a_question,
     only_names_the_other,
@@ -26,6 +27,7 @@ from engine.agent.guide_meaning import (
 from engine.agent.guide_recall import Recalled, recall, tell_of_near, tell_of_others
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
+from engine.memory.kind_of_answer import shares_subject
 from engine.memory.persons import is_about_another
 from engine.search.place_asked import place_subject
 from engine.search.query import SentenceHit
@@ -64,6 +66,10 @@ QUERY_CHARACTERS = 1000
 CANDIDATES = 30
 _PLACES = 3
 _NEAREST_COSINE = 0.3
+# How sure the chooser is of what was surely told.
+_SURELY_TOLD = 0.9
+# So much likelier than the best sentence of a document a memory has to be to answer what was asked of documents.
+_AHEAD = 0.1
 # Of the score of the best: from where on another place is named, and from where on a place's second sentence is shown
 # beside its first. Over 595 questions the right sentence is shown for 83 %, in 350 characters; three places with one
 # sentence each show it for 77 %, in 380.
@@ -88,6 +94,7 @@ _HALF_THE_WORDS = 0.5
 _KEYWORDS = 5
 _OWN = re.compile(r"\b(?:my|mine|our|ours|we|us)\b", re.IGNORECASE)
 _IS_PERSONAL = re.compile(r"\b(?:i|i['’]m|me|you|u)\b", re.IGNORECASE)
+_TELLS_A_FEELING = re.compile(r"(?:i['’]?m|i am|i feel|i['’]ve been feeling|feeling)\b", re.IGNORECASE)
 # Longer ones bring their text along, to be worked on.
 _QUESTION_CHARACTERS = 400
 
@@ -122,10 +129,19 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         answer = "\n".join(lines)
         result = ToolResult(answer or "Nothing was found.", citations=tuple(citations))
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
-        # "What's the combination of my lock?" may have been told, however sure a manual is of a stove's lock.
-        if not told or (lines and recalled.score >= ranked[0].score):
+        # "What's the combination of my lock?" may have been told, however sure a manual is of a stove's lock. Where a
+        # document was to be asked and has what is as likely, no memory is the answer.
+        is_likelier = not ranked or recalled.score > ranked[0].score + _AHEAD
+        if tool == "recall_memory" and choice.tool == "search_documents" and not told and not is_likelier:
+            continue
+        if not told or (lines and (recalled.score >= ranked[0].score) == (tool == "recall_memory")):
             told, cited = lines, citations
-        if told and not (tool == "search_documents" and asks_about_oneself(question)):
+        is_own = tool == "search_documents" and asks_about_oneself(question)
+        # "My meat's gone grey" is asked of documents, too, where what was told has no word of it, and it was not clear
+        # that it was told.
+        is_open = tool == "recall_memory" and run.likely.get(tool, 1.0) < _SURELY_TOLD
+        is_far = is_open and not any(shares_subject(question, c.text) for c in citations)
+        if told and not is_own and not is_far:
             break
         if wants_place and not told and (place := point_to_nearest(run, ranked, is_asked=True)):
             return place
@@ -161,13 +177,16 @@ async def _recall_all_the_same(run: Run) -> Outcome | None:
     asks = (
         (asks_about_oneself(run.words) or is_read) and is_or_may_be_a_question(run.words) and not asks_of_us(run.words)
     )
+    # "I feel a bit flat today, not sure why" asks for nothing that was told.
+    asks = asks and (is_a_question(run.words) or not _TELLS_A_FEELING.match(run.words))
     is_ours = not foreign_language(run.words) and not is_other_script(run.words)
     if not asks or not is_ours or not run.use_memory or run.request.document_ids:
         return None
     before = run.services.clock.monotonic_s()
     words = spelled_out(run.words)
     recalled = await recall(run, words, words)
-    if not recalled.lines:
+    # Nothing was to be looked up: what shares no subject with the question is there by chance.
+    if not recalled.lines or not any(shares_subject(words, c.text) for c in recalled.citations):
         return None
     run.start_step("recall_memory", {"query": run.words})
     result = ToolResult("\n".join(recalled.lines), citations=tuple(recalled.citations))

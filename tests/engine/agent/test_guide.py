@@ -546,6 +546,27 @@ async def test_what_two_passages_share_is_shown_with_one_of_them(desk) -> None:
         assert last.answer.count(sentence) == 1, last.answer
 
 
+async def test_what_now_behind_what_happened_asks_the_documents(desk) -> None:
+    await desk.add_document("/home/eva/dx40.md", ["Error E9 means that refrigerant has escaped: leave the room."])
+    desk.says("help", kind="guide")
+    last = await desk.answer("The display of the DX40 shows error E9. What now?")
+    assert [c.path for c in last.citations] == ["/home/eva/dx40.md"]
+
+
+@pytest.mark.parametrize(
+    ("words", "choice", "beginning"),
+    [
+        ("stupid machine, my nan's answerphone is brighter", "remember", HAND_OVER),
+        ("You've been more patient with me than my own children are. Thank you.", "hand_over", "You are welcome"),
+        ("what can you actually do, in three sentences max", "search_documents", "I find and quote"),
+    ],
+)
+async def test_what_is_said_to_us_is_not_taken_for_more(desk, words: str, choice: str, beginning: str) -> None:
+    arguments = {"remember": ' {"text": ""}', "search_documents": ' {"query": ""}'}.get(choice, "")
+    desk.says(choice + arguments, kind="guide")
+    assert (await desk.answer(words)).answer.startswith(beginning)
+
+
 # ---- text that wants to give orders
 
 

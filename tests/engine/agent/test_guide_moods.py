@@ -61,3 +61,8 @@ def test_without_a_chooser_nobodys_mood_is_known() -> None:
 )
 def test_despair_and_danger_count_together_and_few_words_say_little(words: str, shares, mood: str) -> None:
     assert mood_of(words, dict(zip(MOODS, shares, strict=True))) == mood
+
+
+def test_who_drinks_less_is_in_no_danger() -> None:
+    assert mood_of("I've been cutting back on the drink. 11 days now.", {"danger": 0.7, "despair": 0.0}) != "danger"
+    assert mood_of("I've been cutting my arms again. 11 days now.", {"danger": 0.7, "despair": 0.0}) == "danger"
