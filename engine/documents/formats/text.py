@@ -46,7 +46,7 @@ _NO_TITLE = re.compile(
 _POSTSCRIPT = re.compile(r"P\.? ?S\b|This (?:e-?)?(?:mail|message)|Diese (?:E-)?Mail|Ce message")
 _PLACE_AND_DATE = re.compile(rf", (?:den |the )?\d{{1,2}}\.? {_MONTH}(?: \d{{4}})?$")
 _DATE = re.compile(rf"\d{{1,2}}\.? {_MONTH}(?: \d{{4}})?")
-_TITLE_WORDS, _BELOW_CHARS = 9, 60
+_TITLE_WORDS, _BELOW_CHARS, _BELOW_CHARS_OF_MANY = 9, 60, 20
 # From here on a number without a dot counts something else than sections.
 _NO_SECTION = 13
 _ROW = re.compile(r"\S(?: {3,}|\t+)\S|\|.*\|")
@@ -82,10 +82,15 @@ def parse_text(text: str) -> Iterator[Block]:
     paragraphs = list(_paragraphs(text))
     # Who speaks stands over a paragraph again and again; a heading stands there once.
     opens = Counter(lines[0].strip() for lines in paragraphs)
-    for lines, below in pairwise(chain(paragraphs, [[]])):
+    pairs = list(pairwise(chain(paragraphs, [[]])))
+    # Where some stand over long paragraphs, those over short ones are headings as well: what they are about is not told
+    # to stand under the heading before.
+    n_sure = sum(_above_text(lines, below, _BELOW_CHARS) is not None for lines, below in pairs)
+    least = _BELOW_CHARS if n_sure < 2 else _BELOW_CHARS_OF_MANY
+    for lines, below in pairs:
         found = _heading(lines) or _numbered(lines, below)
         if found is None and opens[lines[0].strip()] == 1:
-            found = _above_text(lines, below)
+            found = _above_text(lines, below, least)
         if found is None:
             yield _block(lines, headings.path)
             continue
@@ -148,21 +153,25 @@ def _numbered(lines: list[str], below: list[str]) -> tuple[str, str, list[str]] 
     return lines[0].strip(), f"number {number.count('.')}", []
 
 
-def _above_text(lines: list[str], below: list[str]) -> tuple[str, str, list[str]] | None:
-    """A line of a few words without an end, alone or not, over whole sentences in lines that are far longer."""
+def _above_text(lines: list[str], below: list[str], least: int) -> tuple[str, str, list[str]] | None:
+    """A line of a few words without an end, over a list, or alone or not over whole sentences in longer lines.
+
+    Args:
+        least: characters of the first line below.
+    """
     text = lines[1:] or below
     title, first = lines[0].strip(), text[0].strip() if text else ""
-    if not text or not _is_title(title) or _POSTSCRIPT.match(first):
-        return None
-    if _ITEM.match(first) or any(_ITEM.match(line) for line in lines[1:]):
-        return None  # the first of a list of such
-    if len(first) < max(_BELOW_CHARS, 2 * len(title)) or not first.lstrip("\"“'‘«„(")[:1].isupper():
-        return None
-    if text[-1].rstrip().rstrip("\"”'’»)")[-1:] not in (".", "!", "?"):
+    is_one = _is_title(title) or (_is_capitals(title) and not _ITEM.match(title))
+    if not text or not is_one or _POSTSCRIPT.match(first):
         return None
     numbered = _NUMBERED.fullmatch(title)
     style = f"number {numbered[1].rstrip('.').count('.')}" if numbered else "number 0" if title[0] == "§" else "above"
-    return title.removesuffix(":"), "capitals" if _is_capitals(title) else style, lines[1:]
+    found = title.removesuffix(":"), "capitals" if _is_capitals(title) else style, lines[1:]
+    if any(_ITEM.match(line) for line in lines[1:]):
+        return None if _ITEM.match(title) else found  # else the first of a list of such
+    if len(first) < max(least, len(title) + least // 2) or not first.lstrip("\"“'‘«„(")[:1].isupper():
+        return None
+    return found if text[-1].rstrip().rstrip("\"”'’»)")[-1:] in (".", "!", "?") else None
 
 
 def _is_title(line: str) -> bool:

@@ -310,3 +310,23 @@ def test_numbered_sections_have_their_text_and_a_list_of_long_items_stays_one(re
     assert blocks[-1].headings == ("7. Care",)
     blocks = read(write("list.txt", f"1. Flour\n{long}\n2. Sugar\n{long}\n")).blocks
     assert [block.kind for block in blocks] == ["list"]
+
+
+def test_a_heading_over_a_list_or_a_short_line_takes_it_from_the_section_before(read, write):
+    long = "There are three small cuts with one stitch each, and the stitches are taken out on 16 June."
+    text = f"""Wound
+{long}
+
+MEDICINES
+- Nolpirin 400 mg, one tablet in the morning
+- Clotaban injection, once a day at 6 pm
+
+Cooling
+{long}
+
+Alcohol
+None at all while you take the tablets.
+"""
+    place = {block.text[:12]: block.headings[-1] for block in read(write("sheet.txt", text)).blocks}
+    assert place["- Nolpirin 4"] == "MEDICINES"
+    assert place["None at all "] == "Alcohol"
