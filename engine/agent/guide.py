@@ -97,7 +97,8 @@ _NO_THANKS = re.compile(r"\bthanks? (?:you )?(?:a lot )?for nothing\b", re.IGNOR
 _NO_HELP = "I am sorry that I was no help."
 _GOODBYE = re.compile(
     r"\b(?:bye|goodbye|see (?:you|ya)|cya|ttyl|good ?night|night night|sleep well|take care|farewell|so long"
-    r"|i['’]?m off"
+    r"|i['’]?m off|off to bed|(?:that['’]?s|that is) me (?:done|off)|done for (?:the day|today|now)"
+    r"|call(?:ing)? it a (?:day|night)|(?:logging|signing|heading) off"
     r"|(?:got to|gotta|have to|must) go|(?:catch you|talk|until|till) (?:later|soon|tomorrow|then|next time))\b",
     re.IGNORECASE,
 )
@@ -127,7 +128,7 @@ _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 # Scrubjay; no other that is made of known words alone came nearer than 0.68.
 _KNOWN, _KNOWN_SURELY = 0.6, 0.75
 # Where the chooser is so sure that it is meant, a question is known from the second on; nothing is looked up.
-_SURELY, _KNOWN_AT_LEAST = 0.9, 0.5
+_SURELY, _TELLS, _KNOWN_AT_LEAST = 0.9, 0.85, 0.5
 # Enough for what is asked not to be recorded as something told.
 _LIKELY = 0.5
 # Below this nothing about Scrubjay is asked, however near a known question is.
@@ -237,6 +238,10 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         return outcome
     if known is not None and known.nearness >= _KNOWN_SURELY:
         return await answer_about_scrubjay(run, known)
+    # "I'm baking for little Ivo. What must I leave out?" tells why it is asked.
+    is_situation = choice.tool == "search_documents" and run.likely.get(choice.tool, 0.0) >= _SURELY
+    if is_situation and not asks_to_remember(run.words):
+        return outcome
     return await _beside_what_is_told(run, outcome)
 
 
@@ -251,7 +256,8 @@ async def _beside_what_is_told(run: Run, outcome: Outcome) -> Outcome:
 async def _keep(run: Run, choice: GuideChoice) -> Outcome:
     """Remember, and show what a document surely says to it: "The controller shows E4" is told because of that."""
     if run.mood == "grief" and not asks_to_remember(run.words) and not tells_of_trouble(run.words):
-        # Recorded as said, not noted down before their eyes.
+        # Neither noted down before their eyes nor brought up again.
+        run.use_memory = False
         return Outcome(SYMPATHY)
     kept = await remember(run, choice)
     is_of_things = not asks_about_oneself(run.words) or tells_of_trouble(run.words)
@@ -272,7 +278,7 @@ async def _keep_what_is_told(run: Run) -> Outcome | None:
     ):
         return None
     chosen = await _read(told, (), run)
-    if chosen is None or chosen.choices.get("remember", 0.0) < _SURELY:
+    if chosen is None or chosen.choices.get("remember", 0.0) < _TELLS:
         return None
     kept = await remember(run, GuideChoice("remember", {}), told)
     return kept if kept.reason == "answered" else None

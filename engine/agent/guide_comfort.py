@@ -19,10 +19,13 @@ COMFORT = (
     "number of your country."
 )
 SORRY = "I am sorry to read that."
-SYMPATHY = (
-    f"{SORRY} I am only a small program on your computer and poor company, but somebody you trust may "
-    "be glad to hear from you; if it does not get better, talk to a doctor."
+_POOR_COMPANY = (
+    f"{SORRY} I am only a small program on your computer and poor company, but somebody you trust may be glad to hear "
+    "from you"
 )
+SYMPATHY = f"{_POOR_COMPANY}."
+# To who says how badly they feel; not to "the doctor says it's cancer".
+_SYMPATHY_LASTING = f"{_POOR_COMPANY}; if it does not get better, talk to a doctor."
 GLAD = "I am glad to read that."
 REFUSAL = "I do not help with this. If somebody is in danger, call the emergency number of your country."
 EMERGENCY = (
@@ -115,11 +118,16 @@ _HARM = re.compile(
     r" (?:dogs?|cats?|horse|neighbou?rs?|wife|husband|ex|boss|brother|sister|father|mother|son|daughter|kids?))\b",
     re.IGNORECASE,
 )
+_HONESTLY = r"(?:,? (?:to be honest|tbh|if i['’]m honest)(?: with you)?)?"
 _SADNESS = re.compile(
-    r"^(?:(?:hi|hey|hello|ok|so|well|today|sometimes|honestly)\b[\s,!.]*){0,2}"
-    r"i(?:['’]m| am|['’]ve been| have been| feel|['’]m feeling| am feeling|['’]ve been feeling)(?: \w+){0,3}"
-    r" (?:lonely|alone|sad|depressed|miserable|hopeless|anxious|heartbroken|overwhelmed|exhausted)"
-    r"(?: \w+){0,4}[\s.!]*(?:since .{0,80}|(?<=[.!] ).{0,80})?$",
+    r"^(?:(?:hi|hey|hello|ok|so|well|today|sometimes|honestly|just|really)\b[\s,!.]*){0,2}"
+    r"(?:(?:i(?:['’]m| am|['’]ve been| have been| feel|['’]m feeling| am feeling|['’]ve been feeling)|feeling)"
+    r"(?: \w+){0,3} (?:lonely|alone|sad|depressed|miserable|hopeless|anxious|heartbroken|overwhelmed|exhausted)"
+    r"|(?:i(?:['’]m| am|['’]ve been)? )?feel(?:ing)?(?: \w+){0,3}"
+    r" (?:low|down|blue|empty|numb|awful|rotten|rubbish)"
+    r"|my (?:drinking|gambling|anxiety|depression|addiction|panic attacks?)(?:['’]s| is| are| has| have)?"
+    r"(?: \w+){0,3} (?:out of (?:hand|control)|worse|bad|back))"
+    rf"{_HONESTLY}(?: \w+){{0,4}}{_HONESTLY}[\s.!]*(?:since .{{0,80}}|(?<=[.!] ).{{0,80}})?$",
     re.IGNORECASE,
 )
 # Who begins so tells, whatever question words follow.
@@ -150,8 +158,8 @@ def needs_help(words: str, mood: str) -> bool:
     """Whether to point to people who help, whatever else was asked; a rule or the mood is enough."""
     if mood in ("despair", "danger"):
         return True
-    says_so = speaks_of_despair(words) or speaks_of_danger(words) or speaks_of_sadness(words)
-    return says_so and mood != CALM
+    says_so = speaks_of_despair(words) or speaks_of_danger(words)
+    return (says_so and mood != CALM) or speaks_of_sadness(words)
 
 
 def comfort(run: Run) -> Outcome:
@@ -159,7 +167,7 @@ def comfort(run: Run) -> Outcome:
     run.use_memory = False
     if speaks_of_danger(run.words) or (run.mood == "danger" and not speaks_of_despair(run.words)):
         return Outcome(EMERGENCY)
-    return Outcome(COMFORT if run.mood == "despair" or speaks_of_despair(run.words) else SYMPATHY)
+    return Outcome(COMFORT if run.mood == "despair" or speaks_of_despair(run.words) else _SYMPATHY_LASTING)
 
 
 def sympathise(run: Run) -> Outcome | None:

@@ -37,7 +37,7 @@ _AROUND_GREETING_WORDS = """
 good morning afternoon evening night day there scrubjay you very much so a lot again and ok okay great perfect cool
 nice many all dear my friend see later then for now that's that helped this the your help to everyone well oh ah yes
 no talk tomorrow soon sleep tonight until till next time take care have happy merry new year christmas xmas
-easter holidays weekend lovely wonderful of week gotta go must off mate buddy right i'm done may rest
+easter holidays weekend lovely wonderful of week gotta go run dash must off mate buddy right i'm done may rest
 """
 _GREETINGS = frozenset(_GREETING_WORDS.split())
 _AROUND_GREETINGS = _GREETINGS | frozenset(_AROUND_GREETING_WORDS.split())
@@ -50,6 +50,10 @@ _LONGEST_GREETING = 8
 # "Good night, don't let the bugs bite" is no more than that.
 _GOOD_NIGHT = re.compile(
     r"(?:good ?night|night night|goodbye)\b(?!.*\b(?:but|tell|can|please|first)\b)[^?\d]{0,50}", re.IGNORECASE
+)
+_ANYBODY_THERE = re.compile(
+    r"(?:(?:hi|hello|hey)(?: there)?[\s,!.]*)?(?:is )?(?:any|some)(?:body|one) (?:in|there|here|home|awake|around)\W*",
+    re.IGNORECASE,
 )
 # In whatever language or sign: nothing else is said.
 _THANKS = re.compile(
@@ -92,7 +96,7 @@ def _has_words(text: str) -> bool:
 
 
 def _is_greeting(words: str) -> bool:
-    if _GOOD_NIGHT.fullmatch(words.strip()):
+    if _GOOD_NIGHT.fullmatch(words.strip()) or _ANYBODY_THERE.fullmatch(words.strip()):
         return True
     found = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", words.casefold().replace("’", "'"))
     greets = any(word in _GREETINGS for word in found) or bool(_GOOD_DAY.search(words))

@@ -41,11 +41,30 @@ _CUE = re.compile(
 )
 _ENOUGH_WITHOUT_CUE = 0.85
 # Complaints to us are taken for despair now and then: "no, that's not what I meant".
-_COMPLAINS_TO_US = re.compile(r"\b(?:you|your|u)\b|\bwhat i (?:meant|asked|said|wanted)\b", re.IGNORECASE)
+_COMPLAINS_TO_US = re.compile(
+    r"(?<!honest with )(?<!tell )\b(?:you|your|u)\b|\bwhat i (?:meant|asked|said|wanted)\b", re.IGNORECASE
+)
+# Said of oneself without a word for it: "feeling a bit low today".
+_OF_ONESELF = re.compile(
+    r"\W*(?:(?:so|just|really|still) )?(?:feel(?:ing)?|felt|having|had|can['’]?t|couldn['’]?t)\b", re.IGNORECASE
+)
 # A word or two ("maybe later") say little of anybody.
 _SHORT, _ENOUGH_OF_SHORT = 4, 0.9
 # A bad day, of whatever kind: despair, danger and grief together, where none of them is likely enough.
 _SAD_ENOUGH = 0.7
+# "I am glad" to bad news is worse than no word of it.
+_MOST_SAD_OF_GLAD = 0.3
+_BAD_NEWS = re.compile(
+    r"(?<!nearly )(?<!almost )\b(?:died(?! (?:of )?laughing)|passed away|run over|put (?:down|to sleep)|miscarr\w*"
+    r"|funeral|sacked|fired|stolen|burgled|broke up)\b",
+    re.IGNORECASE,
+)
+# A pet's death is a grief, however the despair of it sounds.
+_PET_LOST = re.compile(
+    r"\b(?:dog|cat|kitten|puppy|pup|pet|hamster|rabbit|bunny|horse|pony|budgie|parrot|guinea pig|hen)\b.{0,40}"
+    r"\b(?:died|dead|gone|passed|put (?:down|to sleep)|run over)\b",
+    re.IGNORECASE,
+)
 _NEVER = 2.0
 # A longer text is a document, or tells more than one thing.
 _LONGEST = 600
@@ -62,12 +81,15 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
     enough = _ENOUGH if len(words.split()) > _SHORT else _ENOUGH_OF_SHORT
     if not _CUE.search(words):
         asks = "?" in words or is_a_question(words) or _COMPLAINS_TO_US.search(words)
-        enough = max(enough, _ENOUGH_WITHOUT_CUE if asks_about_oneself(words) and not asks else _NEVER)
+        is_own = asks_about_oneself(words) or _OF_ONESELF.match(words)
+        enough = max(enough, _ENOUGH_WITHOUT_CUE if is_own and not asks else _NEVER)
     if likely.get("despair", 0.0) + likely.get("danger", 0.0) >= enough:
-        return max(("despair", "danger"), key=likely.__getitem__)
+        return "grief" if _PET_LOST.search(words) else max(("despair", "danger"), key=likely.__getitem__)
     if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
         return CALM
     found = next((mood for mood in ("grief", "joy") if likely.get(mood, 0.0) >= _ENOUGH), NONE)
     sad = sum(likely.get(mood, 0.0) for mood in ("despair", "danger", "grief"))
+    if found == "joy" and (sad >= _MOST_SAD_OF_GLAD or _BAD_NEWS.search(words)):
+        return "grief" if _BAD_NEWS.search(words) else NONE
     is_sad = found == NONE and enough <= _ENOUGH_WITHOUT_CUE and sad >= _SAD_ENOUGH
     return "grief" if is_sad else found

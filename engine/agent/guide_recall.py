@@ -15,6 +15,7 @@ from engine.agent.run import Outcome, Run
 from engine.events import Citation
 from engine.memory.asked_things import names_all_that_is_asked
 from engine.memory.contradiction import newest_first, speaks_against, superseded_among
+from engine.memory.correction import takes_back
 from engine.memory.entry import MemoryEntry
 from engine.memory.gone import takes_away
 from engine.memory.kind_of_answer import MOVED, asks_for_home, cannot_answer, shares_subject
@@ -81,10 +82,11 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"(?: (?:about|of|on) (?:me|us|myself))?(?: so far| already| right now| now)?"
     r"|(?:what|everything|all)(?: that)? (?:have i|did i|i have|i've|i)"
     r" (?:(?:told|tell) you(?: about (?:me|myself))?|(?:asked|ask|told|tell) you to (?:remember|keep|note))"
-    r"(?: so far| already| until now)?(?:\W+(?:list|show me) (?:everything|all|them)(?: all)?)?"
+    r"(?: so far| already| until now)?"
     r"|(?:do|did) you (?:know|remember) (?:anything|something)(?: about (?:me|us))?"
     r"|what is in (?:your|my|the) memory|what(?:'s|’s) in (?:your|my|the) memory"
-    r"|who am i|(?:all )?(?:my|your|the) memories|what memories do you have(?: of me| about me)?)",
+    r"|who am i|(?:all )?(?:my|your|the) memories|what memories do you have(?: of me| about me)?)"
+    r"(?:\W+(?:just )?(?:list|show|tell)(?: me)? (?:everything|it|them|all)(?: all)?)?",
     re.IGNORECASE,
 )
 
@@ -129,12 +131,15 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
         found = [s for s in found if await names_all_that_is_asked(question, _around(s, by_id), embedder)]
     found = found[:_QUOTES]
     told = list(dict.fromkeys(s.hit.id for s in found))
-    told = [*_said_later(told, open_ones, by_id), *told] if is_read else told
+    later = [s for s in sentences if s in open_ones or (s.hit.id in beside and takes_back(by_id[s.hit.id].entry.text))]
+    told = [*_said_later(told, later, by_id), *told] if is_read else told
     good = [by_id[s.hit.id].entry for s in _good(sentences)]
     recalled = Recalled(
         others=[entry for entry in good if entry.id in others], beside=[entry for entry in good if entry.id in beside]
     )
-    near = [] if told else _near(question, open_ones)
+    # What was said in passing is named as perhaps the answer only where it is of the same subject.
+    kept = [s for s in open_ones if by_id[s.hit.id].entry.tier != "episodic" or shares_subject(question, s.text)]
+    near = [] if told else _near(question, kept)
     if not told and not near and question != MOVED and asks_for_home(question):
         return await recall(run, MOVED, MOVED)
     chosen = await _with_newer(run, question, [by_id[id] for id in told or [s.hit.id for s in near]], hits)
@@ -151,12 +156,16 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
 
 
 def _said_later(told: Sequence[str], sentences: Sequence[SentenceHit], by_id: Mapping[str, RecallHit]) -> list[str]:
-    """Ids of what was said later than the best and shares two words with it: "Pickle's appointment moved to 5 May"."""
+    """Ids of what was said later than the best and shares two words with it: "Pickle's appointment moved to 5 May".
+
+    It fits the question nearly as well, or says that something is so no more.
+    """
     if not told:
         return []
     best = by_id[told[0]].entry
     of_best, least = _words(best.text), _OF_THE_LATER * sentences[0].score
-    later = [by_id[s.hit.id].entry for s in sentences if s.score >= least and s.hit.id not in told]
+    others = ((s.score, by_id[s.hit.id].entry) for s in sentences if s.hit.id not in told)
+    later = [entry for score, entry in others if score >= least or takes_back(entry.text)]
     later = [e for e in later if e.created_ms > best.created_ms and len(of_best & _words(e.text)) >= _SHARED]
     return list(dict.fromkeys(entry.id for entry in later))[:1]
 

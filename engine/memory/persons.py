@@ -143,9 +143,14 @@ class _Persons:
     relations: set[Person] = field(default_factory=set)
     names: set[Person] = field(default_factory=set)
     owners: dict[str, set[Person]] = field(default_factory=dict)  # whose "birthday"
+    called: dict[Person, Person] = field(default_factory=dict)  # Annika → sister, of "my sister Annika"
 
     def add(self, person: Person) -> None:
         (self.relations if person[-1] in RELATIONS else self.names).add(person)
+
+    def as_asked(self, person: Person, asked: Person) -> Person:
+        """Somebody named by name, as the relation that they are where the question asks by relation."""
+        return self.called.get(person, person) if asked[-1] in RELATIONS else person
 
 
 def is_about_another(question: str, memory: str, *, kin_only: bool = False) -> bool:
@@ -159,7 +164,7 @@ def is_about_another(question: str, memory: str, *, kin_only: bool = False) -> b
         return _differ(_kin(asked), _kin(told))
     for thing, owners in asked.owners.items():
         if thing in told.owners:
-            return not any(_may_be(a, b) for a in owners for b in told.owners[thing])
+            return not any(_may_be(a, told.as_asked(b, a)) for a in owners for b in told.owners[thing])
     if _overlap(asked.names, told.names):
         return False
     of_theirs = (b for a in asked.names | asked.relations for b in told.relations if b[: len(a)] == a != b)
@@ -216,6 +221,8 @@ def _persons(text: str, *, asks: bool = False) -> _Persons:
         following = words[i + 1] if i + 1 < len(words) else None
         if word.relation or word.is_name:
             person = (*owner, word.relation or word.text)
+            if word.is_name and i and words[i - 1].relation and not words[i - 1].owns:
+                found.called[person] = (words[i - 1].relation,)
             if asks and word.relation and i and words[i - 1].text == "the":
                 person = (_ANYBODYS, *person)
             owner = person if _owns(word, following) else ()

@@ -58,6 +58,13 @@ _REQUEST = re.compile(
     r"|i (?:don['’]?t|do not|can['’]?t|cannot|can not) (?:know|remember|recall|find)))\b",
     re.IGNORECASE,
 )
+# Said to us, of us: "You sound like my old teacher".
+_OF_US = re.compile(
+    r"^(?:(?:well|ok|okay|so|haha|lol|honestly|sorry|wow|hey)\b[\s,.!:]*)*"
+    r"(?:i (?:bet|guess|think|hope|wish|suppose|reckon|told my \w+)(?: that)? |my \w+ is (?:\w+ )?than )?"
+    r"(?:you|u|ur|your)\b(?! (?:should|must|may) know)",
+    re.IGNORECASE,
+)
 _FIRST_PERSON = re.compile(
     r"\b(?:i|i'm|i’m|i've|i’ve|my|mine|me|we|our|us|ich|mein\w*|mich|mir|wir|unser\w*|je|j'\w+|mon|ma|mes|nous|notre|nos|yo|mi|mis|"
     r"nosotros|io|mio|mia|noi|nostro|ik|mijn|wij)\b",
@@ -66,9 +73,9 @@ _FIRST_PERSON = re.compile(
 
 
 def is_statement(text: str) -> bool:
-    """Whether the person tells something: of themselves, or what something is; no question, no request."""
+    """Whether the person tells something: of themselves, or what something is; no question, no request, not of us."""
     words = text.strip()
-    if words.endswith(("?", "？")) or _REQUEST.match(words):
+    if words.endswith(("?", "？")) or _REQUEST.match(words) or _OF_US.match(words):
         return False
     return bool(_FIRST_PERSON.search(words)) or read_claim(words) is not None or takes_back(words)
 

@@ -50,13 +50,14 @@ class Group:
     asked: Tensor
     windows: list[tuple[int, Tensor, list[tuple[int, int]], list[bool]]]
 
-    def draw(self, rng: random.Random, left_out: float) -> tuple[list[Pair], Tensor]:
+    def draw(self, rng: random.Random, left_out: float, unanswered: float) -> tuple[list[Pair], Tensor]:
         """Some windows, and what is right among their sentences.
 
         Args:
             left_out: share of the question's tokens that is left out; its marks stay.
+            unanswered: how often what answers is left out, so that "nowhere here" is right.
         """
-        right = [w for w in self.windows if any(w[3])]
+        right = [w for w in self.windows if any(w[3])] if rng.random() >= unanswered else []
         chosen = rng.sample(right, min(len(right), MOST_RIGHT))
         others = [w for w in self.windows if not any(w[3]) and w[0] < NEAR]
         chosen += sorted(others, key=lambda w: w[0] + rng.random() * 10)[: WINDOWS - len(chosen)]
@@ -131,7 +132,8 @@ def train(reader: Reader, groups: Sequence[Group], held: Sequence[Group], option
         factor = min(1, (step + 1) / WARM_STEPS) * max(LEAST, 0.5 * (1 + math.cos(math.pi * done)))
         for part, (_, rate) in zip(optimizer.param_groups, parts, strict=True):
             part["lr"] = rate * factor
-        drawn = [g.draw(rng, options.left_out) for g in order[step * PER_STEP : (step + 1) * PER_STEP]]
+        part_of_order = order[step * PER_STEP : (step + 1) * PER_STEP]
+        drawn = [g.draw(rng, options.left_out, options.unanswered) for g in part_of_order]
         loss = take_step(reader, optimizer, drawn)
         mean.update_parameters(reader)
         if step % 50 == 0:
@@ -179,6 +181,7 @@ def main() -> None:
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--input-dropout", type=float, default=0.0, help="of the states that the reader begins with")
     parser.add_argument("--left-out", type=float, default=0.0, help="share of a question's tokens")
+    parser.add_argument("--unanswered", type=float, default=0.0, help="how often what answers is left out")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
     options = parser.parse_args()
     torch.manual_seed(0)
