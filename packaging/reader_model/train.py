@@ -57,9 +57,11 @@ class Group:
             left_out: share of the question's tokens that is left out; its marks stay.
             unanswered: how often what answers is left out, so that "nowhere here" is right.
         """
-        right = [w for w in self.windows if any(w[3])] if rng.random() >= unanswered else []
-        chosen = rng.sample(right, min(len(right), MOST_RIGHT))
+        right = [w for w in self.windows if any(w[3])]
         others = [w for w in self.windows if not any(w[3]) and w[0] < NEAR]
+        if others and rng.random() < unanswered:
+            right = []
+        chosen = rng.sample(right, min(len(right), MOST_RIGHT))
         chosen += sorted(others, key=lambda w: w[0] + rng.random() * 10)[: WINDOWS - len(chosen)]
         last = len(self.asked) - 1
         kept = [i for i in range(last + 1) if i in (0, last) or rng.random() >= left_out]
