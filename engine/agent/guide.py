@@ -90,14 +90,14 @@ _HELLO = re.compile(
     re.IGNORECASE,
 )
 _THANKS = re.compile(
-    r"\b(?:thanks|thank|thx|ty|ta|cheers|danke|merci|gracias|grazie|obrigad[oa]|tack|takk|appreciated)\b|[👍🙏👏❤💯🎉😊]",
+    r"\b(?:thanks|thank|thx|ty|ta(?!-)|cheers|danke|merci|gracias|grazie|obrigad[oa]|tack|takk|appreciated)\b|[👍🙏👏❤💯🎉😊]",
     re.IGNORECASE,
 )
 _NO_THANKS = re.compile(r"\bthanks? (?:you )?(?:a lot )?for nothing\b", re.IGNORECASE)
 _NO_HELP = "I am sorry that I was no help."
 _GOODBYE = re.compile(
     r"\b(?:bye|goodbye|see (?:you|ya)|cya|ttyl|good ?night|night night|sleep well|take care|farewell|so long"
-    r"|i['’]?m off|off to bed|(?:that['’]?s|that is) me (?:done|off)|done for (?:the day|today|now)"
+    r"|ta-ra|cheerio|i['’]?m off|off to bed|(?:that['’]?s|that is) me (?:done|off)|done for (?:the day|today|now)"
     r"|call(?:ing)? it a (?:day|night)|(?:logging|signing|heading) off"
     r"|(?:got to|gotta|have to|must) go|(?:catch you|talk|until|till) (?:later|soon|tomorrow|then|next time))\b",
     re.IGNORECASE,
@@ -116,6 +116,10 @@ _THANKS_AT_LAST = re.compile(
     r"(?: so much| very much)?[\s.!]*",
     re.IGNORECASE,
 )
+_HOURS_OF = re.compile(
+    r"\b(?:times|(?<!many )hours|timetables?|schedules?|open(?:s|ing)?|clos(?:es?|ing))\b", re.IGNORECASE
+)
+_RIDDLE = re.compile(r"\bwhat am i\b\W*$", re.IGNORECASE)
 _INSULTS_US = re.compile(
     r"\W*(?:you )?(?:stupid|useless|dumb|idiotic|rubbish|worthless)"
     r" (?:machine|thing|bot|robot|computer|program|app|toaster)\b",
@@ -216,10 +220,12 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         is_sure = run.likely.get("hand_over", 0.0) >= _SURELY
         # What was not understood is not recalled as something told.
         run.is_request = run.is_request or bool(foreign_language(run.words))
-        if found := await look_up_all_the_same(run, is_unlikely=is_sure):
+        # "We buried Mum on Friday, I don't know where to put myself" asks nothing of what was told of Mum.
+        felt = None if tells_of_trouble(run.words) else sympathise(run)
+        if not felt and (found := await look_up_all_the_same(run, is_unlikely=is_sure)):
             return found
         kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
-        if not kept and (felt := sympathise(run)):
+        if not kept and (felt := felt or sympathise(run)):
             return felt
         before = kept.answer if kept else SORRY if run.mood == "grief" else ""
         return Outcome(f"{before}\n{_hand_over(run.words)}".lstrip(), "handed_over")
@@ -271,6 +277,7 @@ async def _keep_what_is_told(run: Run) -> Outcome | None:
     told = told_besides(run.words)
     if (
         _INSULTS_US.match(run.words)
+        or _RIDDLE.search(run.words)
         or not told
         or not run.use_memory
         or is_a_question(told)
@@ -323,6 +330,9 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
         return GuideChoice("recall_memory", {"query": words})
     if _ASKS_WHAT_WE_DO.search(words):
         return GuideChoice("help", {})
+    # "clock museum opening times" asks for no clock.
+    if choice.tool == "current_time" and _HOURS_OF.search(words):
+        return GuideChoice("search_documents", {"query": words})
     # "The display shows E9. What now?" is no question about Scrubjay.
     if choice.tool == "help" and _WHAT_NOW.search(words) and not speaks_to_us(words):
         return GuideChoice("search_documents", {"query": words})

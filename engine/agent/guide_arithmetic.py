@@ -33,6 +33,9 @@ _FRACTIONS = (
     (re.compile(r"\b(?:two|2) thirds of (?=[\d(])"), "2/3*"),
     (re.compile(r"(?<=\d/\d) of (?=\d)"), "*"),
     (re.compile(r"(\d+(?:[.,]\d+)*) ?(?:%|per ?cent) off (?:of )?(\d+(?:[.,]\d+)*)"), r"\2-\1%"),
+    (re.compile(r"(?<=\d) less (?=\d+(?:[.,]\d+)* ?(?:%|per ?cent))"), "-"),
+    # "17 times 23, minus 9"; behind a comma a product is one of all that stands before, and no run of this notation.
+    (re.compile(r"(?<=\d), (?:and |then )*(?=(?:plus|minus)\b)"), " "),
 )
 # "7 and a half" is one number.
 _PARTS = {"half": ".5", "quarter": ".25", "three quarters": ".75"}

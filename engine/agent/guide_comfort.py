@@ -112,6 +112,7 @@ _HARM = re.compile(
     r"|(?:make|build|buy) (?:a |an )?(?:bomb|pipe bomb|explosives?|meth|poison|weapon|gun)"
     rf"|(?:steal|forge|blackmail|stalk|spy on|launder money)|(?:kill|hurt|murder|stab|shoot|poison) {_SOMEBODY})\b"
     r"|\bbomb (?:recipes?|making|building)\b"
+    r"|\bput in(?:to)?\b.{0,20}\b(?:next[- ]?doors?|neighbou?r|ex|boss)['’]?s?\b.{0,12}\b(?:food|feed|drink)\b"
     r"|\b(?:i|we)(?: really| just)? (?:want|need|plan|['’]d like|would like) to"
     r" (?:poison|murder|stab|strangle|hurt|harm)"
     r" (?:him|her|them|someone|somebody|(?:the|my|his|her|their)(?: \w+['’]s)?"
@@ -124,7 +125,8 @@ _SADNESS = re.compile(
     r"(?:(?:i(?:['’]m| am|['’]ve been| have been| feel|['’]m feeling| am feeling|['’]ve been feeling)|feeling)"
     r"(?: \w+){0,3} (?:lonely|alone|sad|depressed|miserable|hopeless|anxious|heartbroken|overwhelmed|exhausted)"
     r"|(?:i(?:['’]m| am|['’]ve been)? )?feel(?:ing)?(?: \w+){0,3}"
-    r" (?:low|down|blue|empty|numb|awful|rotten|rubbish)"
+    r" (?:low|down|blue|empty|numb|awful|rotten|rubbish|flat)"
+    r"|(?:a )?(?:bit|little|rather|pretty|really|so) (?:low|down|blue|flat|sad|lonely) (?:today|tonight|lately)"
     r"|my (?:drinking|gambling|anxiety|depression|addiction|panic attacks?)(?:['’]s| is| are| has| have)?"
     r"(?: \w+){0,3} (?:out of (?:hand|control)|worse|bad|back))"
     rf"{_HONESTLY}(?: \w+){{0,4}}{_HONESTLY}[\s.!]*(?:since .{{0,80}}|(?<=[.!] ).{{0,80}})?$",

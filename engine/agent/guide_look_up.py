@@ -152,8 +152,11 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         nearest = nearest or tell_of_others(run, recalled)
     # A place that has nothing to do with it is worse than none where somebody asks for what they told, or whether they
     # may take something.
-    needs_much = asks_for_judgement(question) or choice.tool == "recall_memory"
-    if not needs_much or (ranked and ranked[0].score >= _SPEAKS_OF_DOCUMENTS):
+    enough = 0.0
+    if asks_for_judgement(question) or choice.tool == "recall_memory":
+        surely_told = asks_for_judgement(question) or run.likely.get("recall_memory", 1.0) >= _SURELY_TOLD
+        enough = _SPEAKS_OF_DOCUMENTS if surely_told else _SPEAKS_WHERE_ASKED
+    if ranked and ranked[0].score >= enough:
         nearest = nearest or point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
     nearest = nearest or tell_of_others(run, recalled)
     is_recall = choice.tool == "recall_memory" and "recall_memory" in places

@@ -52,7 +52,9 @@ _OF_ONESELF = re.compile(
 _SHORT, _ENOUGH_OF_SHORT = 4, 0.9
 # A bad day, of whatever kind: despair, danger and grief together, where none of them is likely enough.
 _SAD_ENOUGH = 0.7
-# "I am glad" to bad news is worse than no word of it.
+# "I am glad" to bad news is worse than no word of it: of 40 glad messages by others 28 reach 0.5, 25 this; of 170 of
+# other moods three and one.
+_GLAD_ENOUGH = 0.7
 _MOST_SAD_OF_GLAD = 0.3
 _BAD_NEWS = re.compile(
     r"(?<!nearly )(?<!almost )\b(?:died(?! (?:of )?laughing)|passed away|run over|put (?:down|to sleep)|miscarr\w*"
@@ -87,7 +89,8 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
         return "grief" if _PET_LOST.search(words) else max(("despair", "danger"), key=likely.__getitem__)
     if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
         return CALM
-    found = next((mood for mood in ("grief", "joy") if likely.get(mood, 0.0) >= _ENOUGH), NONE)
+    floors = {"grief": _ENOUGH, "joy": _GLAD_ENOUGH}
+    found = next((mood for mood, floor in floors.items() if likely.get(mood, 0.0) >= floor), NONE)
     sad = sum(likely.get(mood, 0.0) for mood in ("despair", "danger", "grief"))
     if found == "joy" and (sad >= _MOST_SAD_OF_GLAD or _BAD_NEWS.search(words)):
         return "grief" if _BAD_NEWS.search(words) else NONE

@@ -79,7 +79,7 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"(?:do you|you|have you(?: got)?|did you|you have|you've(?: got)?|are you)"
     r"(?: already| actually| even| currently)? "
     r"(?:know|remember|remembered|learned|learnt|kept|stored|saved|keep|store|have stored|keeping|storing)"
-    r"(?: (?:about|of|on) (?:me|us|myself))?(?: so far| already| right now| now)?"
+    r"(?: (?:about|of|on) (?:me|us|myself))?(?: so far| already| right now| (?:by )?now)?"
     r"|(?:what|everything|all)(?: that)? (?:have i|did i|i have|i've|i)"
     r" (?:(?:told|tell) you(?: about (?:me|myself))?|(?:asked|ask|told|tell) you to (?:remember|keep|note))"
     r"(?: so far| already| until now)?"
@@ -89,6 +89,9 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"(?:\W+(?:just )?(?:list|show|tell)(?: me)? (?:everything|it|them|all)(?: all)?)?",
     re.IGNORECASE,
 )
+
+
+_CHANGED = re.compile(r"\b(?:changed|moved|swapped|switched|instead|correction|now)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -131,7 +134,7 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
         found = [s for s in found if await names_all_that_is_asked(question, _around(s, by_id), embedder)]
     found = found[:_QUOTES]
     told = list(dict.fromkeys(s.hit.id for s in found))
-    later = [s for s in sentences if s in open_ones or (s.hit.id in beside and takes_back(by_id[s.hit.id].entry.text))]
+    later = [s for s in sentences if s in open_ones or (s.hit.id in beside and _tells_of_change(s, by_id))]
     told = [*_said_later(told, later, by_id), *told] if is_read else told
     good = [by_id[s.hit.id].entry for s in _good(sentences)]
     recalled = Recalled(
@@ -158,16 +161,21 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
 def _said_later(told: Sequence[str], sentences: Sequence[SentenceHit], by_id: Mapping[str, RecallHit]) -> list[str]:
     """Ids of what was said later than the best and shares two words with it: "Pickle's appointment moved to 5 May".
 
-    It fits the question nearly as well, or says that something is so no more.
+    It fits the question nearly as well, or says that something has changed.
     """
     if not told:
         return []
     best = by_id[told[0]].entry
     of_best, least = _words(best.text), _OF_THE_LATER * sentences[0].score
-    others = ((s.score, by_id[s.hit.id].entry) for s in sentences if s.hit.id not in told)
-    later = [entry for score, entry in others if score >= least or takes_back(entry.text)]
+    fitting = [s for s in sentences if s.score >= least or _tells_of_change(s, by_id)]
+    later = [by_id[s.hit.id].entry for s in fitting if s.hit.id not in told]
     later = [e for e in later if e.created_ms > best.created_ms and len(of_best & _words(e.text)) >= _SHARED]
     return list(dict.fromkeys(entry.id for entry in later))[:1]
+
+
+def _tells_of_change(sentence: SentenceHit, by_id: Mapping[str, RecallHit]) -> bool:
+    text = by_id[sentence.hit.id].entry.text
+    return takes_back(text) or _CHANGED.search(text) is not None
 
 
 def _words(text: str) -> set[str]:

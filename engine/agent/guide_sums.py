@@ -37,6 +37,10 @@ _SHARE = re.compile(
     rf"{_LEAD}(?:(?:what|which|how many)\s+)?{_PERCENT}\s*(?:is|are|of|:)?\s*{_MONEY}(?P<part>{_N}){_OF_MONEY}"
     rf"\s*(?:out of|of|from)\s*{_MONEY}(?P<whole>{_N}){_OF_MONEY}{_TAIL}"
 )
+_SHARE_OF = re.compile(
+    rf"{_LEAD}(?:(?:what|which|how many)\s+)?{_PERCENT} of {_MONEY}(?P<whole>{_N}){_OF_MONEY}\s+(?:is|are|makes?)\s+"
+    rf"{_MONEY}(?P<part>{_N}){_OF_MONEY}{_TAIL}"
+)
 _OUT_OF = re.compile(
     rf"{_LEAD}{_MONEY}(?P<part>{_N}){_OF_MONEY}\s*(?:out of|of|from|/)\s*{_MONEY}(?P<whole>{_N}){_OF_MONEY}"
     rf"[\s,]*(?:as|in|is what|what|how much|how many)\s*(?:a |an |the )?{_PERCENT}(?: is that| is it)?{_TAIL}"
@@ -178,7 +182,7 @@ def _find_average(text: str) -> str:
 
 
 def _find_share(text: str) -> str:
-    match = _SHARE.fullmatch(text) or _OUT_OF.fullmatch(text)
+    match = _SHARE.fullmatch(text) or _SHARE_OF.fullmatch(text) or _OUT_OF.fullmatch(text)
     if match and (part := plain_number(match["part"])) and (whole := plain_number(match["whole"])):
         return f"{part}/{whole}*100"
     match = _LESS.fullmatch(text)

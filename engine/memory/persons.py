@@ -78,6 +78,7 @@ _BEFORE_A_NAME = word_set(
     name's friend"""
 )
 _MINE = word_set("my our")
+_OF_MINE, _I = re.compile(r"\W*my\b", re.IGNORECASE), re.compile(r"\b(?:i|i['’]\w+|me|we|us)\b", re.IGNORECASE)
 _NO_NAMES = word_set(
     """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
     september october november december english german french spanish italian dutch christmas easter"""
@@ -168,6 +169,9 @@ def is_about_another(question: str, memory: str, *, kin_only: bool = False) -> b
     if _overlap(asked.names, told.names):
         return False
     of_theirs = (b for a in asked.names | asked.relations for b in told.relations if b[: len(a)] == a != b)
+    # "What size feet has my husband got?" is no question for "my shoe size is 8".
+    if asked.relations and not told.relations and not told.names and _OF_MINE.match(memory) and not _I.search(question):
+        return True
     return (
         _differ(asked.relations, told.relations)
         or _differ(asked.names, told.names)

@@ -108,6 +108,7 @@ async def exam_figures() -> list[Figure]:
         Figure(
             "guide, exam: answered with the right sentence", found["right"], "%", "", "≥ 75", found["right"] >= 75, sure
         ),
+        Figure("guide, exam: the right sentence is quoted, surely or as near", found["quoted"], "%", "", "", None),
         Figure("guide, exam: that, or the right place among those named", named, "%", "", "", None),
         Figure("guide, exam without an answer: says so", found["unanswerable: honest"], "%", "", "", None, quiet),
         Figure("guide, exam: wrong, of all", wrong, "%", "", "≤ 5", wrong <= 5),

@@ -60,7 +60,11 @@ class Question:
 
 @dataclass(slots=True)
 class Judged:
-    """What became of one question; ranks are from 1, 0 where there is none."""
+    """What became of one question; ranks are from 1, 0 where there is none.
+
+    Attributes:
+        is_quoted: the sentence that answers is in what was said, with its place, surely or among the nearest.
+    """
 
     question: Question
     verdict: str
@@ -69,6 +73,7 @@ class Judged:
     sentence_rank: int
     place_rank: int
     took_ms: float
+    is_quoted: bool
     shown: list[str] = field(default_factory=list)
 
 
@@ -148,7 +153,8 @@ class Scorer:
         places = list({(s.hit.id, s.hit.page): s for s in ranked}.values())
         place = next((i for i, s in enumerate(places, 1) if is_place(question, s.hit.text, s.hit.path, s.hit.page)), 0)
         shown = [f"{s.score:.2f} {Path(s.hit.path).name} p{s.hit.page}: {s.text}" for s in ranked[:3]]
-        return Judged(question, verdict, done.reason, done.answer, sentence, place, took_ms, shown)
+        quoted = any(is_answer(question, c.text, c.path, c.page) for c in done.citations)
+        return Judged(question, verdict, done.reason, done.answer, sentence, place, took_ms, quoted, shown)
 
     def _right(self, question: Question, s: SentenceHit) -> bool:
         return is_answer(question, s.text, s.hit.path, s.hit.page)
@@ -216,6 +222,7 @@ def figures_of(judged: Sequence[Judged]) -> dict[str, Any]:
         "far": share(asked, "far"),
         "none": share(asked, "none"),
         "wrong": share(asked, "wrong"),
+        "quoted": round(100 * sum(j.is_quoted for j in asked) / max(1, len(asked)), 1),
         "unanswerable": len(unanswered),
         "unanswerable: honest": share(unanswered, "none", "far", "near"),
         "unanswerable: not found": share(unanswered, "none"),

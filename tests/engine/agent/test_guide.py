@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from contextlib import aclosing
+from dataclasses import replace
+
 import pytest
 
 from engine.agent import guide_help
@@ -7,8 +10,10 @@ from engine.agent.guide import GREETING, HAND_OVER, HAND_OVER_LANGUAGE
 from engine.agent.guide_comfort import COMFORT, EMERGENCY, GLAD, SYMPATHY
 from engine.agent.guide_grammar import guide_grammar
 from engine.agent.guide_help import UNKNOWN_HELP
+from engine.agent.loop import RunRequest, run_agent
 from engine.documents.library import path_hash
 from engine.events import RunFinished, ToolCalled, ToolReturned
+from engine.memory.recorder import Recorder
 from engine.search.embedding import OnnxEmbedder
 from engine.settings import Settings
 from engine.store.store import Transaction
@@ -424,6 +429,32 @@ async def test_what_is_told_before_a_question_is_kept_and_the_question_answered(
         "Our anniversary is 19 August, we married in 2009. How many years is that in 2029?"
     )
     assert last.answer.startswith('I will remember: "Our anniversary is 19 August, we married in 2009"')
+
+
+async def test_what_is_so_no_more_is_told_before_what_was_told_of_it(reading_desk) -> None:
+    await reading_desk.memory.add("the spare house key is under the blue flowerpot")
+    reading_desk.clock.advance(60)
+    await reading_desk.memory.add("the key isn't under the blue pot any more, it's with Mrs Petrov next door")
+    reading_desk.answers(lambda messages: "recall_memory {}", kind="guide")
+    lines = (await reading_desk.answer("who's got our spare key now")).answer.split("\n")
+    assert "Petrov" in lines[0]
+
+
+async def test_a_bad_hour_is_not_recorded(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "remember {}", kind="guide")
+    services = replace(reading_desk.services(), recorder=Recorder(reading_desk.memory))
+    request = RunRequest("The doctor says it's cancer. I haven't told anyone yet.", chat_id="C")
+    async with aclosing(run_agent(request, services)) as events:
+        last = [event async for event in events][-1]
+    assert isinstance(last, RunFinished)
+    assert last.answer == SYMPATHY
+    assert (await reading_desk.memory.list(tier="episodic")).total == 0
+
+
+async def test_why_something_is_asked_of_the_documents_is_not_kept(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "search_documents {}", kind="guide")
+    last = await reading_desk.answer("I'm baking for little Ivo on Sunday. What must I leave out of his cake?")
+    assert "I will remember" not in last.answer
 
 
 async def test_what_is_told_behind_an_order_to_forget_is_kept(reading_desk) -> None:

@@ -57,6 +57,10 @@ def test_without_a_chooser_nobodys_mood_is_known() -> None:
         ("no that's not what I meant", (0.9, 0.0, 0.0, 0.0, 0.1), "none"),
         ("How do I get it into him? he keeps spitting it out", (0.02, 0.86, 0.0, 0.0, 0.12), "none"),
         ("maybe later", (0.6, 0.1, 0.1, 0.0, 0.2), "none"),
+        ("Our cat was run over this morning", (0.0, 0.1, 0.2, 0.7, 0.0), "grief"),
+        ("I nearly died laughing when they said I'd got it", (0.0, 0.1, 0.1, 0.8, 0.0), "joy"),
+        ("My dog died last night, I don't know what to do", (0.8, 0.1, 0.1, 0.0, 0.0), "grief"),
+        ("really not sure about any of it any more", (0.1, 0.1, 0.2, 0.6, 0.0), "none"),
     ],
 )
 def test_despair_and_danger_count_together_and_few_words_say_little(words: str, shares, mood: str) -> None:

@@ -12,6 +12,8 @@ SISTER = "my sister's birthday is 3 May"
     [
         ("When is my mother's birthday?", SISTER),
         ("When is my brother's birthday?", SISTER),
+        ("When's my brother's birthday?", "My sister Annika's birthday is on the 9th of November"),
+        ("What size feet has my husband got?", "My shoe size is 8 and a half wide, US."),
         ("When is my birthday?", SISTER),
         ("When is my sister's birthday?", "my birthday is 3 May"),
         ("when is my mothers birthday", "my sisters birthday is 3 May"),
@@ -36,6 +38,7 @@ def test_what_is_told_of_another_is_seen(question: str, memory: str) -> None:
     ("question", "memory"),
     [
         ("When is my sister's birthday?", SISTER),
+        ("When is Annika's birthday?", "My sister Annika's birthday is on the 9th of November"),
         ("when is my sisters birthday", SISTER),
         ("What is the birthday of my sister?", SISTER),
         ("Whose birthday is 3 May?", SISTER),
