@@ -16,11 +16,13 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.search.holding import time_signs
 from engine.search.sentences import Span
 from engine.search.terms import word_set
 from engine.search.types import Hit
@@ -141,22 +143,27 @@ _BESIDE = ("meaning_z", "words_z", "meaning_lead", "words_lead", "file_behind", 
 SIGNS = (
     "words", "window", "passage_words", "cover", "around", "head", "file", "missing", "meaning", "before", "after",
     "passage_best", "passage_mean", "passage", "rank", "behind", "kind_met", "kind_unmet", "numbers", "length", "short",
-    "long", "heading", "question", "colon", "first", "depth", "title", "pairs", "code", *_BESIDE,
+    "long", "heading", "question", "colon", "first", "depth", "title", "pairs", "code", "time_asked",
+    "time_now", "latest", *_BESIDE,
 )  # fmt: skip
 
 
-def signs_of(question: str, wanted: Sequence[str], candidates: Sequence[Candidate]) -> Rows:
+def signs_of(question: str, wanted: Sequence[str], candidates: Sequence[Candidate], today: date | None = None) -> Rows:
     """(n candidates, n SIGNS): what is seen of each.
 
     Args:
         wanted: the stems of the question that name its subject.
         candidates: in the order of the hits and of their text; stems, cosines and the reader's logits filled in.
+        today: what "now" means; the clock's date where none is given.
     """
     idf = idf_of(wanted, candidates)
     kinds = [answer for asks, answer in _KINDS if asks.search(question)]
     numbers = set(re.findall(r"\d+", question))
     bigrams = _bigrams(question.lower().split())
     best_score = candidates[0].hit.score if candidates else 0.0
+    times = iter(
+        time_signs(question, [c.text for c in candidates], [c.stems for c in candidates], today or date.today())
+    )
     rows: list[list[float]] = []
     for group in _by_hit(candidates):
         around = _Passage(group, idf)
@@ -166,6 +173,7 @@ def signs_of(question: str, wanted: Sequence[str], candidates: Sequence[Candidat
                 *around.meanings(i),
                 c.hit.score, c.hit_number - 1.0, best_score - c.hit.score,
                 *_form(c, kinds, numbers, bigrams, i, len(group)),
+                *next(times),
             ])  # fmt: skip
     own = np.array(rows, np.float64).reshape(len(candidates), len(SIGNS) - len(_BESIDE))
     return np.column_stack([_with_leads(own), *_read(np.array([c.read for c in candidates], np.float64))])
