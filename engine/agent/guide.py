@@ -65,6 +65,7 @@ from engine.errors import EmbedderError
 from engine.events import TokenGenerated
 from engine.llm.backend import Generated, Message, Sampling
 from engine.memory.gone import tells_of_something_gone
+from engine.memory.suggestions import is_of_us
 from engine.search.types import Chooser, Chosen
 from engine.security.taint import APP, USER
 from engine.tools.builtin.current_time import local_time
@@ -119,6 +120,8 @@ _THANKS_AT_LAST = re.compile(
 _HOURS_OF = re.compile(
     r"\b(?:times|(?<!many )hours|timetables?|schedules?|open(?:s|ing)?|clos(?:es?|ing))\b", re.IGNORECASE
 )
+# What won't stop there is no machine's trouble.
+_OF_MIND = re.compile(r"\b(?:sleep\w*|my (?:head|heart|mind|thoughts)|cry\w*)\b", re.IGNORECASE)
 _RIDDLE = re.compile(r"\bwhat am i\b\W*$", re.IGNORECASE)
 _INSULTS_US = re.compile(
     r"\W*(?:you )?(?:stupid|useless|dumb|idiotic|rubbish|worthless)"
@@ -221,7 +224,7 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         # What was not understood is not recalled as something told.
         run.is_request = run.is_request or bool(foreign_language(run.words))
         # "We buried Mum on Friday, I don't know where to put myself" asks nothing of what was told of Mum.
-        felt = None if tells_of_trouble(run.words) else sympathise(run)
+        felt = None if tells_of_trouble(run.words) and not _OF_MIND.search(run.words) else sympathise(run)
         if not felt and (found := await look_up_all_the_same(run, is_unlikely=is_sure)):
             return found
         kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
@@ -336,7 +339,7 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
     # "The display shows E9. What now?" is no question about Scrubjay.
     if choice.tool == "help" and _WHAT_NOW.search(words) and not speaks_to_us(words):
         return GuideChoice("search_documents", {"query": words})
-    if choice.tool == "remember" and _INSULTS_US.match(words):
+    if choice.tool == "remember" and (_INSULTS_US.match(words) or (is_of_us(words) and not asks_to_remember(words))):
         return GuideChoice("hand_over", {})
     if choice.tool in ("hand_over", "remember", "search_documents") and _THANKS_AT_LAST.fullmatch(words):
         return GuideChoice("greet", {})

@@ -215,7 +215,8 @@ _TOLD_BEFORE = re.compile(
 )
 _TROUBLE = re.compile(
     r"\b(?:hurts?|hurting|aches?|aching|painful|swollen|bleed(?:s|ing)?|itch(?:es|y|ing)|dizzy|breathless|panting|fever|rash|numb|infected"
-    r"|leak(?:s|ing|ed)?|beep(?:s|ing)?|blink(?:s|ing)?|flash(?:es|ing)|broke|broken|cracked|jammed|stuck|tripped"
+    r"|leak(?:s|ing|ed)?|beep(?:s|ing)?|blink(?:s|ing)?|flash(?:es|ing)|broke|broken|cracked|jammed|stuck|trapped|tripped"
+    r"|(?:power|electricity|lights?|heating|water) (?:went|has gone|is|are) (?:off|out)"
     r"|shows? (?:an? )?(?:error|code|[a-z]{1,2}-?\d+)|stopped working"
     r"|(?:won['’]?t|doesn['’]?t) (?:start|turn|open|close|stop|work|charge|drain|heat|print|connect))\b",
     re.IGNORECASE,

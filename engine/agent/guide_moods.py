@@ -58,7 +58,7 @@ _GLAD_ENOUGH = 0.7
 _MOST_SAD_OF_GLAD = 0.3
 _BAD_NEWS = re.compile(
     r"(?<!nearly )(?<!almost )\b(?:died(?! (?:of )?laughing)|passed away|run over|put (?:down|to sleep)|miscarr\w*"
-    r"|funeral|sacked|fired|stolen|burgled|broke up)\b",
+    r"|funeral|redundan\w*|laid off|sacked|fired|stolen|burgled|broke up)\b",
     re.IGNORECASE,
 )
 # A pet's death is a grief, however the despair of it sounds.
@@ -82,11 +82,16 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
         return NONE
     enough = _ENOUGH if len(words.split()) > _SHORT else _ENOUGH_OF_SHORT
     if not _CUE.search(words):
-        asks = "?" in words or is_a_question(words) or _COMPLAINS_TO_US.search(words)
-        is_own = asks_about_oneself(words) or _OF_ONESELF.match(words)
+        is_own = _OF_ONESELF.match(words) is not None
+        # "Can't sleep" only looks like a question.
+        asks = "?" in words or (is_a_question(words) and not is_own) or _COMPLAINS_TO_US.search(words)
+        is_own = is_own or asks_about_oneself(words)
         enough = max(enough, _ENOUGH_WITHOUT_CUE if is_own and not asks else _NEVER)
+    need = max(("despair", "danger"), key=lambda mood: likely.get(mood, 0.0))
     if likely.get("despair", 0.0) + likely.get("danger", 0.0) >= enough:
-        return "grief" if _PET_LOST.search(words) else max(("despair", "danger"), key=likely.__getitem__)
+        # "Can't sleep" without a word of danger is none.
+        is_mild = need == "danger" and _OF_ONESELF.match(words) and not _CUE.search(words)
+        return "grief" if is_mild or _PET_LOST.search(words) else need
     if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
         return CALM
     floors = {"grief": _ENOUGH, "joy": _GLAD_ENOUGH}

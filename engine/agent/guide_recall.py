@@ -91,7 +91,7 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
 )
 
 
-_CHANGED = re.compile(r"\b(?:changed|moved|swapped|switched|instead|correction|now)\b", re.IGNORECASE)
+_CHANGED = re.compile(r"\b(?:changed|moved|swapped|switched|instead|correction)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -135,7 +135,7 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     found = found[:_QUOTES]
     told = list(dict.fromkeys(s.hit.id for s in found))
     later = [s for s in sentences if s in open_ones or (s.hit.id in beside and _tells_of_change(s, by_id))]
-    told = [*_said_later(told, later, by_id), *told] if is_read else told
+    told = list(dict.fromkeys([*_said_later(question, told, later, by_id), *told])) if is_read else told
     good = [by_id[s.hit.id].entry for s in _good(sentences)]
     recalled = Recalled(
         others=[entry for entry in good if entry.id in others], beside=[entry for entry in good if entry.id in beside]
@@ -158,19 +158,25 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     return recalled
 
 
-def _said_later(told: Sequence[str], sentences: Sequence[SentenceHit], by_id: Mapping[str, RecallHit]) -> list[str]:
-    """Ids of what was said later than the best and shares two words with it: "Pickle's appointment moved to 5 May".
+def _said_later(
+    question: str, told: Sequence[str], sentences: Sequence[SentenceHit], by_id: Mapping[str, RecallHit]
+) -> list[str]:
+    """Ids of what was said later than the best and shares words with it: "Pickle's appointment moved to 5 May".
 
-    It fits the question nearly as well, or says that something has changed.
+    It shares two and fits the question nearly as well, or one that is asked about and says that something has changed.
     """
     if not told:
         return []
     best = by_id[told[0]].entry
     of_best, least = _words(best.text), _OF_THE_LATER * sentences[0].score
-    fitting = [s for s in sentences if s.score >= least or _tells_of_change(s, by_id)]
-    later = [by_id[s.hit.id].entry for s in fitting if s.hit.id not in told]
-    later = [e for e in later if e.created_ms > best.created_ms and len(of_best & _words(e.text)) >= _SHARED]
-    return list(dict.fromkeys(entry.id for entry in later))[:1]
+    later = []
+    for s in sentences:
+        entry = by_id[s.hit.id].entry
+        shared = of_best & _words(entry.text)
+        is_change = _tells_of_change(s, by_id) and (len(shared) >= _SHARED or bool(shared & _words(question)))
+        if entry.created_ms > best.created_ms and (is_change or (s.score >= least and len(shared) >= _SHARED)):
+            later.append(entry.id)
+    return later[:1]
 
 
 def _tells_of_change(sentence: SentenceHit, by_id: Mapping[str, RecallHit]) -> bool:

@@ -72,10 +72,15 @@ _FIRST_PERSON = re.compile(
 )
 
 
+def is_of_us(text: str) -> bool:
+    """Whether something is said of the assistant: "My toaster is cleverer than you"."""
+    return _OF_US.match(text.strip()) is not None
+
+
 def is_statement(text: str) -> bool:
     """Whether the person tells something: of themselves, or what something is; no question, no request, not of us."""
     words = text.strip()
-    if words.endswith(("?", "？")) or _REQUEST.match(words) or _OF_US.match(words):
+    if words.endswith(("?", "？")) or _REQUEST.match(words) or is_of_us(words):
         return False
     return bool(_FIRST_PERSON.search(words)) or read_claim(words) is not None or takes_back(words)
 

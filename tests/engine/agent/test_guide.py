@@ -440,6 +440,11 @@ async def test_what_is_so_no_more_is_told_before_what_was_told_of_it(reading_des
     assert "Petrov" in lines[0]
 
 
+async def test_what_is_said_of_us_is_not_kept(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "remember {}", kind="guide")
+    assert (await reading_desk.answer("my toaster is cleverer than you, just saying :)")).answer == HAND_OVER
+
+
 async def test_a_bad_hour_is_not_recorded(reading_desk) -> None:
     reading_desk.answers(lambda messages: "remember {}", kind="guide")
     services = replace(reading_desk.services(), recorder=Recorder(reading_desk.memory))
@@ -486,9 +491,8 @@ async def test_words_that_mislead_the_choice(desk, words: str, choice: str, begi
 
 
 async def test_a_document_speaks_beside_news_of_things(reading_desk) -> None:
-    await reading_desk.add_document(
-        "/home/eva/kiln.md", ["If the kiln shows E3, the sensor has a fault: switch it off."]
-    )
+    text = "Biscuit ware is fired at 980 degrees. If the kiln shows E3, the sensor has a fault: switch it off. The lid "
+    await reading_desk.add_document("/home/eva/kiln.md", [text + "stays shut until the inside is below 100 degrees."])
     reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
     last = await reading_desk.answer("My favourite kiln is the red one")
     assert last.answer == 'I will remember: "My favourite kiln is the red one"'

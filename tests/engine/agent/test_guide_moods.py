@@ -58,6 +58,8 @@ def test_without_a_chooser_nobodys_mood_is_known() -> None:
         ("How do I get it into him? he keeps spitting it out", (0.02, 0.86, 0.0, 0.0, 0.12), "none"),
         ("maybe later", (0.6, 0.1, 0.1, 0.0, 0.2), "none"),
         ("Our cat was run over this morning", (0.0, 0.1, 0.2, 0.7, 0.0), "grief"),
+        ("I got made redundant this morning after nineteen years.", (0.0, 0.0, 0.0, 0.9, 0.1), "grief"),
+        ("can't sleep, it's 3 am and my head won't stop", (0.2, 0.76, 0.0, 0.0, 0.04), "grief"),
         ("I nearly died laughing when they said I'd got it", (0.0, 0.1, 0.1, 0.8, 0.0), "joy"),
         ("My dog died last night, I don't know what to do", (0.8, 0.1, 0.1, 0.0, 0.0), "grief"),
         ("really not sure about any of it any more", (0.1, 0.1, 0.2, 0.6, 0.0), "none"),
