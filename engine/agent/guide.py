@@ -149,7 +149,7 @@ _ASKING = (
     "search_documents", "recall_memory", "calculator", "current_time", "help", "greet", "hand_over", "forget",
 )  # fmt: skip
 # Choices that a message may be taken for whose writer is in need, however surely.
-_OF_A_MOOD = ("hand_over", "remember", "recall_memory", "greet", "forget")
+_OF_A_MOOD = ("hand_over", "remember", "recall_memory", "forget")
 # What the guide now and then takes news for, as if something were asked.
 _MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over")
 

@@ -113,6 +113,7 @@ _HARM = re.compile(
     rf"|(?:steal|forge|blackmail|stalk|spy on|launder money)|(?:kill|hurt|murder|stab|shoot|poison) {_SOMEBODY})\b"
     r"|\bbomb (?:recipes?|making|building)\b"
     r"|\bput in(?:to)?\b.{0,20}\b(?:next[- ]?doors?|neighbou?r|ex|boss)['’]?s?\b.{0,12}\b(?:food|feed|drink)\b"
+    r"(?=.{0,40}\b(?:stop|shut|quiet|sick|ill|die|sleep|for good|lesson|leave))"
     r"|\b(?:i|we)(?: really| just)? (?:want|need|plan|['’]d like|would like) to"
     r" (?:poison|murder|stab|strangle|hurt|harm)"
     r" (?:him|her|them|someone|somebody|(?:the|my|his|her|their)(?: \w+['’]s)?"
@@ -123,13 +124,15 @@ _HONESTLY = r"(?:,? (?:to be honest|tbh|if i['’]m honest)(?: with you)?)?"
 _SADNESS = re.compile(
     r"^(?:(?:hi|hey|hello|ok|so|well|today|sometimes|honestly|just|really)\b[\s,!.]*){0,2}"
     r"(?:(?:i(?:['’]m| am|['’]ve been| have been| feel|['’]m feeling| am feeling|['’]ve been feeling)|feeling)"
-    r"(?: \w+){0,3} (?:lonely|alone|sad|depressed|miserable|hopeless|anxious|heartbroken|overwhelmed|exhausted)"
-    r"|(?:i(?:['’]m| am|['’]ve been)? )?feel(?:ing)?(?: \w+){0,3}"
+    r"(?:(?! not) \w+){0,3}"
+    r" (?:lonely|(?<=so )alone|(?<=all )alone|(?<=feel )alone|(?<=feeling )alone|sad|depressed|miserable|hopeless"
+    r"|anxious|heartbroken|overwhelmed|exhausted)"
+    r"|(?:i(?:['’]m| am|['’]ve been)? )?feel(?:ing)?(?:(?! like| not) \w+){0,3}"
     r" (?:low|down|blue|empty|numb|awful|rotten|rubbish|flat)"
     r"|(?:a )?(?:bit|little|rather|pretty|really|so) (?:low|down|blue|flat|sad|lonely) (?:today|tonight|lately)"
-    r"|my (?:drinking|gambling|anxiety|depression|addiction|panic attacks?)(?:['’]s| is| are| has| have)?"
-    r"(?: \w+){0,3} (?:out of (?:hand|control)|worse|bad|back))"
-    rf"{_HONESTLY}(?: \w+){{0,4}}{_HONESTLY}[\s.!]*(?:since .{{0,80}}|(?<=[.!] ).{{0,80}})?$",
+    r"|my (?:drinking|gambling|anxiety|depression|addiction|panic attacks?)(?:['’]s| is| are| has| have)"
+    r"(?:(?! not) \w+){0,3} (?:out of (?:hand|control)|worse|bad|back))"
+    rf"{_HONESTLY}(?: \w+){{0,4}}{_HONESTLY}[\s.!]*(?:since [^,?]{{0,80}}|(?<=[.!] )[^?]{{0,80}})?$",
     re.IGNORECASE,
 )
 # Who begins so tells, whatever question words follow.
@@ -137,7 +140,7 @@ _TELLS_FIRST = re.compile(r"(?:i|we|my|our|he|she|they|nobody|today|yesterday)\b
 
 
 def speaks_of_sadness(words: str) -> bool:
-    """Whether somebody says how badly they feel, and nothing else."""
+    """Whether somebody says how badly they feel, and asks nothing."""
     return _SADNESS.match(words[:200].strip()) is not None
 
 
@@ -160,8 +163,7 @@ def needs_help(words: str, mood: str) -> bool:
     """Whether to point to people who help, whatever else was asked; a rule or the mood is enough."""
     if mood in ("despair", "danger"):
         return True
-    says_so = speaks_of_despair(words) or speaks_of_danger(words)
-    return (says_so and mood != CALM) or speaks_of_sadness(words)
+    return mood != CALM and (speaks_of_despair(words) or speaks_of_danger(words) or speaks_of_sadness(words))
 
 
 def comfort(run: Run) -> Outcome:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from engine.agent.guide_meaning import asks_about_oneself, is_a_question
+from engine.agent.guide_meaning import asks_to_remember, is_a_question
 
 __all__ = ["CALM", "MOODS", "NONE", "mood_of"]
 
@@ -19,10 +19,9 @@ MOODS = ("despair", "danger", "grief", "joy", NONE)
 # Surely none, so that a rule that only sees the words is wrong: "what does the leaflet say about an overdose".
 CALM = "calm"
 _CALM_ENOUGH = 0.9
-# How likely the likeliest has to be. Despair and danger count together: who writes is pointed to help in both.
+# How likely a mood has to be. Despair and danger count together: who writes is pointed to help in both.
 _ENOUGH = 0.5
-# Small talk ("butter's on the top shelf") is taken for danger now and then: a word of it has to be there, or more
-# certainty and somebody who speaks of themselves and asks nothing.
+# Small talk ("I'm about to explode") is taken for danger now and then: a word of it has to be there, or more certainty.
 _CUE = re.compile(
     r"\b(?:"
     r"die|dies|died|dying|dead|death|kill\w*|suicid\w*|alive|live|lives|lived|living|exist\w*|anymore"
@@ -39,35 +38,23 @@ _CUE = re.compile(
     r"|can['’]?t (?:go on|take|do this|cope|stop)|don['’]?t want to)\b",
     re.IGNORECASE,
 )
-_ENOUGH_WITHOUT_CUE = 0.85
-# Complaints to us are taken for despair now and then: "no, that's not what I meant".
-_COMPLAINS_TO_US = re.compile(
-    r"(?<!honest with )(?<!tell )\b(?:you|your|u)\b|\bwhat i (?:meant|asked|said|wanted)\b", re.IGNORECASE
+_ENOUGH_WITHOUT_CUE = {"despair": 0.6, "danger": 0.85}
+# Who asks something, wants it noted or takes leave ("don't do anything I wouldn't do") seldom is in need.
+_ENOUGH_OF_ASKING, _ENOUGH_OF_ASKING_WITH_CUE = 0.97, 0.7
+_PARTS = re.compile(
+    r"\b(?:see you (?:tomorrow|later|soon|then|around)|off to bed|thanks?(?: you)? (?:for|kindly|so much)"
+    r"|lovely (?:talking|chatting))\b",
+    re.IGNORECASE,
 )
-# Said of oneself without a word for it: "feeling a bit low today".
-_OF_ONESELF = re.compile(
-    r"\W*(?:(?:so|just|really|still) )?(?:feel(?:ing)?|felt|having|had|can['’]?t|couldn['’]?t)\b", re.IGNORECASE
-)
+_ASKS = re.compile(r"\W*(?:(?:so|and|but|ok|hi) )?(?:what|where|who|why|how|when|which)\b", re.IGNORECASE)
+# Only looks like a question, and like danger.
+_SLEEPLESS = re.compile(r"\W*(?:i )?(?:can['’]?t|couldn['’]?t|cannot) sleep\b", re.IGNORECASE)
 # A word or two ("maybe later") say little of anybody.
 _SHORT, _ENOUGH_OF_SHORT = 4, 0.9
 # A bad day, of whatever kind: despair, danger and grief together, where none of them is likely enough.
-_SAD_ENOUGH = 0.7
-# "I am glad" to bad news is worse than no word of it: of 40 glad messages by others 28 reach 0.5, 25 this; of 170 of
-# other moods three and one.
-_GLAD_ENOUGH = 0.7
-_MOST_SAD_OF_GLAD = 0.3
-_BAD_NEWS = re.compile(
-    r"(?<!nearly )(?<!almost )\b(?:died(?! (?:of )?laughing)|passed away|run over|put (?:down|to sleep)|miscarr\w*"
-    r"|funeral|redundan\w*|laid off|sacked|fired|stolen|burgled|broke up)\b",
-    re.IGNORECASE,
-)
-# A pet's death is a grief, however the despair of it sounds.
-_PET_LOST = re.compile(
-    r"\b(?:dog|cat|kitten|puppy|pup|pet|hamster|rabbit|bunny|horse|pony|budgie|parrot|guinea pig|hen)\b.{0,40}"
-    r"\b(?:died|dead|gone|passed|put (?:down|to sleep)|run over)\b",
-    re.IGNORECASE,
-)
-_NEVER = 2.0
+_SAD_ENOUGH = 0.65
+# "I am glad" to bad news is worse than no word of it.
+_GLAD_ENOUGH, _MOST_SAD_OF_GLAD = 0.6, 0.3
 # A longer text is a document, or tells more than one thing.
 _LONGEST = 600
 
@@ -80,24 +67,28 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
     """
     if len(words) > _LONGEST:
         return NONE
-    enough = _ENOUGH if len(words.split()) > _SHORT else _ENOUGH_OF_SHORT
-    if not _CUE.search(words):
-        is_own = _OF_ONESELF.match(words) is not None
-        # "Can't sleep" only looks like a question.
-        asks = "?" in words or (is_a_question(words) and not is_own) or _COMPLAINS_TO_US.search(words)
-        is_own = is_own or asks_about_oneself(words)
-        enough = max(enough, _ENOUGH_WITHOUT_CUE if is_own and not asks else _NEVER)
-    need = max(("despair", "danger"), key=lambda mood: likely.get(mood, 0.0))
-    if likely.get("despair", 0.0) + likely.get("danger", 0.0) >= enough:
-        # "Can't sleep" without a word of danger is none.
-        is_mild = need == "danger" and _OF_ONESELF.match(words) and not _CUE.search(words)
-        return "grief" if is_mild or _PET_LOST.search(words) else need
     if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
         return CALM
-    floors = {"grief": _ENOUGH, "joy": _GLAD_ENOUGH}
-    found = next((mood for mood, floor in floors.items() if likely.get(mood, 0.0) >= floor), NONE)
-    sad = sum(likely.get(mood, 0.0) for mood in ("despair", "danger", "grief"))
-    if found == "joy" and (sad >= _MOST_SAD_OF_GLAD or _BAD_NEWS.search(words)):
-        return "grief" if _BAD_NEWS.search(words) else NONE
-    is_sad = found == NONE and enough <= _ENOUGH_WITHOUT_CUE and sad >= _SAD_ENOUGH
-    return "grief" if is_sad else found
+    need = max(("despair", "danger"), key=lambda mood: likely.get(mood, 0.0))
+    in_need = likely.get("despair", 0.0) + likely.get("danger", 0.0)
+    sad = in_need + likely.get("grief", 0.0)
+    is_sleepless = _SLEEPLESS.match(words) is not None
+    asks = "?" in words or _ASKS.match(words) or (is_a_question(words) and not is_sleepless) or asks_to_remember(words)
+    least = _ENOUGH_OF_SHORT if is_sleepless else _least(words, need, asks=bool(asks))
+    if in_need >= least:
+        return need
+    if likely.get("joy", 0.0) >= _GLAD_ENOUGH and sad <= _MOST_SAD_OF_GLAD:
+        return "joy"
+    is_sad = sad >= _SAD_ENOUGH and len(words.split()) > _SHORT and not asks and not _PARTS.search(words)
+    return "grief" if is_sad or likely.get("grief", 0.0) >= _ENOUGH else NONE
+
+
+def _least(words: str, need: str, *, asks: bool) -> float:
+    """How likely it has to be that they are in need."""
+    if _PARTS.search(words):
+        return _ENOUGH_OF_ASKING
+    if len(words.split()) <= _SHORT:
+        return _ENOUGH_OF_SHORT
+    if _CUE.search(words):
+        return _ENOUGH_OF_ASKING_WITH_CUE if asks else _ENOUGH
+    return _ENOUGH_OF_ASKING if asks else _ENOUGH_WITHOUT_CUE[need]

@@ -3,8 +3,8 @@
 The guide has seen few words of the language, the embedding model very many. The chooser is the embedding model with
 narrow corrections to its upper three layers (resources/models/chooser, learned by
 packaging/guide_model/chooser_train.py): one logit per choice, and for each token how likely the argument begins and
-ends there. Two more say the same of what an earlier turn is referred to by. And one logit per mood says whether it is
-somebody in need who writes.
+ends there. Two more say the same of what an earlier turn is referred to by. And one logit per mood, read out of the
+embedding of what was written, says whether it is somebody in need who writes.
 
 A request is the person's words, then their earlier ones, each behind a mark. It has to be made here exactly as it
 was in training.
@@ -45,23 +45,28 @@ class Encoded:
 
 
 def read_choice(
-    request: Encoded, choices: Sequence[str], moods: Sequence[str], outputs: tuple[Floats, Floats, Floats]
+    request: Encoded,
+    choices: Sequence[str],
+    moods: Sequence[str],
+    logits: Floats,
+    ends: Floats,
+    felt: Floats | None = None,
 ) -> dict[str, Any]:
     """The fields of `engine.search.types.Chosen`, its pieces as tuples.
 
     Args:
         choices, moods: what the logits are of.
-        outputs: logits of the choices, (n_choices,); of the first and last token of the argument and of what is
-            referred to, (tokens, 4); of the moods, (n_moods,).
+        logits: of the choices, (n_choices,).
+        ends: logits of the first and last token of the argument and of what is referred to, (tokens, 4).
+        felt: logits of the moods, (n_moods,); None where they were not read.
     """
-    logits, ends, felt = outputs
     likely = _shares(logits)
     own, other = slice(0, request.n_words), slice(request.n_words, len(request.ids))
     return {
         "choices": {choices[at]: float(likely[at]) for at in np.argsort(-likely)},
         "argument": _piece(request, ends[:, 0], ends[:, 1], own),
         "about": _piece(request, ends[:, 2], ends[:, 3], other),
-        "moods": dict(zip(moods, _shares(felt).tolist(), strict=True)),
+        "moods": {} if felt is None else dict(zip(moods, _shares(felt).tolist(), strict=True)),
     }
 
 

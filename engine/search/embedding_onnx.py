@@ -116,11 +116,12 @@ class OnnxModel:
         """
         if self._chooser_card is None:
             raise EmbedderError(f"There is no chooser for the model {self.id}.")
-        request = encode_request(self._encode, words, earlier)
+        request, names = encode_request(self._encode, words, earlier), self._chooser_card.fields
         self._rest.begin()
-        logits, ends, moods = self._session.run(["choices", "ends", "moods"], _feed([request.ids]))
-        names = self._chooser_card.fields
-        return read_choice(request, names["choices"], names["moods"], (logits[0], ends[0], moods[0]))
+        # Moods are read out of the embedding, which is of the words and what was said before together.
+        wanted = ["choices", "ends"] if earlier else ["choices", "ends", "moods"]
+        logits, ends, *moods = (output[0] for output in self._session.run(wanted, _feed([request.ids])))
+        return read_choice(request, names["choices"], names["moods"], logits, ends, *moods)
 
     def _with_chooser(self, data: bytes) -> bytes:
         """The model goes on to choose; one that is damaged is left out, for texts can be embedded without it."""

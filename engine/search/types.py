@@ -211,7 +211,8 @@ class Chosen:
         choices: how likely each is, likeliest first.
         argument: the part of the words that says what about.
         about: the part of an earlier turn that is referred to.
-        moods: how likely it is that each is the writer's, by the names that the chooser's card gives them.
+        moods: how likely it is that each is the writer's, by the names that the chooser's card gives them; none where
+            the request has earlier turns.
     """
 
     choices: dict[str, float]

@@ -1,11 +1,11 @@
-"""Write resources/models/chooser from a checkpoint of chooser_train.py.
+"""Write resources/models/chooser from a checkpoint of chooser_train.py and the moods of moods_train.py.
 
-    python packaging/guide_model/chooser_export.py CHECKPOINT [--target FOLDER]
+    python packaging/guide_model/chooser_export.py CHECKPOINT MOODS [--target FOLDER]
 
 What is written is no whole ONNX file but a part of a graph: nodes that go on from the embedding model's third layer
-with its own weights, to which narrow products are added. Appended to the file of the embedding model it is one model
-with two outputs more (engine/search/tapped.py), so that the layers are on the disk once. Stored in 8 bits in
-blocks of 32 like that file. Needs `onnx` and `torch` (to read the checkpoint).
+with its own weights, to which narrow products are added, and some that go on from its embedding. Appended to the file
+of the embedding model it is one model with three outputs more (engine/search/tapped.py), so that the layers are on the
+disk once. Stored in 8 bits in blocks of 32 like that file. Needs `onnx` and `torch` (to read the checkpoints).
 """
 
 from __future__ import annotations
@@ -37,22 +37,20 @@ CHOICES = (
 # Of engine.agent.guide_moods.MOODS.
 MOODS = ("despair", "danger", "grief", "joy", "none")
 SEP = 102
-# Heads over the pooled states: of the checkpoint, and as they are named in the file.
-HEADS = {"tool": "choice", "mood": "mood"}
 # Of the embedding model: the tensor of what is text, and its weights by the names of model.py.
-MASK = "cast_10"
+MASK, EMBEDDING = "cast_10", "embedding"
 _PUBLISHED = {
     "q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value", "o": "attention.output",
     "a": "intermediate", "b": "output",
 }  # fmt: skip
 
 
-def build_chooser(w: dict[str, Floats]) -> bytes:
+def build_chooser(w: dict[str, Floats], moods: dict[str, Floats]) -> bytes:
     """A serialised GraphProto that is no graph alone.
 
     Out of the embedding model's input_ids (1, tokens), the words up to the first [SEP] and earlier turns behind it:
     choices (1, 9), ends (1, tokens, 4), the logits of the first and last token of the argument and of what is
-    referred to, and moods (1, 5).
+    referred to, and moods (1, 5), of what has no earlier turns behind it.
     """
     g = GraphBuilder(quantised=True)
     is_mark = g.as_int64(g.node("Equal", "input_ids", g.constant("sep", np.array(SEP, np.int64))))
@@ -69,9 +67,15 @@ def build_chooser(w: dict[str, Floats]) -> bytes:
     share = g.node("Unsqueeze", g.node("Div", own, g.node("ReduceSum", own, axes)), axes)
     opening = g.node("Slice", x, g.constant("first", np.array([0], np.int64)), axes, axes)
     pooled = g.node("Squeeze", g.node("Concat", opening, g.node("MatMul", share, x), axis=2), axes)
-    choices, moods = (_add_head(g, name, pooled, w[f"{own}.weight"], w[f"{own}.bias"]) for own, name in HEADS.items())
+    choices = _add_head(g, "choice", pooled, w["tool.weight"], w["tool.bias"])
     ends = _add_head(g, "span", x, w["span.weight"], w["span.bias"])
-    return _named_apart(g, {choices: "choices", ends: "ends", moods: "moods"})
+    return _named_apart(g, {choices: "choices", ends: "ends", _add_moods(g, moods): "moods"})
+
+
+def _add_moods(g: GraphBuilder, w: dict[str, Floats]) -> str:
+    first = g.node("MatMul", EMBEDDING, g.weight("mood.first", w["first.weight"].T))
+    inner = g.node("BiasGelu", first, g.constant("mood.first.bias", w["first.bias"]), domain=FUSED)
+    return _add_head(g, "mood.last", inner, w["last.weight"], w["last.bias"])
 
 
 def _add_head(g: GraphBuilder, name: str, x: str, weight: Floats, bias: Floats) -> str:
@@ -120,14 +124,20 @@ def _named_apart(g: GraphBuilder, outputs: dict[str, str]) -> bytes:
     return bytes(graph.SerializeToString(deterministic=True))
 
 
+def load_weights(path: Path) -> dict[str, Floats]:
+    """The tensors of a checkpoint."""
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return {name: np.asarray(tensor.float().numpy()) for name, tensor in state.items()}
+
+
 def main() -> None:
     """Write the part and its card."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("moods", type=Path)
     parser.add_argument("--target", type=Path, default=TARGET)
     options = parser.parse_args()
-    state: dict[str, Any] = torch.load(options.checkpoint, map_location="cpu", weights_only=True)
-    data = build_chooser({name: np.asarray(t.float().numpy()) for name, t in state.items()})
+    data = build_chooser(load_weights(options.checkpoint), load_weights(options.moods))
     licence = "MIT; goes on from all-MiniLM-L6-v2 (Apache-2.0), of which it is a part"
     write_folder(
         options.target, FILE, data, {"name": "Scrubjay chooser", "licence": licence, "choices": CHOICES, "moods": MOODS}

@@ -1,7 +1,8 @@
 """Draws what the chooser is trained on: `python -m guide_model.chooser_rows build/chooser/rows.pkl`.
 
 Requests come from the same generator as the guide's (generate.py), as tokens of the embedding model. Runs in the
-program's own environment; the file is all that the trainer (chooser_train.py) needs.
+program's own environment; the file is all that the trainers (chooser_train.py, moods_train.py) need. For the moods,
+which are read out of a message's embedding, it has these and no tokens.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import argparse
 import pickle
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 from guide_model.evaluate import HERE, SETS, held_out
 from guide_model.generate import Generator
 from guide_model.noise import add_noise, surround
@@ -24,17 +28,21 @@ from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS
 from engine.agent.guide_moods import MOODS, NONE
 from engine.search.choosing import Encoded, encode_request
+from engine.search.embedding_onnx import OnnxModel
+
+Vectors = npt.NDArray[np.float16]
 
 ROOT = Path(__file__).resolve().parents[2]
-TOKENIZER = ROOT / "resources" / "models" / "all-minilm-l6-v2" / "tokenizer.json"
+MODEL = ROOT / "resources" / "models" / "all-minilm-l6-v2"
 MOODS_TRAINED, MOODS_HELD_OUT = WORDINGS / "moods.txt", HERE / "held_out" / "moods.txt"
 N_VARIED, N_DRAWN = 50_000, 50_000
 TOOLS = tuple(GUIDE_TOOLS)
-NOWHERE = UNKNOWN = -1
-# Of what is handed over some has a mood that nobody labelled.
-UNLABELLED = ("hand_over", "greet")
-# Every message with a mood, once as it stands and so often varied.
-N_OF_A_MOOD = 6
+NOWHERE = -1
+# Every message with a mood, once as it stands and so often varied; and requests besides that count as of none, more
+# than the messages do: who is in no need is not to be alarmed.
+N_OF_A_MOOD, N_OTHERS, OTHERS_COUNT = 6, 16_000, 1.5
+# A mood of which few messages are known counts by this power of how much rarer it is.
+RARE_COUNT = 0.3
 # As the embedding worker cuts each text.
 MAX_TOKENS = 256
 
@@ -48,7 +56,6 @@ class Row:
         n_words: how many of them are of the words, marks included.
         tool: index into TOOLS.
         argument, about: first and last token; (0, 0) is none, NOWHERE what is not asked of this request.
-        mood: index into MOODS, UNKNOWN where nobody said; `tool` is UNKNOWN where only the mood is.
     """
 
     ids: list[int]
@@ -57,7 +64,6 @@ class Row:
     argument: tuple[int, int]
     about: tuple[int, int]
     weight: float
-    mood: int = UNKNOWN
 
 
 def to_row(tokenizer: Tokenizer, turn: Turn, weight: float = 1.0) -> Row:
@@ -74,15 +80,7 @@ def to_row(tokenizer: Tokenizer, turn: Turn, weight: float = 1.0) -> Row:
         if wanted is not None:
             numbers = [n for n, words in enumerate(turn.earlier, 1) if wanted in words]
             about = _place(found, turn.earlier[numbers[-1] - 1], wanted, numbers[-1]) if numbers else (NOWHERE, NOWHERE)
-    mood = UNKNOWN if turn.tool in UNLABELLED else MOODS.index(NONE)
-    return Row(found.ids, found.n_words, TOOLS.index(turn.tool), argument, about, weight, mood)
-
-
-def mood_row(tokenizer: Tokenizer, mood: str, words: str) -> Row:
-    """A message of which only the mood is known."""
-    found = encode_request(lambda text: tokenizer.encode(text, add_special_tokens=False), words, ())
-    nowhere = (NOWHERE, NOWHERE)
-    return Row(found.ids, found.n_words, UNKNOWN, nowhere, nowhere, 1.0, MOODS.index(mood))
+    return Row(found.ids, found.n_words, TOOLS.index(turn.tool), argument, about, weight)
 
 
 def _place(found: Encoded, words: str, wanted: str, number: int) -> tuple[int, int]:
@@ -111,13 +109,23 @@ def draw(seed: int, foreign: Sequence[str]) -> Iterable[tuple[Turn, float]]:
         yield _after(turn, before), 1.0
 
 
-def draw_moods(seed: int) -> Iterable[tuple[str, str]]:
-    """Moods and messages to train on."""
-    draw = random.Random(seed)
-    for mood, words in read_moods(MOODS_TRAINED):
-        yield mood, words
-        for _ in range(N_OF_A_MOOD):
-            yield mood, add_noise(surround(words, draw), "hand_over", draw)
+def draw_moods(seed: int, others: Sequence[str]) -> Iterable[tuple[str, str, float]]:
+    """Moods, messages and how much each counts."""
+    draw, known = random.Random(seed), list(read_moods(MOODS_TRAINED))
+    drawn = draw.sample(others, N_OTHERS)
+    n_of = Counter(mood for mood, _ in known)
+    n_of[NONE] = n_of[NONE] * (1 + N_OF_A_MOOD) + len(drawn)
+    counts = {mood: (n_of[NONE] / (n * (1 + N_OF_A_MOOD * (mood != NONE)))) ** RARE_COUNT for mood, n in n_of.items()}
+    for mood, words in known:
+        varied = (add_noise(surround(words, draw), "hand_over", draw) for _ in range(N_OF_A_MOOD))
+        yield from ((mood, said, counts[mood]) for said in (words, *varied))
+    yield from ((NONE, words, OTHERS_COUNT) for words in drawn)
+
+
+def with_vectors(model: OnnxModel, said: Sequence[tuple[str, str, float]]) -> tuple[Vectors, list[int], list[float]]:
+    """Embeddings (n, dim) of messages, their moods as indices into MOODS, and how much each counts."""
+    vectors = model.embed([words for _, words, _ in said]).astype(np.float16)
+    return vectors, [MOODS.index(mood) for mood, _, _ in said], [count for _, _, count in said]
 
 
 def _after(turn: Turn, before: Sequence[Turn]) -> Turn:
@@ -131,26 +139,29 @@ def main() -> None:
     parser.add_argument("--foreign", type=Path, help="sentences of other languages, one a line")
     arguments = parser.parse_args()
     foreign = arguments.foreign.read_text(encoding="utf-8").splitlines() if arguments.foreign else ()
-    tokenizer = Tokenizer.from_file(str(TOKENIZER))
+    tokenizer = Tokenizer.from_file(str(MODEL / "tokenizer.json"))
     tokenizer.enable_truncation(MAX_TOKENS)
     tokenizer.no_padding()
-    rows = [to_row(tokenizer, turn, weight) for turn, weight in draw(11, foreign)]
-    rows += [mood_row(tokenizer, mood, words) for mood, words in draw_moods(11)]
+    turns = list(draw(11, foreign))
     scored = {"held out": list(held_out(500)), "by another": list(held_out(500, "by_another"))} | {
         t: list(read_written(HERE / f)) for t, f in SETS.items()
     }
-    kept = {
-        title: [to_row(tokenizer, t) for t in turns if not front_choice(t.words)] for title, turns in scored.items()
+    model = OnnxModel(MODEL)
+    others = [turn.words for turn, _ in turns if not turn.earlier]
+    data = {
+        "tools": TOOLS,
+        "moods": MOODS,
+        "train": [astuple(to_row(tokenizer, turn, weight)) for turn, weight in turns],
+        "scored": {
+            title: [astuple(to_row(tokenizer, t)) for t in asked if not front_choice(t.words)]
+            for title, asked in scored.items()
+        },
+        "messages": with_vectors(model, list(draw_moods(11, others))),
+        "scored_messages": with_vectors(model, [(*said, 1.0) for said in read_moods(MOODS_HELD_OUT)]),
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    kept["Moods"] = [mood_row(tokenizer, mood, words) for mood, words in read_moods(MOODS_HELD_OUT)]
-    plain = [
-        [(r.ids, r.n_words, r.tool, r.argument, r.about, r.weight, r.mood) for r in part]
-        for part in (rows, *kept.values())
-    ]
-    scored_rows = dict(zip(kept, plain[1:], strict=True))
-    arguments.out.write_bytes(pickle.dumps({"tools": TOOLS, "moods": MOODS, "train": plain[0], "scored": scored_rows}))
-    print(len(rows), {title: len(part) for title, part in kept.items()})
+    arguments.out.write_bytes(pickle.dumps(data))
+    print(len(turns), {title: len(part) for title, part in data["scored"].items()}, len(data["messages"][1]))
 
 
 if __name__ == "__main__":

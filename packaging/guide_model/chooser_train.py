@@ -34,12 +34,9 @@ WARM_STEPS, LEAST = 100, 0.02
 SAVE_S = 600.0
 # Logits of what is not to be chosen.
 _NEVER = -1e4
-# Of the loss: both ends of both spans, and the mood.
-SPAN_SHARE, MOOD_SHARE = 0.5, 2.0
-# Beside the messages with a mood, and how much each of them counts: who is in no need is not to be alarmed. And the
-# power of how much rarer a mood is that its messages count by.
-N_OTHERS, OTHERS_COUNT, RARE_COUNT, RIDGE = 16_000, 1.5, 0.3, 1e-3
-Row = tuple[list[int], int, int, tuple[int, int], tuple[int, int], float, int]
+# Of the loss: both ends of both spans.
+SPAN_SHARE = 0.5
+Row = tuple[list[int], int, int, tuple[int, int], tuple[int, int], float]
 
 
 class Low(nn.Module):
@@ -64,7 +61,7 @@ class Chooser(nn.Module):
 
     Args:
         layers: of the embedding model.
-        n_tools, n_moods: choices, and moods of who writes.
+        n_tools: choices.
         rank: of the corrections.
     """
 
@@ -72,7 +69,6 @@ class Chooser(nn.Module):
         self,
         layers: nn.ModuleList,
         n_tools: int,
-        n_moods: int,
         rank: int,
         dropout: float = 0.1,
         input_dropout: float = 0.1,
@@ -86,10 +82,9 @@ class Chooser(nn.Module):
         self.seg = nn.Parameter(torch.zeros(2, DIM))
         self.tool = nn.Linear(2 * DIM, n_tools)
         self.span = nn.Linear(DIM, 4)
-        self.mood = nn.Linear(2 * DIM, n_moods)
 
-    def forward(self, x: Tensor, n_words: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits (batch, n_tools) of the choices, (batch, 4, tokens) of both ends of both spans, (batch, n_moods)."""
+    def forward(self, x: Tensor, n_words: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (batch, n_tools) of the choices, (batch, 4, tokens) of both ends of both spans."""
         places = torch.arange(x.shape[1])[None]
         is_earlier = places >= n_words[:, None]
         x = dropped(x + self.seg[is_earlier.long()], self.input_dropout if self.training else 0.0)
@@ -104,7 +99,7 @@ class Chooser(nn.Module):
         none = places == 0
         outside = torch.stack([is_earlier, is_earlier, ~is_earlier & ~none, ~is_earlier & ~none], 1)
         spans = spans.masked_fill(outside | (places >= lengths[:, None])[:, None], _NEVER)
-        return self.tool(pooled), spans, self.mood(pooled)
+        return self.tool(pooled), spans
 
 
 def batches(rows: Sequence[Row], rng: random.Random) -> Iterator[list[Row]]:
@@ -118,7 +113,7 @@ def batches(rows: Sequence[Row], rng: random.Random) -> Iterator[list[Row]]:
             yield from ([rows[i] for i in group] for group in groups)
 
 
-def run(chooser: Chooser, lower: Lower, rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
+def run(chooser: Chooser, lower: Lower, rows: Sequence[Row]) -> tuple[Tensor, Tensor]:
     """The logits of some requests."""
     lengths = torch.tensor([len(row[0]) for row in rows])
     ids = nn.utils.rnn.pad_sequence([torch.tensor(row[0]) for row in rows], batch_first=True)
@@ -128,19 +123,16 @@ def run(chooser: Chooser, lower: Lower, rows: Sequence[Row]) -> tuple[Tensor, Te
             mask = attention_mask(lengths, ids.shape[1])
             for layer in lower.layers:
                 x = layer(x, mask)
-        tool, spans, mood = chooser(x.float(), torch.tensor([row[1] for row in rows]), lengths)
-    return tool.float(), spans.float(), mood.float()
+        tool, spans = chooser(x.float(), torch.tensor([row[1] for row in rows]), lengths)
+    return tool.float(), spans.float()
 
 
-def loss_of(tool: Tensor, spans: Tensor, mood: Tensor, rows: Sequence[Row]) -> Tensor:
-    """Cross entropies of the choice, of both ends of both spans and of the mood, where they are known."""
+def loss_of(tool: Tensor, spans: Tensor, rows: Sequence[Row]) -> Tensor:
+    """Cross entropies of the choice, of both ends of both spans, where these are known."""
     weights = torch.tensor([row[5] for row in rows])
     share = weights / weights.sum()
-    loss = torch.zeros(())
-    for logits, at, part in ((tool, 2, 1.0), (mood, 6, MOOD_SHARE)):
-        wanted = torch.tensor([row[at] for row in rows])
-        each = F.cross_entropy(logits, wanted, reduction="none", label_smoothing=0.05, ignore_index=-1)
-        loss = loss + part * (each * share).sum()
+    wanted = torch.tensor([row[2] for row in rows])
+    loss = (F.cross_entropy(tool, wanted, reduction="none", label_smoothing=0.05) * share).sum()
     for number, at in enumerate((3, 4)):
         ends = torch.tensor([row[at] for row in rows])
         for side in (0, 1):
@@ -155,7 +147,7 @@ def score(chooser: Chooser, lower: Lower, rows: Sequence[Row]) -> tuple[float, f
     chooser.eval()
     right = spanned = both = whole = 0
     for part in in_parts(rows):
-        tool, spans, _ = run(chooser, lower, part)
+        tool, spans = run(chooser, lower, part)
         for row, choice, found in zip(part, tool.argmax(1), spans.argmax(2), strict=True):
             ok = int(choice) == row[2]
             asked = [(span, found[2 * n : 2 * n + 2].tolist()) for n, span in enumerate(row[3:5]) if span[0] >= 0]
@@ -165,18 +157,6 @@ def score(chooser: Chooser, lower: Lower, rows: Sequence[Row]) -> tuple[float, f
                 spanned, both = spanned + 1, both + exact
     chooser.train()
     return right / len(rows), both / max(1, spanned), whole / len(rows)
-
-
-@torch.no_grad()
-def score_moods(chooser: Chooser, lower: Lower, rows: Sequence[Row]) -> float:
-    """Share of the messages whose mood is the likeliest."""
-    chooser.eval()
-    parts = [rows[start : start + 64] for start in range(0, len(rows), 64)]
-    right = sum(
-        int((run(chooser, lower, part)[2].argmax(1) == torch.tensor([r[6] for r in part])).sum()) for part in parts
-    )
-    chooser.train()
-    return right / len(rows)
 
 
 def train(chooser: Chooser, lower: Lower, data: dict[str, Any], options: argparse.Namespace) -> None:
@@ -204,50 +184,8 @@ def train(chooser: Chooser, lower: Lower, data: dict[str, Any], options: argpars
         if time.monotonic() - saved > SAVE_S:
             save(chooser, options.checkpoint)
             saved = time.monotonic()
-    settle_moods(chooser, lower, data["train"])
     save(chooser, options.checkpoint)
     report(chooser, lower, data)
-
-
-def settle_moods(chooser: Chooser, lower: Lower, rows: Sequence[Row]) -> None:
-    """Fit the head of the moods to what the trained layers make of the messages; a short training leaves it half done.
-
-    What is handed over counts as none of the moods, though nobody looked at it.
-    """
-    with_mood = [row for row in rows if row[2] < 0]
-    others = random.Random(3).sample([row for row in rows if row[2] >= 0], N_OTHERS)
-    none = len(chooser.mood.bias) - 1
-    wanted = torch.tensor([row[6] if row[6] >= 0 else none for row in (*with_mood, *others)])
-    pooled = torch.cat([chooser_states(chooser, lower, part) for part in in_parts([*with_mood, *others])])
-    share = torch.bincount(wanted).float()
-    weights = (share.max() / share).pow(RARE_COUNT)[wanted]
-    weights *= torch.tensor([1.0] * len(with_mood) + [OTHERS_COUNT] * len(others))
-    mean = pooled.mean(0)
-    head = nn.Linear(pooled.shape[1], none + 1)
-    fitted = torch.optim.LBFGS(head.parameters(), max_iter=300, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        fitted.zero_grad()
-        each = F.cross_entropy(head(pooled - mean), wanted, reduction="none")
-        found = (each * weights).sum() / weights.sum() + RIDGE * head.weight.square().sum()
-        found.backward()  # type: ignore[no-untyped-call]
-        return found
-
-    fitted.step(loss)
-    with torch.no_grad():
-        chooser.mood.weight.copy_(head.weight)
-        chooser.mood.bias.copy_(head.bias - head.weight @ mean)
-
-
-@torch.no_grad()
-def chooser_states(chooser: Chooser, lower: Lower, rows: Sequence[Row]) -> Tensor:
-    """(rows, 2 · DIM): what the heads of choice and mood read."""
-    chooser.eval()
-    kept: list[Tensor] = []
-    hook = chooser.mood.register_forward_pre_hook(lambda _, given: kept.append(given[0].float()))
-    run(chooser, lower, rows)
-    hook.remove()
-    return kept[0]
 
 
 def in_parts(rows: Sequence[Row]) -> list[Sequence[Row]]:
@@ -258,9 +196,6 @@ def in_parts(rows: Sequence[Row]) -> list[Sequence[Row]]:
 def report(chooser: Chooser, lower: Lower, data: dict[str, Any]) -> None:
     """Print what it scores on the sets that are never trained on."""
     for title, rows in data["scored"].items():
-        if rows[0][2] < 0:
-            print(f"  {title}: {score_moods(chooser, lower, rows):.1%}", flush=True)
-            continue
         tool, spans, whole = score(chooser, lower, rows)
         print(f"  {title}: choice {tool:.1%}, spans {spans:.1%}, whole {whole:.1%}", flush=True)
 
@@ -289,7 +224,7 @@ def main() -> None:
     torch.manual_seed(0)
     lower, upper = load_halves(options.weights, Reader())
     data: dict[str, Any] = pickle.loads(options.rows.read_bytes())
-    chooser = Chooser(upper.layers, len(data["tools"]), len(data["moods"]), options.rank)
+    chooser = Chooser(upper.layers, len(data["tools"]), options.rank)
     if begun := options.average or ([options.checkpoint] if options.resume else []):
         states = [torch.load(path, weights_only=True) for path in begun]
         chooser.load_state_dict({name: torch.stack([s[name] for s in states]).mean(0) for name in states[0]})

@@ -1,7 +1,7 @@
 """Questions with what the search finds for them: what the reader and its judge learn from.
 
     .venv/bin/python packaging/reader_model/sets.py FOLDER --set NAME DOCS QUESTIONS [--set …] [--observations N]
-        [--alone] [--memories FILE]
+        [--alone] [--memories FILE] [--chat N]
 
 A set is a folder of documents and a file of questions as tests/bench/score_questions.py takes them. The
 documents go through a real engine; for every question the best passages are kept, their sentences marked right
@@ -14,6 +14,9 @@ headings make, as they are suggested to the person (engine/documents/questions.p
 
 `--memories FILE`: what invented persons told, and what each of them asks later; a memory is a passage of its own. Most
 questions that people ask are not about what they told, so some of those of the documents are asked besides.
+
+`--chat N`: most of what people type asks for nothing that they keep ("is a tomato a fruit?"), and yet shares words with
+some of it. N such prompts (packaging/guide_model/wordings/written.txt) are asked of each set, and some of each person.
 
 Observations are drawn besides (packaging/guide_model/observations.py): short passages whose sentences nearly answer,
 among which documents have few that are as hard.
@@ -40,9 +43,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench"), str(ROOT / "packaging")]
 
 from guide_model.observations import FACTS, observations  # noqa: E402
+from guide_model.written import read_written  # noqa: E402
 from score_questions import Question, is_answer, load_questions  # noqa: E402
 
 from engine import Engine, Settings  # noqa: E402
+from engine.agent.guide_languages import foreign_language  # noqa: E402
 from engine.documents.library import load_passages  # noqa: E402
 from engine.documents.questions import is_quotable, phrase_questions, sections_of  # noqa: E402
 from engine.documents.types import Passage  # noqa: E402
@@ -64,6 +69,8 @@ OWN, OTHERS, HEADINGS = 12, 4, 6
 ALONE, MEMORIES = "alone:", "memories:"
 # How names begin of what is held out.
 JUDGES = "judge"
+# Of the prompts that nothing answers one in so many is for what is held out.
+HELD_CHAT = 4
 # Of an observation.
 MOST_PASSAGES = 6
 NAMES = (
@@ -131,16 +138,20 @@ def collect_alone(name: str, docs: Path, questions: Sequence[Question]) -> list[
     return found
 
 
-async def collect_memories(name: str, lines: Iterable[str], others: Sequence[str]) -> list[Example]:
+async def collect_memories(
+    name: str, lines: Iterable[str], others: Sequence[str], chat: Sequence[str] = ()
+) -> list[Example]:
     """The examples of a file's lines, a person each, with an engine of its own.
 
     Args:
         others: questions that no person has an answer to; as many as their own are asked besides.
+        chat: prompts that nothing answers; half as many.
     """
     found: list[Example] = []
     for number, line in enumerate(lines):
         person = json.loads(line)
-        drawn = random.Random(number).sample(others, min(len(person["asked"]), len(others)))
+        rng, n = random.Random(number), len(person["asked"])
+        drawn = rng.sample(others, min(n, len(others))) + rng.sample(chat, min(n // 2, len(chat)))
         person["asked"] += [{"question": question, "answers": []} for question in drawn]
         with tempfile.TemporaryDirectory() as folder:
             async with Engine.open(Settings(data_dir=Path(folder) / "data")) as engine:
@@ -169,6 +180,12 @@ def of_headings(passages: Sequence[Passage], name: str) -> list[Question]:
             below.setdefault(heading, []).extend(text for text in said if is_quotable(text))
     asked = ((words, tuple(said)) for h, said in below.items() for words in phrase_questions(h.split(" › ")[-1], text))
     return [Question(name, place_subject(words) or words, said, kind="heading") for words, said in asked]
+
+
+def chat_prompts(*, held: bool) -> list[str]:
+    """What is left to a larger model, in English: other prompts for what is held out than for training."""
+    prompts = [t.words for t in read_written(FACTS.with_name("written.txt")) if t.tool == "hand_over" and not t.earlier]
+    return [p for i, p in enumerate(prompts) if (i % HELD_CHAT == 0) == held and not foreign_language(p)]
 
 
 def is_held_out(e: Example) -> bool:
@@ -227,10 +244,14 @@ def main() -> None:
     parser.add_argument("--observations", type=int, default=0, help="so many are drawn besides, for the reader alone")
     parser.add_argument("--alone", action="store_true", help="each document as a collection of its own")
     parser.add_argument("--memories", type=Path, action="append", default=[], metavar="FILE", help="persons who told")
+    parser.add_argument("--chat", type=int, default=0, help="so many prompts that nothing answers for each set")
     options = parser.parse_args()
+    chat = {held: chat_prompts(held=held) if options.chat else [] for held in (False, True)}
     examples: list[Example] = []
     for name, docs, questions in options.sets:
         asked = load_questions(Path(questions))
+        drawn = random.Random(name).sample(chat[name.startswith(JUDGES)], options.chat)
+        asked += [Question("", words, ()) for words in drawn]
         if options.alone:
             examples += collect_alone(name, Path(docs), asked)
         else:
@@ -240,7 +261,7 @@ def main() -> None:
         lines = path.read_text(encoding="utf-8").splitlines()
         is_held = path.stem.startswith(JUDGES)
         others = [e.question.question for e in of_documents if is_held_out(e) == is_held]
-        examples += asyncio.run(collect_memories(path.stem, lines, others))
+        examples += asyncio.run(collect_memories(path.stem, lines, others, chat[is_held]))
     options.folder.mkdir(parents=True, exist_ok=True)
     (options.folder / "examples.pkl").write_bytes(pickle.dumps(examples))
     model = OnnxModel(ROOT / "resources" / "models" / "all-minilm-l6-v2")

@@ -24,7 +24,7 @@ def said() -> list[tuple[str, str, str]]:
     return [(mood, words, mood_of(words, model.choose(words, [])["moods"])) for mood, words in rows]
 
 
-@pytest.mark.parametrize(("mood", "least"), [("despair", 0.55), ("danger", 0.65)])
+@pytest.mark.parametrize(("mood", "least"), [("despair", 0.75), ("danger", 0.8)])
 def test_who_is_in_need_is_pointed_to_help(said, mood: str, least: float) -> None:
     helped = [needs_help(words, found) for wanted, words, found in said if wanted == mood]
     assert sum(helped) >= least * len(helped)
@@ -35,7 +35,7 @@ def test_hardly_anybody_else_is(said) -> None:
     assert len(helped) <= 0.03 * sum(wanted == "none" for wanted, _, _ in said), helped
 
 
-@pytest.mark.parametrize(("mood", "least"), [("grief", 0.6), ("joy", 0.35)])
+@pytest.mark.parametrize(("mood", "least"), [("grief", 0.7), ("joy", 0.7)])
 def test_what_somebody_feels_is_noticed(said, mood: str, least: float) -> None:
     found = [found == mood for wanted, _, found in said if wanted == mood]
     assert sum(found) >= least * len(found)
@@ -50,18 +50,19 @@ def test_without_a_chooser_nobodys_mood_is_known() -> None:
     [
         ("I can't go on like this", (0.3, 0.35, 0.1, 0.0, 0.25), "danger"),
         ("I can't go on like this", (0.2, 0.15, 0.1, 0.1, 0.45), "none"),
-        ("I don't think I'm a good father", (0.46, 0.01, 0.36, 0.06, 0.11), "grief"),
         ("I can't go on like this", (0.1, 0.1, 0.7, 0.0, 0.1), "grief"),
         ("I can't go on like this", (0.0, 0.0, 0.05, 0.0, 0.95), "calm"),
-        ("the butter is on the top shelf", (0.0, 0.97, 0.0, 0.0, 0.03), "none"),
-        ("no that's not what I meant", (0.9, 0.0, 0.0, 0.0, 0.1), "none"),
+        ("I don't think I'm a good father", (0.46, 0.01, 0.36, 0.06, 0.11), "grief"),
+        ("My flatmate never washes up and I'm about to explode", (0.0, 0.8, 0.0, 0.0, 0.2), "grief"),
+        ("My flatmate never washes up and I'm about to explode", (0.0, 0.9, 0.0, 0.0, 0.1), "danger"),
+        ("all of it is one grey wall to me", (0.65, 0.0, 0.1, 0.1, 0.15), "despair"),
         ("How do I get it into him? he keeps spitting it out", (0.02, 0.86, 0.0, 0.0, 0.12), "none"),
+        ("how do you talk to somebody who wants to die", (0.66, 0.0, 0.0, 0.0, 0.34), "none"),
+        ("I have a suicide prevention training, save it", (0.65, 0.0, 0.1, 0.0, 0.25), "none"),
         ("maybe later", (0.6, 0.1, 0.1, 0.0, 0.2), "none"),
-        ("Our cat was run over this morning", (0.0, 0.1, 0.2, 0.7, 0.0), "grief"),
-        ("I got made redundant this morning after nineteen years.", (0.0, 0.0, 0.0, 0.9, 0.1), "grief"),
-        ("can't sleep, it's 3 am and my head won't stop", (0.2, 0.76, 0.0, 0.0, 0.04), "grief"),
-        ("I nearly died laughing when they said I'd got it", (0.0, 0.1, 0.1, 0.8, 0.0), "joy"),
-        ("My dog died last night, I don't know what to do", (0.8, 0.1, 0.1, 0.0, 0.0), "grief"),
+        ("See you tomorrow, don't do anything I wouldn't do", (0.9, 0.0, 0.0, 0.0, 0.1), "none"),
+        ("can't sleep, it's 3 am and my head won't stop", (0.2, 0.66, 0.0, 0.0, 0.14), "grief"),
+        ("Got the job, and I start on Monday already", (0.0, 0.1, 0.1, 0.8, 0.0), "joy"),
         ("really not sure about any of it any more", (0.1, 0.1, 0.2, 0.6, 0.0), "none"),
     ],
 )

@@ -107,8 +107,9 @@ def test_a_piece_ends_where_it_begins_or_later_and_in_one_text():
     ends[3, 0] = ends[2, 1] = 5.0  # the last before the first
     ends[2, 0], ends[4, 1] = 4.0, 4.0
     ends[7, 2] = ends[8, 3] = 5.0
-    outputs = np.array([0.0, 1.0], np.float32), ends, np.array([0.0, 0.0], np.float32)
-    found = read_choice(request, ["a", "b"], ["sad", "none"], outputs)
+    logits, felt = np.array([0.0, 1.0], np.float32), np.array([0.0, 0.0], np.float32)
+    found = read_choice(request, ["a", "b"], ["sad", "none"], logits, ends, felt)
+    assert read_choice(request, ["a", "b"], ["sad", "none"], logits, ends) == found | {"moods": {}}
     assert list(found["choices"]) == ["b", "a"]
     assert found["moods"] == {"sad": 0.5, "none": 0.5}
     assert found["argument"][:3] in ((0, 1, 4), (0, 2, 4), (0, 1, 2))
