@@ -86,6 +86,7 @@ GREETING = (
 )
 _WELCOME = "You are welcome."
 _FAREWELL = "Goodbye."
+_SAME_TO_YOU = "The same to you."
 _HELLO = re.compile(
     r"\b(?:hi+|hey+|hello+|hiya|heya|howdy|yo|hallo|greetings|(?:good )?(?:morning|afternoon|evening|day)|g['’]day)\b",
     re.IGNORECASE,
@@ -112,6 +113,7 @@ _ASKS_WHAT_WE_DO = re.compile(
     r"^\W*(?:so |and |ok )?what (?:can|do) you (?:actually |really |even )?do\b", re.IGNORECASE
 )
 _WHAT_NOW = re.compile(r"\w{2,}\W+\w+\W+\w{2,}\s*[.!]\s*(?:so )?(?:what now|now what|what next)\W*$", re.IGNORECASE)
+_LAST_WORDS = 200
 _THANKS_AT_LAST = re.compile(
     r"(?:you['’]ve been|you['’]re|you are|you have been|that was|that['’]s|this is)\b[^?]{0,120}\b(?:thank you|thanks)"
     r"(?: so much| very much)?[\s.!]*",
@@ -120,6 +122,18 @@ _THANKS_AT_LAST = re.compile(
 _HOURS_OF = re.compile(
     r"\b(?:times|(?<!many )hours|timetables?|schedules?|open(?:s|ing)?|clos(?:es?|ing))\b", re.IGNORECASE
 )
+_WHAT_TIME = re.compile(
+    r"\bwhat(?: time| day| date)?(?: is|['’]?s)(?: it|(?: the)? (?:time|date|day))\b"
+    r"|\bwhat (?:time|day|date) (?:is it|is today|now)\b"
+    r"|\bhours? (?:till|until|to)\b|\btime (?:is it|now)\b",
+    re.IGNORECASE,
+)
+_WISH = re.compile(
+    r"\b(?:happy (?:new year|easter|holidays|birthday|christmas|weekend)|merry (?:christmas|xmas)"
+    r"|season['’]?s greetings)\b",
+    re.IGNORECASE,
+)
+_CALL_ME = re.compile(r"(?i:\W*(?:(?:you (?:can|may|should)|please|from now on|just)[\s,]+){0,2}call me) [A-Z]\w+")
 # What won't stop there is no machine's trouble.
 _OF_MIND = re.compile(r"\b(?:sleep\w*|my (?:head|heart|mind|thoughts)|cry\w*)\b", re.IGNORECASE)
 _RIDDLE = re.compile(r"\bwhat am i\b\W*$", re.IGNORECASE)
@@ -200,7 +214,7 @@ async def _act(run: Run) -> Outcome:
     # "My son says he is fine and clearly isn't. What now?" ends like a question about Scrubjay and is none.
     if choice.tool == "hand_over" and run.likely.get("help", 1.0) < _HARDLY:
         known = None
-    if _WHAT_NOW.search(run.words) and not speaks_to_us(run.words):
+    if _WHAT_NOW.search(run.words[-_LAST_WORDS:]) and not speaks_to_us(run.words):
         known = None
     is_order = asks_to_remember(run.words) and not is_a_question(run.words)
     if choice.tool == "help" or (known and not is_order and known.nearness >= _KNOWN_BESIDE.get(choice.tool, _NEVER)):
@@ -310,6 +324,8 @@ def _greeting(words: str) -> str:
         return _NO_HELP
     if _THANKS.search(words):
         return _WELCOME
+    if _WISH.search(words):
+        return _SAME_TO_YOU
     if _GOODBYE.search(words):
         return _FAREWELL
     return _WELCOME if _PRAISE.search(words) and not _HELLO.search(words) else GREETING
@@ -323,7 +339,7 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
     """
     if begins_with_forgetting(words):
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
-    if choice.tool == "forget" and fears_to_forget(words):
+    if (choice.tool == "forget" and fears_to_forget(words)) or _CALL_ME.match(words):
         return GuideChoice("remember", {})
     if denied := denies_having_said(words):
         return GuideChoice("forget", {"text": denied})
@@ -334,10 +350,12 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
     if _ASKS_WHAT_WE_DO.search(words):
         return GuideChoice("help", {})
     # "clock museum opening times" asks for no clock.
-    if choice.tool == "current_time" and _HOURS_OF.search(words):
+    if choice.tool == "current_time" and _WISH.search(words):
+        return GuideChoice("greet", {})
+    if choice.tool == "current_time" and _HOURS_OF.search(words) and not _WHAT_TIME.search(words):
         return GuideChoice("search_documents", {"query": words})
     # "The display shows E9. What now?" is no question about Scrubjay.
-    if choice.tool == "help" and _WHAT_NOW.search(words) and not speaks_to_us(words):
+    if choice.tool == "help" and _WHAT_NOW.search(words[-_LAST_WORDS:]) and not speaks_to_us(words):
         return GuideChoice("search_documents", {"query": words})
     if choice.tool == "remember" and (_INSULTS_US.match(words) or (is_of_us(words) and not asks_to_remember(words))):
         return GuideChoice("hand_over", {})

@@ -63,7 +63,8 @@ _DANGER = re.compile(
     re.IGNORECASE,
 )
 _DESPAIR = re.compile(
-    r"\b(?:suicidal|commit(?:ting)? suicide|(?:kill|hurt|harm|cut|hang)(?:ing)? myself|end(?:ing)? (?:it all|my life)"
+    r"\b(?:suicidal|(?:my|a) suicide note|commit(?:ting)? suicide"
+    r"|(?:kill|hurt|harm|cut|hang)(?:ing)? myself|end(?:ing)? (?:it all|my life)"
     r"|tak(?:e|ing) my (?:own )?life|(?:want|wanted|wish|going|like|ready) to die|(?:wish|rather) i (?:was|were) dead"
     r"|better off (?:without me|if i (?:was|were) (?:dead|gone))|better off dead"
     r"|(?:no|any|the) (?:point|reason|sense) (?:of|in|to) (?:going on|living|live|go on|be(?:ing)? alive)"
@@ -111,6 +112,8 @@ _HARM = re.compile(
     rf"|the|{_WHOSE}) lock"
     r"|(?:make|build|buy) (?:a |an )?(?:bomb|pipe bomb|explosives?|meth|poison|weapon|gun)"
     rf"|(?:steal|forge|blackmail|stalk|spy on|launder money)|(?:kill|hurt|murder|stab|shoot|poison) {_SOMEBODY})\b"
+    r"|\b(?:phone|mobile|account|e?-?mails?|messages|laptop|computer|whatsapp|location|diary)\b.{0,40}"
+    r"\bwithout (?:her|him|them|his|their|my \w+)(?: \w+)? (?:knowing|noticing|finding out|realising|realizing)"
     r"|\bbomb (?:recipes?|making|building)\b"
     r"|\bput in(?:to)?\b.{0,20}\b(?:next[- ]?doors?|neighbou?r|ex|boss)['’]?s?\b.{0,12}\b(?:food|feed|drink)\b"
     r"(?=.{0,40}\b(?:stop|shut|quiet|sick|ill|die|sleep|for good|lesson|leave))"

@@ -118,9 +118,9 @@ _EVERYTHING = re.compile(
     r"(?:forget|erase|delete|remove|drop|scrap|wipe|clear|discard|unlearn|throw away)\s+(?:absolutely |just )?"
     r"(?:(?:everything|all|anything|every (?:single )?(?:thing|memory))"
     r"|(?:all (?:of )?)?(?:my|your|the) (?:memory|memories))"
-    r"(?:\W+(?:of|it|this|that|(?:my|your|the) memor(?:y|ies)|i|i['’]ve|have|had|ever|just|told|said|to|you|u|you['’]ve"
-    r"|know|remember|remembered|saved|stored|kept|learned|got|wrote|about|me|us|so|far|until|till|now|again|please|pls|thanks"
-    r"|today|all|everything|that|what|which|asked|said|every|single|things?))*[\s.!?]*",
+    r"(?:\W+(?:of|it|this|that|(?:my|your|the) memor(?:y|ies)|i|i['’]?ve|have|had|ever|just|told|said|to|you|u"
+    r"|you['’]?ve|know|remember|remembered|saved|stored|kept|learned|got|wrote|on|about|me|us|so|far|until|till|now|again|please|pls"
+    r"|thanks|today|all|everything|that|what|which|asked|said|every|single|things?))*[\s.!?]*",
     re.IGNORECASE,
 )
 _BEGINS_WITH_FORGETTING = re.compile(
@@ -222,7 +222,8 @@ _TROUBLE = re.compile(
     re.IGNORECASE,
 )
 _ASKS_FOR_JUDGEMENT = re.compile(
-    r"\bshould (?:i|we) (?:worry|be (?:worried|concerned|afraid)|see a doctor|call (?:a|the) doctor)\b"
+    r"\bshould (?:i|we) (?:\w+ or (?:not|\w+)\b|worry|be (?:worried|concerned|afraid)"
+    r"|see a doctor|call (?:a|the) doctor)\b"
     r"|\bis (?:it|this|that) (?:serious|dangerous|normal"
     r"|(?:bad|good|healthy|unhealthy|harmful)(?: for (?:you|me|us))? (?:to|if))\b"
     # What somebody did, no document of others tells.

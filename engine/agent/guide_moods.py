@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from engine.agent.guide_meaning import asks_to_remember, is_a_question
+from engine.agent.guide_meaning import asks_to_remember, is_a_question, is_a_task
 
 __all__ = ["CALM", "MOODS", "NONE", "mood_of"]
 
@@ -30,7 +30,7 @@ _CUE = re.compile(
     r"|swallow\w*|drank|drunk|poison\w*|bleach|chok\w*|bleed\w*|blood|cut(?:ting)?(?! (?:back|down|out))"
     r"|hurt\w*|harm\w*|wrists?|jump\w*|rope|knife|gun|hits?|hitting|beats?|beating|beaten|push\w*|grab\w*|threat\w*"
     r"|scared|afraid"
-    r"|terrified|following|stalk\w*|break\w* in|locked|raped?|touch\w*|breath\w*|chest|heart|stroke"
+    r"|terrified|following|stalk\w*|break\w* in|locked in|raped?|touch\w*|breath\w*|chest|heart|stroke"
     r"|droop\w*|slur\w*|unconscious|faint\w*|collaps\w*|seizure|dizzy|pupils?|swollen|swelling|tongue"
     r"|throat|vomit\w*|floppy|fever|allerg\w*|stung|fell|fallen|smoke|flames?|on fire|gas|carbon|drown\w*"
     r"|help (?:me|us|him|her)|(?:please|need|get|send) help|emergency|ambulance"
@@ -39,8 +39,8 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _ENOUGH_WITHOUT_CUE = {"despair": 0.6, "danger": 0.85}
-# Who asks something, wants it noted or takes leave ("don't do anything I wouldn't do") seldom is in need.
-_ENOUGH_OF_ASKING, _ENOUGH_OF_ASKING_WITH_CUE = 0.97, 0.7
+# Who asks for something, wants it noted or takes leave ("don't do anything I wouldn't do") seldom is in need.
+_ENOUGH_OF_ASKING, _ENOUGH_OF_ASKING_WITH_CUE = 0.97, 0.75
 _PARTS = re.compile(
     r"\b(?:see you (?:tomorrow|later|soon|then|around)|off to bed|thanks?(?: you)? (?:for|kindly|so much)"
     r"|lovely (?:talking|chatting))\b",
@@ -73,8 +73,10 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
     in_need = likely.get("despair", 0.0) + likely.get("danger", 0.0)
     sad = in_need + likely.get("grief", 0.0)
     is_sleepless = _SLEEPLESS.match(words) is not None
-    asks = "?" in words or _ASKS.match(words) or (is_a_question(words) and not is_sleepless) or asks_to_remember(words)
-    least = _ENOUGH_OF_SHORT if is_sleepless else _least(words, need, asks=bool(asks))
+    last = re.split(r"(?<=[.!]) ", words.strip())[-1]
+    asks = "?" in words or _ASKS.match(words) is not None or is_a_task(last) or asks_to_remember(words)
+    asks = asks or (is_a_question(words) and not is_sleepless)
+    least = _ENOUGH_OF_SHORT if is_sleepless else _least(words, need, asks=asks)
     if in_need >= least:
         return need
     if likely.get("joy", 0.0) >= _GLAD_ENOUGH and sad <= _MOST_SAD_OF_GLAD:

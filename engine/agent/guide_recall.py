@@ -163,7 +163,8 @@ def _said_later(
 ) -> list[str]:
     """Ids of what was said later than the best and shares words with it: "Pickle's appointment moved to 5 May".
 
-    It shares two and fits the question nearly as well, or one that is asked about and says that something has changed.
+    It fits the question nearly as well and shares two, or one that is asked about and says that something has changed;
+    with two and a change no more is asked of it.
     """
     if not told:
         return []
@@ -173,8 +174,9 @@ def _said_later(
     for s in sentences:
         entry = by_id[s.hit.id].entry
         shared = of_best & _words(entry.text)
-        is_change = _tells_of_change(s, by_id) and (len(shared) >= _SHARED or bool(shared & _words(question)))
-        if entry.created_ms > best.created_ms and (is_change or (s.score >= least and len(shared) >= _SHARED)):
+        fits, shares_two = s.score >= least, len(shared) >= _SHARED
+        is_change = _tells_of_change(s, by_id) and (shares_two or (fits and bool(shared & _words(question))))
+        if entry.created_ms > best.created_ms and (is_change or (fits and shares_two)):
             later.append(entry.id)
     return later[:1]
 

@@ -78,7 +78,9 @@ _BEFORE_A_NAME = word_set(
     name's friend"""
 )
 _MINE = word_set("my our")
-_OF_MINE, _I = re.compile(r"\W*my\b", re.IGNORECASE), re.compile(r"\b(?:i|i['’]\w+|me|we|us)\b", re.IGNORECASE)
+# What "my …" names: the words before the verb.
+_OF_MINE = re.compile(r"\W*my (?P<what>\w+(?: \w+){0,2}?) (?:is|are|was|were|has|have)\b", re.IGNORECASE)
+_I = re.compile(r"\b(?:i|i['’]\w+|me|we|us)\b", re.IGNORECASE)
 _NO_NAMES = word_set(
     """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
     september october november december english german french spanish italian dutch christmas easter"""
@@ -170,7 +172,8 @@ def is_about_another(question: str, memory: str, *, kin_only: bool = False) -> b
         return False
     of_theirs = (b for a in asked.names | asked.relations for b in told.relations if b[: len(a)] == a != b)
     # "What size feet has my husband got?" is no question for "my shoe size is 8".
-    if asked.relations and not told.relations and not told.names and _OF_MINE.match(memory) and not _I.search(question):
+    mine = _OF_MINE.match(memory) if asked.relations and not told.relations and not told.names else None
+    if mine and not _I.search(question) and not set(words_of(mine["what"])).isdisjoint(words_of(question)):
         return True
     return (
         _differ(asked.relations, told.relations)

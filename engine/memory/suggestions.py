@@ -61,8 +61,12 @@ _REQUEST = re.compile(
 # Said to us, of us: "You sound like my old teacher".
 _OF_US = re.compile(
     r"^(?:(?:well|ok|okay|so|haha|lol|honestly|sorry|wow|hey)\b[\s,.!:]*)*"
-    r"(?:i (?:bet|guess|think|hope|wish|suppose|reckon|told my \w+)(?: that)? |my \w+ is (?:\w+ )?than )?"
-    r"(?:you|u|ur|your)\b(?! (?:should|must|may) know)",
+    r"(?:(?:i (?:bet|guess|think|hope|wish|suppose|reckon|told my \w+)(?: that)? )?"
+    r"(?:(?:you|u)(?:['’](?:re|ve|d|ll)| (?:are|r|were|sound|look|seem|act|talk|type|write|never|always|really|just"
+    r"|suck|can['’]?t|cannot|don['’]?t|didn['’]?t|won['’]?t|make|made|remind(?:ed)? me of|must be|would make))\b"
+    r"|(?:ur|your)\b)"
+    r"|(?:no ?(?:body|one)|every(?:body|one)) (?:likes|loves|hates|wants|needs|asked) (?:you|u)\b"
+    r"|my \w+ is (?:\w+ )?than (?:you|u)\b(?!,? (?:think|know)))",
     re.IGNORECASE,
 )
 _FIRST_PERSON = re.compile(
@@ -82,7 +86,7 @@ def is_statement(text: str) -> bool:
     words = text.strip()
     if words.endswith(("?", "？")) or _REQUEST.match(words) or is_of_us(words):
         return False
-    return bool(_FIRST_PERSON.search(words)) or read_claim(words) is not None or takes_back(words)
+    return bool(_FIRST_PERSON.search(words)) or read_claim(words[:_MAX_CHARACTERS]) is not None or takes_back(words)
 
 
 def tells(entry: MemoryEntry) -> bool:

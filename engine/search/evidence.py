@@ -154,7 +154,7 @@ def signs_of(question: str, wanted: Sequence[str], candidates: Sequence[Candidat
     Args:
         wanted: the stems of the question that name its subject.
         candidates: in the order of the hits and of their text; stems, cosines and the reader's logits filled in.
-        today: what "now" means; the clock's date where none is given.
+        today: what "now" means; the machine's date where none is given.
     """
     idf = idf_of(wanted, candidates)
     kinds = [answer for asks, answer in _KINDS if asks.search(question)]

@@ -24,6 +24,11 @@ _MONTH = (
     r"|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _YEAR = r"(?:19|20)\d\d"
+# "Up to 2000 kg" names no year.
+_UNITS = (
+    r"[kc]?m²?|k?g|kwh?|[km]?w|l|ml|litres?|liters?|metres?|meters?|miles?|kilos?|tonnes?|watts?|euros?|pounds?|dollars?"
+    r"|francs?|crowns|hours?|minutes?|pieces?|members?|people|persons?|seats?|words?|pages?|steps?|rpm|calories|kcal"
+)
 _DATE = re.compile(
     rf"\b(?:(?P<y1>{_YEAR})-(?P<n1>\d\d)-(?P<d1>\d\d)\b"
     rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m2>{_MONTH}),? (?P<y2>{_YEAR})\b"
@@ -31,7 +36,7 @@ _DATE = re.compile(
     rf"|(?P<d4>\d{{1,2}})[./](?P<n4>\d{{1,2}})[./](?P<y4>{_YEAR})\b"
     rf"|(?P<m5>{_MONTH}),? (?P<y5>{_YEAR})\b"
     rf"|(?P<y6>{_YEAR})[/–-](?P<end6>(?:20)?\d\d)\b(?![-/.]\d)"
-    rf"|(?P<y7>{_YEAR})\b(?![-/.]\d))",
+    rf"|(?P<y7>{_YEAR})\b(?![-/.]\d|\s*(?:{_UNITS})\b))",
     re.IGNORECASE,
 )
 # Between such a word and its date.
@@ -55,7 +60,8 @@ _LABELS = re.compile(r"[^:.;!?]{0,60}:(?: |$)")
 _LONGEST_LABEL = 60
 _JOINED = re.compile(rf"^ ?(?:to|and|–|-){_FILLED}", re.IGNORECASE)
 _BYGONE = re.compile(
-    r"\b(?:used to|formerly|previously|in the past|until recently|back then|in those days|last (?:year|season))\b",
+    r"\b(?:used to|formerly|previously|in the past|until recently|back then|in those days"
+    r"|last (?:year|season)(?! of))\b",
     re.IGNORECASE,
 )
 # In a question.
@@ -65,12 +71,15 @@ _NOW = re.compile(
     re.IGNORECASE,
 )
 _ONCE = re.compile(
-    r"\b(?:used to|former(?:ly)?|previous(?:ly)?|in the past|back then|last (?:year|season)|originally|in those days"
-    r"|before (?:that|the (?:change|rise|increase|new))|earlier)\b",
+    r"\b(?:used to|formerly|previously|in the past|back then|last (?:year|season)(?! of)|originally|in those days"
+    r"|before (?:that|the (?:change|rise|increase|new))"
+    r"|(?:former|previous|earlier) (?:\w+ )?(?:fees?|prices?|rates?|rules?|rent|amount|version|limit|times?))\b",
     re.IGNORECASE,
 )
 _PAST = re.compile(r"\b(?:was|were|did|had)\b", re.IGNORECASE)
 _DAY = timedelta(days=1)
+# "From 2023–2025" ends, "since the season 2024/25" does not.
+_SEASON = timedelta(days=366)
 # Of the words of the shorter of two sentences, so many make them one of a kind.
 _SHARED = 0.5
 
@@ -88,6 +97,9 @@ def held_in(text: str, today: date) -> Period | None:
             ends.append(period[1])
         elif _BEFORE.search(before):
             ends.append(period[0] - _DAY)
+        elif found["end6"] and (period[1] - period[0] > _SEASON or not _FROM.search(before)):
+            begins.append(period[0])
+            ends.append(period[1])
         elif _FROM.search(before):
             begins.append(period[0])
         elif _AFTER.search(before):
@@ -99,17 +111,18 @@ def held_in(text: str, today: date) -> Period | None:
             begins.append(period[0])
         earlier = period
     if not begins and not ends:
-        return (date.min, today - _DAY) if _BYGONE.search(text) else None
+        return (date.min, today - _DAY) if _BYGONE.search(text) and not _NOW.search(text) else None
     first, last = begins[0] if begins else date.min, ends[0] if ends else date.max
     return (first, last) if len(begins) < 2 and len(ends) < 2 and first <= last else None
 
 
 def asked_about(question: str, today: date) -> Period | None:
     """The time that a question names; None where it names none, or says no more than that it is past."""
-    found = _DATE.search(question)
-    if found is not None:
+    found, now = _DATE.search(question), _NOW.search(question)
+    # "My car is from 2015, what is the current toll?"
+    if found is not None and not (found["y7"] and now):
         return _days_of(found)
-    return (today, today) if _NOW.search(question) else None
+    return (today, today) if now else None
 
 
 def time_signs(
@@ -152,12 +165,14 @@ def _fits(held: Period, asked: Period) -> float:
 
 
 def _days_of(found: re.Match[str]) -> Period | None:
-    """The days of a date, a month, a year, or a season over two years; None for one that is none."""
+    """The days of a date, a month, a year, some years, or a season over two; None for one that is none."""
     parts = {name[:-1]: text for name, text in found.groupdict().items() if text}
     year = int(parts["y"])
     if "end" in parts:
-        follows = int(parts["end"]) % 100 == (year + 1) % 100
-        return (date(year, 7, 1), date(year + 1, 6, 30)) if follows else None
+        last = year - year % 100 + int(parts["end"]) % 100
+        if last == year + 1:
+            return date(year, 7, 1), date(last, 6, 30)
+        return (date(year, 1, 1), date(last, 12, 31)) if last > year else None
     month = _MONTH_NAMES.index(parts["m"][:3].lower()) + 1 if "m" in parts else int(parts.get("n", 0))
     day = int(parts.get("d", 0))
     try:

@@ -26,6 +26,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ class Looker:
         read = [logit for passage in logits for logit in passage]
         for c, vector, logit in zip(candidates, vectors, read, strict=True):
             c.cosine, c.read = float(vector @ asked), logit
-        signs = signs_of(words, wanted, candidates)
+        signs = signs_of(words, wanted, candidates, TODAY)
         right = [e.right[c.hit_number - 1][c.number - 1] for c in candidates]
         slim = [
             replace(c, hit=Hit(c.hit.id, "document", c.hit.text, c.hit.score, heading=c.hit.heading))
@@ -121,6 +122,8 @@ class Looker:
         return [self._vectors[text] for text in texts]
 
 
+# What "now" means in papers that were written about this time, whenever the signs are taken.
+TODAY = date(2026, 11, 1)
 Draw = Callable[[np.random.Generator], tuple[Rows, Callable[[Rows], Rows]]]
 
 
@@ -226,7 +229,7 @@ def smaller(e: Example, rng: random.Random) -> Example:
     kept = sorted(drawn)
     rows = [i for i, c in enumerate(e.candidates) if c.hit_number in kept]
     candidates = [replace(e.candidates[i], hit_number=kept.index(e.candidates[i].hit_number) + 1) for i in rows]
-    signs = signs_of(e.question.question, e.wanted, candidates)
+    signs = signs_of(e.question.question, e.wanted, candidates, TODAY)
     right = e.right[rows]
     question = e.question if right.any() else replace(e.question, answers=())
     return Example(e.group, question, e.wanted, candidates, signs, right)

@@ -445,6 +445,22 @@ async def test_what_is_said_of_us_is_not_kept(reading_desk) -> None:
     assert (await reading_desk.answer("my toaster is cleverer than you, just saying :)")).answer == HAND_OVER
 
 
+async def test_a_wish_and_a_name_are_understood(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "current_time {}", kind="guide")
+    assert (
+        await reading_desk.answer("Happy New Year, by the way, even if I'm months late!")
+    ).answer == "The same to you."
+    last = await reading_desk.answer("From now on call me Captain. What will you call me?")
+    assert last.answer.startswith('I will remember: "From now on call me Captain')
+
+
+async def test_who_asks_nothing_of_themselves_is_told_no_memory_of_theirs(reading_desk) -> None:
+    await reading_desk.memory.add("I take my tea with oat milk and no sugar")
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    assert (await reading_desk.answer("Which is better, tea or coffee? Pick a side.")).answer == HAND_OVER
+    assert "oat milk" in (await reading_desk.answer("How do I take my tea?")).answer
+
+
 async def test_a_bad_hour_is_not_recorded(reading_desk) -> None:
     reading_desk.answers(lambda messages: "remember {}", kind="guide")
     services = replace(reading_desk.services(), recorder=Recorder(reading_desk.memory))

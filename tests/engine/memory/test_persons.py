@@ -28,6 +28,7 @@ SISTER = "my sister's birthday is 3 May"
         ("Where does Karl live?", "Anna lives in Ghent."),
         ("What is Anna's phone number?", "Anna's mother has the number 0171 5555."),
         ("Which school does my son go to?", "My daughter goes to Gauss school."),
+        ("What size feet has my husband got?", "my shoe size is 8 and a half"),
     ],
 )
 def test_what_is_told_of_another_is_seen(question: str, memory: str) -> None:
@@ -61,6 +62,8 @@ def test_what_is_told_of_another_is_seen(question: str, memory: str) -> None:
         ("When is the English course?", "The course of Mrs Berg is on Monday."),
         ("Does my sister or my brother eat fish?", "My brother eats no fish."),
         ("What is my password for the bank?", "The password of the bank is hunter2."),
+        ("How many tablets does my dog take?", "My labrador takes 2 tablets a day"),
+        ("Which day does the landlord want the money?", "My rent is due on the first"),
     ],
 )
 def test_what_may_be_of_the_same_is_left_alone(question: str, memory: str) -> None:

@@ -27,11 +27,16 @@ FIRST, LAST = date.min, date.max
         ("Mrs Brand formerly kept the list.", (FIRST, date(2026, 11, 21))),
         ("Since the season 2024/25 the juniors train on Mondays.", (date(2024, 7, 1), LAST)),
         ("Care plan, revised 14 May 2026: Ilse's pills are sorted by Nurse Petra.", (date(2026, 5, 14), LAST)),
+        ("From 2023-2025 the fee was 8 euros.", (date(2023, 1, 1), date(2025, 12, 31))),
+        ("In the 2025/26 season the fee is 80 euros.", (date(2025, 7, 1), date(2026, 6, 30))),
         # Both times, none, and what is no date.
         ("8 euros until May 2025, 9 euros from June 2025.", None),
         ("It was last painted in 2011.", None),
         ("The boiler weighs from 20 to 25 kilos.", None),
         ("Valid until 31 February 2025.", None),
+        ("The lift carries up to 2000 kg.", None),
+        ("The fee used to be 8 euros and is now 9.", None),
+        ("The last year of the contract costs 90 euros.", None),
     ],
 )
 def test_a_sentence_says_when_it_holds(text: str, period: tuple[date, date] | None) -> None:
@@ -42,6 +47,8 @@ def test_a_question_names_its_time() -> None:
     assert asked_about("I joined in March 2025, what do I pay?", TODAY) == (date(2025, 3, 1), date(2025, 3, 31))
     assert asked_about("what is the fee at present?", TODAY) == (TODAY, TODAY)
     assert asked_about("what is the fee?", TODAY) is None
+    assert asked_about("My car is from 2015, what is the toll now?", TODAY) == (TODAY, TODAY)
+    assert asked_about("What do 2000 kWh cost?", TODAY) is None
 
 
 @pytest.mark.parametrize(
