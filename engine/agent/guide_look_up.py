@@ -86,6 +86,8 @@ _SPEAKS_OF_DOCUMENTS, _SPEAKS_WHERE_ASKED = 0.45, 0.3
 # And has to mean nearly the same where the chooser is sure that nothing is to be looked up ("What does a whole day
 # cost?" and the price of half a day have 0.61).
 _MEANS_THE_SAME = 0.5
+# And is shown as the answer only from here on, below as the nearest ("Should I buy now? I have a bit put by").
+_SURE_ALL_THE_SAME = 0.9
 # Or a sentence has all words of the question ("What is Knoppix?"): none of 300 prompts that were chat had one.
 _ALL_WORDS = 0.99
 # Who asks where something stands is shown what has half of its words, whatever that answers.
@@ -247,7 +249,8 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
         return None
     wants_place = place_subject(run.words) is not None
     run.start_step("search_documents", {"query": run.words})
-    lines, citations = quote(run, [s for s in ranked[:1] if s.is_sure and not wants_place])
+    is_answer = best.is_sure and not wants_place and (not is_unlikely or best.score >= _SURE_ALL_THE_SAME)
+    lines, citations = quote(run, ranked[:1] if is_answer else [])
     outcome = Outcome("\n".join(lines), "answered", tuple(citations)) if lines else None
     outcome = outcome or point_to_nearest(run, ranked, is_asked=wants_place, trusts_reader=True)
     result = ToolResult("\n".join(lines) or "Nothing was found.", citations=tuple(citations))

@@ -69,6 +69,7 @@ OWN, OTHERS, HEADINGS = 12, 4, 6
 ALONE, MEMORIES = "alone:", "memories:"
 # How names begin of what is held out.
 JUDGES = "judge"
+CHAT = "chat"
 # Of the prompts that nothing answers one in so many is for what is held out.
 HELD_CHAT = 4
 # Of an observation.
@@ -151,8 +152,9 @@ async def collect_memories(
     for number, line in enumerate(lines):
         person = json.loads(line)
         rng, n = random.Random(number), len(person["asked"])
-        drawn = rng.sample(others, min(n, len(others))) + rng.sample(chat, min(n // 2, len(chat)))
-        person["asked"] += [{"question": question, "answers": []} for question in drawn]
+        person["asked"] += [{"question": q, "answers": []} for q in rng.sample(others, min(n, len(others)))]
+        of_chat = rng.sample(chat, min(n // 2, len(chat)))
+        person["asked"] += [{"question": words, "answers": [], "kind": CHAT} for words in of_chat]
         with tempfile.TemporaryDirectory() as folder:
             async with Engine.open(Settings(data_dir=Path(folder) / "data")) as engine:
                 service = engine._service
@@ -165,7 +167,8 @@ async def collect_memories(
                     recalled = await service.memory.recall(asked["question"], PASSAGES, gated=False, touch=False)
                     hits = [to_sentences(hit) for hit in recalled]
                     right = [[hit.id in answers for _ in find_candidates([hit])] for hit in hits]
-                    question = Question("", asked["question"], tuple(person["told"][i] for i in asked["answers"]))
+                    said = tuple(person["told"][i] for i in asked["answers"])
+                    question = Question("", asked["question"], said, kind=asked.get("kind", ""))
                     found.append(Example(f"{MEMORIES}{name}/{number}", question, hits, right))
     return found
 
@@ -251,7 +254,7 @@ def main() -> None:
     for name, docs, questions in options.sets:
         asked = load_questions(Path(questions))
         drawn = random.Random(name).sample(chat[name.startswith(JUDGES)], options.chat)
-        asked += [Question("", words, ()) for words in drawn]
+        asked += [Question("", words, (), kind=CHAT) for words in drawn]
         if options.alone:
             examples += collect_alone(name, Path(docs), asked)
         else:
@@ -260,7 +263,7 @@ def main() -> None:
     for path in options.memories:
         lines = path.read_text(encoding="utf-8").splitlines()
         is_held = path.stem.startswith(JUDGES)
-        others = [e.question.question for e in of_documents if is_held_out(e) == is_held]
+        others = [e.question.question for e in of_documents if is_held_out(e) == is_held and e.question.kind != CHAT]
         examples += asyncio.run(collect_memories(path.stem, lines, others, chat[is_held]))
     options.folder.mkdir(parents=True, exist_ok=True)
     (options.folder / "examples.pkl").write_bytes(pickle.dumps(examples))

@@ -14,7 +14,8 @@ over it. A document's questions resemble each other more than anything else does
 flatter by several points.
 
 The floor for "found" is the lowest at which the answers shown that are wrong stay below `MOST_WRONG` of all
-questions; the floor for "near" the highest that loses at most `MOST_LOST` of the answerable ones.
+questions; the floor for "near" the highest that loses at most `MOST_LOST` of the answerable ones. Prompts that nothing
+answers (sets.py --chat) are learned from and told of, and no floor hangs on them: they would lower it.
 """
 
 from __future__ import annotations
@@ -239,6 +240,8 @@ def kind_of(e: Example) -> str:
     """Which figures it belongs to."""
     if e.group.startswith("observed/"):
         return OBSERVED
+    if e.question.kind == sets.CHAT:
+        return sets.CHAT
     return AMONG_FEW if e.candidates[-1].hit_number < PASSAGES else AS_ASKED
 
 
@@ -310,14 +313,16 @@ def figures(
     sure, far = confidence >= found, confidence < near
     yield "questions", len(examples)
     yield "answerable", int(answerable.sum())
+    yield "found, % of unanswerable", 100 * sure[~answerable].mean()
+    yield "not found, % of unanswerable", 100 * far[~answerable].mean()
+    if not answerable.any():
+        return
     yield "answer among the passages, % of answerable", 100 * reach[answerable].mean()
     yield "best sentence right, % of answerable", 100 * first[answerable].mean()
     yield "best or its neighbour right, % of answerable", 100 * shown[answerable].mean()
     yield "found and right, % of answerable", 100 * (sure & shown)[answerable].mean()
     yield "not found, % of answerable", 100 * far[answerable].mean()
     yield "found and wrong, % of all", 100 * (sure & ~shown).mean()
-    yield "found, % of unanswerable", 100 * sure[~answerable].mean()
-    yield "not found, % of unanswerable", 100 * far[~answerable].mean()
     pairs = confidence[answerable][:, None] - confidence[~answerable][None]
     yield "AUC, answerable against unanswerable", float((pairs > 0).mean() + 0.5 * (pairs == 0).mean())
 
@@ -345,12 +350,13 @@ def main() -> None:
     parser.add_argument("--kind", choices=FILES, default="document", help="of what was searched")
     parser.add_argument("--write", action="store_true", help="write the file in resources/models")
     options = parser.parse_args()
-    parts: dict[str, list[Example]] = {AS_ASKED: [], AMONG_FEW: [], OBSERVED: []}
+    parts: dict[str, list[Example]] = {AS_ASKED: [], AMONG_FEW: [], OBSERVED: [], sets.CHAT: []}
     for e in load_all(options.examples, options.kind, options.cache, options.observations):
         if e.candidates:
             parts[kind_of(e)].append(e)
     rng = random.Random(2)
-    parts[AMONG_FEW] += [smaller(e, rng) for e in parts[AS_ASKED]]
+    for kind, few in ((AS_ASKED, AMONG_FEW), (sets.CHAT, sets.CHAT)):
+        parts[few] += [smaller(e, rng) for e in list(parts[kind])]
     examples = [e for part in parts.values() for e in part]
     all_orders, all_confidence = cross_validate(examples)
     ends = np.cumsum([len(part) for part in parts.values()])
