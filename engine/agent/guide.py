@@ -98,7 +98,8 @@ _THANKS = re.compile(
 _NO_THANKS = re.compile(r"\bthanks? (?:you )?(?:a lot )?for nothing\b", re.IGNORECASE)
 _NO_HELP = "I am sorry that I was no help."
 _GOODBYE = re.compile(
-    r"\b(?:bye|goodbye|see (?:you|ya)|cya|ttyl|good ?night|night night|sleep well|take care|farewell|so long"
+    r"\b(?:laters|toodle|bye|goodbye|see (?:you|ya)|cya|ttyl|good ?night|night night|sleep well(?!\s*\?)"
+    r"|take care|farewell|so long"
     r"|ta-ra|cheerio|i['’]?m off|off to bed|(?:that['’]?s|that is) me (?:done|off)|done for (?:the day|today|now)"
     r"|call(?:ing)? it a (?:day|night)|(?:logging|signing|heading) off"
     r"|(?:got to|gotta|have to|must) go|(?:catch you|talk|until|till) (?:later|soon|tomorrow|then|next time))\b",
@@ -136,6 +137,14 @@ _WISH = re.compile(
 _CALL_ME = re.compile(r"(?i:\W*(?:(?:you (?:can|may|should)|please|from now on|just)[\s,]+){0,2}call me) [A-Z]\w+")
 # What won't stop there is no machine's trouble.
 _OF_MIND = re.compile(r"\b(?:sleep\w*|my (?:head|heart|mind|thoughts)|cry\w*)\b", re.IGNORECASE)
+# So many words without one of these tell nothing.
+_KEYWORDS = 5
+_HAS_VERB = re.compile(
+    r"\b(?:i|im|my|mine|me|we|our|us|is|are|was|were|am|has|have|had|do|does|did|will|can|must|likes?|loves?|hates?|lives?"
+    r"|works?|goes|comes|takes?|needs?|wants?|owes?|called|named|isnt|aren?t|moved|changed)\b|['’](?:s|m|ve|re|d|ll|t)\b"
+    r"|[\d:=]",
+    re.IGNORECASE,
+)
 _RIDDLE = re.compile(r"\bwhat am i\b\W*$", re.IGNORECASE)
 _INSULTS_US = re.compile(
     r"\W*(?:you )?(?:stupid|useless|dumb|idiotic|rubbish|worthless)"
@@ -165,7 +174,7 @@ _ASKING = (
 # Choices that a message may be taken for whose writer is in need, however surely.
 _OF_A_MOOD = ("hand_over", "remember", "recall_memory", "forget")
 # What the guide now and then takes news for, as if something were asked.
-_MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over")
+_MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over", "forget")
 
 # Pairs of words and choice that the guide sees of the chat so far.
 _PAIRS = 2
@@ -366,9 +375,14 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
         return GuideChoice("search_documents", {"query": words})
     if choice.tool != "remember" and takes_back(words) and not is_a_question(words):
         return GuideChoice("remember", {})
+    # "tenancy lost key cost"
+    is_keywords = len(words.split()) <= _KEYWORDS and not _HAS_VERB.search(words) and not asks_to_remember(words)
+    if choice.tool == "remember" and is_keywords:
+        return GuideChoice("search_documents", {"query": words})
     # "The bike was stolen" asks for no bike.
     is_asked = is_or_may_be_a_question(words) or is_a_task(words)
-    if choice.tool in _MISTAKEN_NEWS and not is_asked and tells_of_something_gone(words):
+    is_news = not is_asked and not is_keywords and not asks_to_forget(words) and tells_of_something_gone(words)
+    if choice.tool in _MISTAKEN_NEWS and is_news:
         return GuideChoice("remember", {})
     if choice.tool != "remember" and (ends_with_asking_to_remember(words) or orders_and_asks(words)):
         return GuideChoice("remember", {})

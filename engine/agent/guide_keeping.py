@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from engine.agent.guide_comfort import GLAD, SORRY
 from engine.agent.guide_grammar import ABOUT, GuideChoice
-from engine.agent.guide_meaning import then_asks, what_to_keep
+from engine.agent.guide_meaning import asks_to_forget, then_asks, what_to_keep
 from engine.agent.guide_recall import known_of, recall
 from engine.agent.run import Outcome, Run
 from engine.errors import UsageError
 from engine.memory.check import check_text
 from engine.memory.entry import MemoryEntry
-from engine.search.terms import word_set, words_of
+from engine.search.terms import FUNCTION_WORDS, word_set, words_of
 from engine.tools.builtin.remember import create_memory_id
 from engine.tools.quoting import quoted_memory
 from engine.tools.tool import ToolResult
@@ -73,6 +73,9 @@ _TELLING = re.compile(r"\b(?:my|our|we|is|are|was|were|has|have|had|got)\b|['’
 # A number, or a name behind the first word.
 _SAYS_WHAT = re.compile(r"\d|(?<=[\w,;:–-]\s)(?!I\b|Scrubjay)[A-Z]\w*")
 _FIRST_PART = re.compile(r"(.{8,}?)(?:[,;.:–]\s|\s(?:because|since|but|as|-)\s)")
+_TELLING_WORD = re.compile(r"\b(?:\w*\d\w*|(?<=[\w,] )[A-Z]\w+)\b")
+# Words that name a memory which is to go.
+_SHARED = 2
 _NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
 
 
@@ -165,9 +168,23 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
         nearest = [c.text for c in recalled.citations] or [entry.text for entry in recalled.near]
     if not nearest:
         return Outcome(_NOTHING_TO_FORGET, "not_found")
+    # "Hyacinth brought the ladle back, so you can forget that" names it by what it is about.
+    if len(nearest) == 1 and asks_to_forget(run.words) and (meant := await _named_in(run, str(nearest[0]))):
+        return await _throw_away(run, meant)
     named = [f"- {quoted_memory(text)}" for text in nearest]
     sentence = _WHICH_TO_FORGET if result.data.get("several") else _NONE_TO_FORGET
     return Outcome("\n".join([sentence, *named]), "uncertain")
+
+
+async def _named_in(run: Run, text: str) -> MemoryEntry | None:
+    """The memory of a text, where the words share two of its words with it, or what is a name or has a digit."""
+    said = set(words_of(run.words)) - FUNCTION_WORDS - _NOTHING_TO_KEEP
+    shared = said & set(words_of(text))
+    telling = {word.casefold() for word in _TELLING_WORD.findall(run.words)} & shared
+    if len(shared) < _SHARED and not telling:
+        return None
+    entries = [entry for word in shared for entry in await known_of(run, word)]
+    return next((entry for entry in entries if entry.text == text), None)
 
 
 def _means_the_last(run: Run) -> bool:

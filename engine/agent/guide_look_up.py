@@ -68,6 +68,8 @@ _PLACES = 3
 _NEAREST_COSINE = 0.3
 # How sure the chooser is of what was surely told.
 _SURELY_TOLD = 0.9
+# And to be named as perhaps the answer to that.
+_MAY_BE_TOLD = 0.3
 # So much likelier than the best sentence of a document a memory has to be to answer what was asked of documents.
 _AHEAD = 0.2
 # Of the score of the best: from where on another place is named, and from where on a place's second sentence is shown
@@ -149,7 +151,11 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
             return place
     if told:
         return Outcome("\n".join(told), "answered", tuple(cited))
-    nearest = tell_of_near(run, recalled, question, beside=ranked[0].score if ranked else 0.0)
+    beside = ranked[0].score if ranked else 0.0
+    # What was to be found in a document is no matter of a memory that only may answer.
+    if choice.tool != "recall_memory" and recalled.score < _MAY_BE_TOLD:
+        recalled.near = []
+    nearest = tell_of_near(run, recalled, question, beside)
     if choice.tool == "recall_memory":
         nearest = nearest or tell_of_others(run, recalled)
     if ranked and ranked[0].score >= _least_named(run, choice, question):

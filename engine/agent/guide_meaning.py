@@ -39,8 +39,9 @@ __all__ = [
 ]
 
 _KEEPING = (
-    r"(?:re?m\w{0,4}b\w{0,3}r|memori[sz]e|note(?: down)?|keep in mind|bear in mind|don['’]?t forget|do not forget"
-    r"|make a note"
+    r"(?:(?:write|note|jot) (?:this|that|it) down"
+    r"|re?m\w{0,4}b\w{0,3}r|memori[sz]e|note(?: down)?|keep in mind|bear in mind|don['’]?t forget|do not forget"
+    r"|make a note|keep for me that"
     r"|take a note|write down|save|store|jot down|never forget"
     r"|(?:add|put)(?: this)? (?:to|into|in) (?:your|the|my) memory)"
 )
@@ -55,7 +56,7 @@ _ASKED = (
 )
 _ASKS_TO_KEEP = re.compile(
     rf"^{_ASKED}{_KEEPING}\b(?:, ?if [^,.]{{3,40}},)?"
-    r"(?:[\s,:]+(?:that|this|down|of|please|to self|to myself|the following|(?:things|something) for me|for me)"
+    r"(?:[\s,:]+(?:that|this|down|of|please|to self|to myself|the following|(?:things|something) for me|for me|in mind)"
     r"\b(?!['’]))*[\s,:?!\-–]*",
     re.IGNORECASE,
 )
@@ -64,7 +65,7 @@ _LEAD_IN = re.compile(
 )
 _ASKED_POLITELY = re.compile(r"^(?:\w+[\s,!.]+){0,2}(?:can|could|would|will) you\b", re.IGNORECASE)
 _ASKS_TO_KEEP_BEHIND = re.compile(
-    rf"(?:[\s,.;:!?\-–]+(?:please|pls|and|(?:can|could|would|will) you))*[\s,.;:!?\-–]+{_KEEPING_IT}\b"
+    rf"(?:[\s,.;:!?\-–]+(?:please|pls|and|do|(?:can|could|would|will) you))*[\s,.;:!?\-–]+{_KEEPING_IT}\b"
     r"[\w\s,]{0,20}[.!?]*$"
     r"|[\s,]+(?:please|pls|thanks|thank you|thx|ok)\b[\s!.?]*$",
     re.IGNORECASE,

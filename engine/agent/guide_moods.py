@@ -52,9 +52,9 @@ _SLEEPLESS = re.compile(r"\W*(?:i )?(?:can['’]?t|couldn['’]?t|cannot) sleep\
 # A word or two ("maybe later") say little of anybody.
 _SHORT, _ENOUGH_OF_SHORT = 4, 0.9
 # A bad day, of whatever kind: despair, danger and grief together, where none of them is likely enough.
-_SAD_ENOUGH = 0.65
+_SAD_ENOUGH = 0.7
 # "I am glad" to bad news is worse than no word of it.
-_GLAD_ENOUGH, _MOST_SAD_OF_GLAD = 0.6, 0.3
+_GLAD_ENOUGH, _MOST_SAD_OF_GLAD = 0.6, 0.2
 # A longer text is a document, or tells more than one thing.
 _LONGEST = 600
 

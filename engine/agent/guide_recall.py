@@ -86,12 +86,17 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"|(?:do|did) you (?:know|remember) (?:anything|something)(?: about (?:me|us))?"
     r"|what is in (?:your|my|the) memory|what(?:'s|’s) in (?:your|my|the) memory"
     r"|who am i|(?:all )?(?:my|your|the) memories|what memories do you have(?: of me| about me)?)"
-    r"(?:\W+(?:just )?(?:list|show|tell)(?: me)? (?:everything|it|them|all)(?: all)?)?",
+    r"(?:\W+(?:just )?(?:list|show|tell)(?: me)? (?:everything|it|them|all|the lot)(?: all)?)?",
     re.IGNORECASE,
 )
 
 
-_CHANGED = re.compile(r"\b(?:changed|moved|swapped|switched|instead|correction)\b", re.IGNORECASE)
+_CHANGED = re.compile(
+    r"\b(?:changed|moved|swapped|switched|instead|correction|no longer|any ?more|left to pay|paid (?:back|off)"
+    r"|(?:isn|aren|wasn|won|doesn|don)['’]?t [^.]{1,40},"
+    r" (?:it|he|she|they|that)(?:['’](?:s|re|ll)| (?:is|are|will))|not \w+ but)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)

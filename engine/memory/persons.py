@@ -25,9 +25,9 @@ father dad daddy papa parents parent
 sister sibling siblings
 brother sibling siblings
 wife spouse partner
-husband spouse partner
+husband spouse partner hubby bloke fella
 girlfriend partner
-boyfriend partner
+boyfriend partner bloke fella
 fiancé fiancée fiance fiancee
 son child children kid kids baby
 daughter child children kid kids baby

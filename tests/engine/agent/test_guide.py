@@ -461,6 +461,29 @@ async def test_who_asks_nothing_of_themselves_is_told_no_memory_of_theirs(readin
     assert "oat milk" in (await reading_desk.answer("How do I take my tea?")).answer
 
 
+async def test_what_is_named_by_its_words_is_forgotten(reading_desk) -> None:
+    await reading_desk.memory.add("i lent my good ladle to Hyacinth next door")
+    await reading_desk.memory.add("my good knife is at the grinder's")
+    reading_desk.answers(lambda messages: "forget {}", kind="guide")
+    last = await reading_desk.answer("Hyacinth brought the ladle back, so you can forget that.")
+    assert last.answer.startswith('I have forgotten: "i lent my good ladle to Hyacinth next door"')
+    last = await reading_desk.answer("Forget the thing about the drill.")
+    assert "I have forgotten" not in last.answer
+
+
+async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) -> None:
+    await reading_desk.memory.add("the plumber, Mr Castellano, is coming on Thursday at half past eight.")
+    reading_desk.clock.advance(60)
+    await reading_desk.memory.add("the plumber isn't coming Thursday, he's coming on Friday at nine.")
+    reading_desk.answers(lambda messages: "recall_memory {}", kind="guide")
+    assert "Friday" in (await reading_desk.answer("on which day does the plumber, Mr Castellano, come?")).answer.split("\n")[0]
+
+
+async def test_keywords_are_searched_for_and_not_kept(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "remember {}", kind="guide")
+    assert "I will remember" not in (await reading_desk.answer("tenancy lost key cost")).answer
+
+
 async def test_a_bad_hour_is_not_recorded(reading_desk) -> None:
     reading_desk.answers(lambda messages: "remember {}", kind="guide")
     services = replace(reading_desk.services(), recorder=Recorder(reading_desk.memory))

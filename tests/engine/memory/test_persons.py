@@ -53,6 +53,7 @@ def test_what_is_told_of_another_is_seen(question: str, memory: str) -> None:
         ("What is my partner's name?", "My wife is called Maria."),
         ("Where does my wife work?", "I live in Aachen and my wife Maria works at the hospital."),
         ("Where does my wife work?", "Maria works at the hospital."),
+        ("What's my sister's bloke called?", "my sister's new partner is called Thelonius."),
         ("Where does Maria work?", "I live in Aachen and my wife Maria works at the hospital."),
         ("When is my friend Tom's birthday?", "Tom's birthday is 4 June."),
         ("Where is my passport?", "The passport is in my wife's drawer."),
