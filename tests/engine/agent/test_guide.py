@@ -476,7 +476,8 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
     reading_desk.clock.advance(60)
     await reading_desk.memory.add("the plumber isn't coming Thursday, he's coming on Friday at nine.")
     reading_desk.answers(lambda messages: "recall_memory {}", kind="guide")
-    assert "Friday" in (await reading_desk.answer("on which day does the plumber, Mr Castellano, come?")).answer.split("\n")[0]
+    last = await reading_desk.answer("on which day does the plumber, Mr Castellano, come?")
+    assert "Friday" in last.answer.split("\n")[0]
 
 
 async def test_keywords_are_searched_for_and_not_kept(reading_desk) -> None:
