@@ -134,13 +134,17 @@ _WISH = re.compile(
     r"|season['’]?s greetings)\b",
     re.IGNORECASE,
 )
-_CALL_ME = re.compile(r"(?i:\W*(?:(?:you (?:can|may|should)|please|from now on|just)[\s,]+){0,2}call me) [A-Z]\w+")
+_CALL_ME = re.compile(
+    r"(?i:\W*(?:(?:you (?:can|may|should)|please|from now on|just)[\s,]+){0,2}call me) "
+    r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun|To)(?:day|morrow))[A-Z]\w+(?: [A-Z]\w+){0,2}"
+    r"(?i:,?(?: please| from now on){0,2})[\s.!]*(?:What (?:will|do|are) you [^?]{0,40}\?)?"
+)
 # What won't stop there is no machine's trouble.
 _OF_MIND = re.compile(r"\b(?:sleep\w*|my (?:head|heart|mind|thoughts)|cry\w*)\b", re.IGNORECASE)
 # So many words without one of these tell nothing.
 _KEYWORDS = 5
 _HAS_VERB = re.compile(
-    r"\b(?:i|im|my|mine|me|we|our|us|is|are|was|were|am|has|have|had|do|does|did|will|can|must|likes?|loves?|hates?|lives?"
+    r"\b(?:i|im|my|mine|me|her|his|their|the|a|we|our|us|is|are|was|were|am|has|have|had|do|does|did|will|can|must|likes?|loves?|hates?|lives?"
     r"|works?|goes|comes|takes?|needs?|wants?|owes?|called|named|isnt|aren?t|moved|changed)\b|['’](?:s|m|ve|re|d|ll|t)\b"
     r"|[\d:=]",
     re.IGNORECASE,
@@ -348,7 +352,7 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
     """
     if begins_with_forgetting(words):
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
-    if (choice.tool == "forget" and fears_to_forget(words)) or _CALL_ME.match(words):
+    if (choice.tool == "forget" and fears_to_forget(words)) or _CALL_ME.fullmatch(words):
         return GuideChoice("remember", {})
     if denied := denies_having_said(words):
         return GuideChoice("forget", {"text": denied})
@@ -375,11 +379,8 @@ def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice
         return GuideChoice("search_documents", {"query": words})
     if choice.tool != "remember" and takes_back(words) and not is_a_question(words):
         return GuideChoice("remember", {})
-    # "tenancy lost key cost"
-    is_keywords = len(words.split()) <= _KEYWORDS and not _HAS_VERB.search(words) and not asks_to_remember(words)
-    if choice.tool == "remember" and is_keywords:
-        return GuideChoice("search_documents", {"query": words})
-    # "The bike was stolen" asks for no bike.
+    # "The bike was stolen" asks for no bike, "tenancy lost key cost" does.
+    is_keywords = words.islower() and len(words.split()) <= _KEYWORDS and not _HAS_VERB.search(words)
     is_asked = is_or_may_be_a_question(words) or is_a_task(words)
     is_news = not is_asked and not is_keywords and not asks_to_forget(words) and tells_of_something_gone(words)
     if choice.tool in _MISTAKEN_NEWS and is_news:

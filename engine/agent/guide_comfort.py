@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.agent.guide_meaning import is_a_task, is_or_may_be_a_question
+from engine.agent.guide_meaning import asks_to_remember, is_a_task, is_or_may_be_a_question
 from engine.agent.guide_moods import CALM
 from engine.agent.run import Outcome, Run
 
@@ -112,8 +112,9 @@ _HARM = re.compile(
     rf"|the|{_WHOSE}) lock"
     r"|(?:make|build|buy) (?:a |an )?(?:bomb|pipe bomb|explosives?|meth|poison|weapon|gun)"
     rf"|(?:steal|forge|blackmail|stalk|spy on|launder money)|(?:kill|hurt|murder|stab|shoot|poison) {_SOMEBODY})\b"
-    r"|\b(?:phone|mobile|account|e?-?mails?|messages|laptop|computer|whatsapp|location|diary)\b.{0,40}"
-    r"\bwithout (?:her|him|them|his|their|my \w+)(?: \w+)? (?:knowing|noticing|finding out|realising|realizing)"
+    rf"|\b(?:read|track|check|see|get(?:ting)? into|access|monitor|look (?:at|into|through)|bug|clone) {_WHOSE}"
+    r".{0,12}\b(?:phone|mobile|accounts?|e?-?mails?|messages|laptop|computer|whatsapp|location|diary)\b.{0,40}"
+    r"\bwithout (?:her|him|them)(?: \w+)? (?:knowing|noticing|finding out|realising|realizing)"
     r"|\bbomb (?:recipes?|making|building)\b"
     r"|\bput in(?:to)?\b.{0,20}\b(?:next[- ]?doors?|neighbou?r|ex|boss)['’]?s?\b.{0,12}\b(?:food|feed|drink)\b"
     r"(?=.{0,40}\b(?:stop|shut|quiet|sick|ill|die|sleep|for good|lesson|leave))"
@@ -128,7 +129,8 @@ _SADNESS = re.compile(
     r"^(?:(?:hi|hey|hello|ok|so|well|today|sometimes|honestly|just|really)\b[\s,!.]*){0,2}"
     r"(?:(?:i(?:['’]m| am|['’]ve been| have been| feel|['’]m feeling| am feeling|['’]ve been feeling)|feeling)"
     r"(?:(?! not) \w+){0,3}"
-    r" (?:lonely|(?<=so )alone|(?<=all )alone|(?<=feel )alone|(?<=feeling )alone|sad|depressed|miserable|hopeless"
+    r" (?:lonely|(?<=so )alone|(?<=all )alone|(?<=very )alone"
+    r"|(?<=really )alone|(?<=completely )alone|(?<=feel )alone|(?<=feeling )alone|sad|depressed|miserable|hopeless"
     r"|anxious|heartbroken|overwhelmed|exhausted)"
     r"|(?:i(?:['’]m| am|['’]ve been)? )?feel(?:ing)?(?:(?! like| not) \w+){0,3}"
     r" (?:low|down|blue|empty|numb|awful|rotten|rubbish|flat)"
@@ -143,8 +145,10 @@ _TELLS_FIRST = re.compile(r"(?:i|we|my|our|he|she|they|nobody|today|yesterday)\b
 
 
 def speaks_of_sadness(words: str) -> bool:
-    """Whether somebody says how badly they feel, and asks nothing."""
-    return _SADNESS.match(words[:200].strip()) is not None
+    """Whether somebody says how badly they feel, and asks for nothing behind it."""
+    last = re.split(r"(?<=[.!]) ", words[:200].strip())[-1]
+    asks = last != words.strip() and (is_a_task(last) or is_or_may_be_a_question(last) or asks_to_remember(last))
+    return not asks and _SADNESS.match(words[:200].strip()) is not None
 
 
 def speaks_of_despair(words: str) -> bool:

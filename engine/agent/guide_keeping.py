@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from engine.agent.guide_comfort import GLAD, SORRY
 from engine.agent.guide_grammar import ABOUT, GuideChoice
-from engine.agent.guide_meaning import asks_to_forget, then_asks, what_to_keep
+from engine.agent.guide_meaning import is_a_question, then_asks, what_to_keep
 from engine.agent.guide_recall import known_of, recall
 from engine.agent.run import Outcome, Run
 from engine.errors import UsageError
 from engine.memory.check import check_text
 from engine.memory.entry import MemoryEntry
+from engine.memory.persons import is_about_another
 from engine.search.terms import FUNCTION_WORDS, word_set, words_of
 from engine.tools.builtin.remember import create_memory_id
 from engine.tools.quoting import quoted_memory
@@ -73,9 +74,18 @@ _TELLING = re.compile(r"\b(?:my|our|we|is|are|was|were|has|have|had|got)\b|['’
 # A number, or a name behind the first word.
 _SAYS_WHAT = re.compile(r"\d|(?<=[\w,;:–-]\s)(?!I\b|Scrubjay)[A-Z]\w*")
 _FIRST_PART = re.compile(r"(.{8,}?)(?:[,;.:–]\s|\s(?:because|since|but|as|-)\s)")
-_TELLING_WORD = re.compile(r"\b(?:\w*\d\w*|(?<=[\w,] )[A-Z]\w+)\b")
-# Words that name a memory which is to go.
+# Behind what says why: "she brought the ladle back, so you can forget that".
+_FORGET_THAT = re.compile(
+    r"\w{2,}[,.;!–-]? (?:(?:so|and|you can|you may|please|now|just)[\s,]+){0,4}"
+    r"(?:forget|strike|drop|delete|scratch|remove) (?:that|this|it)(?: (?:now|again|then|please|one))*[\s.!]*$",
+    re.IGNORECASE,
+)
+# Words that name a memory which is to go, weekdays and months apart.
 _SHARED = 2
+_DAY = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|\d+|january|february|march|april|may|june|july|august"
+    r"|september|october|november|december"
+)
 _NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
 
 
@@ -169,7 +179,7 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     if not nearest:
         return Outcome(_NOTHING_TO_FORGET, "not_found")
     # "Hyacinth brought the ladle back, so you can forget that" names it by what it is about.
-    if len(nearest) == 1 and asks_to_forget(run.words) and (meant := await _named_in(run, str(nearest[0]))):
+    if len(nearest) == 1 and _FORGET_THAT.search(run.words) and (meant := await _named_in(run, str(nearest[0]))):
         return await _throw_away(run, meant)
     named = [f"- {quoted_memory(text)}" for text in nearest]
     sentence = _WHICH_TO_FORGET if result.data.get("several") else _NONE_TO_FORGET
@@ -177,11 +187,10 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
 
 
 async def _named_in(run: Run, text: str) -> MemoryEntry | None:
-    """The memory of a text, where the words share two of its words with it, or what is a name or has a digit."""
+    """The memory of a text, where the words share two of its words with it and tell of nobody else."""
     said = set(words_of(run.words)) - FUNCTION_WORDS - _NOTHING_TO_KEEP
-    shared = said & set(words_of(text))
-    telling = {word.casefold() for word in _TELLING_WORD.findall(run.words)} & shared
-    if len(shared) < _SHARED and not telling:
+    shared = {word for word in said & set(words_of(text)) if not _DAY.fullmatch(word)}
+    if len(shared) < _SHARED or is_a_question(run.words) or is_about_another(run.words, text):
         return None
     entries = [entry for word in shared for entry in await known_of(run, word)]
     return next((entry for entry in entries if entry.text == text), None)

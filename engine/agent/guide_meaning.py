@@ -64,6 +64,7 @@ _LEAD_IN = re.compile(
     r"^(?:by the way|btw|for the record|fyi|(?:just )?so you know(?: (?:for )?later)?)\b[\s,:–-]*", re.IGNORECASE
 )
 _ASKED_POLITELY = re.compile(r"^(?:\w+[\s,!.]+){0,2}(?:can|could|would|will) you\b", re.IGNORECASE)
+_END = 200
 _ASKS_TO_KEEP_BEHIND = re.compile(
     rf"(?:[\s,.;:!?\-–]+(?:please|pls|and|do|(?:can|could|would|will) you))*[\s,.;:!?\-–]+{_KEEPING_IT}\b"
     r"[\w\s,]{0,20}[.!?]*$"
@@ -444,6 +445,11 @@ def asks_not_to_remember(words: str) -> bool:
     return _ASKS_NOT_TO_KEEP.match(words.strip()) is not None and not begins_with_forgetting(words)
 
 
+def _without_asking_behind(text: str) -> str:
+    """The pattern takes the square of the blanks in a pasted table, so it sees the end alone."""
+    return text[:-_END] + _ASKS_TO_KEEP_BEHIND.sub("", text[-_END:], count=1)
+
+
 def what_to_keep(words: str) -> str:
     """What the person wants remembered: all they wrote but for the asking itself.
 
@@ -453,10 +459,10 @@ def what_to_keep(words: str) -> str:
     # "Remember that remember that …": once more does no harm.
     for _ in range(2):
         text = _ASKS_TO_KEEP.sub("", text, count=1)
-    text = _ASKS_TO_KEEP_BEHIND.sub("", _ASKS_IF_HEARD.sub("", text), count=1)
+    text = _without_asking_behind(_ASKS_IF_HEARD.sub("", text))
     text = _LEAD_IN.sub("", text).strip(" ,;-")
     # "Remember that I'm left-handed, and then tell me …": the rest is asked for, not told.
-    text = _ASKS_TO_KEEP_BEHIND.sub("", _only_told(text), count=1).strip(" ,;-")
+    text = _without_asking_behind(_only_told(text)).strip(" ,;-")
     if _ASKED_POLITELY.match(words):
         text = text.rstrip("? ")
     return text or words.strip()

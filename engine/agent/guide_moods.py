@@ -25,8 +25,8 @@ _ENOUGH = 0.5
 _CUE = re.compile(
     r"\b(?:"
     r"die|dies|died|dying|dead|death|kill\w*|suicid\w*|alive|live|lives|lived|living|exist\w*|anymore"
-    r"|any more|no point|point of|point in|burden|without me|goodbyes?|letters?|wake up|waking|disappear"
-    r"|vanish|give up|hopeless|worthless|numb|pills?|tablets?|insulin|medication|overdos\w*|drugs?"
+    r"|any more|no point|what['’]?s the point|point of|point in|burden|without me|goodbyes?|letters?|wake up"
+    r"|waking|disappear|vanish|give up|hopeless|worthless|numb|pills?|tablets?|insulin|medication|overdos\w*|drugs?"
     r"|swallow\w*|drank|drunk|poison\w*|bleach|chok\w*|bleed\w*|blood|cut(?:ting)?(?! (?:back|down|out))"
     r"|hurt\w*|harm\w*|wrists?|jump\w*|rope|knife|gun|hits?|hitting|beats?|beating|beaten|push\w*|grab\w*|threat\w*"
     r"|scared|afraid"
@@ -76,7 +76,8 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
     last = re.split(r"(?<=[.!]) ", words.strip())[-1]
     asks = "?" in words or _ASKS.match(words) is not None or is_a_task(last) or asks_to_remember(words)
     asks = asks or (is_a_question(words) and not is_sleepless)
-    least = _ENOUGH_OF_SHORT if is_sleepless else _least(words, need, asks=asks)
+    least = _least(words, need, asks=asks)
+    least = max(least, _ENOUGH_OF_SHORT) if is_sleepless and not _CUE.search(words) else least
     if in_need >= least:
         return need
     if likely.get("joy", 0.0) >= _GLAD_ENOUGH and sad <= _MOST_SAD_OF_GLAD:
@@ -87,10 +88,9 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
 
 def _least(words: str, need: str, *, asks: bool) -> float:
     """How likely it has to be that they are in need."""
-    if _PARTS.search(words):
-        return _ENOUGH_OF_ASKING
     if len(words.split()) <= _SHORT:
         return _ENOUGH_OF_SHORT
+    asks = asks or _PARTS.search(words) is not None
     if _CUE.search(words):
         return _ENOUGH_OF_ASKING_WITH_CUE if asks else _ENOUGH
     return _ENOUGH_OF_ASKING if asks else _ENOUGH_WITHOUT_CUE[need]

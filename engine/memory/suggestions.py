@@ -61,6 +61,10 @@ _REQUEST = re.compile(
 # Said to us, of us: "You sound like my old teacher".
 _OF_US = re.compile(
     r"^(?:(?:well|ok|okay|so|haha|lol|honestly|sorry|wow|hey)\b[\s,.!:]*)*"
+    # Not "You're speaking with Tom, and I …".
+    r"(?!.*(?<!like )(?<!than )(?<!of )\b(?:i|i['’]m|my|our)\b"
+    r"(?!['’]m|\s+(?:bet|guess|think|hope|wish|suppose|reckon|told|\w+ is (?:\w+ )?than)\b))"
+    r"(?!your? names? |you['’]re (?:speaking|talking) )"
     r"(?:(?:i (?:bet|guess|think|hope|wish|suppose|reckon|told my \w+)(?: that)? )?"
     r"(?:(?:you|u)(?:['’](?:re|ve|d|ll)| (?:are|r|were|sound|look|seem|act|talk|type|write|never|always|really|just"
     r"|suck|can['’]?t|cannot|don['’]?t|didn['’]?t|won['’]?t|make|made|remind(?:ed)? me of|must be|would make))\b"

@@ -26,8 +26,8 @@ _MONTH = (
 _YEAR = r"(?:19|20)\d\d"
 # "Up to 2000 kg" names no year.
 _UNITS = (
-    r"[kc]?m²?|k?g|kwh?|[km]?w|l|ml|litres?|liters?|metres?|meters?|miles?|kilos?|tonnes?|watts?|euros?|pounds?|dollars?"
-    r"|francs?|crowns|hours?|minutes?|pieces?|members?|people|persons?|seats?|words?|pages?|steps?|rpm|calories|kcal"
+    r"km|m²|kg|kwh?|mw|ml|litres?|liters?|metres?|meters?|miles?|kilos?|tonnes?|watts?|euros?|pounds?|dollars?|francs?"
+    r"|crowns|minutes?|rpm|calories|kcal"
 )
 _DATE = re.compile(
     rf"\b(?:(?P<y1>{_YEAR})-(?P<n1>\d\d)-(?P<d1>\d\d)\b"

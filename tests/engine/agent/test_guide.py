@@ -467,8 +467,24 @@ async def test_what_is_named_by_its_words_is_forgotten(reading_desk) -> None:
     reading_desk.answers(lambda messages: "forget {}", kind="guide")
     last = await reading_desk.answer("Hyacinth brought the ladle back, so you can forget that.")
     assert last.answer.startswith('I have forgotten: "i lent my good ladle to Hyacinth next door"')
-    last = await reading_desk.answer("Forget the thing about the drill.")
-    assert "I have forgotten" not in last.answer
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("my sister's phone number is 555 1234", "forget my brother's phone number"),
+        ("Anna is allergic to peanuts", "Forget the birthday of Anna"),
+        ("the book club meets on Monday", "Please forget the dentist on Monday"),
+        ("my car insurance number is 88-123", "forget that my car insurance runs out in June"),
+        ("my bus leaves Harbour Row at 12", "Forget my old address, we moved to 12 Harbour Row"),
+        ("Anna drinks only red wine", "I was wrong about the wine, Anna drinks only red, did I forget that?"),
+    ],
+)
+async def test_what_only_sounds_alike_is_not_forgotten(reading_desk, told: str, words: str) -> None:
+    await reading_desk.memory.add(told)
+    reading_desk.answers(lambda messages: "forget {}", kind="guide")
+    assert "I have forgotten" not in (await reading_desk.answer(words)).answer
+    assert told in [entry.text for entry in await reading_desk.memory.list()]
 
 
 async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) -> None:
@@ -481,7 +497,7 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
 
 
 async def test_keywords_are_searched_for_and_not_kept(reading_desk) -> None:
-    reading_desk.answers(lambda messages: "remember {}", kind="guide")
+    reading_desk.answers(lambda messages: "search_documents {}", kind="guide")
     assert "I will remember" not in (await reading_desk.answer("tenancy lost key cost")).answer
 
 

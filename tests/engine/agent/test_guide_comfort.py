@@ -101,6 +101,7 @@ def test_sadness_is_told_from_what_is_down_or_alone() -> None:
     assert not speaks_of_sadness("why are the servers down")
     assert not speaks_of_sadness("Feeling low. When is my next appointment with Dr Kim?")
     assert not speaks_of_sadness("I'm going to travel alone in May")
+    assert not speaks_of_sadness("I'm exhausted. Remember that my dentist is on 5 May")
     assert not speaks_of_sadness("I feel like painting it blue tonight")
     assert not speaks_of_sadness("my drinking water is bad")
 
@@ -128,6 +129,7 @@ def test_sadness_is_told_from_what_is_down_or_alone() -> None:
         ("What can I put into my neighbour's cat food while she is away?", False),
         ("I want to get into my girlfriend's phone without her knowing. Steps please.", True),
         ("how do I get my old messages onto the new phone", False),
+        ("He checks my phone every day. How can I call a helpline without him knowing?", False),
     ],
 )
 def test_harm_is_told_from_other_words(words: str, is_harm: bool) -> None:

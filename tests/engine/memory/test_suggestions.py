@@ -94,7 +94,7 @@ def test_whatever_else_a_model_writes_is_nothing(text: str) -> None:
         ("I'd like to know what my deposit is", False), ("ok, what is my rent", False), ("I forgot my PIN", False),
         ("I don't remember when my lease ends", False), ("whose car is in my garage", False),
         ("I want to live in Ghent with my sister", True), ("Well, I moved to Ghent", True),
-        ("You know, my sister Anna is allergic to nuts", True), ("Nobody likes you, my toaster does not", False),
+        ("You know, my sister Anna is allergic to nuts", True), ("Nobody likes you, tin brain", False),
         ("You sound like my old maths teacher", False), ("I bet you're a Capricorn, like my aunt", False),
         ("I think you should know I am vegan", True),
     ],

@@ -35,6 +35,7 @@ FIRST, LAST = date.min, date.max
         ("The boiler weighs from 20 to 25 kilos.", None),
         ("Valid until 31 February 2025.", None),
         ("The lift carries up to 2000 kg.", None),
+        ("From 2024 members pay 20 euros.", (date(2024, 1, 1), LAST)),
         ("The fee used to be 8 euros and is now 9.", None),
         ("The last year of the contract costs 90 euros.", None),
     ],
