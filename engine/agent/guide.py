@@ -17,6 +17,7 @@ from itertools import pairwise
 from engine.agent.guide_arithmetic import is_a_sum_of
 from engine.agent.guide_chooser import MOST_EARLIER, sure_choice, tools_in_question
 from engine.agent.guide_comfort import REFUSAL, SORRY, SYMPATHY, asks_for_harm, comfort, needs_help, sympathise
+from engine.agent.guide_corrections import asks_what_we_do, corrected, insults_us, only_asks_what_now
 from engine.agent.guide_dates import answer_about_dates
 from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import (
@@ -27,6 +28,7 @@ from engine.agent.guide_grammar import (
     parse_choice,
     visible_words,
 )
+from engine.agent.guide_greeting import greeting_for
 from engine.agent.guide_help import answer_about_scrubjay
 from engine.agent.guide_keeping import forget, keep_nothing, remember
 from engine.agent.guide_languages import foreign_language, may_be_foreign
@@ -38,20 +40,12 @@ from engine.agent.guide_meaning import (
     asks_not_to_remember,
     asks_to_forget,
     asks_to_remember,
-    asks_us,
     asks_what_is_known_of,
-    asks_what_was_told,
-    begins_with_forgetting,
-    denies_having_said,
-    ends_with_asking_to_remember,
-    fears_to_forget,
     is_a_question,
     is_a_task,
     is_or_may_be_a_question,
     means_everything,
-    orders_and_asks,
     speaks_to_us,
-    takes_back,
     tells_of_trouble,
     tells_something,
     told_besides,
@@ -64,13 +58,11 @@ from engine.chats import Turn
 from engine.errors import EmbedderError
 from engine.events import TokenGenerated
 from engine.llm.backend import Generated, Message, Sampling
-from engine.memory.gone import tells_of_something_gone
-from engine.memory.suggestions import is_of_us
 from engine.search.types import Chooser, Chosen
 from engine.security.taint import APP, USER
 from engine.tools.builtin.current_time import local_time
 
-__all__ = ["GREETING", "HAND_OVER", "HAND_OVER_LANGUAGE", "answer_as_guide"]
+__all__ = ["HAND_OVER", "HAND_OVER_LANGUAGE", "answer_as_guide"]
 
 HAND_OVER = (
     "I am the guide that comes with Scrubjay. I find, quote, remember and calculate. "
@@ -80,82 +72,9 @@ HAND_OVER_LANGUAGE = (
     "I am the guide that comes with Scrubjay, and I understand English only. Ask me in English, "
     "or choose a model that knows your language."
 )
-GREETING = (
-    "Hello. I find and quote what is in your documents, remember what you tell me, and calculate. "
-    "Ask me where something stands."
-)
-_WELCOME = "You are welcome."
-_FAREWELL = "Goodbye."
-_SAME_TO_YOU = "The same to you."
-_HELLO = re.compile(
-    r"\b(?:hi+|hey+|hello+|hiya|heya|howdy|yo|hallo|greetings|(?:good )?(?:morning|afternoon|evening|day)|g['’]day)\b",
-    re.IGNORECASE,
-)
-_THANKS = re.compile(
-    r"\b(?:thanks|thank|thx|ty|ta(?!-)|cheers|danke|merci|gracias|grazie|obrigad[oa]|tack|takk|appreciated)\b|[👍🙏👏❤💯🎉😊]",
-    re.IGNORECASE,
-)
-_NO_THANKS = re.compile(r"\bthanks? (?:you )?(?:a lot )?for nothing\b", re.IGNORECASE)
-_NO_HELP = "I am sorry that I was no help."
-_GOODBYE = re.compile(
-    r"\b(?:laters|toodle|bye|goodbye|see (?:you|ya)|cya|ttyl|good ?night|night night|sleep well(?!\s*\?)"
-    r"|take care|farewell|so long"
-    r"|ta-ra|cheerio|i['’]?m off|off to bed|(?:that['’]?s|that is) me (?:done|off)|done for (?:the day|today|now)"
-    r"|call(?:ing)? it a (?:day|night)|(?:logging|signing|heading) off"
-    r"|(?:got to|gotta|have to|must) go|(?:catch you|talk|until|till) (?:later|soon|tomorrow|then|next time))\b",
-    re.IGNORECASE,
-)
-_PRAISE = re.compile(
-    r"\b(?:star|legend|genius|clever|smart|great|best|perfect|brilliant|amazing|awesome|fantastic|wonderful|excellent|lovely"
-    r"|helpful|impressive|love you|saved my|good (?:job|work|one|bot)|nice (?:one|work)|well done|made my day)\b",
-    re.IGNORECASE,
-)
-_ASKS_WHAT_WE_DO = re.compile(
-    r"^\W*(?:so |and |ok )?what (?:can|do) you (?:actually |really |even )?do\b", re.IGNORECASE
-)
-_WHAT_NOW = re.compile(r"\w{2,}\W+\w+\W+\w{2,}\s*[.!]\s*(?:so )?(?:what now|now what|what next)\W*$", re.IGNORECASE)
-_LAST_WORDS = 200
-_THANKS_AT_LAST = re.compile(
-    r"(?:you['’]ve been|you['’]re|you are|you have been|that was|that['’]s|this is)\b[^?]{0,120}\b(?:thank you|thanks)"
-    r"(?: so much| very much)?[\s.!]*",
-    re.IGNORECASE,
-)
-_HOURS_OF = re.compile(
-    r"\b(?:times|(?<!many )hours|timetables?|schedules?|open(?:s|ing)?|clos(?:es?|ing))\b", re.IGNORECASE
-)
-_WHAT_TIME = re.compile(
-    r"\bwhat(?: time| day| date)?(?: is|['’]?s)(?: it|(?: the)? (?:time|date|day))\b"
-    r"|\bwhat (?:time|day|date) (?:is it|is today|now)\b"
-    r"|\bhours? (?:till|until|to)\b|\btime (?:is it|now)\b",
-    re.IGNORECASE,
-)
-_WISH = re.compile(
-    r"\b(?:happy (?:new year|easter|holidays|birthday|christmas|weekend)|merry (?:christmas|xmas)"
-    r"|season['’]?s greetings)\b",
-    re.IGNORECASE,
-)
-_CALL_ME = re.compile(
-    r"(?i:\W*(?:(?:you (?:can|may|should)|please|from now on|just)[\s,]+){0,2}call me) "
-    r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun|To)(?:day|morrow))[A-Z]\w+(?: [A-Z]\w+){0,2}"
-    r"(?i:,?(?: please| from now on){0,2})[\s.!]*(?:What (?:will|do|are) you [^?]{0,40}\?)?"
-)
 # What won't stop there is no machine's trouble.
 _OF_MIND = re.compile(r"\b(?:sleep\w*|my (?:head|heart|mind|thoughts)|cry\w*)\b", re.IGNORECASE)
-# So many words without one of these tell nothing.
-_KEYWORDS = 5
-_HAS_VERB = re.compile(
-    r"\b(?:i|im|my|mine|me|her|his|their|the|a|we|our|us|is|are|was|were|am|has|have|had|do|does|did|will|can|must|likes?|loves?|hates?|lives?"
-    r"|works?|goes|comes|takes?|needs?|wants?|owes?|called|named|isnt|aren?t|moved|changed)\b|['’](?:s|m|ve|re|d|ll|t)\b"
-    r"|[\d:=]",
-    re.IGNORECASE,
-)
 _RIDDLE = re.compile(r"\bwhat am i\b\W*$", re.IGNORECASE)
-_INSULTS_US = re.compile(
-    r"\W*(?:you )?(?:stupid|useless|dumb|idiotic|rubbish|worthless)"
-    r" (?:machine|thing|bot|robot|computer|program|app|toaster)\b",
-    re.IGNORECASE,
-)
-_ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 
 # A question about Scrubjay is the known one from this cosine on where the guide took it for one, and surely from the
 # second on; an order to forget must be nearly the same words. Of 600 first prompts by two outsiders 43 were about
@@ -177,9 +96,6 @@ _ASKING = (
 )  # fmt: skip
 # Choices that a message may be taken for whose writer is in need, however surely.
 _OF_A_MOOD = ("hand_over", "remember", "recall_memory", "forget")
-# What the guide now and then takes news for, as if something were asked.
-_MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over", "forget")
-
 # Pairs of words and choice that the guide sees of the chat so far.
 _PAIRS = 2
 # The longest choice: a span of 120 words in JSON.
@@ -197,7 +113,7 @@ async def answer_as_guide(run: Run) -> Outcome:
 
 async def _act(run: Run) -> Outcome:
     chosen = await _choose(run)
-    choice = _corrected(chosen, run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= _SURELY)
+    choice = corrected(chosen, run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= _SURELY)
     if asks_not_to_remember(run.words):
         return keep_nothing(run)
     if means_everything(run.words) and (known := await answer_known_question(_FORGET_ALL, None)):
@@ -222,12 +138,12 @@ async def _act(run: Run) -> Outcome:
         if (topic := asks_what_is_known_of(run.words)) and (told := await tell_of_topic(run, topic)):
             return told
     surely_help = choice.tool == "help" and run.likely.get("help", 0.0) >= _SURELY
-    asked = _WHAT_WE_DO if _ASKS_WHAT_WE_DO.search(run.words) else run.words
+    asked = _WHAT_WE_DO if asks_what_we_do(run.words) else run.words
     known = await answer_known_question(asked, run.services.embedder, is_known_to_be_one=surely_help)
     # "My son says he is fine and clearly isn't. What now?" ends like a question about Scrubjay and is none.
     if choice.tool == "hand_over" and run.likely.get("help", 1.0) < _HARDLY:
         known = None
-    if _WHAT_NOW.search(run.words[-_LAST_WORDS:]) and not speaks_to_us(run.words):
+    if only_asks_what_now(run.words):
         known = None
     is_order = asks_to_remember(run.words) and not is_a_question(run.words)
     if choice.tool == "help" or (known and not is_order and known.nearness >= _KNOWN_BESIDE.get(choice.tool, _NEVER)):
@@ -245,7 +161,7 @@ async def _act(run: Run) -> Outcome:
 async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outcome:
     """What was chosen; where nothing surely answers, what is known about Scrubjay if that was meant."""
     if choice.tool == "greet":
-        return Outcome(_greeting(run.words))
+        return Outcome(greeting_for(run.words))
     if choice.tool == "hand_over":
         is_sure = run.likely.get("hand_over", 0.0) >= _SURELY
         # What was not understood is not recalled as something told.
@@ -306,7 +222,7 @@ async def _keep_what_is_told(run: Run) -> Outcome | None:
     """Keep what is told of oneself before a task or behind an order to forget; None where nothing is."""
     told = told_besides(run.words)
     if (
-        _INSULTS_US.match(run.words)
+        insults_us(run.words)
         or _RIDDLE.search(run.words)
         or not told
         or not run.use_memory
@@ -329,74 +245,6 @@ def _may_be_a_mood(run: Run, choice: GuideChoice) -> bool:
 def _hand_over(words: str) -> str:
     """Who writes in another language is told that it is this that the guide does not know."""
     return HAND_OVER_LANGUAGE if foreign_language(words) or may_be_foreign(words) else HAND_OVER
-
-
-def _greeting(words: str) -> str:
-    """Thanks, praise and goodbyes are not answered by a hello."""
-    if _NO_THANKS.search(words):
-        return _NO_HELP
-    if _THANKS.search(words):
-        return _WELCOME
-    if _WISH.search(words):
-        return _SAME_TO_YOU
-    if _GOODBYE.search(words):
-        return _FAREWELL
-    return _WELCOME if _PRAISE.search(words) and not _HELLO.search(words) else GREETING
-
-
-def _corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
-    """A question is not kept, whatever the guide thought of it; what it cannot see the end of is, if it was told so.
-
-    Args:
-        is_sure: the chooser made the choice, and was sure of it.
-    """
-    if begins_with_forgetting(words):
-        return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
-    if (choice.tool == "forget" and fears_to_forget(words)) or _CALL_ME.fullmatch(words):
-        return GuideChoice("remember", {})
-    if denied := denies_having_said(words):
-        return GuideChoice("forget", {"text": denied})
-    if choice.tool in ("search_documents", "hand_over", "help") and (whom := asks_what_is_known_of(words)):
-        return GuideChoice("recall_memory", {"query": whom})
-    if asks_what_was_told(words) and choice.tool != "forget":
-        return GuideChoice("recall_memory", {"query": words})
-    if _ASKS_WHAT_WE_DO.search(words):
-        return GuideChoice("help", {})
-    # "clock museum opening times" asks for no clock.
-    if choice.tool == "current_time" and _WISH.search(words):
-        return GuideChoice("greet", {})
-    if choice.tool == "current_time" and _HOURS_OF.search(words) and not _WHAT_TIME.search(words):
-        return GuideChoice("search_documents", {"query": words})
-    # "The display shows E9. What now?" is no question about Scrubjay.
-    if choice.tool == "help" and _WHAT_NOW.search(words[-_LAST_WORDS:]) and not speaks_to_us(words):
-        return GuideChoice("search_documents", {"query": words})
-    if choice.tool == "remember" and (_INSULTS_US.match(words) or (is_of_us(words) and not asks_to_remember(words))):
-        return GuideChoice("hand_over", {})
-    if choice.tool in ("hand_over", "remember", "search_documents") and _THANKS_AT_LAST.fullmatch(words):
-        return GuideChoice("greet", {})
-    is_order = asks_to_remember(words) or asks_us(words) or orders_and_asks(words)
-    if choice.tool == "remember" and is_a_question(words) and not is_order:
-        return GuideChoice("search_documents", {"query": words})
-    if choice.tool != "remember" and takes_back(words) and not is_a_question(words):
-        return GuideChoice("remember", {})
-    # "The bike was stolen" asks for no bike, "tenancy lost key cost" does.
-    is_keywords = words.islower() and len(words.split()) <= _KEYWORDS and not _HAS_VERB.search(words)
-    is_asked = is_or_may_be_a_question(words) or is_a_task(words)
-    is_news = not is_asked and not is_keywords and not asks_to_forget(words) and tells_of_something_gone(words)
-    if choice.tool in _MISTAKEN_NEWS and is_news:
-        return GuideChoice("remember", {})
-    if choice.tool != "remember" and (ends_with_asking_to_remember(words) or orders_and_asks(words)):
-        return GuideChoice("remember", {})
-    # "Can I delete an account that has bookings?" orders nothing; "can you delete …?" does.
-    asks_how = is_a_question(words) and not _ORDERS_US.search(words)
-    if choice.tool == "forget" and not is_sure and (asks_how or not asks_to_forget(words)):
-        return GuideChoice("search_documents", {"query": words})
-    tells_nothing = not asks_to_remember(words) and not tells_something(words)
-    if choice.tool == "remember" and (tells_nothing or (is_a_task(words) and not is_sure)):
-        return GuideChoice("hand_over", {})
-    if choice.tool == "hand_over" and len(words) > QUERY_CHARACTERS and asks_to_remember(words):
-        return GuideChoice("remember", {})
-    return choice
 
 
 async def _choose(run: Run) -> GuideChoice:

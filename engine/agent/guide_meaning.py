@@ -64,6 +64,7 @@ _LEAD_IN = re.compile(
     r"^(?:by the way|btw|for the record|fyi|(?:just )?so you know(?: (?:for )?later)?)\b[\s,:–-]*", re.IGNORECASE
 )
 _ASKED_POLITELY = re.compile(r"^(?:\w+[\s,!.]+){0,2}(?:can|could|would|will) you\b", re.IGNORECASE)
+# Where a text asks to be kept behind what it tells.
 _END = 200
 _ASKS_TO_KEEP_BEHIND = re.compile(
     rf"(?:[\s,.;:!?\-–]+(?:please|pls|and|do|(?:can|could|would|will) you))*[\s,.;:!?\-–]+{_KEEPING_IT}\b"

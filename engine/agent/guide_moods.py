@@ -41,7 +41,7 @@ _CUE = re.compile(
 _ENOUGH_WITHOUT_CUE = {"despair": 0.6, "danger": 0.85}
 # Who asks for something, wants it noted or takes leave ("don't do anything I wouldn't do") seldom is in need.
 _ENOUGH_OF_ASKING, _ENOUGH_OF_ASKING_WITH_CUE = 0.97, 0.75
-_PARTS = re.compile(
+_TAKES_LEAVE = re.compile(
     r"\b(?:see you (?:tomorrow|later|soon|then|around)|off to bed|thanks?(?: you)? (?:for|kindly|so much)"
     r"|lovely (?:talking|chatting))\b",
     re.IGNORECASE,
@@ -72,25 +72,27 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
     need = max(("despair", "danger"), key=lambda mood: likely.get(mood, 0.0))
     in_need = likely.get("despair", 0.0) + likely.get("danger", 0.0)
     sad = in_need + likely.get("grief", 0.0)
-    is_sleepless = _SLEEPLESS.match(words) is not None
-    last = re.split(r"(?<=[.!]) ", words.strip())[-1]
-    asks = "?" in words or _ASKS.match(words) is not None or is_a_task(last) or asks_to_remember(words)
-    asks = asks or (is_a_question(words) and not is_sleepless)
-    least = _least(words, need, asks=asks)
-    least = max(least, _ENOUGH_OF_SHORT) if is_sleepless and not _CUE.search(words) else least
-    if in_need >= least:
+    asks = _asks(words)
+    if in_need >= _least(words, need, asks=asks):
         return need
     if likely.get("joy", 0.0) >= _GLAD_ENOUGH and sad <= _MOST_SAD_OF_GLAD:
         return "joy"
-    is_sad = sad >= _SAD_ENOUGH and len(words.split()) > _SHORT and not asks and not _PARTS.search(words)
+    is_sad = sad >= _SAD_ENOUGH and len(words.split()) > _SHORT and not asks and not _TAKES_LEAVE.search(words)
     return "grief" if is_sad or likely.get("grief", 0.0) >= _ENOUGH else NONE
+
+
+def _asks(words: str) -> bool:
+    """Whether they ask for something or want something noted."""
+    last = re.split(r"(?<=[.!]) ", words.strip())[-1]
+    asks = is_a_question(words) and not _SLEEPLESS.match(words)
+    return asks or "?" in words or _ASKS.match(words) is not None or is_a_task(last) or asks_to_remember(words)
 
 
 def _least(words: str, need: str, *, asks: bool) -> float:
     """How likely it has to be that they are in need."""
-    if len(words.split()) <= _SHORT:
+    has_cue = _CUE.search(words) is not None
+    if len(words.split()) <= _SHORT or (_SLEEPLESS.match(words) and not has_cue):
         return _ENOUGH_OF_SHORT
-    asks = asks or _PARTS.search(words) is not None
-    if _CUE.search(words):
-        return _ENOUGH_OF_ASKING_WITH_CUE if asks else _ENOUGH
-    return _ENOUGH_OF_ASKING if asks else _ENOUGH_WITHOUT_CUE[need]
+    if asks or _TAKES_LEAVE.search(words):
+        return _ENOUGH_OF_ASKING_WITH_CUE if has_cue else _ENOUGH_OF_ASKING
+    return _ENOUGH if has_cue else _ENOUGH_WITHOUT_CUE[need]

@@ -16,6 +16,7 @@ from engine.events import Event, RunFinished
 from engine.llm.backend import Backend
 from engine.llm.scripted import ScriptedBackend
 from engine.memory.memory import Memory
+from engine.search.embedding import OnnxEmbedder
 from engine.search.hybrid import SearchIndex
 from engine.search.types import Embedder, Hit
 from engine.search_feed import SearchFeed
@@ -116,3 +117,12 @@ async def desk() -> AsyncIterator[Desk]:
     made.chats = Chats(store, clock, made.search)
     yield made
     await index.aclose()
+
+
+@pytest.fixture
+async def reading_desk(desk: Desk, tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk whose embedding model, chooser and reader are those that ship."""
+    embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
+    desk.embedder = embedder
+    yield desk
+    await embedder.aclose()

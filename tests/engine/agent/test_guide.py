@@ -1,30 +1,16 @@
 from __future__ import annotations
 
-from contextlib import aclosing
-from dataclasses import replace
-
 import pytest
 
 from engine.agent import guide_help
-from engine.agent.guide import GREETING, HAND_OVER, HAND_OVER_LANGUAGE
+from engine.agent.guide import HAND_OVER, HAND_OVER_LANGUAGE
 from engine.agent.guide_comfort import COMFORT, EMERGENCY, GLAD, SYMPATHY
 from engine.agent.guide_grammar import guide_grammar
+from engine.agent.guide_greeting import GREETING
 from engine.agent.guide_help import UNKNOWN_HELP
-from engine.agent.loop import RunRequest, run_agent
 from engine.documents.library import path_hash
 from engine.events import RunFinished, ToolCalled, ToolReturned
-from engine.memory.recorder import Recorder
-from engine.search.embedding import OnnxEmbedder
-from engine.settings import Settings
 from engine.store.store import Transaction
-
-
-@pytest.fixture
-async def reading_desk(desk, tmp_path):
-    """A desk whose embedding model, chooser and reader are those that ship."""
-    desk.embedder = OnnxEmbedder(Settings(data_dir=tmp_path), tmp_path)
-    yield desk
-    await desk.embedder.aclose()
 
 
 async def test_the_guide_quotes_the_sentence_with_its_place(desk) -> None:
@@ -251,76 +237,6 @@ async def test_the_grammar_of_a_follow_up_offers_the_words_of_the_turn_before(de
 # ---- forget
 
 
-async def test_the_guide_forgets_and_says_what(desk) -> None:
-    await desk.memory.add("my sister's birthday is 3 May")
-    desk.says('forget {"text": "that my sister\'s birthday is 3 May"}', kind="guide")
-    last = await desk.answer("Forget that my sister's birthday is 3 May")
-    assert last.answer == 'I have forgotten: "my sister\'s birthday is 3 May". It can be taken back for 30 days.'
-    assert await desk.memory.count() == 0
-    await desk.memory.undo()
-    assert await desk.memory.count() == 1
-
-
-async def test_what_follows_an_order_to_forget_is_no_part_of_what_is_meant(desk) -> None:
-    await desk.memory.add("I live in a small village near Ghent")
-    desk.says('remember {"text": "I moved to Bruges last week"}', kind="guide")
-    last = await desk.answer("forget that I live near Ghent, I moved to Bruges last week")
-    assert last.answer.startswith('I have forgotten: "I live in a small village near Ghent"')
-
-
-@pytest.mark.parametrize("words", ["Remember everything", "Remember the answer", "remember that", "note this down"])
-async def test_who_does_not_say_what_to_remember_is_asked_for_it(desk, words: str) -> None:
-    desk.says('remember {"text": "' + words + '"}', kind="guide")
-    last = await desk.answer(words)
-    assert (last.reason, last.answer[:15]) == ("not_found", "Write behind it")
-    assert await desk.memory.count() == 0
-
-
-@pytest.mark.parametrize("words", ["forget", "Forget!", "please forget that"])
-async def test_who_does_not_say_what_to_forget_is_asked_for_it(desk, words: str) -> None:
-    await desk.memory.add("Never forget that Lena sings")
-    desk.says('forget {"text": "' + words + '"}', kind="guide")
-    last = await desk.answer(words)
-    assert (last.reason, last.answer[:15]) == ("not_found", "Write behind it")
-    assert await desk.memory.count() == 1
-
-
-async def test_the_last_thing_told_is_what_was_kept_last(desk) -> None:
-    await desk.memory.add("I moved to Oak Lane 4 last week.")
-    desk.clock.advance(60)
-    await desk.memory.add("The key is red")
-    desk.answers(lambda messages: 'forget {"text": "the last thing I told you"}', kind="guide")
-    assert "The key is red" in (await desk.answer("forget the last thing I told you")).answer
-    assert [entry.text for entry in await desk.memory.list()] == ["I moved to Oak Lane 4 last week."]
-
-
-async def test_what_is_not_to_be_remembered_any_more_is_forgotten(desk) -> None:
-    await desk.memory.add("my sister's birthday is 3 May")
-    desk.says("hand_over", kind="guide")
-    last = await desk.answer("Don't remember my sister's birthday any more")
-    assert last.answer.startswith('I have forgotten: "my sister\'s birthday is 3 May"')
-
-
-async def test_the_guide_forgets_nothing_where_it_is_not_sure(desk) -> None:
-    await desk.memory.add("Jonas owes me 300 euros")
-    await desk.memory.add("Jonas moved to Graz")
-    desk.answers(lambda messages: 'forget {"text": "Jonas"}', kind="guide")
-    last = await desk.answer("forget Jonas")
-    assert last.answer.startswith("More than one memory fits, so I forgot none.")
-    assert '"Jonas moved to Graz"' in last.answer
-    assert await desk.memory.count() == 2
-    assert "switched off" in (await desk.answer("forget Jonas", use_memory=False)).answer
-
-
-async def test_what_an_earlier_turn_named_is_not_forgotten_without_a_yes(desk) -> None:
-    await desk.memory.add("the cleaner comes on Thursdays")
-    desk.says("greet", 'forget {"about": "the cleaner comes on Thursdays"}', kind="guide")
-    await desk.ask("I said the cleaner comes on Thursdays", chat_id="C")
-    last = await desk.answer("forget that", chat_id="C")
-    assert last.reason == "uncertain"
-    assert await desk.memory.count() == 1
-
-
 # ---- help
 
 
@@ -357,22 +273,6 @@ async def test_help_that_the_sample_does_not_give_is_looked_for_in_all_documents
     assert "three months" in (await desk.answer("What is the notice period?")).answer
 
 
-async def test_what_is_not_to_be_remembered_is_not_even_recorded(desk) -> None:
-    desk.says('remember {"text": "my salary is 4000"}', kind="guide")
-    last = await desk.answer("Don't remember this: my salary is 4000")
-    assert last.answer == "I do not remember this. It stands in this chat until you delete the chat."
-    assert await desk.memory.count() == 0
-
-
-async def test_a_text_too_long_to_be_a_memory_is_not_left_to_another_model(desk) -> None:
-    desk.answers(lambda messages: "hand_over", kind="guide")
-    last = await desk.answer("Remember that " + "the bins go out on Tuesday. " * 40_000)
-    assert "add what is longer as a document" in last.answer
-    assert (await desk.answer("Remember this: " + "The bins go out on Tuesday. " * 50)).answer.startswith(
-        "I will remember"
-    )
-
-
 async def test_what_the_guide_would_hand_over_is_looked_up_where_documents_speak_of_it(reading_desk) -> None:
     await reading_desk.add_document()
     reading_desk.answers(lambda messages: "hand_over", kind="guide")
@@ -381,14 +281,6 @@ async def test_what_the_guide_would_hand_over_is_looked_up_where_documents_speak
     assert found.citations[0].text == "The notice period is three months to the end of a quarter."
     for other in ("Tell me a joke", "Write a poem about the sea", "The rent. " * 60):
         assert (await reading_desk.answer(other)).answer == HAND_OVER, other
-
-
-async def test_news_of_a_loss_is_kept_with_a_word_of_sympathy(desk) -> None:
-    desk.answers(lambda messages: "hand_over", kind="guide")
-    assert (await desk.answer("my dog died yesterday")).answer == (
-        'I am sorry to read that. I will remember: "my dog died yesterday"'
-    )
-    assert (await desk.answer("our old bike was stolen")).answer == 'I will remember: "our old bike was stolen"'
 
 
 async def test_a_mood_is_answered_before_anything_else(reading_desk) -> None:
@@ -406,31 +298,6 @@ async def test_a_mood_is_answered_before_anything_else(reading_desk) -> None:
     assert await reading_desk.memory.count() == 0
 
 
-async def test_what_is_told_before_a_task_is_kept(reading_desk) -> None:
-    reading_desk.answers(lambda messages: "hand_over", kind="guide")
-    last = await reading_desk.answer(
-        "I have three hens, Dolly, Loretta and Tammy. Can you suggest a name for the fourth?"
-    )
-    assert last.answer == f'I will remember: "I have three hens, Dolly, Loretta and Tammy"\n{HAND_OVER}'
-    assert last.reason == "handed_over"
-    last = await reading_desk.answer("My teenage son says he is fine and clearly isn't. Write him a letter.")
-    assert last.answer == HAND_OVER
-    last = await reading_desk.answer("I've gone back to my maiden name, Vasquez-Thorne, so stop using the other one")
-    assert last.answer == 'I will remember: "I\'ve gone back to my maiden name, Vasquez-Thorne"'
-    last = await reading_desk.answer("My landlord is Mr Dragomir, phone calls only. Got that?")
-    assert last.answer == 'I will remember: "My landlord is Mr Dragomir, phone calls only"'
-
-
-async def test_what_is_told_before_a_question_is_kept_and_the_question_answered(reading_desk) -> None:
-    reading_desk.answers(lambda messages: "search_documents {}", kind="guide")
-    last = await reading_desk.answer("My accountant takes 85 pounds an hour. What would 14 hours come to?")
-    assert last.answer == 'I will remember: "My accountant takes 85 pounds an hour"\n85 × 14 = 1190'
-    last = await reading_desk.answer(
-        "Our anniversary is 19 August, we married in 2009. How many years is that in 2029?"
-    )
-    assert last.answer.startswith('I will remember: "Our anniversary is 19 August, we married in 2009"')
-
-
 async def test_what_is_so_no_more_is_told_before_what_was_told_of_it(reading_desk) -> None:
     await reading_desk.memory.add("the spare house key is under the blue flowerpot")
     reading_desk.clock.advance(60)
@@ -438,11 +305,6 @@ async def test_what_is_so_no_more_is_told_before_what_was_told_of_it(reading_des
     reading_desk.answers(lambda messages: "recall_memory {}", kind="guide")
     lines = (await reading_desk.answer("who's got our spare key now")).answer.split("\n")
     assert "Petrov" in lines[0]
-
-
-async def test_what_is_said_of_us_is_not_kept(reading_desk) -> None:
-    reading_desk.answers(lambda messages: "remember {}", kind="guide")
-    assert (await reading_desk.answer("my toaster is cleverer than you, just saying :)")).answer == HAND_OVER
 
 
 async def test_a_wish_and_a_name_are_understood(reading_desk) -> None:
@@ -461,32 +323,6 @@ async def test_who_asks_nothing_of_themselves_is_told_no_memory_of_theirs(readin
     assert "oat milk" in (await reading_desk.answer("How do I take my tea?")).answer
 
 
-async def test_what_is_named_by_its_words_is_forgotten(reading_desk) -> None:
-    await reading_desk.memory.add("i lent my good ladle to Hyacinth next door")
-    await reading_desk.memory.add("my good knife is at the grinder's")
-    reading_desk.answers(lambda messages: "forget {}", kind="guide")
-    last = await reading_desk.answer("Hyacinth brought the ladle back, so you can forget that.")
-    assert last.answer.startswith('I have forgotten: "i lent my good ladle to Hyacinth next door"')
-
-
-@pytest.mark.parametrize(
-    ("told", "words"),
-    [
-        ("my sister's phone number is 555 1234", "forget my brother's phone number"),
-        ("Anna is allergic to peanuts", "Forget the birthday of Anna"),
-        ("the book club meets on Monday", "Please forget the dentist on Monday"),
-        ("my car insurance number is 88-123", "forget that my car insurance runs out in June"),
-        ("my bus leaves Harbour Row at 12", "Forget my old address, we moved to 12 Harbour Row"),
-        ("Anna drinks only red wine", "I was wrong about the wine, Anna drinks only red, did I forget that?"),
-    ],
-)
-async def test_what_only_sounds_alike_is_not_forgotten(reading_desk, told: str, words: str) -> None:
-    await reading_desk.memory.add(told)
-    reading_desk.answers(lambda messages: "forget {}", kind="guide")
-    assert "I have forgotten" not in (await reading_desk.answer(words)).answer
-    assert told in [entry.text for entry in await reading_desk.memory.list()]
-
-
 async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) -> None:
     await reading_desk.memory.add("the plumber, Mr Castellano, is coming on Thursday at half past eight.")
     reading_desk.clock.advance(60)
@@ -494,41 +330,6 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
     reading_desk.answers(lambda messages: "recall_memory {}", kind="guide")
     last = await reading_desk.answer("on which day does the plumber, Mr Castellano, come?")
     assert "Friday" in last.answer.split("\n")[0]
-
-
-async def test_keywords_are_searched_for_and_not_kept(reading_desk) -> None:
-    reading_desk.answers(lambda messages: "search_documents {}", kind="guide")
-    assert "I will remember" not in (await reading_desk.answer("tenancy lost key cost")).answer
-
-
-async def test_a_bad_hour_is_not_recorded(reading_desk) -> None:
-    reading_desk.answers(lambda messages: "remember {}", kind="guide")
-    services = replace(reading_desk.services(), recorder=Recorder(reading_desk.memory))
-    request = RunRequest("The doctor says it's cancer. I haven't told anyone yet.", chat_id="C")
-    async with aclosing(run_agent(request, services)) as events:
-        last = [event async for event in events][-1]
-    assert isinstance(last, RunFinished)
-    assert last.answer == SYMPATHY
-    assert (await reading_desk.memory.list(tier="episodic")).total == 0
-
-
-async def test_why_something_is_asked_of_the_documents_is_not_kept(reading_desk) -> None:
-    reading_desk.answers(lambda messages: "search_documents {}", kind="guide")
-    last = await reading_desk.answer("I'm baking for little Ivo on Sunday. What must I leave out of his cake?")
-    assert "I will remember" not in last.answer
-
-
-async def test_what_is_told_behind_an_order_to_forget_is_kept(reading_desk) -> None:
-    await reading_desk.memory.add("I work nights at the bakery")
-    reading_desk.answers(lambda messages: "forget", kind="guide")
-    last = await reading_desk.answer("forget my old address, we moved to 12 Harbour Row")
-    assert last.answer == 'I will remember: "we moved to 12 Harbour Row"'
-    last = await reading_desk.answer("My son is called Ben. Forget that my son is called Ben.")
-    assert "I will remember" not in last.answer
-    last = await reading_desk.answer("delete what you know about my job please")
-    assert last.answer.endswith('- "I work nights at the bakery"')
-    last = await reading_desk.answer("Remember that my lock code is 4471, and what is 17% of 240?")
-    assert last.answer == 'I will remember: "my lock code is 4471"\nAsk for the rest by itself.'
 
 
 @pytest.mark.parametrize(
@@ -573,30 +374,6 @@ async def test_despair_behind_a_question_is_despair(reading_desk) -> None:
     await reading_desk.ask("What's the wifi password?", chat_id="C")
     last = await reading_desk.answer("I can't go on like this", chat_id="C")
     assert last.answer == COMFORT
-
-
-async def test_what_was_told_of_somebody_is_forgotten_and_not_recalled(desk) -> None:
-    await desk.memory.add("I lent Kofi 60 quid on Monday")
-    desk.answers(lambda messages: 'forget {"text": "what I told you about Kofi"}', kind="guide")
-    last = await desk.answer("Delete what I told you about Kofi")
-    assert last.answer.startswith('I have forgotten: "I lent Kofi 60 quid on Monday"')
-
-
-async def test_that_is_what_was_told_last(desk) -> None:
-    desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
-    await desk.ask("I parked the car on level 3.", chat_id="C")
-    desk.answers(lambda messages: 'forget {"text": ""}', kind="guide")
-    last = await desk.answer("forget that", chat_id="C")
-    assert last.answer.startswith('I have forgotten: "I parked the car on level 3."')
-
-
-async def test_to_forget_everything_is_told_how_and_not_done_at_a_word(desk) -> None:
-    desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
-    await desk.answer("I've been sober for one year")
-    desk.answers(lambda messages: 'forget {"text": "everything I\'ve told you"}', kind="guide")
-    last = await desk.answer("Forget everything I've told you.")
-    assert last.answer.startswith("I do not throw everything away at a word.")
-    assert len(await desk.memory.list(tier="semantic")) == 1
 
 
 async def test_where_a_place_is_asked_for_a_place_is_the_answer(reading_desk) -> None:

@@ -1,0 +1,147 @@
+"""What the words say against the choice that the models made of them."""
+
+from __future__ import annotations
+
+import re
+
+from engine.agent.guide_grammar import GuideChoice
+from engine.agent.guide_greeting import is_a_wish
+from engine.agent.guide_look_up import QUERY_CHARACTERS
+from engine.agent.guide_meaning import (
+    asks_to_forget,
+    asks_to_remember,
+    asks_us,
+    asks_what_is_known_of,
+    asks_what_was_told,
+    begins_with_forgetting,
+    denies_having_said,
+    ends_with_asking_to_remember,
+    fears_to_forget,
+    is_a_question,
+    is_a_task,
+    is_or_may_be_a_question,
+    orders_and_asks,
+    speaks_to_us,
+    takes_back,
+    tells_something,
+)
+from engine.memory.gone import tells_of_something_gone
+from engine.memory.suggestions import is_of_us
+
+__all__ = ["asks_what_we_do", "corrected", "insults_us", "only_asks_what_now"]
+
+# What the guide now and then takes news for, as if something were asked.
+_MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over", "forget")
+
+_ASKS_WHAT_WE_DO = re.compile(
+    r"^\W*(?:so |and |ok )?what (?:can|do) you (?:actually |really |even )?do\b", re.IGNORECASE
+)
+_WHAT_NOW = re.compile(r"\w{2,}\W+\w+\W+\w{2,}\s*[.!]\s*(?:so )?(?:what now|now what|what next)\W*$", re.IGNORECASE)
+# Of a long text only its end asks so.
+_LAST_WORDS = 200
+_THANKS_AT_LAST = re.compile(
+    r"(?:you['’]ve been|you['’]re|you are|you have been|that was|that['’]s|this is)\b[^?]{0,120}\b(?:thank you|thanks)"
+    r"(?: so much| very much)?[\s.!]*",
+    re.IGNORECASE,
+)
+_HOURS_OF = re.compile(
+    r"\b(?:times|(?<!many )hours|timetables?|schedules?|open(?:s|ing)?|clos(?:es?|ing))\b", re.IGNORECASE
+)
+_WHAT_TIME = re.compile(
+    r"\bwhat(?: time| day| date)?(?: is|['’]?s)(?: it|(?: the)? (?:time|date|day))\b"
+    r"|\bwhat (?:time|day|date) (?:is it|is today|now)\b"
+    r"|\bhours? (?:till|until|to)\b|\btime (?:is it|now)\b",
+    re.IGNORECASE,
+)
+# A name, and nothing else to do.
+_CALL_ME = re.compile(
+    r"(?i:\W*(?:(?:you (?:can|may|should)|please|from now on|just)[\s,]+){0,2}call me) "
+    r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun|To)(?:day|morrow))[A-Z]\w+(?: [A-Z]\w+){0,2}"
+    r"(?i:,?(?: please| from now on){0,2})[\s.!]*(?:What (?:will|do|are) you [^?]{0,40}\?)?"
+)
+# So many words without one of these tell nothing: they are keywords.
+_KEYWORDS = 5
+_TELLS_WORD = re.compile(
+    r"\b(?:i|im|my|mine|me|her|his|their|the|a|we|our|us|is|are|was|were|am|has|have|had|do|does|did|will|can|must|likes?|loves?|hates?|lives?"
+    r"|works?|goes|comes|takes?|needs?|wants?|owes?|called|named|isnt|aren?t|moved|changed)\b|['’](?:s|m|ve|re|d|ll|t)\b"
+    r"|[\d:=]",
+    re.IGNORECASE,
+)
+_INSULTS_US = re.compile(
+    r"\W*(?:you )?(?:stupid|useless|dumb|idiotic|rubbish|worthless)"
+    r" (?:machine|thing|bot|robot|computer|program|app|toaster)\b",
+    re.IGNORECASE,
+)
+_ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
+
+
+def asks_what_we_do(words: str) -> bool:
+    """Whether they ask what we are for."""
+    return _ASKS_WHAT_WE_DO.search(words) is not None
+
+
+def only_asks_what_now(words: str) -> bool:
+    """Whether they tell something and end in "What now?", which asks nothing about Scrubjay."""
+    return _WHAT_NOW.search(words[-_LAST_WORDS:]) is not None and not speaks_to_us(words)
+
+
+def insults_us(words: str) -> bool:
+    """Whether it begins with an insult of the assistant: "useless machine"."""
+    return _INSULTS_US.match(words) is not None
+
+
+def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
+    """A question is not kept, whatever the guide thought of it; what it cannot see the end of is, if it was told so.
+
+    The first rule that speaks decides; most see one confusion of two choices that first prompts showed.
+
+    Args:
+        is_sure: the chooser made the choice, and was sure of it.
+    """
+    if begins_with_forgetting(words):
+        return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
+    if (choice.tool == "forget" and fears_to_forget(words)) or _CALL_ME.fullmatch(words):
+        return GuideChoice("remember", {})
+    if denied := denies_having_said(words):
+        return GuideChoice("forget", {"text": denied})
+    if choice.tool in ("search_documents", "hand_over", "help") and (whom := asks_what_is_known_of(words)):
+        return GuideChoice("recall_memory", {"query": whom})
+    if asks_what_was_told(words) and choice.tool != "forget":
+        return GuideChoice("recall_memory", {"query": words})
+    if asks_what_we_do(words):
+        return GuideChoice("help", {})
+    if choice.tool == "current_time" and is_a_wish(words):
+        return GuideChoice("greet", {})
+    # "clock museum opening times" asks for no clock.
+    if choice.tool == "current_time" and _HOURS_OF.search(words) and not _WHAT_TIME.search(words):
+        return GuideChoice("search_documents", {"query": words})
+    # "The display shows E9. What now?" is no question about Scrubjay.
+    if choice.tool == "help" and only_asks_what_now(words):
+        return GuideChoice("search_documents", {"query": words})
+    if choice.tool == "remember" and (insults_us(words) or (is_of_us(words) and not asks_to_remember(words))):
+        return GuideChoice("hand_over", {})
+    if choice.tool in ("hand_over", "remember", "search_documents") and _THANKS_AT_LAST.fullmatch(words):
+        return GuideChoice("greet", {})
+    is_order = asks_to_remember(words) or asks_us(words) or orders_and_asks(words)
+    if choice.tool == "remember" and is_a_question(words) and not is_order:
+        return GuideChoice("search_documents", {"query": words})
+    if choice.tool != "remember" and takes_back(words) and not is_a_question(words):
+        return GuideChoice("remember", {})
+    # "The bike was stolen" asks for no bike, "tenancy lost key cost" does.
+    is_keywords = words.islower() and len(words.split()) <= _KEYWORDS and not _TELLS_WORD.search(words)
+    is_asked = is_or_may_be_a_question(words) or is_a_task(words)
+    is_news = not is_asked and not is_keywords and not asks_to_forget(words) and tells_of_something_gone(words)
+    if choice.tool in _MISTAKEN_NEWS and is_news:
+        return GuideChoice("remember", {})
+    if choice.tool != "remember" and (ends_with_asking_to_remember(words) or orders_and_asks(words)):
+        return GuideChoice("remember", {})
+    # "Can I delete an account that has bookings?" orders nothing; "can you delete …?" does.
+    asks_how = is_a_question(words) and not _ORDERS_US.search(words)
+    if choice.tool == "forget" and not is_sure and (asks_how or not asks_to_forget(words)):
+        return GuideChoice("search_documents", {"query": words})
+    tells_nothing = not asks_to_remember(words) and not tells_something(words)
+    if choice.tool == "remember" and (tells_nothing or (is_a_task(words) and not is_sure)):
+        return GuideChoice("hand_over", {})
+    if choice.tool == "hand_over" and len(words) > QUERY_CHARACTERS and asks_to_remember(words):
+        return GuideChoice("remember", {})
+    return choice
