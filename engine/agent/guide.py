@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from engine.agent.guide_arithmetic import is_a_sum_of
-from engine.agent.guide_chooser import MOST_EARLIER, sure_choice, tools_in_question
+from engine.agent.guide_chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
 from engine.agent.guide_comfort import REFUSAL, SORRY, SYMPATHY, asks_for_harm, comfort, needs_help, sympathise
 from engine.agent.guide_corrections import asks_what_we_do, corrected, insults_us, only_asks_what_now
 from engine.agent.guide_dates import answer_about_dates
@@ -51,7 +51,7 @@ from engine.agent.guide_meaning import (
     told_besides,
 )
 from engine.agent.guide_moods import CALM, NONE, mood_of
-from engine.agent.guide_questions import KnownAnswer, answer_known_question
+from engine.agent.guide_questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide_recall import asks_what_is_known, tell_of_topic, tell_what_is_known
 from engine.agent.run import Outcome, Run
 from engine.chats import Turn
@@ -76,12 +76,11 @@ HAND_OVER_LANGUAGE = (
 _OF_MIND = re.compile(r"\b(?:sleep\w*|my (?:head|heart|mind|thoughts)|cry\w*)\b", re.IGNORECASE)
 _RIDDLE = re.compile(r"\bwhat am i\b\W*$", re.IGNORECASE)
 
-# A question about Scrubjay is the known one from this cosine on where the guide took it for one, and surely from the
-# second on; an order to forget must be nearly the same words. Of 600 first prompts by two outsiders 43 were about
-# Scrubjay; no other that is made of known words alone came nearer than 0.68.
-_KNOWN, _KNOWN_SURELY = 0.6, 0.75
-# Where the chooser is so sure that it is meant, a question is known from the second on; nothing is looked up.
-_SURELY, _TELLS, _KNOWN_AT_LEAST = 0.9, 0.85, 0.5
+# Of 600 first prompts by two outsiders 43 were about Scrubjay; no other that is made of known words alone came nearer
+# to a known question than 0.68. Where the chooser is sure that Scrubjay is meant, the second is enough.
+_KNOWN_SURELY, _KNOWN_AT_LEAST = 0.75, 0.5
+# So likely to be something that somebody tells.
+_TELLS = 0.85
 # Enough for what is asked not to be recorded as something told.
 _LIKELY = 0.5
 # Below this nothing about Scrubjay is asked, however near a known question is.
@@ -113,7 +112,7 @@ async def answer_as_guide(run: Run) -> Outcome:
 
 async def _act(run: Run) -> Outcome:
     chosen = await _choose(run)
-    choice = corrected(chosen, run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= _SURELY)
+    choice = corrected(chosen, run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= SURELY)
     if asks_not_to_remember(run.words):
         return keep_nothing(run)
     if means_everything(run.words) and (known := await answer_known_question(_FORGET_ALL, None)):
@@ -126,7 +125,7 @@ async def _act(run: Run) -> Outcome:
         return comfort(run)
     # What somebody asks for tells nothing about them, however it is worded: it is not recalled as something told.
     # What is perhaps only handed over for want of a better choice may tell something.
-    enough = _SURELY if choice.tool == "hand_over" else _LIKELY
+    enough = SURELY if choice.tool == "hand_over" else _LIKELY
     surely_asks = choice.tool in _ASKING and run.likely.get(choice.tool, 0.0) >= enough
     may_ask = choice.tool != "remember" and is_or_may_be_a_question(run.words)
     run.is_request = is_a_task(run.words) or surely_asks or may_ask
@@ -137,7 +136,7 @@ async def _act(run: Run) -> Outcome:
             return await tell_documents(run)
         if (topic := asks_what_is_known_of(run.words)) and (told := await tell_of_topic(run, topic)):
             return told
-    surely_help = choice.tool == "help" and run.likely.get("help", 0.0) >= _SURELY
+    surely_help = choice.tool == "help" and run.likely.get("help", 0.0) >= SURELY
     asked = _WHAT_WE_DO if asks_what_we_do(run.words) else run.words
     known = await answer_known_question(asked, run.services.embedder, is_known_to_be_one=surely_help)
     # "My son says he is fine and clearly isn't. What now?" ends like a question about Scrubjay and is none.
@@ -145,17 +144,24 @@ async def _act(run: Run) -> Outcome:
         known = None
     if only_asks_what_now(run.words):
         known = None
+    is_known = known is not None and known.nearness >= KNOWN
     is_order = asks_to_remember(run.words) and not is_a_question(run.words)
     if choice.tool == "help" or (known and not is_order and known.nearness >= _KNOWN_BESIDE.get(choice.tool, _NEVER)):
-        known = known if known and known.nearness >= (_KNOWN_AT_LEAST if surely_help else _KNOWN) else None
-        # "Is it safe to run it on PDFs from strangers?" may be about the program of a manual.
-        is_known = known is not None and known.nearness >= _KNOWN
         if not is_known and not speaks_to_us(run.words):
-            if found := await look_up_all_the_same(run):
-                return found
-            known = None
+            return await _perhaps_about_scrubjay(run, is_sure=surely_help)
+        known = known if is_known or (surely_help and known and known.nearness >= _KNOWN_AT_LEAST) else None
         return await answer_about_scrubjay(run, known, is_sure=surely_help)
     return await _do(run, choice, known)
+
+
+async def _perhaps_about_scrubjay(run: Run, *, is_sure: bool) -> Outcome:
+    """What the guide took for a question about Scrubjay without a word of it: "is it safe to run it on PDFs?"."""
+    if found := await look_up_all_the_same(run):
+        return found
+    about_us = await answer_about_scrubjay(run, None, is_sure=is_sure)
+    if about_us.reason == "answered":
+        return about_us
+    return await look_up(run, GuideChoice("search_documents", {"query": run.words}))
 
 
 async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outcome:
@@ -163,7 +169,7 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
     if choice.tool == "greet":
         return Outcome(greeting_for(run.words))
     if choice.tool == "hand_over":
-        is_sure = run.likely.get("hand_over", 0.0) >= _SURELY
+        is_sure = run.likely.get("hand_over", 0.0) >= SURELY
         # What was not understood is not recalled as something told.
         run.is_request = run.is_request or bool(foreign_language(run.words))
         # "We buried Mum on Friday, I don't know where to put myself" asks nothing of what was told of Mum.
@@ -191,7 +197,7 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
     if known is not None and known.nearness >= _KNOWN_SURELY:
         return await answer_about_scrubjay(run, known)
     # "I'm baking for little Ivo. What must I leave out?" tells why it is asked.
-    is_situation = choice.tool == "search_documents" and run.likely.get(choice.tool, 0.0) >= _SURELY
+    is_situation = choice.tool == "search_documents" and run.likely.get(choice.tool, 0.0) >= SURELY
     if is_situation and not asks_to_remember(run.words):
         return outcome
     return await _beside_what_is_told(run, outcome)
@@ -239,7 +245,7 @@ async def _keep_what_is_told(run: Run) -> Outcome | None:
 
 def _may_be_a_mood(run: Run, choice: GuideChoice) -> bool:
     """A sum or a question to a document tells of no need: "what does the leaflet say about an overdose"."""
-    return choice.tool in _OF_A_MOOD or run.likely.get(choice.tool, 0.0) < _SURELY
+    return choice.tool in _OF_A_MOOD or run.likely.get(choice.tool, 0.0) < SURELY
 
 
 def _hand_over(words: str) -> str:

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, GuideChoice
 from engine.search.types import Chosen, Piece
 
-__all__ = ["MOST_EARLIER", "sure_choice", "tools_in_question"]
+__all__ = ["MOST_EARLIER", "SURELY", "sure_choice", "tools_in_question"]
 
 # Earlier turns that the chooser is shown.
 MOST_EARLIER = 2
+# From this on a rule that only sees the words does not overrule it.
+SURELY = 0.9
 # Below this the choice is the guide's, among those that come near the best.
 _SURE, _NEAR_BEST = 0.5, 0.25
 # What may refer to an earlier turn.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from engine.agent.guide_meaning import asks_to_remember, is_a_task, is_or_may_be_a_question
-from engine.agent.guide_moods import CALM
+from engine.agent.guide_moods import CALM, MOVED
 from engine.agent.run import Outcome, Run
 
 __all__ = [
-    "COMFORT", "EMERGENCY", "GLAD", "REFUSAL", "SORRY", "SYMPATHY", "asks_for_harm", "comfort", "needs_help",
-    "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness", "sympathise",
+    "COMFORT", "EMERGENCY", "GLAD", "REFUSAL", "SORRY", "SYMPATHY", "TOUCHED", "asks_for_harm", "comfort",
+    "needs_help", "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness", "sympathise",
 ]  # fmt: skip
 
 COMFORT = (
@@ -27,6 +27,12 @@ SYMPATHY = f"{_POOR_COMPANY}."
 # To who says how badly they feel; not to "the doctor says it's cancer".
 _SYMPATHY_LASTING = f"{_POOR_COMPANY}; if it does not get better, talk to a doctor."
 GLAD = "I am glad to read that."
+# Fits the best and the worst of news.
+TOUCHED = (
+    "Thank you for telling me. I am only a small program on your computer; somebody who knows you will have better "
+    "words for it."
+)
+_OF_MOOD = {"grief": SYMPATHY, "joy": GLAD, MOVED: TOUCHED}
 REFUSAL = "I do not help with this. If somebody is in danger, call the emergency number of your country."
 EMERGENCY = (
     "I am only a small program on your computer and no help in this. Please do not wait for me: call the emergency "
@@ -182,11 +188,11 @@ def comfort(run: Run) -> Outcome:
 
 
 def sympathise(run: Run) -> Outcome | None:
-    """An answer to grief or joy that is told and asks for nothing; None to anything else."""
+    """An answer to a feeling that is told and asks for nothing; None to anything else."""
     # "My dad died and I don't know what to do" only looks like a question.
     asks = "?" in run.words or (is_or_may_be_a_question(run.words) and not _TELLS_FIRST.match(run.words.strip()))
-    if run.mood not in ("grief", "joy") or is_a_task(run.words) or asks:
+    if run.mood not in _OF_MOOD or is_a_task(run.words) or asks:
         return None
     if run.mood == "grief":
         run.use_memory = False
-    return Outcome(SYMPATHY if run.mood == "grief" else GLAD)
+    return Outcome(_OF_MOOD[run.mood])

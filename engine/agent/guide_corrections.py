@@ -100,13 +100,15 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     """
     if begins_with_forgetting(words):
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
-    if (choice.tool == "forget" and fears_to_forget(words)) or _CALL_ME.fullmatch(words):
+    if (choice.tool == "forget" and fears_to_forget(words)) or (
+        choice.tool != "remember" and _CALL_ME.fullmatch(words)
+    ):
         return GuideChoice("remember", {})
     if denied := denies_having_said(words):
         return GuideChoice("forget", {"text": denied})
     if choice.tool in ("search_documents", "hand_over", "help") and (whom := asks_what_is_known_of(words)):
         return GuideChoice("recall_memory", {"query": whom})
-    if asks_what_was_told(words) and choice.tool != "forget":
+    if asks_what_was_told(words) and choice.tool not in ("forget", "recall_memory") and not is_sure:
         return GuideChoice("recall_memory", {"query": words})
     if asks_what_we_do(words):
         return GuideChoice("help", {})
@@ -123,15 +125,19 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if choice.tool in ("hand_over", "remember", "search_documents") and _THANKS_AT_LAST.fullmatch(words):
         return GuideChoice("greet", {})
     is_order = asks_to_remember(words) or asks_us(words) or orders_and_asks(words)
-    if choice.tool == "remember" and is_a_question(words) and not is_order:
+    if choice.tool == "remember" and is_a_question(words) and not is_order and not is_sure:
         return GuideChoice("search_documents", {"query": words})
-    if choice.tool != "remember" and takes_back(words) and not is_a_question(words):
+    if (
+        choice.tool not in ("remember", *(("forget",) if is_sure else ()))
+        and takes_back(words)
+        and not is_a_question(words)
+    ):
         return GuideChoice("remember", {})
     # "The bike was stolen" asks for no bike, "tenancy lost key cost" does.
     is_keywords = words.islower() and len(words.split()) <= _KEYWORDS and not _TELLS_WORD.search(words)
     is_asked = is_or_may_be_a_question(words) or is_a_task(words)
     is_news = not is_asked and not is_keywords and not asks_to_forget(words) and tells_of_something_gone(words)
-    if choice.tool in _MISTAKEN_NEWS and is_news:
+    if choice.tool in _MISTAKEN_NEWS and is_news and not is_sure:
         return GuideChoice("remember", {})
     if choice.tool != "remember" and (ends_with_asking_to_remember(words) or orders_and_asks(words)):
         return GuideChoice("remember", {})
@@ -140,7 +146,7 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if choice.tool == "forget" and not is_sure and (asks_how or not asks_to_forget(words)):
         return GuideChoice("search_documents", {"query": words})
     tells_nothing = not asks_to_remember(words) and not tells_something(words)
-    if choice.tool == "remember" and (tells_nothing or (is_a_task(words) and not is_sure)):
+    if choice.tool == "remember" and not is_sure and (tells_nothing or is_a_task(words)):
         return GuideChoice("hand_over", {})
     if choice.tool == "hand_over" and len(words) > QUERY_CHARACTERS and asks_to_remember(words):
         return GuideChoice("remember", {})

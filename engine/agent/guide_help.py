@@ -27,7 +27,8 @@ HELP = (
     "Say “Remember that …”, and I keep it; ask for it, and I recall it; say “Forget that …”, and I throw it away. "
     "I calculate and tell the time. For writing, summing up and general questions, choose a model."
 )
-UNKNOWN_HELP = f"I do not know this about myself. {HELP}"
+# Not everything that is taken for a question about Scrubjay is one.
+UNKNOWN_HELP = f"I have no answer to this. {HELP}"
 # The shipped document speaks of nothing but what was asked about: of fifteen questions those that its first sentence
 # answers had 0.27 and more (but for one with 0.08), the others 0.04 and less.
 _HELP_ENOUGH = 0.2

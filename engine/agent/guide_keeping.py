@@ -129,7 +129,7 @@ def text_to_keep(words: str, choice: GuideChoice) -> str:
     no name, and either it asks ("would you mind keeping hold of this:", "…, don't lose that") or it is a word or two.
     """
     text = what_to_keep(words)
-    own = choice.arguments.get("text", "").strip()
+    own = choice.arguments.get("text", "").strip(" ?")
     start = text.rfind(own) if own else -1
     if start < 0:
         return text

@@ -14,9 +14,11 @@ from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, GuideChoice
 from engine.agent.guide_languages import foreign_language, is_other_script
 from engine.agent.guide_meaning import (
     asks_about_oneself,
+    asks_for_a_name,
     asks_for_judgement,
     asks_of_us,
     asks_what_was_told,
+    has_a_name,
     is_a_question,
     is_a_task,
     is_or_may_be_a_question,
@@ -111,7 +113,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
     if choice.tool == "recall_memory":
         places.reverse()
-    if asks_what_was_told(question) and "recall_memory" in places:
+    if choice.tool == "recall_memory" and asks_what_was_told(question) and "recall_memory" in places:
         places = ["recall_memory"]
     wants_place = place_subject(question) is not None
     ranked: list[SentenceHit] = []
@@ -122,10 +124,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         before = run.services.clock.monotonic_s()
         if tool == "search_documents":
             ranked = await _search(run, question, query)
-            sure = [s for s in ranked[:1] if s.is_sure and not wants_place]
-            sure = [s for s in sure if not is_about_another(question, s.text, kin_only=True)]
-            sure = [s for s in sure if not asks_for_judgement(question) and not only_names_the_other(question, s.text)]
-            lines, citations = quote(run, sure)
+            lines, citations = quote(run, [s for s in ranked[:1] if not wants_place and _is_an_answer(question, s)])
         else:
             recalled = await recall(run, question, query)
             lines, citations = recalled.lines, recalled.citations
@@ -255,7 +254,8 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
         return None
     wants_place = place_subject(run.words) is not None
     run.start_step("search_documents", {"query": run.words})
-    is_answer = best.is_sure and not wants_place and (not is_unlikely or best.score >= _SURE_ALL_THE_SAME)
+    is_likely = not is_unlikely or best.score >= _SURE_ALL_THE_SAME
+    is_answer = not wants_place and is_likely and _is_an_answer(run.words, best)
     lines, citations = quote(run, ranked[:1] if is_answer else [])
     outcome = Outcome("\n".join(lines), "answered", tuple(citations)) if lines else None
     outcome = outcome or point_to_nearest(run, ranked, is_asked=wants_place, trusts_reader=True)
@@ -263,6 +263,17 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
     took_ms = (run.services.clock.monotonic_s() - before) * 1000
     run.end_step("search_documents", {"query": run.words}, result, took_ms=took_ms)
     return outcome
+
+
+def _is_an_answer(question: str, best: SentenceHit) -> bool:
+    """Whether the best sentence of the documents may be shown as the answer, without a reserve."""
+    is_of_another = is_about_another(question, best.text, kin_only=True) or only_names_the_other(question, best.text)
+    return (
+        best.is_sure
+        and not is_of_another
+        and not asks_for_judgement(question)
+        and not (asks_for_a_name(question) and not has_a_name(best.text, question))
+    )
 
 
 def _same_language(words: str, text: str) -> bool:

@@ -9,6 +9,7 @@ import re
 
 __all__ = [
     "asks_about_oneself",
+    "asks_for_a_name",
     "asks_for_a_time",
     "asks_for_judgement",
     "asks_not_to_remember",
@@ -22,6 +23,7 @@ __all__ = [
     "denies_having_said",
     "ends_with_asking_to_remember",
     "fears_to_forget",
+    "has_a_name",
     "is_a_question",
     "is_a_task",
     "is_or_may_be_a_question",
@@ -40,7 +42,7 @@ __all__ = [
 
 _KEEPING = (
     r"(?:(?:write|note|jot) (?:this|that|it) down"
-    r"|re?m\w{0,4}b\w{0,3}r|memori[sz]e|note(?: down)?|keep in mind|bear in mind|don['’]?t forget|do not forget"
+    r"|re?m\w{0,4}b\w{0,3}r(?:ing)?|memori[sz]e|note(?: down)?|keep in mind|bear in mind|don['’]?t forget|do not forget"
     r"|make a note|keep for me that"
     r"|take a note|write down|save|store|jot down|never forget"
     r"|(?:add|put)(?: this)? (?:to|into|in) (?:your|the|my) memory)"
@@ -51,8 +53,9 @@ _KEEPING_IT = (
     r"|(?:write|note|jot) (?:that|this|it|these) down|(?:make|take) a note(?: of (?:that|this|it))?)"
 )
 _ASKED = (
-    r"(?:(?:hi|hey|hello|ok|okay|so|please|pls|(?:can|could|would|will) you|also|and|just|kindly|now|always|scrubjay"
-    r"|by the way|btw|for the record|i want you to|i['’]d like you to|i need you to)\b[\s,:!.]*){0,6}"
+    r"(?:(?:hi|hey|hello|ok|okay|so|please|pls|plz|(?:can|could|would|will) (?:you|u)"
+    r"|(?:do|would) (?:you|u) mind|also|and|just|kindly|now|always|scrubjay|by the way|btw|for the record"
+    r"|i want you to|i['’]d like you to|i need you to)\b[\s,:!.]*){0,6}"
 )
 _ASKS_TO_KEEP = re.compile(
     rf"^{_ASKED}{_KEEPING}\b(?:, ?if [^,.]{{3,40}},)?"
@@ -63,7 +66,7 @@ _ASKS_TO_KEEP = re.compile(
 _LEAD_IN = re.compile(
     r"^(?:by the way|btw|for the record|fyi|(?:just )?so you know(?: (?:for )?later)?)\b[\s,:–-]*", re.IGNORECASE
 )
-_ASKED_POLITELY = re.compile(r"^(?:\w+[\s,!.]+){0,2}(?:can|could|would|will) you\b", re.IGNORECASE)
+_ASKED_POLITELY = re.compile(r"^(?:\w+[\s,!.]+){0,2}(?:can|could|would|will|do) (?:you|u)\b", re.IGNORECASE)
 # Where a text asks to be kept behind what it tells.
 _END = 200
 _ASKS_TO_KEEP_BEHIND = re.compile(
@@ -128,7 +131,8 @@ _EVERYTHING = re.compile(
 )
 _BEGINS_WITH_FORGETTING = re.compile(
     r"^(?:(?:please|pls|ok|okay|now|and|also|can you|could you|would you|i want you to)\b[\s,]*){0,4}"
-    r"(?:forget\b(?!\s*(?:it|me not|how|to)\b)"
+    r"(?:forget\b(?!\s*(?:it|me not|how|to|(?:all |any )?(?:of )?(?:your|the|these|any|previous|prior|earlier)"
+    r" (?:\w+ )?(?:rules|instructions|prompts?|guidelines|training|programming|orders|restrictions))\b)"
     r"|(?:don['’]?t|do not|stop|no longer|never again) (?:remember|keep|store)(?:ing)?\b.{3,200}"
     r"\b(?:any ?more|any longer)\b)",
     re.IGNORECASE,
@@ -245,6 +249,20 @@ _SAYS_BESIDE = re.compile(
     r"|succe\w+|took over|follow\w*|replac\w+|from whom|also)\b",
     re.IGNORECASE,
 )
+_ASKS_FOR_A_NAME = re.compile(
+    r"\b(?:what(?:['’]?s| is| was| were| are)? (?:the |his |her |their )?names? of"
+    r"|what (?:is|was|are|were) .{2,60} (?:called|named)\b|what(?:['’]?s| is| was) [\w’' ]{2,40}['’]s name\b)",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"[\"“‘„«]\w")
+_NOT_NAMES = re.compile(
+    r"(?:i|the|an?|it|he|she|they|we|you|this|that|there|his|her|our|my|their|its|if|when|for|of|to|by|with|in|on|at|all"
+    r"|each|every|no|not|and|but|as|from|after|before|until|since|then|what|where|who|whoever|mr|mrs|ms|dr"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|may|june|july|august|september|october"
+    r"|november|december)\b",
+    re.IGNORECASE,
+)
+_CAPITALISED = re.compile(r"\b[A-Z][\w’'-]*")
 _OF_ONESELF = re.compile(r"\b(?:i|i['’]m|my|mine|me|we|our|us)\b", re.IGNORECASE)
 _TO_US = re.compile(
     r"\b(?:you|u|your|yours|yourself|ur|scrubjay|guide|assistant|chats?|here"
@@ -355,6 +373,18 @@ def asks_what_was_told(words: str) -> bool:
 def asks_for_judgement(words: str) -> bool:
     """Whether they ask if they must worry, or what they did: a sentence of a text about others is no answer to that."""
     return _ASKS_FOR_JUDGEMENT.search(words) is not None
+
+
+def asks_for_a_name(words: str) -> bool:
+    """Whether nothing but a name answers: "what was the name of the baker"."""
+    return _ASKS_FOR_A_NAME.search(words) is not None
+
+
+def has_a_name(text: str, question: str) -> bool:
+    """Whether a text may have a name that the question has not: words in quotes or with a capital."""
+    asked = question.casefold()
+    names = (found[0] for found in _CAPITALISED.finditer(text) if not _NOT_NAMES.match(found[0]))
+    return _QUOTED.search(text) is not None or any(name.casefold() not in asked for name in names)
 
 
 def only_names_the_other(question: str, text: str) -> bool:

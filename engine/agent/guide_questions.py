@@ -22,8 +22,10 @@ from engine.search.terms import word_set
 from engine.search.types import Embedder
 from resources import resource_path
 
-__all__ = ["KnownAnswer", "Questions", "answer_known_question", "load_questions", "read_questions", "scaled"]
+__all__ = ["KNOWN", "KnownAnswer", "Questions", "answer_known_question", "load_questions", "read_questions", "scaled"]
 
+# From this cosine on a question is the known one, where it was taken for a question about Scrubjay.
+KNOWN = 0.6
 _TEXT, _VECTORS = ("help", "questions.md"), ("models", "guide_help.npz")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\w)")

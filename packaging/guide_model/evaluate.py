@@ -1,4 +1,4 @@
-"""Scores an exported guide as it ships: front check, chooser, then llama.cpp, greedy, under the request's grammar.
+"""Scores an exported guide as it ships: front check, chooser, llama.cpp under the request's grammar, corrections.
 
 `python -m guide_model.evaluate --model guide.gguf` needs llama-cpp-python only. Sets:
 
@@ -21,7 +21,7 @@ import json
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +29,8 @@ import llama_cpp
 from guide_model.generate import Generator, Part
 from guide_model.written import Turn, read_written
 
-from engine.agent.guide_chooser import MOST_EARLIER, sure_choice, tools_in_question
+from engine.agent.guide_chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
+from engine.agent.guide_corrections import corrected
 from engine.agent.guide_front import front_choice
 from engine.agent.guide_grammar import (
     GUIDE_TOOLS,
@@ -105,19 +106,26 @@ class Guide:
         )
         return str(completion["choices"][0]["text"])  # type: ignore[index]
 
-    def choose(self, words: str, earlier: Sequence[str] = (), *, with_front: bool = True) -> GuideChoice:
+    def choose(self, words: str, earlier: Sequence[str] = ()) -> GuideChoice:
         """The choice for the words after earlier turns, for which the guide chose as well."""
-        before = earlier[-1] if earlier else ""
-        if with_front and (choice := front_choice(words, before)):
-            return choice
-        tools: Sequence[str] = tuple(GUIDE_TOOLS)
-        if isinstance(self._embedder, Chooser):
-            chosen = self._loop.run_until_complete(
-                self._embedder.choose(words[:QUERY_CHARACTERS], earlier[-MOST_EARLIER:])
-            )
-            if choice := sure_choice(chosen, words, earlier[-MOST_EARLIER:]):
-                return choice
-            tools = tools_in_question(chosen)
+        return self._loop.run_until_complete(self._choose(words, earlier))
+
+    async def _choose(self, words: str, earlier: Sequence[str]) -> GuideChoice:
+        """As the engine does: a rule, else the chooser, else the guide; then what the words say against it."""
+        likely: Mapping[str, float] = {}
+        if not (choice := front_choice(words, earlier[-1] if earlier else "")):
+            tools: Sequence[str] = tuple(GUIDE_TOOLS)
+            if isinstance(self._embedder, Chooser):
+                chosen = await self._embedder.choose(words[:QUERY_CHARACTERS], earlier[-MOST_EARLIER:])
+                choice, likely = sure_choice(chosen, words, earlier[-MOST_EARLIER:]), chosen.choices
+                tools = tools_in_question(chosen)
+            choice = choice or self.write_choice(words, earlier, tools)
+        return corrected(choice, words, is_sure=likely.get(choice.tool, 0.0) >= SURELY)
+
+    def write_choice(
+        self, words: str, earlier: Sequence[str] = (), tools: Sequence[str] = tuple(GUIDE_TOOLS)
+    ) -> GuideChoice:
+        """The guide's own choice, with neither rules nor chooser."""
         pairs: list[tuple[str, str]] = []
         for said in earlier:
             if front_choice(said) is None:
@@ -243,6 +251,7 @@ def main() -> None:
         print_scores(title, scores, seconds)
         if arguments.show_wrong:
             print(*(f"    {line}" for row in scores.values() for line in row.wrong), sep="\n")
+    guide.close()
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def test_the_first_things_that_people_say_are_routed_right(
 )
 def test_whatever_is_said_the_guide_makes_a_choice(guide: Guide, words: str) -> None:
     assert guide.choose(words).tool in GUIDE_TOOLS
-    assert guide.choose(words, with_front=False).tool in GUIDE_TOOLS
+    assert guide.write_choice(words).tool in GUIDE_TOOLS
 
 
 def test_a_follow_up_names_what_it_refers_to(guide: Guide) -> None:

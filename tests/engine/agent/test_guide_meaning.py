@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.agent.guide_meaning import (
+    asks_for_a_name,
     asks_for_a_time,
     asks_for_judgement,
     asks_not_to_remember,
@@ -14,6 +15,7 @@ from engine.agent.guide_meaning import (
     asks_what_is_known_of,
     asks_what_was_told,
     begins_with_forgetting,
+    has_a_name,
     is_a_question,
     is_a_task,
     means_everything,
@@ -236,6 +238,21 @@ def test_text_that_somebody_needs_is_work() -> None:
 )
 def test_who_is_asked_for_beside_somebody_is_not_that_one(question: str, text: str, is_only_named: bool) -> None:
     assert only_names_the_other(question, text) is is_only_named
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "is_told"),
+    [
+        ("what was the name of the baker he bought the van off", "It was bought in May 1934 from a baker.", False),
+        ("what was the name of the baker he bought the van off", "It was bought from Ansel Furrow in 1934.", True),
+        ("What's the dog's name?", "The dog sleeps in the kitchen on Sundays.", False),
+        ("What's the dog's name?", "Biscuit, the dog, sleeps in the kitchen.", True),
+        ("What is the network called?", 'The network is "meadow-guest".', True),
+    ],
+)
+def test_only_a_name_answers_who_asks_for_one(question: str, text: str, is_told: bool) -> None:
+    assert asks_for_a_name(question)
+    assert has_a_name(text, question) is is_told
 
 
 @pytest.mark.parametrize(
