@@ -13,7 +13,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -29,6 +29,8 @@ _HYPHEN = "\ufffe"
 _BREAK = re.compile(f"\r\n|[\r\n]|(?<={_HYPHEN})")
 # Fewer visible characters than this on a page: it is a picture, perhaps with a number stamped on it.
 _SCAN_CHARS = 12
+# A line is no higher than this, in sizes of its font; letters of one line share more than this of their height.
+_MOST_HEIGHT, _OVERLAP = 1.8, 0.2
 _FIXED_PITCH = 1  # bit of the font descriptor's flags
 _BOLD = 600
 # Fonts that are bold without saying so in their weight; "bx" is TeX's bold extended.
@@ -169,13 +171,42 @@ def _lines(text_page: pypdfium2.PdfTextPage) -> Iterator[Line]:
         if not stripped:
             continue
         first = at + len(part) - len(part.lstrip())
-        last = first + len(stripped) - 1
-        if wide:
-            first, last = _utf16_index(text, first), _utf16_index(text, last)
-        line = _measure(text_page, first, last)
+        places = range(first, first + len(stripped))
+        units = [_utf16_index(text, i) for i in places] if wide else places
+        for begin, end in _painted_lines(text_page, units):
+            line = _measure(text_page, units[begin], units[end - 1])
+            if line is not None:
+                line.text = stripped[begin:end].strip().replace(_HYPHEN, "")
+                line.hyphen = _HYPHEN in part and end == len(stripped)
+                yield line
+
+
+def _painted_lines(text_page: pypdfium2.PdfTextPage, units: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Where the lines are in what PDFium takes for one: it runs a short last line into the heading below it.
+
+    Only text that reaches from its first to its last character over more than a line is looked at letter by letter.
+
+    Args:
+        units: positions in the text of the page, one a character.
+    """
+    whole = _measure(text_page, units[0], units[-1])
+    if whole is None or whole.bottom - whole.top <= _MOST_HEIGHT * whole.size:
+        yield 0, len(units)
+        return
+    begin, line = 0, None
+    for n, unit in enumerate(units):
+        letter = _measure(text_page, unit, unit)
+        # The spaces that PDFium adds are nowhere.
+        if letter is None or letter.right <= letter.left:
+            continue
+        if line is not None and letter.top < line.bottom - _OVERLAP * letter.size:
+            line.top, line.bottom = min(line.top, letter.top), max(line.bottom, letter.bottom)
+            continue
         if line is not None:
-            line.text, line.hyphen = stripped.replace(_HYPHEN, ""), _HYPHEN in part
-            yield line
+            yield begin, n
+            begin = n
+        line = letter
+    yield begin, len(units)
 
 
 def _utf16_index(text: str, index: int) -> int:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,6 +103,34 @@ def test_a_turned_page_reads_like_a_straight_one(tmp_path: Path, read: Callable,
     text = " ".join(read(tmp_path / "turned.pdf").text.split())
     assert all(f"Line {i} of the turned page goes on to the edge" in text for i in range(12))
     assert text.index("Line 0 ") < text.index("Line 5 ") < text.index("Line 11 ")
+
+
+# A word processor of Qt writes its files so; PDFium takes a short line and the heading below it for one line.
+WRITE_WITH_QT = """
+import sys
+from PySide6.QtGui import QGuiApplication, QPageSize, QPdfWriter, QTextDocument
+application = QGuiApplication([])
+text = QTextDocument()
+text.setHtml(sys.argv[2])
+writer = QPdfWriter(sys.argv[1])
+writer.setPageSize(QPageSize(QPageSize.A4))
+text.print_(writer)
+"""
+
+
+def test_a_short_last_line_does_not_run_into_the_heading_below(tmp_path: Path, read: Callable) -> None:
+    begin = "Illness must be reported before 9 am on the first day. A certificate is required from the third "
+    html = f"<h2>5. Illness</h2><p>{begin * 2} day onward.</p><h2>6. Notice</h2><p>{begin * 2} Six weeks.</p>"
+    subprocess.run(
+        [sys.executable, "-c", WRITE_WITH_QT, str(tmp_path / "qt.pdf"), html],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        check=True,
+        timeout=60,
+    )
+    reading = read(tmp_path / "qt.pdf")
+    assert reading.headings == [("5. Illness",), ("6. Notice",)]
+    assert reading.block("Illness must").text.endswith("from the third day onward.")
+    assert reading.block("Illness must").headings == ("5. Illness",)
 
 
 def picture_pdf(path: Path, pages: int, *, text_on: int = 0) -> Path:
