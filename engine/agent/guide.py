@@ -15,8 +15,19 @@ from dataclasses import replace
 from itertools import pairwise
 
 from engine.agent.guide_arithmetic import is_a_sum_of
+from engine.agent.guide_chat import what_was_asked
 from engine.agent.guide_chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
-from engine.agent.guide_comfort import REFUSAL, SORRY, SYMPATHY, asks_for_harm, comfort, needs_help, sympathise
+from engine.agent.guide_comfort import (
+    REFUSAL,
+    SORRY,
+    SYMPATHY,
+    TOUCHED,
+    asks_for_harm,
+    comfort,
+    needs_help,
+    sympathise,
+    tells_a_feeling,
+)
 from engine.agent.guide_corrections import asks_what_we_do, corrected, insults_us, only_asks_what_now
 from engine.agent.guide_dates import answer_about_dates
 from engine.agent.guide_front import front_choice
@@ -32,7 +43,7 @@ from engine.agent.guide_greeting import greeting_for
 from engine.agent.guide_help import answer_about_scrubjay
 from engine.agent.guide_keeping import forget, keep_nothing, remember
 from engine.agent.guide_languages import foreign_language, may_be_foreign
-from engine.agent.guide_library import asks_about_documents, tell_documents
+from engine.agent.guide_library import asks_about_documents, asks_to_take_out, tell_documents
 from engine.agent.guide_look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same, sure_answer
 from engine.agent.guide_meaning import (
     asks_about_oneself,
@@ -88,7 +99,7 @@ _HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
 # As resources/help/questions.md has it.
-_FORGET_ALL, _WHAT_WE_DO = "forget everything", "What can you do?"
+_FORGET_ALL, _TAKE_OUT, _WHAT_WE_DO = "forget everything", "How do I take a document out?", "What can you do?"
 # Choices of who tells nothing.
 _ASKING = (
     "search_documents", "recall_memory", "calculator", "current_time", "help", "greet", "hand_over", "forget",
@@ -117,6 +128,8 @@ async def _act(run: Run) -> Outcome:
         return keep_nothing(run)
     if means_everything(run.words) and (known := await answer_known_question(_FORGET_ALL, None)):
         return Outcome(known.text)
+    if asks_to_take_out(run.words) and (known := await answer_known_question(_TAKE_OUT, None)):
+        return Outcome(known.text)
     if run.mood != CALM and not _may_be_a_mood(run, choice):
         run.mood = NONE
     if asks_for_harm(run.words):
@@ -129,6 +142,8 @@ async def _act(run: Run) -> Outcome:
     surely_asks = choice.tool in _ASKING and run.likely.get(choice.tool, 0.0) >= enough
     may_ask = choice.tool != "remember" and is_or_may_be_a_question(run.words)
     run.is_request = is_a_task(run.words) or surely_asks or may_ask
+    if asked := what_was_asked(run.words, run.earlier):
+        return Outcome(asked)
     if not run.request.document_ids:
         if asks_what_is_known(run.words):
             return await tell_what_is_known(run)
@@ -179,6 +194,8 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
         if not kept and (felt := felt or sympathise(run)):
             return felt
+        if not kept and tells_a_feeling(run.words, run.calm):
+            return Outcome(TOUCHED)
         before = kept.answer if kept else SORRY if run.mood == "grief" else ""
         return Outcome(f"{before}\n{_hand_over(run.words)}".lstrip(), "handed_over")
     if choice.tool == "forget":
@@ -259,14 +276,17 @@ async def _choose(run: Run) -> GuideChoice:
     pairs = _pairs(run.earlier, run.info.source)
     await run.sent(shown, run.chat)
     before_this = [turn.text for turn in run.earlier if turn.role == "user"]
-    if choice := front_choice(run.words, before_this[-1] if before_this else ""):
+    answer = run.earlier[-1].text if run.earlier and run.earlier[-1].role == "assistant" else ""
+    if choice := front_choice(run.words, before_this[-1] if before_this else "", answer):
         return choice
     words, earlier = run.words[:QUERY_CHARACTERS], before_this[-MOST_EARLIER:]
     chosen = await _read(words, earlier, run)
     run.likely = chosen.choices if chosen else {}
     # What was said before says nothing of the mood now: "I can't go on" behind a question is as earnest.
     alone = await _read(words, (), run) if earlier else chosen
-    run.mood = mood_of(run.words, alone.moods if alone else {})
+    is_fact = run.likely.get("remember", 0.0) >= SURELY
+    run.calm = alone.moods.get(NONE, 1.0) if alone else 1.0
+    run.mood = mood_of(run.words, alone.moods if alone else {}, is_fact=is_fact)
     if chosen is not None and (choice := sure_choice(chosen, words, earlier)):
         return _not_of_another_time(choice, words)
     tools = tools_in_question(chosen) if chosen else tuple(GUIDE_TOOLS)

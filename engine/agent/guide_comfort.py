@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 
-from engine.agent.guide_meaning import asks_to_remember, is_a_task, is_or_may_be_a_question
+from engine.agent.guide_meaning import (
+    asks_about_oneself,
+    asks_to_remember,
+    is_a_task,
+    is_or_may_be_a_question,
+)
 from engine.agent.guide_moods import CALM, MOVED
 from engine.agent.run import Outcome, Run
 
 __all__ = [
-    "COMFORT", "EMERGENCY", "GLAD", "REFUSAL", "SORRY", "SYMPATHY", "TOUCHED", "asks_for_harm", "comfort",
-    "needs_help", "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness", "sympathise",
+    "COMFORT", "EMERGENCY", "GLAD", "REFUSAL", "SORRY", "SYMPATHY", "THANKS", "TOUCHED", "asks_for_harm", "comfort",
+    "needs_help", "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness", "sympathise", "tells_a_feeling",
 ]  # fmt: skip
 
 COMFORT = (
@@ -27,11 +32,9 @@ SYMPATHY = f"{_POOR_COMPANY}."
 # To who says how badly they feel; not to "the doctor says it's cancer".
 _SYMPATHY_LASTING = f"{_POOR_COMPANY}; if it does not get better, talk to a doctor."
 GLAD = "I am glad to read that."
-# Fits the best and the worst of news.
-TOUCHED = (
-    "Thank you for telling me. I am only a small program on your computer; somebody who knows you will have better "
-    "words for it."
-)
+# Fit the best and the worst of news.
+THANKS = "Thank you for telling me."
+TOUCHED = f"{THANKS} I am only a small program on your computer; somebody who knows you will have better words for it."
 _OF_MOOD = {"grief": SYMPATHY, "joy": GLAD, MOVED: TOUCHED}
 REFUSAL = "I do not help with this. If somebody is in danger, call the emergency number of your country."
 EMERGENCY = (
@@ -150,6 +153,17 @@ _SADNESS = re.compile(
 _TELLS_FIRST = re.compile(r"(?:i|we|my|our|he|she|they|nobody|today|yesterday)\b", re.IGNORECASE)
 
 
+_FEELS = re.compile(
+    r"\W*(?:(?:so|a bit|very|really|just|totally|feeling|feel|been)\b[\s,]*){0,3}"
+    r"(?:homesick|lonely|tired|bored|nervous|sad|happy|glad|proud|fed up|stressed|exhausted|rubbish|low|flat|smug|great"
+    r"|awful|rotten|anxious|excited|thrilled|gutted|had a (?:row|fight))\b",
+    re.IGNORECASE,
+)
+_WANTS = re.compile(r"\W*(?:please|pls|be|let|say|repeat|agree|act|become|pretend)\b", re.IGNORECASE)
+_TO_US = re.compile(r"\b(?:you|your|yours|u|ur|scrubjay)\b", re.IGNORECASE)
+_CALM, _LONGEST = 0.8, 400
+
+
 def speaks_of_sadness(words: str) -> bool:
     """Whether somebody says how badly they feel, and asks for nothing behind it."""
     last = re.split(r"(?<=[.!]) ", words[:200].strip())[-1]
@@ -185,6 +199,18 @@ def comfort(run: Run) -> Outcome:
     if speaks_of_danger(run.words) or (run.mood == "danger" and not speaks_of_despair(run.words)):
         return Outcome(EMERGENCY)
     return Outcome(COMFORT if run.mood == "despair" or speaks_of_despair(run.words) else _SYMPATHY_LASTING)
+
+
+def tells_a_feeling(words: str, calm: float) -> bool:
+    """Whether somebody says how they are and asks for nothing, where which way they feel is not clear.
+
+    Args:
+        calm: how likely they feel nothing.
+    """
+    last = re.split(r"(?<=[.!]) ", words.strip())[-1]
+    asks = is_or_may_be_a_question(words) or is_a_task(words) or is_a_task(last) or _WANTS.match(last)
+    is_of_them = asks_about_oneself(words) or _FEELS.match(words)
+    return calm <= _CALM and bool(is_of_them) and not asks and not _TO_US.search(words) and len(words) <= _LONGEST
 
 
 def sympathise(run: Run) -> Outcome | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.agent.guide_grammar import GuideChoice
-from engine.agent.guide_greeting import is_a_wish
+from engine.agent.guide_greeting import is_a_wish, takes_leave
 from engine.agent.guide_look_up import QUERY_CHARACTERS
 from engine.agent.guide_meaning import (
     asks_to_forget,
@@ -44,6 +44,7 @@ _THANKS_AT_LAST = re.compile(
     r"(?: so much| very much)?[\s.!]*",
     re.IGNORECASE,
 )
+_BIRTHDAY = re.compile(r"\b(?:my|her|his|their|our|\w+['’]s) (?:birthday|anniversary)\b", re.IGNORECASE)
 _HOURS_OF = re.compile(
     r"\b(?:times|(?<!many )hours|timetables?|schedules?|open(?:s|ing)?|clos(?:es?|ing))\b", re.IGNORECASE
 )
@@ -112,6 +113,11 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return GuideChoice("recall_memory", {"query": words})
     if asks_what_we_do(words):
         return GuideChoice("help", {})
+    if choice.tool == "remember" and not is_sure and takes_leave(words):
+        return GuideChoice("greet", {})
+    # "And her birthday is now which day?"
+    if choice.tool == "current_time" and _BIRTHDAY.search(words):
+        return GuideChoice("recall_memory", {"query": words})
     if choice.tool == "current_time" and is_a_wish(words):
         return GuideChoice("greet", {})
     # "clock museum opening times" asks for no clock.

@@ -83,6 +83,15 @@ _WHICH_DAY = (
     _form(rf"what(?:'s| is| was)? (?:the )?(?:date|day|weekday)(?: of)? (?P<a>{_NEAR})(?:'s date)?"),
     _form(r"what(?:'s| is| was)? (?P<a>tomorrow|yesterday)(?:'s date|'s day| date)"),
 )
+_BORN = rf"(?:was |were |is )?born (?:on |in )?(?P<a>{_DATE}|(?:the year )?(?:1[89]|20)\d\d)"
+_AGE = (
+    _form(
+        r"(?:how old|what age) (?:is|are|was|would|will|am)(?: be)? (?:a |an )?"
+        r"(?:someone|somebody|anyone|anybody|one|you|i|person|child|man|woman|kid|people)(?: be)?(?: now| today)?"
+        rf"(?: who| that| if (?:i|you|they|he|she|one))? {_BORN}(?: now| today)?"
+    ),
+    _form(rf"(?:if )?(?:i|he|she|someone|somebody) {_BORN},? how old (?:am|is|are) (?:i|he|she|they)(?: now| today)?"),
+)
 _WHICH_YEAR = r"(?:the year )?(?:\d{4}|(?:this|next|last) year)"
 _LEAP = (
     _form(rf"(?:is|was|will) (?P<a>{_WHICH_YEAR})(?: be)? a leap year"),
@@ -94,6 +103,10 @@ _ELSEWHERE = _form(
     r"|now what time is it|what time(?: is it)?|time|current time|local time|the time)",
     r" in (?P<city>[a-z .'-]{2,30}?)(?: now| right now)?",
 )
+
+
+class _NoSuchDayError(ValueError):
+    """A month has fewer days."""
 
 
 def asks_about_dates(words: str) -> bool:
@@ -108,11 +121,15 @@ def answer_about_dates(words: str, now: datetime) -> str:
         now: with the time zone of the person.
     """
     text, today = " ".join(words.replace("’", "'").split()), now.date()
-    for forms, answer in ((_BETWEEN, _between), (_WHICH_DAY, _which_day), (_SHIFTED, _shifted), (_LEAP, _leap)):
+    for forms, answer in (
+        (_BETWEEN, _between), (_WHICH_DAY, _which_day), (_SHIFTED, _shifted), (_LEAP, _leap), (_AGE, _age)
+    ):  # fmt: skip
         match = next((match for form in forms if (match := form.fullmatch(text))), None)
         if match is not None:
             try:
                 return answer(match.groupdict(), today)
+            except _NoSuchDayError:
+                return "There is no such day."
             except (ValueError, OverflowError):
                 return ""
     elsewhere = _ELSEWHERE.fullmatch(text)
@@ -162,6 +179,18 @@ def _which_day(found: dict[str, str | None], today: date) -> str:
     return f"{_DAYS[there.weekday()]}, {_written(there)}."
 
 
+def _age(found: dict[str, str | None], today: date) -> str:
+    born = found["a"] or ""
+    if year := re.fullmatch(r"(?:the year )?(\d{4})", born):
+        years = today.year - int(year[1])
+        return f"Who was born in {year[1]} is {years - 1} or {years} years old." if years > 0 else ""
+    day = _read(born, today)
+    if _year(born, today) is None or day > today:
+        return ""
+    years = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+    return f"Who was born on {_written(day)} is {_counted(years, 'year')} old."
+
+
 def _leap(found: dict[str, str | None], today: date) -> str:
     if found.get("next"):
         year = next(year for year in range(today.year + 1, today.year + 10) if calendar.isleap(year))
@@ -203,9 +232,9 @@ def _read(text: str | None, today: date) -> date:
         if lowered == name.casefold():
             return today + timedelta(days=(place - today.weekday() - 1) % 7 + 1)
     if match := re.fullmatch(r"(\d{4})-(\d\d?)-(\d\d?)", lowered):
-        return date(int(match[1]), int(match[2]), int(match[3]))
+        return _day(int(match[1]), int(match[2]), int(match[3]))
     if match := re.fullmatch(r"(\d\d?)\.(\d\d?)\.(\d{4})", lowered):
-        return date(int(match[3]), int(match[2]), int(match[1]))
+        return _day(int(match[3]), int(match[2]), int(match[1]))
     if lowered in _NAMED:
         return _next(*_NAMED[lowered], None, today)
     day, year = re.search(r"\b(\d{1,2})(?!\d)", lowered), _year(lowered, today)
@@ -217,9 +246,19 @@ def _read(text: str | None, today: date) -> date:
 
 def _next(day: int, month: int, year: int | None, today: date) -> date:
     if year is not None:
+        return _day(year, month, day)
+    # The next 29 February may be eight years away.
+    for year in range(today.year, today.year + 9):
+        if day <= calendar.monthrange(year, month)[1] and (there := _day(year, month, day)) >= today:
+            return there
+    raise _NoSuchDayError
+
+
+def _day(year: int, month: int, day: int) -> date:
+    try:
         return date(year, month, day)
-    this_year = date(today.year, month, day)
-    return this_year if this_year >= today else date(today.year + 1, month, day)
+    except ValueError:
+        raise _NoSuchDayError from None
 
 
 def _add_months(start: date, count: int) -> date:

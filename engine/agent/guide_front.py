@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from engine.agent.guide_arithmetic import written_arithmetic
+from engine.agent.guide_arithmetic import plain_number, written_arithmetic
 from engine.agent.guide_dates import asks_about_dates
 from engine.agent.guide_grammar import GuideChoice
 from engine.agent.guide_languages import foreign_language, is_other_script
@@ -59,6 +59,19 @@ _ANYBODY_THERE = re.compile(
 _THANKS = re.compile(
     r"(?:danke(?: sch[öo]n)?|merci|gracias|grazie|obrigad[oa]|tack|takk|[👍🙏👏❤💯😊\ufe0f\s]+)[\s!.]*", re.IGNORECASE
 )
+# What the calculator answers with.
+_RESULT = re.compile(r"^[^\n]* [=≈] (?P<value>\d+(?:\.\d+)?)(?: [^\d\n]{1,20})?$")
+_AMOUNT = re.compile(r"[€$£] ?(\d[\d,]*(?:\.\d+)?)|\b(\d[\d,]*(?:\.\d+)?) ?(?:€|£|euros?\b|pounds?\b|dollars?\b)")
+_ADDS = re.compile(
+    r"(?:and |then |now |ok |please )*(?P<does>add|subtract|take (?:off|away)|deduct)"
+    r" (?P<rest>[\d.,]+ ?(?:%|per ?cent)?)"
+    r"(?: (?:to|from|off) (?:that|it|this))?(?: (?:please|too|as well))?",
+    re.IGNORECASE,
+)
+_IT = re.compile(r"\b(?:that|it|this|the (?:result|total|sum))\b", re.IGNORECASE)
+_TWICE = re.compile(r"\b(?:double|twice) ", re.IGNORECASE)
+# A step of a sum takes no more words.
+_LONGEST_STEP = 9
 _AS_SHARE = re.compile(
     r"(?:(?:hi|hey|please|what(?:['’]?s| is)?|how much is|calculate)\b[\s,!]*){0,3}"
     r"(?P<sum>[\d.,/ ()÷:]+?|.{1,40}\bof\b.{1,20}?)"
@@ -72,11 +85,12 @@ _LOOKED_AT = 2000
 _SHORT = 200
 
 
-def front_choice(words: str, before: str = "") -> GuideChoice | None:
+def front_choice(words: str, before: str = "", answer: str = "") -> GuideChoice | None:
     """The choice where a rule makes it, else None.
 
     Args:
         before: what the person wrote in the turn before.
+        answer: what was answered to that.
     """
     text = words[:_LOOKED_AT]
     if _THANKS.fullmatch(text.strip()):
@@ -87,7 +101,7 @@ def front_choice(words: str, before: str = "") -> GuideChoice | None:
         return None
     if asks_what_is_known(words):
         return GuideChoice("recall_memory", {"query": words})
-    return GuideChoice("greet", {}) if _is_greeting(words) else _calculated(words, before)
+    return GuideChoice("greet", {}) if _is_greeting(words) else _calculated(words, before, answer)
 
 
 def _has_words(text: str) -> bool:
@@ -104,7 +118,7 @@ def _is_greeting(words: str) -> bool:
     return greets and len(found) <= _LONGEST_GREETING and all(word in _AROUND_GREETINGS for word in found)
 
 
-def _calculated(words: str, before: str) -> GuideChoice | None:
+def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
     if conversion := find_conversion(words):
         return GuideChoice("calculator", {"expression": conversion.expression}, conversion.unit)
     if asks_about_dates(words):
@@ -118,4 +132,29 @@ def _calculated(words: str, before: str) -> GuideChoice | None:
     if not expression and before and (match := _GOES_ON.fullmatch(words.strip(" ?.!="))):
         first = written_arithmetic(before[:_SHORT]).expression
         expression = written_arithmetic(f"({first}) {match['rest']}").expression if first else ""
+    if not expression and (value := _value_of(answer)):
+        expression = _go_on_from(value, words)
     return GuideChoice("calculator", {"expression": expression}) if expression else None
+
+
+def _value_of(answer: str) -> str:
+    """What the calculator found, or the one amount of money in what was quoted; "" where there is none, or more."""
+    if result := _RESULT.search(answer):
+        return result["value"]
+    amounts = {plain_number(found[1] or found[2]) for found in _AMOUNT.finditer(answer)} if '"' in answer else set()
+    return amounts.pop() if len(amounts) == 1 else ""
+
+
+def _go_on_from(value: str, words: str) -> str:
+    """What is done with the result of the turn before: "divide that by 365", "and plus 10"; "" where nothing is."""
+    said = words.strip(" ?.!=")
+    if len(said.split()) > _LONGEST_STEP:
+        return ""
+    if match := _GOES_ON.fullmatch(said):
+        return written_arithmetic(f"{value} {match['rest']}").expression
+    if match := _ADDS.fullmatch(said):
+        sign = "+" if match["does"].casefold().startswith("add") else "-"
+        return written_arithmetic(f"{value} {sign} {match['rest']}").expression
+    with_value, n_named = _IT.subn(value, _TWICE.sub("2 times ", said), count=1)
+    expression = written_arithmetic(with_value).expression if n_named else ""
+    return expression or (find_sum(with_value)[0] if n_named else "")

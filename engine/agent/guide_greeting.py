@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["GREETING", "greeting_for", "is_a_wish"]
+__all__ = ["GREETING", "greeting_for", "is_a_wish", "takes_leave"]
 
 GREETING = (
     "Hello. I find and quote what is in your documents, remember what you tell me, and calculate. "
@@ -28,9 +28,11 @@ _GOODBYE = re.compile(
     r"|take care|farewell|so long"
     r"|ta-ra|cheerio|i['’]?m off|off to bed|(?:that['’]?s|that is) me (?:done|off)|done for (?:the day|today|now)"
     r"|call(?:ing)? it a (?:day|night)|(?:logging|signing|heading) off"
-    r"|(?:got to|gotta|have to|must) go|(?:catch you|talk|until|till) (?:later|soon|tomorrow|then|next time))\b",
+    r"|(?:got to|gotta|have to|must) (?:go|dash|run|leave|be off)"
+    r"|(?:catch you|talk|until|till) (?:later|soon|tomorrow|then|next time))\b",
     re.IGNORECASE,
 )
+_FEW = 9
 _PRAISE = re.compile(
     r"\b(?:star|legend|genius|clever|smart|great|best|perfect|brilliant|amazing|awesome|fantastic|wonderful|excellent|lovely"
     r"|helpful|impressive|love you|saved my|good (?:job|work|one|bot)|nice (?:one|work)|well done|made my day)\b",
@@ -46,6 +48,12 @@ _WISH = re.compile(
 def is_a_wish(words: str) -> bool:
     """Whether they wish something of the season: "happy new year"."""
     return _WISH.search(words) is not None
+
+
+def takes_leave(words: str) -> bool:
+    """Whether a few words say goodbye and nothing else: "right, tide's turning, I have to dash"."""
+    found = _GOODBYE.search(words)
+    return found is not None and len(words.split()) <= _FEW and not words[found.end() :].strip(" .!,:;)~xX👋")
 
 
 def greeting_for(words: str) -> str:

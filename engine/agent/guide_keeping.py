@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.agent.guide_comfort import GLAD, SORRY
+from engine.agent.guide_comfort import GLAD, SORRY, THANKS
 from engine.agent.guide_grammar import ABOUT, GuideChoice
 from engine.agent.guide_meaning import is_a_question, then_asks, what_to_keep
+from engine.agent.guide_moods import MOVED
 from engine.agent.guide_recall import known_of, recall
 from engine.agent.run import Outcome, Run
 from engine.errors import UsageError
@@ -28,6 +29,7 @@ _MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
 _NOTHING_TO_FORGET = "I remember nothing about this."
 _ASK_THE_REST = "Ask for the rest by itself."
 _WILL_REMEMBER = "I will remember"
+_FELT = {"grief": SORRY, "joy": GLAD, MOVED: THANKS}
 _LOSS = re.compile(r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down)\b", re.IGNORECASE)
 _WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
 _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
@@ -54,6 +56,12 @@ _FORGET = re.compile(
     re.IGNORECASE,
 )
 _TOPIC = re.compile(r"\b(?:about|of|on) (?P<topic>.{2,60}?)(?:,? (?:please|pls|thanks))?[\s.!]*$", re.IGNORECASE)
+_EVERYTHING_OF = re.compile(
+    r"^(?:\W*\w+\W+){0,4}?(?:forget|delete|erase|remove|drop)\s+(?:absolutely )?(?:everything|all|anything)"
+    r"(?: (?:that )?(?:you know|you remember|i (?:ever )?(?:told|said to) you|i (?:ever )?said))?"
+    r" (?:about|of|on) (?P<topic>(?!me\b|us\b|it\b|this\b|that\b)[^,.;]{2,60}?)(?:,? (?:please|pls|thanks))?[\s.!]*$",
+    re.IGNORECASE,
+)
 # Memories of a topic that are named to who wants it forgotten.
 _NAMED = 5
 # Words before or behind what is kept: a lead-in of any kind ("pls remeber"), and what asks.
@@ -77,11 +85,15 @@ _FIRST_PART = re.compile(r"(.{8,}?)(?:[,;.:–]\s|\s(?:because|since|but|as|-)\s
 # Behind what says why: "she brought the ladle back, so you can forget that".
 _FORGET_THAT = re.compile(
     r"\w{2,}[,.;!–-]? (?:(?:so|and|you can|you may|please|now|just)[\s,]+){0,4}"
-    r"(?:forget|strike|drop|delete|scratch|remove) (?:that|this|it)(?: (?:now|again|then|please|one))*[\s.!]*$",
+    r"(?:forget|strike|drop|delete|scratch|remove) (?:that|this|it)"
+    r"(?: (?:now|again|then|please|one|debt|loan|bill|reminder|appointment))*[\s.!]*$",
     re.IGNORECASE,
 )
 # Words that name a memory which is to go, weekdays and months apart.
 _SHARED = 2
+# One is enough of a debt that was paid.
+_SETTLED = re.compile(r"\b(?:paid|repaid|settled|gave|returned)\b", re.IGNORECASE)
+_OWED = re.compile(r"\b(?:owes?|owed|owing|lent|borrowed|debt)\b", re.IGNORECASE)
 _DAY = re.compile(
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|\d+|january|february|march|april|may|june|july|august"
     r"|september|october|november|december"
@@ -116,7 +128,7 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
     # Kept as it is now; the turn has nothing more to tell.
     run.is_request = True
     frame = "I remember this already" if result.data["known"] else _WILL_REMEMBER
-    felt = SORRY if run.mood == "grief" or _LOSS.search(text) else GLAD if run.mood == "joy" else ""
+    felt = SORRY if _LOSS.search(text) else _FELT.get(run.mood, "")
     frame = f"{felt} {frame}".lstrip()
     said = f"{frame}: {quoted_memory(str(result.data['text']))}"
     return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)
@@ -159,6 +171,8 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     text = choice.arguments.get("text") or choice.arguments[ABOUT]
     if _means_the_last(run) and (last := await _last_kept(run)):
         return await _throw_away(run, last)
+    if (every := _EVERYTHING_OF.search(run.words)) and (entries := await known_of(run, every["topic"])):
+        return await _throw_away(run, *entries)
     text = _NEGLIGIBLE.sub("", _FORGET.sub("", text)).strip() or text
     if not set(words_of(text)) - _NOTHING_TO_KEEP:
         return Outcome(_WHAT_TO_FORGET, "not_found")
@@ -190,7 +204,8 @@ async def _named_in(run: Run, text: str) -> MemoryEntry | None:
     """The memory of a text, where the words share two of its words with it and tell of nobody else."""
     said = set(words_of(run.words)) - FUNCTION_WORDS - _NOTHING_TO_KEEP
     shared = {word for word in said & set(words_of(text)) if not _DAY.fullmatch(word)}
-    if len(shared) < _SHARED or is_a_question(run.words) or is_about_another(run.words, text):
+    least = 1 if _SETTLED.search(run.words) and _OWED.search(text) else _SHARED
+    if len(shared) < least or is_a_question(run.words) or is_about_another(run.words, text):
         return None
     entries = [entry for word in shared for entry in await known_of(run, word)]
     return next((entry for entry in entries if entry.text == text), None)
@@ -211,14 +226,15 @@ async def _last_kept(run: Run) -> MemoryEntry | None:
     return None
 
 
-async def _throw_away(run: Run, entry: MemoryEntry) -> Outcome:
-    """Without the tool, which takes the person's own words only: they meant this one and did not say its words."""
-    run.start_step("forget", {"text": entry.text})
-    change_id = create_memory_id(run.request.turn_id, f"forget {entry.id}")
-    await run.services.memory.trash([entry.id], change_id=change_id)
-    run.labels |= frozenset(entry.labels)
-    run.end_step("forget", {"text": entry.text}, ToolResult(f"Forgotten: {entry.text!r}."))
-    return Outcome(_have_forgotten([entry.text]))
+async def _throw_away(run: Run, *entries: MemoryEntry) -> Outcome:
+    """Without the tool, which takes the person's own words only: they meant these and did not say their words."""
+    texts = [entry.text for entry in entries]
+    run.start_step("forget", {"text": "; ".join(texts)})
+    change_id = create_memory_id(run.request.turn_id, " ".join(["forget", *(entry.id for entry in entries)]))
+    await run.services.memory.trash([entry.id for entry in entries], change_id=change_id)
+    run.labels |= frozenset(label for entry in entries for label in entry.labels)
+    run.end_step("forget", {"text": "; ".join(texts)}, ToolResult(f"Forgotten: {texts!r}."))
+    return Outcome(_have_forgotten(texts))
 
 
 def _have_forgotten(texts: Sequence[str]) -> str:

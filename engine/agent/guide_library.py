@@ -9,7 +9,7 @@ from engine.agent.run import Outcome, Run
 from engine.documents.library import list_documents
 from engine.tools.quoting import plain
 
-__all__ = ["asks_about_documents", "tell_documents"]
+__all__ = ["asks_about_documents", "asks_to_take_out", "tell_documents"]
 
 _NONE = "There are no documents yet. Drop a file or a folder on the window, and I can find what stands in it."
 _NAMED = 10
@@ -25,6 +25,19 @@ _ASKS = re.compile(
     r"|i added|there are))*",
     re.IGNORECASE,
 )
+
+_TAKE_OUT = re.compile(
+    r"(?:(?:please|pls|can you|could you|now)\b[\s,]*){0,3}(?:delete|remove|forget|erase|drop|take out"
+    r"|throw (?:away|out))"
+    r" (?:the |my |this )?(?:file |document |pdf )?[^?\n]{0,80}\.(?:pdf|docx?|odt|md|txt|html?|csv|eml|epub|rtf|pages)"
+    r"(?: from .{2,30})?[\s.!?]*",
+    re.IGNORECASE,
+)
+
+
+def asks_to_take_out(words: str) -> bool:
+    """Whether somebody orders to delete a file by its name, which no memory is."""
+    return _TAKE_OUT.fullmatch(words.strip()) is not None
 
 
 def asks_about_documents(words: str) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from engine.agent.guide_follow_up import asked_in_full
 from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, GuideChoice
 from engine.agent.guide_languages import foreign_language, is_other_script
 from engine.agent.guide_meaning import (
@@ -100,7 +101,15 @@ _HALF_THE_WORDS = 0.5
 _KEYWORDS = 5
 _OWN = re.compile(r"\b(?:my|mine|our|ours|we|us)\b", re.IGNORECASE)
 _IS_PERSONAL = re.compile(r"\b(?:i|i['’]m|me|you|u)\b", re.IGNORECASE)
+_HOW_TO = re.compile(
+    r"\W*(?:\w+[\s,]+){0,2}how (?:do|can|could|would|should|does|to)\b(?! (?:my|our)\b)", re.IGNORECASE
+)
 _TELLS_A_FEELING = re.compile(r"(?:i['’]?m|i am|i feel|i['’]ve been feeling|feeling)\b", re.IGNORECASE)
+# "In Porto"; not "in June".
+_PLACE = re.compile(
+    r"\b[Ii]n (?!(?:January|February|March|April|May|June|July|August|September|October|November|December|English)\b)"
+    r"([A-Z][\w’'-]+)"
+)
 # Longer ones bring their text along, to be worked on.
 _QUESTION_CHARACTERS = 400
 
@@ -110,6 +119,9 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     query = spelled_out(_in_full(choice))[:QUERY_CHARACTERS]
     # What a follow-up refers to is part of the question.
     question = spelled_out(query if ABOUT in choice.arguments else run.words)[:QUERY_CHARACTERS]
+    asked_before = [turn.text for turn in run.earlier if turn.role == "user"]
+    if asked := asked_in_full(run.words, asked_before[-1] if asked_before else ""):
+        query = question = asked
     places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
     if choice.tool == "recall_memory":
         places.reverse()
@@ -124,7 +136,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         before = run.services.clock.monotonic_s()
         if tool == "search_documents":
             ranked = await _search(run, question, query)
-            lines, citations = quote(run, [s for s in ranked[:1] if not wants_place and _is_an_answer(question, s)])
+            lines, citations = quote(run, ranked[:1] if not wants_place and _is_an_answer(question, ranked) else [])
         else:
             recalled = await recall(run, question, query)
             lines, citations = recalled.lines, recalled.citations
@@ -197,6 +209,8 @@ async def _recall_all_the_same(run: Run) -> Outcome | None:
     )
     # "I feel a bit flat today, not sure why" asks for nothing that was told.
     asks = asks and (is_a_question(run.words) or not _TELLS_A_FEELING.match(run.words))
+    # "How do I get a broken cork out" asks for nothing that was told of the cork factory.
+    asks = asks and not _HOW_TO.match(run.words)
     is_ours = not foreign_language(run.words) and not is_other_script(run.words)
     if not asks or not is_ours or not run.use_memory or run.request.document_ids:
         return None
@@ -255,7 +269,7 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
     wants_place = place_subject(run.words) is not None
     run.start_step("search_documents", {"query": run.words})
     is_likely = not is_unlikely or best.score >= _SURE_ALL_THE_SAME
-    is_answer = not wants_place and is_likely and _is_an_answer(run.words, best)
+    is_answer = not wants_place and is_likely and _is_an_answer(run.words, ranked)
     lines, citations = quote(run, ranked[:1] if is_answer else [])
     outcome = Outcome("\n".join(lines), "answered", tuple(citations)) if lines else None
     outcome = outcome or point_to_nearest(run, ranked, is_asked=wants_place, trusts_reader=True)
@@ -265,15 +279,22 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
     return outcome
 
 
-def _is_an_answer(question: str, best: SentenceHit) -> bool:
+def _is_an_answer(question: str, ranked: Sequence[SentenceHit]) -> bool:
     """Whether the best sentence of the documents may be shown as the answer, without a reserve."""
-    is_of_another = is_about_another(question, best.text, kin_only=True) or only_names_the_other(question, best.text)
-    return (
-        best.is_sure
-        and not is_of_another
-        and not asks_for_judgement(question)
-        and not (asks_for_a_name(question) and not has_a_name(best.text, question))
-    )
+    if not ranked or not ranked[0].is_sure or asks_for_judgement(question):
+        return False
+    text = ranked[0].text
+    is_of_another = is_about_another(question, text, kin_only=True) or only_names_the_other(question, text)
+    lacks_name = asks_for_a_name(question) and not has_a_name(text, question)
+    return not is_of_another and not lacks_name and not _is_of_another_place(question, ranked)
+
+
+def _is_of_another_place(question: str, ranked: Sequence[SentenceHit]) -> bool:
+    """Whether the best sentence speaks of one place, the question of another that a sentence behind it names."""
+    asked, told = (set(_PLACE.findall(text)) for text in (question, ranked[0].text))
+    before = f"{ranked[0].hit.heading} {ranked[0].hit.text[: ranked[0].end]}"
+    is_elsewhere = any(name in s.text for s in ranked[1:] for name in asked)
+    return bool(asked and told) and is_elsewhere and not any(name in before for name in asked)
 
 
 def _same_language(words: str, text: str) -> bool:

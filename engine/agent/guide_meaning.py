@@ -250,7 +250,7 @@ _SAYS_BESIDE = re.compile(
     re.IGNORECASE,
 )
 _ASKS_FOR_A_NAME = re.compile(
-    r"\b(?:what(?:['’]?s| is| was| were| are)? (?:the |his |her |their )?names? of"
+    r"\b(?:what(?:['’]?s| is| was| were| are)? (?:the |his |her |their )?(?:names?|titles?) of"
     r"|what (?:is|was|are|were) .{2,60} (?:called|named)\b|what(?:['’]?s| is| was) [\w’' ]{2,40}['’]s name\b)",
     re.IGNORECASE,
 )

@@ -59,15 +59,17 @@ _SAD_ENOUGH = 0.7
 # none of the bad was taken for joy from 0.8 on.
 _GLAD_ENOUGH, _MOST_SAD_OF_GLAD, _MOST_GLAD_OF_SAD = 0.8, 0.15, 0.2
 _MOVED_ENOUGH = 0.65
+_GRIEF_OF_A_FACT, _MOVED_BY_A_FACT = 0.75, 0.6
 # A longer text is a document, or tells more than one thing.
 _LONGEST = 600
 
 
-def mood_of(words: str, likely: Mapping[str, float]) -> str:
+def mood_of(words: str, likely: Mapping[str, float], *, is_fact: bool = False) -> str:
     """One of MOODS, MOVED or CALM.
 
     Args:
         likely: how likely each is; empty where nobody read it.
+        is_fact: surely something to be remembered; "My cat is 7 now." is no grief.
     """
     if len(words) > _LONGEST:
         return NONE
@@ -82,6 +84,9 @@ def mood_of(words: str, likely: Mapping[str, float]) -> str:
     glad = likely.get("joy", 0.0)
     if glad >= _GLAD_ENOUGH and sad <= _MOST_SAD_OF_GLAD:
         return "joy"
+    if is_fact:
+        is_grief = likely.get("grief", 0.0) >= _GRIEF_OF_A_FACT
+        return "grief" if is_grief else MOVED if glad + sad >= _MOVED_BY_A_FACT else NONE
     may_tell = len(words.split()) > _SHORT and not asks and not _TAKES_LEAVE.search(words)
     if glad <= _MOST_GLAD_OF_SAD and ((sad >= _SAD_ENOUGH and may_tell) or likely.get("grief", 0.0) >= _ENOUGH):
         return "grief"

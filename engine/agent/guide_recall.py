@@ -49,6 +49,8 @@ _SAME, _SAME_OF_ONESELF = 0.47, 0.4
 # "My name is Rosalind and I live in Whitby" has 0.36 to "What is my name?", and every word of it.
 _HALF_THE_WORDS = 0.5
 _NEARLY = 0.85
+# What has no word of a question, nor this much of its meaning, must be as likely as the second to be told.
+_MEANS_IT, _SURE_BY_READING = 0.35, 0.9
 # Memories that are named where none is sure, and how likely the second is beside the first.
 _NEAREST, _OF_THE_NEAREST = 2, 0.4
 # A memory is named rather than a document that fits so much better, where somebody asks about themself.
@@ -66,8 +68,8 @@ _LOOKED_AT = 2000
 # What is kept to last, before what was said in the last days.
 _TIERS = ("semantic", "long_term", "episodic")
 _FRAMES = {"person": "You told me on", "assistant": "I answered on", "kept": "I remember from"}
+# Only where kin differs it is certain; "my tooth doctor" is the dentist.
 _OF_ANOTHER = "I was not told this. The nearest that I remember is about somebody or something else:"
-_OF_ANOTHER_KIND = "I was not told this. The nearest that I remember:"
 _UNSURE = "I am not sure that this answers it. The nearest that I remember:"
 _ALL = "This is all that I remember:"
 _SOME = "I remember {n} things. The {k} most important, the newest of them first:"
@@ -83,10 +85,13 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"|(?:what|everything|all)(?: that)? (?:have i|did i|i have|i've|i)"
     r" (?:(?:told|tell) you(?: about (?:me|myself))?|(?:asked|ask|told|tell) you to (?:remember|keep|note))"
     r"(?: so far| already| until now)?"
+    r"|how many (?:things|memories|facts|notes)(?: of mine)? (?:do|did|have) you"
+    r" (?:remember|know|have|keep|kept|store|stored|saved?)(?: (?:about|of) (?:me|us))?"
     r"|(?:do|did) you (?:know|remember) (?:anything|something)(?: about (?:me|us))?"
     r"|what is in (?:your|my|the) memory|what(?:'s|’s) in (?:your|my|the) memory"
     r"|who am i|(?:all )?(?:my|your|the) memories|what memories do you have(?: of me| about me)?)"
-    r"(?:\W+(?:just )?(?:list|show|tell)(?: me)? (?:everything|it|them|all|the lot)(?: all)?)?",
+    r"(?:\W+(?:just )?(?:list|show|tell)(?: me)? (?:everything|it|them|all|the lot)(?: all)?)?"
+    r"(?:,? (?:please|pls|thanks))?",
     re.IGNORECASE,
 )
 
@@ -134,7 +139,9 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     beside = {s.hit.id for s in sentences if cannot_answer(question, _around(s, by_id))} - others.keys()
     open_ones = [s for s in sentences if s.hit.id not in others and s.hit.id not in beside]
     found = _good(open_ones)
-    if not is_read:
+    if is_read:
+        found = [s for s in found if asks_about_oneself(question) or _is_near_in_meaning(s)]
+    else:
         found = [s for s in found if _is_of_the_same(question, s)]
         found = [s for s in found if await names_all_that_is_asked(question, _around(s, by_id), embedder)]
     found = found[:_QUOTES]
@@ -161,6 +168,12 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     parts = {s.hit.id: (s.start, s.end) for s in reversed(found)}
     _tell_all(run, recalled, chosen, parts)
     return recalled
+
+
+def _is_near_in_meaning(sentence: SentenceHit) -> bool:
+    """Whether it is not by the reader alone that a memory answers: "whose is the little one?" and the ferret's name."""
+    why = sentence.why
+    return why["words"] > 0 or why["meaning"] >= _MEANS_IT or sentence.score >= _SURE_BY_READING
 
 
 def _said_later(
@@ -211,12 +224,13 @@ async def _with_newer(
 
 
 def tell_of_others(run: Run, recalled: Recalled) -> Outcome | None:
-    """The nearest memory, said to be about somebody or something else; None where there is none."""
+    """The nearest memory, which seems to be about somebody or something else; None where there is none."""
     named = Recalled()
     for entry in [*recalled.beside, *recalled.others][:1]:
         run.labels |= frozenset(entry.labels)
         _tell(run, named, entry, (0, _WHOLE_MEMORY))
-    text = "\n".join([_OF_ANOTHER_KIND if recalled.beside else _OF_ANOTHER, *named.lines])
+    is_of_another = any(is_about_another(run.words, c.text, kin_only=True) for c in named.citations)
+    text = "\n".join([_OF_ANOTHER if is_of_another else _UNSURE, *named.lines])
     return Outcome(text, "uncertain", tuple(named.citations)) if named.lines else None
 
 

@@ -53,7 +53,6 @@ def test_sums_with_dates_are_answered(words: str, answer: str) -> None:
         "what time is it",
         "what time is it in the kitchen",
         "how many days of leave do I have",
-        "days until 31 february",
         "how many days until the lease ends",
         "what day is the rent due",
         "who was born on 3 May",
@@ -64,3 +63,30 @@ def test_sums_with_dates_are_answered(words: str, answer: str) -> None:
 )
 def test_everything_else_is_not(words: str) -> None:
     assert answer_about_dates(words, NOW) == ""
+
+
+@pytest.mark.parametrize(
+    "words", ["which weekday is 30 February 2027?", "days until 31 february", "what day is 31.02.2027"]
+)
+def test_a_day_that_does_not_exist_is_said_to_be_none(words: str) -> None:
+    assert answer_about_dates(words, NOW) == "There is no such day."
+
+
+@pytest.mark.parametrize(
+    ("words", "born", "age"),
+    [
+        ("How old is someone born 2 June 1987?", "2 June 1987", NOW.year - 1987 - ((NOW.month, NOW.day) < (6, 2))),
+        ("If I was born on 3.4.1985, how old am I?", "3 April 1985", NOW.year - 1985 - ((NOW.month, NOW.day) < (4, 3))),
+    ],
+)
+def test_an_age_follows_from_a_day_of_birth(words: str, born: str, age: int) -> None:
+    assert answer_about_dates(words, NOW) == f"Who was born on {born} is {age} years old."
+
+
+def test_a_year_of_birth_leaves_two_ages() -> None:
+    said = answer_about_dates("how old would a person be who was born in 1990", NOW)
+    assert said == f"Who was born in 1990 is {NOW.year - 1991} or {NOW.year - 1990} years old."
+
+
+def test_the_next_leap_day_may_be_years_away() -> None:
+    assert "29 February 2028" in answer_about_dates("days until 29 February", datetime(2026, 5, 1).astimezone())

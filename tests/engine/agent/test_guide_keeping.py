@@ -285,3 +285,36 @@ async def test_what_the_chooser_is_sure_of_is_kept_however_it_is_asked(reading_d
 async def test_rules_are_no_memory_to_forget(reading_desk, words: str) -> None:
     reading_desk.answers(lambda messages: "forget {}", kind="guide")
     assert (await reading_desk.answer(words)).answer == HAND_OVER
+
+
+async def test_all_that_was_told_of_somebody_is_forgotten_at_a_word(reading_desk) -> None:
+    for told in ("my brother Emil lives in Graz", "Emil moved to Linz", "my sister lives in Bern"):
+        await reading_desk.memory.add(told)
+    reading_desk.answers(lambda messages: "forget {}", kind="guide")
+    said = (await reading_desk.answer("Please forget everything about Emil")).answer
+    assert "Graz" in said
+    assert "Linz" in said
+    assert await reading_desk.memory.count() == 1
+
+
+async def test_a_debt_that_is_paid_is_forgotten_by_one_name(reading_desk) -> None:
+    await reading_desk.memory.add("I owe Baptiste 70 euros for the reed moulds")
+    reading_desk.answers(lambda messages: "forget {}", kind="guide")
+    said = (await reading_desk.answer("I've paid Baptiste, you can forget that debt.")).answer
+    assert said.startswith("I have forgotten")
+
+
+async def test_a_file_is_no_memory_to_forget(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "forget {}", kind="guide")
+    assert "Documents panel" in (await reading_desk.answer("Delete lease.pdf")).answer
+
+
+async def test_a_fact_is_kept_whose_tone_is_unclear(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "remember {}", kind="guide")
+    said = (await reading_desk.answer("My cat is 7 now.")).answer
+    assert said == 'Thank you for telling me. I will remember: "My cat is 7 now."'
+
+
+async def test_a_goodbye_is_not_kept(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "remember {}", kind="guide")
+    assert (await reading_desk.answer("right, tide's turning, I have to dash")).answer == "Goodbye."

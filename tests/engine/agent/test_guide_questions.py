@@ -80,7 +80,7 @@ async def test_other_questions_are_not_about_scrubjay(embedder: Embedder, asked:
 async def test_without_an_embedder_a_question_is_known_word_for_word() -> None:
     found = await answer_known_question("Are you ChatGPT??", None)
     assert found is not None
-    assert found.text.startswith("No. I am the guide")
+    assert found.text.startswith("I am the guide")
     assert await answer_known_question("Are you by any chance ChatGPT", None) is None
 
 

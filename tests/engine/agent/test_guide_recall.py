@@ -158,7 +158,7 @@ async def test_what_is_remembered_of_the_same_but_not_of_that_kind_is_told_as_th
     desk.answers(lambda messages: 'recall_memory {"query": "boiler"}', kind="guide")
     last = await desk.answer("How much does the boiler cost?")
     assert last.reason == "uncertain"
-    assert last.answer.splitlines()[0] == "I was not told this. The nearest that I remember:"
+    assert last.answer.splitlines()[0] == "I am not sure that this answers it. The nearest that I remember:"
     assert (await desk.answer("When is the boiler service?")).reason == "answered"
     await desk.memory.add("The boiler cost 3,400 euros.")
     last = await desk.answer("How much does the boiler cost?")
@@ -231,7 +231,7 @@ async def test_a_memory_of_the_same_without_what_is_asked_is_only_named_as_the_n
     desk.answers(lambda messages: 'recall_memory {"query": "plumber"}', kind="guide")
     for question in ("What is the plumber's address?", "Who is the plumber's wife?"):
         last = await desk.answer(question)
-        assert (last.reason, last.answer.split(". ")[0]) == ("uncertain", "I was not told this")
+        assert (last.reason, last.answer.split(". ")[0]) == ("uncertain", "I am not sure that this answers it")
     assert (await desk.answer("What is the plumber's number?")).reason == "answered"
 
 
@@ -244,3 +244,16 @@ async def test_of_a_very_long_memory_an_answer_shows_a_part_and_where_the_rest_i
     recalled = (await desk.answer("What does the boiler manual say?")).answer
     for answer in (kept, recalled):
         assert (len(answer) < 2000, "380,022 characters" in answer, "`scrubjay memory show`" in answer) == (True,) * 3
+
+
+@pytest.mark.parametrize(
+    ("told", "words", "tool"),
+    [
+        ("my ferret is called Admiral Biscuit", "One of them gave birth. Whose is the little one?", "recall_memory"),
+        ("I got laid off from the cork factory", "how do I get a cork out that's broken", "hand_over"),
+    ],
+)
+async def test_what_was_told_answers_nothing_that_only_sounds_alike(reading_desk, told: str, words: str, tool: str):
+    await reading_desk.memory.add(told)
+    reading_desk.answers(lambda messages: f"{tool} {{}}", kind="guide")
+    assert not (await reading_desk.answer(words)).answer.startswith("You told me")
