@@ -57,6 +57,8 @@ _VERBS = word_set(
     """
 )
 _ASKS = re.compile(r"^(?:what|when|where|which|who|whom|whose|why|how|can|do|does|is|are|should|must|may)\b", re.I)
+# "trip to Portugal": one of a kind, whose article the text need not have.
+_OF_ONE = re.compile(r"(?![^\W\d_]*ing\b)[a-z]+(?<!s) (?:to|of|for|with|from) ")
 # Question words and a verb behind them: a question that was only not given its mark.
 _IS_QUESTION = re.compile(
     r"^(?:what|who|which|where|when|why|how) (?:is|are|was|were|can|do|does|did|must|should|may|stays|happens|counts"
@@ -122,7 +124,7 @@ def phrase_questions(heading: str, text: str) -> list[str]:
         return [f"What do my documents say about {plain[0].lower()}{plain[1:]}?"]
     if words[0].lower() in _VERBS and len(words) > 1 and f"the {plain.lower()}" not in text.lower():
         return [f"How do I {plain[0].lower()}{plain[1:]}?"]
-    named = _article(plain, text) + plain
+    named = (_article(plain, text) or ("the " if _OF_ONE.match(plain) else "")) + plain
     said = re.search(rf"\b{re.escape(named.lower())} (is|are)\b", text.lower())
     direct = [f"What {said.group(1)} {named}?"] if said else []
     return [*direct, f"Where did I read about {named}?"]

@@ -24,6 +24,7 @@ TEXT = (
         ("Keys", "What are keys?"),
         ("Painting the cellar, notes", "Where did I read about painting the cellar?"),
         ("Maria Keller", "Where did I read about Maria Keller?"),
+        ("Trip to Portugal, autumn", "Where did I read about the trip to Portugal, autumn?"),
         ("INSTALL THE PUMP", "How do I install the pump?"),
         ("Installing the Pump", "Where did I read about installing the pump?"),
         ("How to install the pump", "How do I install the pump?"),
