@@ -61,7 +61,7 @@ from engine.agent.guide_meaning import (
     tells_something,
     told_besides,
 )
-from engine.agent.guide_moods import CALM, NONE, mood_of
+from engine.agent.guide_moods import CALM, MOVED, NONE, mood_of
 from engine.agent.guide_questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide_recall import asks_what_is_known, tell_of_topic, tell_what_is_known
 from engine.agent.run import Outcome, Run
@@ -234,6 +234,8 @@ async def _keep(run: Run, choice: GuideChoice) -> Outcome:
         # Neither noted down before their eyes nor brought up again.
         run.use_memory = False
         return Outcome(SYMPATHY)
+    if run.mood == NONE and not asks_to_remember(run.words) and tells_a_feeling(run.words, run.calm):
+        run.mood = MOVED
     kept = await remember(run, choice)
     is_of_things = not asks_about_oneself(run.words) or tells_of_trouble(run.words)
     wants_more = is_of_things and not asks_to_remember(run.words)

@@ -34,7 +34,9 @@ __all__ = ["asks_what_we_do", "corrected", "insults_us", "only_asks_what_now"]
 _MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over", "forget")
 
 _ASKS_WHAT_WE_DO = re.compile(
-    r"^\W*(?:so |and |ok )?what (?:can|do) you (?:actually |really |even )?do\b", re.IGNORECASE
+    r"^\W*(?:so |and |ok )?what (?:can|do) you (?:actually |really |even )?do\b"
+    r"(?! (?:when|if|with|about|after|to|on|in|while|because)\b)",
+    re.IGNORECASE,
 )
 _WHAT_NOW = re.compile(r"\w{2,}\W+\w+\W+\w{2,}\s*[.!]\s*(?:so )?(?:what now|now what|what next)\W*$", re.IGNORECASE)
 # Of a long text only its end asks so.

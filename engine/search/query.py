@@ -57,6 +57,11 @@ _ENTRY = re.compile(r"\d{1,4}(?:\.\d+)*\.? |.*[. ]\d{1,4}$", re.DOTALL)
 # paragraph with nothing but white space or a bullet between, and if both together still are a quote.
 _NEIGHBOUR_SHARE = 0.05
 _MAX_GAP, _MAX_PAIR = 4, 600
+_LEANING = re.compile(
+    r"(?:that['’]?s|that is|that was|this is|which is) why\b|(?:therefore|hence|thus|consequently"
+    r"|for (?:this|that) reason|because of (?:this|that))\b",
+    re.IGNORECASE,
+)
 # What stands between the words of a file's name: "lease_flat-14.md".
 _APART = re.compile(r"[\W_]+")
 
@@ -212,7 +217,8 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
     found = []
     for i in order:
         score = confidence * _odds(logits[i]) / _odds(logits[best])
-        c, beside = candidates[i], better_neighbour(candidates, logits, i)
+        c, beside = candidates[i], leans_on(candidates, i)
+        beside = better_neighbour(candidates, logits, i) if beside is None else beside
         why = {"words": float(signs[i, 0]), "meaning": c.cosine, "order": logits[i]}
         quote = joined(c, candidates[beside]) if beside is not None else (c.span.start, c.span.end)
         found.append(
@@ -239,6 +245,12 @@ def distinct(candidates: Sequence[Candidate], logits: Sequence[float]) -> list[i
     for i in sorted(range(len(candidates)), key=lambda i: -logits[i]):
         best.setdefault(" ".join(candidates[i].text.lower().split()), i)
     return list(best.values())
+
+
+def leans_on(candidates: Sequence[Candidate], i: int) -> int | None:
+    """The sentence before, without which this one says half: "That's why yellow stripes are usually missing"."""
+    leans = i > 0 and _LEANING.match(candidates[i].text) and _belongs(candidates[i], candidates[i - 1])
+    return i - 1 if leans else None
 
 
 def better_neighbour(candidates: Sequence[Candidate], logits: Sequence[float], i: int) -> int | None:

@@ -8,8 +8,11 @@ from engine.agent.guide_comfort import COMFORT, EMERGENCY, GLAD, SYMPATHY
 from engine.agent.guide_grammar import guide_grammar
 from engine.agent.guide_greeting import GREETING
 from engine.agent.guide_help import UNKNOWN_HELP
+from engine.agent.guide_look_up import word_of_doubt
 from engine.documents.library import path_hash
 from engine.events import RunFinished, ToolCalled, ToolReturned
+from engine.search.query import SentenceHit
+from engine.search.types import Hit
 from engine.store.store import Transaction
 
 
@@ -458,3 +461,12 @@ async def test_the_guide_never_sees_what_was_found(desk) -> None:
     await desk.ask("Hello", chat_id="C")
     seen = " ".join(message.text for asked in backend.asked for message in asked.messages)
     assert "three months" not in seen
+
+
+@pytest.mark.parametrize(
+    ("score", "why", "doubts"), [(0.85, {"order": 1.0}, True), (0.95, {"order": 1.0}, False), (0.85, {}, False)]
+)
+def test_an_answer_that_is_only_likely_says_so(score: float, why: dict[str, float], doubts: bool) -> None:
+    hit = Hit("P", "document", "The boiler is serviced.", 1.0)
+    best = SentenceHit(1, hit, 1, hit.text, 0, len(hit.text), score, why)
+    assert word_of_doubt(best).startswith("This probably answers it") is doubts

@@ -8,7 +8,7 @@ import pytest
 
 from engine.search.evidence import SIGNS, Candidate, signs_of
 from engine.search.judgement import judge_of, load_judge, order_signs
-from engine.search.query import better_neighbour, find_candidates, joined, read_stems
+from engine.search.query import better_neighbour, find_candidates, joined, leans_on, read_stems
 from engine.search.types import Hit
 from resources import resource_path
 
@@ -67,6 +67,11 @@ def test_neighbours_belong_together_only_within_a_paragraph_and_if_they_answer_t
     assert better_neighbour(candidates, [0.0, 0.0, -9.0, 0.0, 0.0], 1) is None, "it says nothing to the question"
     assert better_neighbour(candidates, [0.0] * 5, 0) is None, "a heading stands alone"
     assert TEXT[slice(*joined(candidates[1], candidates[2]))].endswith("at most.")
+
+
+def test_a_sentence_that_names_a_cause_only_by_that_brings_the_one_before() -> None:
+    candidates, _ = read("?", "Smoke yellow contains iron. That's why yellow stripes are missing. They were wide.")
+    assert [leans_on(candidates, i) for i in range(3)] == [None, 0, None]
 
 
 @pytest.mark.parametrize(
