@@ -188,13 +188,14 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         # What was not understood is not recalled as something told.
         run.is_request = run.is_request or bool(foreign_language(run.words))
         # "We buried Mum on Friday, I don't know where to put myself" asks nothing of what was told of Mum.
-        felt = None if tells_of_trouble(run.words) and not _OF_MIND.search(run.words) else sympathise(run)
+        is_trouble = tells_of_trouble(run.words) and not _OF_MIND.search(run.words)
+        felt = None if is_trouble else sympathise(run)
         if not felt and (found := await look_up_all_the_same(run, is_unlikely=is_sure)):
             return found
         kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
         if not kept and (felt := felt or sympathise(run)):
             return felt
-        if not kept and tells_a_feeling(run.words, run.calm):
+        if not kept and not is_trouble and tells_a_feeling(run.words, run.calm):
             return Outcome(TOUCHED)
         before = kept.answer if kept else SORRY if run.mood == "grief" else ""
         return Outcome(f"{before}\n{_hand_over(run.words)}".lstrip(), "handed_over")

@@ -31,6 +31,8 @@ from engine.memory.suggestions import is_of_us
 __all__ = ["asks_what_we_do", "corrected", "insults_us", "only_asks_what_now"]
 
 # What the guide now and then takes news for, as if something were asked.
+# Nor an age that follows from a day of birth.
+_NOT_RECALLED = ("forget", "recall_memory", "current_time")
 _MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over", "forget")
 
 _ASKS_WHAT_WE_DO = re.compile(
@@ -46,12 +48,16 @@ _THANKS_AT_LAST = re.compile(
     r"(?: so much| very much)?[\s.!]*",
     re.IGNORECASE,
 )
+_NEVER_FORGET = re.compile(
+    r"\W*(?:please )?(?:never|(?:don['’]?t|do not)(?: you)?(?: ever| dare)?) forget (?:everything|anything|all)\b",
+    re.IGNORECASE,
+)
 _BIRTHDAY = re.compile(r"\b(?:my|her|his|their|our|\w+['’]s) (?:birthday|anniversary)\b", re.IGNORECASE)
 _HOURS_OF = re.compile(
     r"\b(?:times|(?<!many )hours|timetables?|schedules?|open(?:s|ing)?|clos(?:es?|ing))\b", re.IGNORECASE
 )
 _WHAT_TIME = re.compile(
-    r"\bwhat(?: time| day| date)?(?: is|['’]?s)(?: it|(?: the)? (?:time|date|day))\b"
+    r"\btoday\b|\bwhat(?: time| day| date)?(?: is|['’]?s)(?: it|(?: the)? (?:time|date|day))\b"
     r"|\bwhat (?:time|day|date) (?:is it|is today|now)\b"
     r"|\bhours? (?:till|until|to)\b|\btime (?:is it|now)\b",
     re.IGNORECASE,
@@ -70,6 +76,7 @@ _TELLS_WORD = re.compile(
     r"|[\d:=]",
     re.IGNORECASE,
 )
+_OF_OURS = re.compile(r"\W*(?:my|our)\b", re.IGNORECASE)
 _INSULTS_US = re.compile(
     r"\W*(?:you )?(?:stupid|useless|dumb|idiotic|rubbish|worthless)"
     r" (?:machine|thing|bot|robot|computer|program|app|toaster)\b",
@@ -103,22 +110,24 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     """
     if begins_with_forgetting(words):
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
-    if (choice.tool == "forget" and fears_to_forget(words)) or (
-        choice.tool != "remember" and _CALL_ME.fullmatch(words)
-    ):
+    if choice.tool == "forget" and _NEVER_FORGET.match(words):
+        return GuideChoice("hand_over", {})
+    if choice.tool == "forget" and fears_to_forget(words):
+        return GuideChoice("remember", {})
+    if choice.tool != "remember" and _CALL_ME.fullmatch(words):
         return GuideChoice("remember", {})
     if denied := denies_having_said(words):
         return GuideChoice("forget", {"text": denied})
     if choice.tool in ("search_documents", "hand_over", "help") and (whom := asks_what_is_known_of(words)):
         return GuideChoice("recall_memory", {"query": whom})
-    if asks_what_was_told(words) and choice.tool not in ("forget", "recall_memory") and not is_sure:
+    if asks_what_was_told(words) and choice.tool not in _NOT_RECALLED and not is_sure:
         return GuideChoice("recall_memory", {"query": words})
     if asks_what_we_do(words):
         return GuideChoice("help", {})
     if choice.tool == "remember" and not is_sure and takes_leave(words):
         return GuideChoice("greet", {})
     # "And her birthday is now which day?"
-    if choice.tool == "current_time" and _BIRTHDAY.search(words):
+    if choice.tool == "current_time" and _BIRTHDAY.search(words) and not _WHAT_TIME.search(words):
         return GuideChoice("recall_memory", {"query": words})
     if choice.tool == "current_time" and is_a_wish(words):
         return GuideChoice("greet", {})
@@ -145,7 +154,9 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     is_keywords = words.islower() and len(words.split()) <= _KEYWORDS and not _TELLS_WORD.search(words)
     is_asked = is_or_may_be_a_question(words) or is_a_task(words)
     is_news = not is_asked and not is_keywords and not asks_to_forget(words) and tells_of_something_gone(words)
-    if choice.tool in _MISTAKEN_NEWS and is_news and not is_sure:
+    # "My car broke down" is news however surely it was taken for small talk.
+    is_own_news = is_news and (not is_sure or _OF_OURS.match(words))
+    if choice.tool in _MISTAKEN_NEWS and is_own_news:
         return GuideChoice("remember", {})
     if choice.tool != "remember" and (ends_with_asking_to_remember(words) or orders_and_asks(words)):
         return GuideChoice("remember", {})

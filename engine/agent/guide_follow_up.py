@@ -12,18 +12,29 @@ __all__ = ["asked_in_full"]
 
 _DETERMINER = r"(?:the|an?|my|our|your|his|her|their|this|that|each|every)"
 _PREPOSITION = r"(?:in|for|on|at|to|from|with|by|of|about|during|after|before|under)"
+# Nothing that could be asked about in the place of something else.
+_NO_THING = (
+    r"(?:is|are|was|were|do|does|did|can|how|what|when|where|who|why|which|if|then|it|that|this|he|she|they|i|we|you|so|now"
+    r"|after|there|please|one|ones|second|third|first|last|next|other|others|rest|same|plus|minus|times|not|no|yes|thanks"
+    r"|thank|yesterday|today|tomorrow|too|else|more|again|back)"
+)
 _ELLIPSIS = re.compile(
     rf"\W*(?:(?:ok|so|thanks|thank you|great)[\s,.!]+)?(?:and|what about|how about|and (?:what|how) about|or)\s+"
-    rf"(?P<other>(?:(?P<preposition>{_PREPOSITION})\s+)?(?:{_DETERMINER}\s+)?"
-    rf"(?!(?:{_DETERMINER}|is|are|was|were|do|does|did|can|how|what|when|where|who|why|which|if|then|it|that|this|he|she|they|i|we|you"
-    r"|so|now|after|there|please|one|ones|second|third|first|last|next|other|others|rest|same|plus|minus|times)\b)"
-    r"[\w’'.-]+(?:\s+[\w’'.-]+){0,3})\W*",
+    rf"(?P<other>(?:(?P<preposition>{_PREPOSITION})\s+)?(?:(?P<determiner>{_DETERMINER})\s+)?"
+    rf"(?!(?:{_DETERMINER}|{_NO_THING})\b)[\w’'.-]+(?:\s+(?!{_PREPOSITION}\b)[\w’'.-]+){{0,3}}?)"
+    r"(?:,?\s+(?:please|pls|thanks|too|as well|then|instead))*\W*",
     re.IGNORECASE,
 )
-_LAST_PHRASE = re.compile(
-    rf"\b{_DETERMINER}\s+(?:(?!\b(?:{_DETERMINER}|{_PREPOSITION})\b)[\w’'.-]+\s*)+$", re.IGNORECASE
+_WORD = r"[\w’'.-]+"
+_PHRASE = re.compile(
+    rf"(?P<before>\b{_PREPOSITION}\s+)?\b(?P<phrase>(?P<determiner>{_DETERMINER})(?:\s+(?!(?:{_DETERMINER}|{_PREPOSITION})\b){_WORD})+)",
+    re.IGNORECASE,
 )
-_POSSESSIVE = re.compile(rf"\b(?:{_DETERMINER}\s+)?[\w-]+(?:['’]s|s['’])(?=\s)", re.IGNORECASE)
+_OWNER = re.compile(rf"^{_DETERMINER}\s+[\w-]+(?:['’]s|s['’])(?=\s)", re.IGNORECASE)
+_DAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?$", re.IGNORECASE)
+_MONTH = re.compile(
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)$", re.IGNORECASE
+)
 _NAME = re.compile(r"(?<=\s)(?!I\b)[A-Z][\w’'-]*\.?(?:\s+[A-Z][\w’'-]*)*")
 # Behind a thing it is no part of it.
 _BEHIND = re.compile(
@@ -35,7 +46,7 @@ _LONGEST = 200
 
 
 def asked_in_full(words: str, before: str) -> str:
-    """The question before with the other thing in it; "" where the words are no such follow-up.
+    """The question before with the other thing in it; "" where the words are no such follow-up, or it is not clear.
 
     Args:
         before: what was asked in the turn before.
@@ -44,24 +55,41 @@ def asked_in_full(words: str, before: str) -> str:
     asked = before.strip().rstrip(" ?.!")
     if found is None or not asked or len(asked) > _LONGEST or "\n" in asked:
         return ""
-    other = found["other"]
-    if preposition := found["preposition"]:
-        whole = f" {preposition.casefold()} "
-        at = asked.casefold().rfind(whole)
-        return f"{asked[:at]} {other}?" if at > 0 else f"{asked} {other}?"
-    if other.endswith(("'s", "’s")) and (owner := _last(_POSSESSIVE, asked)):
-        return f"{asked[: owner.start()]}{other}{asked[owner.end() :]}?"
-    if other[:1].isupper():
-        name = _last(_NAME, asked)
-        return f"{asked[: name.start()]}{other}{asked[name.end() :]}?" if name else ""
-    phrase = _last(_LAST_PHRASE, asked)
-    if phrase is None:
+    place = _place_in(asked, found["other"], found["preposition"] or "", found["determiner"] or "")
+    if place is None:
         return ""
-    # "What does the Fern cabin cost": behind what both end in stands no part of the thing.
-    head = re.search(rf"\b{re.escape(other.split()[-1])}\b", phrase[0], re.IGNORECASE)
-    verb = _BEHIND.search(phrase[0])
-    behind = phrase[0][head.end() :] if head else verb[0] if verb else ""
-    return f"{asked[: phrase.start()]}{other}{behind}?"
+    start, end, other = place
+    return f"{asked[:start].rstrip()} {other}{asked[end:]}?"
+
+
+def _place_in(asked: str, other: str, preposition: str, determiner: str) -> tuple[int, int, str] | None:
+    """Start and end of what the other thing takes the place of, and how it stands there."""
+    if preposition:
+        behind = rf"\b{preposition}\s+(?:{_DETERMINER}\s+)?(?!per\b){_WORD}(?:\s+(?!(?:{_PREPOSITION}|per)\b){_WORD})*"
+        match = _last(re.compile(behind, re.IGNORECASE), asked)
+        return (match.start(), match.end(), other) if match else (len(asked), len(asked), other)
+    if not determiner and (other[:1].isupper() or _DAY.match(other) or _MONTH.match(other)):
+        names = [m for m in _NAME.finditer(asked) if _kind(m[0]) == _kind(other)]
+        return (names[0].start(), names[0].end(), other) if len(names) == 1 else None
+    phrases = list(_PHRASE.finditer(asked))
+    head = re.compile(rf"\b{re.escape(other.split()[-1])}\b", re.IGNORECASE)
+    alike = [m for m in phrases if head.search(m["phrase"])]
+    of_theirs = [m for m in phrases if determiner and m["determiner"].casefold() == determiner.casefold()]
+    of_theirs = of_theirs if determiner.casefold() not in ("the", "a", "an") else []
+    chosen = next((few for few in (alike, of_theirs, phrases) if len(few) == 1), None)
+    if chosen is None:
+        return None
+    start, phrase = chosen[0].start("phrase"), chosen[0]["phrase"]
+    if owner := _OWNER.match(phrase):
+        other = other if other.endswith(("'s", "’s")) else f"{other}'s"
+        return start, start + owner.end(), other
+    shared, verb = head.search(phrase), _BEHIND.search(phrase)
+    end = shared.end() if shared else verb.start() if verb else len(phrase)
+    return start, start + end, other
+
+
+def _kind(name: str) -> int:
+    return 1 if _DAY.match(name) else 2 if _MONTH.match(name) else 0
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

@@ -28,8 +28,13 @@ _SPECIAL_TOKEN = re.compile(
     r"|\$\{jndi:|(?:\.\./){2}|^\s*[\[{]+\s*\"\w+\"\s*:",
     re.IGNORECASE,
 )
+# "Times 3", "plus 10 euros", "minus 5 %, times 2"; not "plus one for Tom", "- 2 eggs".
+_N = r"(?:[€$£] ?)?(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half)"
+_BEHIND = r"(?: ?(?:%|per ?cent|euros?|€|pounds?|£|dollars?|\$|months|weeks|years|days|each|please|again))*"
+_AND_MORE = rf"(?:,? (?:and |then )*(?:plus|minus|times|divided by|multiplied by|[-+*/×÷]) ?{_N}{_BEHIND})*"
 _GOES_ON = re.compile(
-    r"(?:and |then |now )*(?P<rest>(?:plus|minus|times|divided by|multiplied by|[-+*/×÷]) ?[\w.,%]+.{0,30})", re.I
+    rf"(?:and |then |now )*(?P<rest>(?:plus|minus|times|divided by|multiplied by|[-+*/×÷]) ?{_N}{_BEHIND}{_AND_MORE})",
+    re.IGNORECASE,
 )
 # A request of these words alone, one of the first kind among them, greets or thanks.
 _GREETING_WORDS = "hi hello hey hiya howdy thanks thank thx ty cheers bye goodbye ttyl cya appreciated"
@@ -59,8 +64,10 @@ _ANYBODY_THERE = re.compile(
 _THANKS = re.compile(
     r"(?:danke(?: sch[öo]n)?|merci|gracias|grazie|obrigad[oa]|tack|takk|[👍🙏👏❤💯😊\ufe0f\s]+)[\s!.]*", re.IGNORECASE
 )
+# What was only kept is nothing to go on from.
+_KEPT = "I will remember"
 # What the calculator answers with.
-_RESULT = re.compile(r"^[^\n]* [=≈] (?P<value>\d+(?:\.\d+)?)(?: [^\d\n]{1,20})?$")
+_RESULT = re.compile(r"^[^\n]* [=≈] (?P<value>[-−]?\d+(?:\.\d+)?)(?: [^\d\n]{1,20})?$")
 _AMOUNT = re.compile(r"[€$£] ?(\d[\d,]*(?:\.\d+)?)|\b(\d[\d,]*(?:\.\d+)?) ?(?:€|£|euros?\b|pounds?\b|dollars?\b)")
 _ADDS = re.compile(
     r"(?:and |then |now |ok |please )*(?P<does>add|subtract|take (?:off|away)|deduct)"
@@ -68,7 +75,12 @@ _ADDS = re.compile(
     r"(?: (?:to|from|off) (?:that|it|this))?(?: (?:please|too|as well))?",
     re.IGNORECASE,
 )
-_IT = re.compile(r"\b(?:that|it|this|the (?:result|total|sum))\b", re.IGNORECASE)
+# "Divide that by 3"; not "add 5 to that list".
+_IT = re.compile(
+    r"\b(?:that|it|this|the (?:result|total|sum))\b(?=\s*(?:$|[-+*/×÷]|(?:by|plus|minus|times|divided|multiplied"
+    r"|between|in|among|over|please|for|with|and)\b))",
+    re.IGNORECASE,
+)
 _TWICE = re.compile(r"\b(?:double|twice) ", re.IGNORECASE)
 # A step of a sum takes no more words.
 _LONGEST_STEP = 9
@@ -140,8 +152,9 @@ def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
 def _value_of(answer: str) -> str:
     """What the calculator found, or the one amount of money in what was quoted; "" where there is none, or more."""
     if result := _RESULT.search(answer):
-        return result["value"]
-    amounts = {plain_number(found[1] or found[2]) for found in _AMOUNT.finditer(answer)} if '"' in answer else set()
+        return result["value"].replace("−", "-")
+    is_quoted = ': "' in answer and _KEPT not in answer
+    amounts = {plain_number(found[1] or found[2]) for found in _AMOUNT.finditer(answer)} if is_quoted else set()
     return amounts.pop() if len(amounts) == 1 else ""
 
 

@@ -50,6 +50,11 @@ _PRIVACY = re.compile(
     r"|(?:safe|secure) (?:here|with you|to (?:give|tell|add|put|use|store|trust|share)))\b",
     re.IGNORECASE,
 )
+_OF_MINE = re.compile(
+    r"\b(?:my|our) (?:\w+ )?(?:questions?|data|files?|documents?|chats?|memories|notes?|secrets?|information|words"
+    r"|prompts?|stuff|things|details|conversations?|papers|pdfs?|privacy|computer|laptop|machine|pc|house)\b",
+    re.IGNORECASE,
+)
 _TASK = re.compile(
     r"(?:how (?:do|can|could|should|to)|where (?:do|can)|which)\b|.*\b(?:look .{0,20}up|search|browse|download)\b",
     re.IGNORECASE | re.DOTALL,
@@ -68,7 +73,8 @@ async def answer_about_scrubjay(run: Run, known: KnownAnswer | None, *, is_sure:
     question = run.words[:QUERY_CHARACTERS]
     run.start_step("search_documents", {"query": question})
     before = run.services.clock.monotonic_s()
-    is_private = asks_about_privacy(question)
+    # "My mate needs the internet, what does he type in?" asks nothing about us.
+    is_private = asks_about_privacy(question) and (speaks_to_us(question) or _OF_MINE.search(question) is not None)
     found = await _about_privacy(run, sample) if is_private else []
     best = found or (await _in_sample(run, question, sample) if sample else [])
     if not found and best:

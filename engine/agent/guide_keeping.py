@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from engine.agent.guide_comfort import GLAD, SORRY, THANKS
 from engine.agent.guide_grammar import ABOUT, GuideChoice
-from engine.agent.guide_meaning import is_a_question, then_asks, what_to_keep
-from engine.agent.guide_moods import MOVED
+from engine.agent.guide_meaning import asks_to_remember, is_a_question, then_asks, what_to_keep
+from engine.agent.guide_moods import MOVED, NONE
 from engine.agent.guide_recall import known_of, recall
 from engine.agent.run import Outcome, Run
 from engine.errors import UsageError
@@ -30,7 +30,11 @@ _NOTHING_TO_FORGET = "I remember nothing about this."
 _ASK_THE_REST = "Ask for the rest by itself."
 _WILL_REMEMBER = "I will remember"
 _FELT = {"grief": SORRY, "joy": GLAD, MOVED: THANKS}
-_LOSS = re.compile(r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down)\b", re.IGNORECASE)
+_LOSS = re.compile(
+    r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down|left me)\b"
+    r"|\b(?:my|our) (?:\w+(?:['’]s)? ){1,2}funeral (?:is|was)\b",
+    re.IGNORECASE,
+)
 _WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
 _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
 _FORGOTTEN = "I have forgotten: {said}{stop} It can be taken back for 30 days."
@@ -56,10 +60,13 @@ _FORGET = re.compile(
     re.IGNORECASE,
 )
 _TOPIC = re.compile(r"\b(?:about|of|on) (?P<topic>.{2,60}?)(?:,? (?:please|pls|thanks))?[\s.!]*$", re.IGNORECASE)
+# "Everything about Emil": a name, by which each is known; of "my job" there is too much that only touches it.
 _EVERYTHING_OF = re.compile(
-    r"^(?:\W*\w+\W+){0,4}?(?:forget|delete|erase|remove|drop)\s+(?:absolutely )?(?:everything|all|anything)"
+    r"\W*(?:(?:please|pls|can you|could you|would you|will you|i want you to|ok|okay|now|and|also|just|hey|hi)\b"
+    r"[\s,!.]*){0,4}"
+    r"(?i:forget|delete|erase|remove|drop)\s+(?:absolutely )?(?:everything|all|anything)"
     r"(?: (?:that )?(?:you know|you remember|i (?:ever )?(?:told|said to) you|i (?:ever )?said))?"
-    r" (?:about|of|on) (?P<topic>(?!me\b|us\b|it\b|this\b|that\b)[^,.;]{2,60}?)(?:,? (?:please|pls|thanks))?[\s.!]*$",
+    r" (?:about|of|on) (?P<name>(?-i:[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*))(?:,? (?:please|pls|thanks))?[\s.!]*",
     re.IGNORECASE,
 )
 # Memories of a topic that are named to who wants it forgotten.
@@ -92,7 +99,7 @@ _FORGET_THAT = re.compile(
 # Words that name a memory which is to go, weekdays and months apart.
 _SHARED = 2
 # One is enough of a debt that was paid.
-_SETTLED = re.compile(r"\b(?:paid|repaid|settled|gave|returned)\b", re.IGNORECASE)
+_SETTLED = re.compile(r"\b(?:paid|repaid|settled)\b", re.IGNORECASE)
 _OWED = re.compile(r"\b(?:owes?|owed|owing|lent|borrowed|debt)\b", re.IGNORECASE)
 _DAY = re.compile(
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|\d+|january|february|march|april|may|june|july|august"
@@ -128,7 +135,8 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
     # Kept as it is now; the turn has nothing more to tell.
     run.is_request = True
     frame = "I remember this already" if result.data["known"] else _WILL_REMEMBER
-    felt = SORRY if _LOSS.search(text) else _FELT.get(run.mood, "")
+    mood = NONE if run.mood == MOVED and asks_to_remember(run.words) else run.mood
+    felt = SORRY if _LOSS.search(text) else _FELT.get(mood, "")
     frame = f"{felt} {frame}".lstrip()
     said = f"{frame}: {quoted_memory(str(result.data['text']))}"
     return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)
@@ -171,8 +179,10 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     text = choice.arguments.get("text") or choice.arguments[ABOUT]
     if _means_the_last(run) and (last := await _last_kept(run)):
         return await _throw_away(run, last)
-    if (every := _EVERYTHING_OF.search(run.words)) and (entries := await known_of(run, every["topic"])):
-        return await _throw_away(run, *entries)
+    if every := _EVERYTHING_OF.fullmatch(run.words):
+        name = re.compile(rf"\b{re.escape(every['name'])}\b")
+        if entries := [e for e in await known_of(run, every["name"]) if name.search(e.text)]:
+            return await _throw_away(run, *entries)
     text = _NEGLIGIBLE.sub("", _FORGET.sub("", text)).strip() or text
     if not set(words_of(text)) - _NOTHING_TO_KEEP:
         return Outcome(_WHAT_TO_FORGET, "not_found")

@@ -27,9 +27,11 @@ _ASKS = re.compile(
 )
 
 _TAKE_OUT = re.compile(
-    r"(?:(?:please|pls|can you|could you|now)\b[\s,]*){0,3}(?:delete|remove|forget|erase|drop|take out"
+    r"(?:(?:please|pls|can you|could you|now)\b[\s,]*){0,3}(?:delete|remove|erase|drop|take out"
     r"|throw (?:away|out))"
-    r" (?:the |my |this )?(?:file |document |pdf )?[^?\n]{0,80}\.(?:pdf|docx?|odt|md|txt|html?|csv|eml|epub|rtf|pages)"
+    r" (?:the |my |this )?(?:file |document |pdf )?(?!(?:\w+ )*(?:that|about|what|note|thing|memory|fact)\b)"
+    r"[^?\n]{0,60}"
+    r"\.(?:pdf|docx?|odt|md|txt|html?|csv|eml|epub|rtf|pages)"
     r"(?: from .{2,30})?[\s.!?]*",
     re.IGNORECASE,
 )

@@ -254,7 +254,7 @@ _ASKS_FOR_A_NAME = re.compile(
     r"|what (?:is|was|are|were) .{2,60} (?:called|named)\b|what(?:['’]?s| is| was) [\w’' ]{2,40}['’]s name\b)",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"[\"“‘„«]\w")
+_NAMES_IT = re.compile(r"[\"“‘„«]\w|\b(?:called|named|names? (?:is|was|are|were)|known as|titled) ", re.IGNORECASE)
 _NOT_NAMES = re.compile(
     r"(?:i|the|an?|it|he|she|they|we|you|this|that|there|his|her|our|my|their|its|if|when|for|of|to|by|with|in|on|at|all"
     r"|each|every|no|not|and|but|as|from|after|before|until|since|then|what|where|who|whoever|mr|mrs|ms|dr"
@@ -285,7 +285,8 @@ _OF_THINGS = re.compile(rf"\b(?:which|whose|who|how many|how much) (?!{_TIMES})\
 # "I have three hens. Can you name a fourth?" tells something before it asks.
 _TOLD_FIRST = re.compile(
     r"(?P<told>(?:(?:i|we)\b ?(?:am|['’]?m|are|['’]?re|have|['’]?ve|live|work|keep|own|don['’]?t|do not|can['’]?t"
-    r"|cannot|hate|love|got|take)\b.{5,300}?|(?:my|our) (?:\w+ ){1,3}(?:is|are|was|were|has|have|lives?|does|takes?"
+    r"|cannot|hate|love|got|take|parked|put|left|hid|lent|booked|bought|paid)\b"
+    r".{5,300}?|(?:my|our) (?:\w+ ){1,3}(?:is|are|was|were|has|have|lives?|does|takes?"
     r"|works?|goes|plays?|likes?|hates?|turns?|starts?)\b.{3,300}?))(?:[.!;]|, so\b)\s+\S",
     re.DOTALL | re.IGNORECASE,
 )
@@ -381,10 +382,10 @@ def asks_for_a_name(words: str) -> bool:
 
 
 def has_a_name(text: str, question: str) -> bool:
-    """Whether a text may have a name that the question has not: words in quotes or with a capital."""
+    """Whether a text may have a name that the question has not: in quotes, behind "called" or with a capital."""
     asked = question.casefold()
     names = (found[0] for found in _CAPITALISED.finditer(text) if not _NOT_NAMES.match(found[0]))
-    return _QUOTED.search(text) is not None or any(name.casefold() not in asked for name in names)
+    return _NAMES_IT.search(text) is not None or any(name.casefold() not in asked for name in names)
 
 
 def only_names_the_other(question: str, text: str) -> bool:

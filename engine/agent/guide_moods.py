@@ -42,7 +42,7 @@ _CUE = re.compile(
 )
 _ENOUGH_WITHOUT_CUE = {"despair": 0.6, "danger": 0.85}
 # Who asks for something, wants it noted or takes leave ("don't do anything I wouldn't do") seldom is in need.
-_ENOUGH_OF_ASKING, _ENOUGH_OF_ASKING_WITH_CUE = 0.97, 0.75
+_ENOUGH_OF_ASKING, _ENOUGH_OF_ASKING_WITH_CUE = 0.97, 0.9
 _TAKES_LEAVE = re.compile(
     r"\b(?:see you (?:tomorrow|later|soon|then|around)|off to bed|thanks?(?: you)? (?:for|kindly|so much)"
     r"|lovely (?:talking|chatting))\b",
@@ -57,7 +57,8 @@ _SHORT, _ENOUGH_OF_SHORT = 4, 0.9
 _SAD_ENOUGH = 0.7
 # "I am glad" to bad news, or "I am sorry" to good ones, is worse than a word that fits both: of 490 messages held out
 # none of the bad was taken for joy from 0.8 on.
-_GLAD_ENOUGH, _MOST_SAD_OF_GLAD, _MOST_GLAD_OF_SAD = 0.8, 0.15, 0.2
+# How likely joy has to be, and all that is sad at most.
+_GLAD_ENOUGH, _MOST_GLAD_OF_SAD = ((0.8, 0.15), (0.6, 0.08)), 0.2
 _MOVED_ENOUGH = 0.65
 _GRIEF_OF_A_FACT, _MOVED_BY_A_FACT = 0.75, 0.6
 # A longer text is a document, or tells more than one thing.
@@ -82,7 +83,7 @@ def mood_of(words: str, likely: Mapping[str, float], *, is_fact: bool = False) -
     if in_need >= _least(words, need, asks=asks):
         return need
     glad = likely.get("joy", 0.0)
-    if glad >= _GLAD_ENOUGH and sad <= _MOST_SAD_OF_GLAD:
+    if any(glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH):
         return "joy"
     if is_fact:
         is_grief = likely.get("grief", 0.0) >= _GRIEF_OF_A_FACT

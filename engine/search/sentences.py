@@ -62,6 +62,8 @@ _MONTHS = word_set(
 _BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪●○■□–—·]|#{1,6}|>+)[ \t]+")
 _NUMBERED = re.compile(r"[ \t]*(?:\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|\d+(?:\.\d+)+\.?)[ \t]+\S")
 _END = re.compile(r"[.?!…]+[\"'”’»)\]]*(?:\[\d{1,3}\])*(?=\s|$)|[。！？｡]+[」』”’）】]*")
+# "Removal and disposal ............ £310.00"
+_LEADER = re.compile(r"\S\s?\.{4,}\s?\S|\s\.{1,3}\s+[–-]?\s?[£€$]?\d")
 _LAST_WORD = re.compile(r"[^\s(\[\"'“„«/]*$")
 # Characters before a full stop that are looked at; without a limit, text of abbreviations costs n².
 _LOOK_BACK = 200
@@ -97,6 +99,8 @@ def _ends_alone(line: str, following: str, width: int) -> bool:
         return True
     if (" | " in line and " | " in following) or line.count("\t") > 1:
         return True
+    if _LEADER.search(line) or _LEADER.search(following):
+        return True
     bare, begins = line.rstrip(), following.lstrip()[:1]
     if bare.endswith((",", "-", "–", ";", "(", "/", "&")) or begins.islower() or not begins:
         return False
@@ -117,6 +121,9 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _ends_sentence(text: str, first: int, mark: re.Match[str], end: int) -> bool:
     if mark.group()[0] in "。！？｡":
         return True
+    # Dots that lead across a row.
+    if mark.group().startswith("....") or (mark.group() == "." and text[mark.start() - 1 : mark.start()].isspace()):
+        return False
     following = _NEXT_WORD.match(text, mark.end(), end)
     if following is None:
         return True
@@ -136,7 +143,8 @@ def _full_stop(before: str, following: str, *, at_start: bool) -> bool:
     plain, next_plain = before.lower().strip(",;:"), following.lower()
     if at_start or plain in _TITLES:
         return False
-    if plain in _BEFORE_NUMBER:
+    # "To: Mrs P. Akintola"
+    if plain in _BEFORE_NUMBER and not (len(before) == 1 and before.isupper()):
         return not following[0].isdigit()
     if plain.isdigit():
         return next_plain not in _MONTHS

@@ -38,6 +38,8 @@ REPEATS = 0.4
 # How much larger than the body a heading is.
 LARGER = 1.12
 MAX_HEADING_CHARS = 160
+# How far from its place in the file a page's number may be; one further away must repeat from page to page.
+_FAR = 20
 
 _PAGE_NUMBER = re.compile(
     r"[-–—|\s]*(?:(?:page|seite|página|pagina|p\.|s\.)\s*)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von|sur|de|di)\s*\d{1,4})?[-–—|\s]*",
@@ -144,7 +146,7 @@ class Layout:
             id(line)
             for line, keys in page.edges
             if (line.size <= body * LARGER and any(counts[key] >= needed for key in keys))
-            or _PAGE_NUMBER.fullmatch(line.text)
+            or (_PAGE_NUMBER.fullmatch(line.text) and _counts(line, page))
         }
         kept = [line for line in page.lines if id(line) not in drop]
         left = sum(len(line.text) for line in kept)
@@ -319,6 +321,13 @@ def _edge_lines(page: Page) -> Iterator[tuple[Line, list[str]]]:
             if rank == 0:
                 keys.append(f"#{delta}")
         yield line, keys
+
+
+def _counts(line: Line, page: Page) -> bool:
+    """Whether a number alone can be the page's: outermost, and near its place; not the 4412 of a gate."""
+    number = re.search(r"\d+", line.text)
+    is_near = number is None or abs(int(number.group()) - page.number) <= _FAR
+    return is_near and _rank_from_edge(line, page.lines) == 0
 
 
 def _rank_from_edge(line: Line, lines: list[Line]) -> int:

@@ -18,6 +18,10 @@ from engine.agent.guide_grammar import GuideChoice
         ("What's my sister's birthday?", "and my brother's?", "What's my brother's birthday?"),
         ("What does Mr. Hale pay?", "what about Mrs. Crane?", "What does Mrs. Crane pay?"),
         ("When is the rent due?", "and the deposit?", "When is the deposit due?"),
+        ("When does Tom arrive on Friday?", "and Anna?", "When does Anna arrive on Friday?"),
+        ("Can I bring my dog to the cottage?", "and my cat?", "Can I bring my cat to the cottage?"),
+        ("How much is the rent in Porto per month?", "and in Lisbon?", "How much is the rent in Lisbon per month?"),
+        ("What's my sister's name?", "and my brother?", "What's my brother's name?"),
         ("what is the password in the flat", "And for guests?", "what is the password in the flat for guests?"),
     ],
 )
@@ -26,7 +30,18 @@ def test_the_other_thing_takes_the_place_of_the_one_that_was_asked_about(before:
 
 
 @pytest.mark.parametrize(
-    "words", ["and the second one?", "When is it due?", "and what is the deposit?", "and that?", "and?", "the deposit"]
+    "words",
+    [
+        "and thanks a lot",
+        "or not",
+        "and yesterday?",
+        "and the second one?",
+        "When is it due?",
+        "and what is the deposit?",
+        "and that?",
+        "and?",
+        "the deposit",
+    ],
 )
 def test_what_names_no_other_thing_stays_as_it_is(words: str) -> None:
     assert asked_in_full(words, "How much is the monthly rent?") == ""
@@ -40,6 +55,7 @@ def test_what_names_no_other_thing_stays_as_it_is(words: str) -> None:
         ("1180 × 12 = 14160", "add 19%", "14160+19%"),
         ("3 × 1000 ÷ 1609.344 ≈ 1.864 miles", "half of that", "1/2*1.864"),
         ("1180 × 12 = 14160", "what is that minus 5", "14160-5"),
+        ("20 − 50 = −30", "add 10", "-30+10"),
         ('lease.md, “Rent”: "The monthly rent is 1,180 euros, due on the third day."', "times 12", "1180*12"),
     ],
 )
@@ -53,6 +69,10 @@ def test_a_step_goes_on_from_what_came_out(answer: str, words: str, expression: 
         ("1180 × 12 = 14160", "I owe that to Sam"),
         ("You are welcome.", "divide that by 365"),
         ('a.md: "The rent is 1,180 euros, with heating 1,300 euros."', "times 12"),
+        ("1180 × 12 = 14160", "plus one for Tom"),
+        ("1180 × 12 = 14160", "add 5 to that list"),
+        ("1180 × 12 = 14160", "- 2 eggs"),
+        ('I will remember: "I owe Sam £20."', "minus 5"),
         ("1180 × 12 = 14160", "that will be hard for 2 of us to pay in the end"),
     ],
 )

@@ -318,3 +318,34 @@ async def test_a_fact_is_kept_whose_tone_is_unclear(reading_desk) -> None:
 async def test_a_goodbye_is_not_kept(reading_desk) -> None:
     reading_desk.answers(lambda messages: "remember {}", kind="guide")
     assert (await reading_desk.answer("right, tide's turning, I have to dash")).answer == "Goodbye."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "forget everything about my job",
+        "Never forget everything about Anna",
+        "My trainer says to forget everything about Anna",
+        "I returned the drill to Anna, forget that",
+        "I wish I could forget everything about Anna",
+    ],
+)
+async def test_what_only_touches_it_and_what_is_only_said_is_not_thrown_away(reading_desk, words: str) -> None:
+    for told in ("Anna lent me her drill", "my salary is 31,000", "Anna owes me 30 pounds"):
+        await reading_desk.memory.add(told)
+    reading_desk.answers(lambda messages: "forget {}", kind="guide")
+    await reading_desk.answer(words)
+    kept = {entry.text for entry in await reading_desk.memory.list()}
+    assert {"Anna lent me her drill", "my salary is 31,000", "Anna owes me 30 pounds"} <= kept
+
+
+@pytest.mark.parametrize("words", ["forget soup.txt", "please forget that my recipe is in soup.txt"])
+async def test_a_memory_that_names_a_file_is_forgotten(reading_desk, words: str) -> None:
+    await reading_desk.memory.add("my recipe is in soup.txt")
+    reading_desk.answers(lambda messages: "forget {}", kind="guide")
+    assert (await reading_desk.answer(words)).answer.startswith("I have forgotten")
+
+
+async def test_what_broke_is_kept(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "hand_over {}", kind="guide")
+    assert "I will remember" in (await reading_desk.answer("My car broke down")).answer

@@ -247,6 +247,7 @@ def test_who_is_asked_for_beside_somebody_is_not_that_one(question: str, text: s
         ("what was the name of the baker he bought the van off", "It was bought from Ansel Furrow in 1934.", True),
         ("What's the dog's name?", "The dog sleeps in the kitchen on Sundays.", False),
         ("What's the dog's name?", "Biscuit, the dog, sleeps in the kitchen.", True),
+        ("What is a young hare called?", "A young hare is called a leveret.", True),
         ("What is the network called?", 'The network is "meadow-guest".', True),
     ],
 )

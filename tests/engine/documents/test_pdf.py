@@ -133,6 +133,12 @@ def test_a_short_last_line_does_not_run_into_the_heading_below(tmp_path: Path, r
     assert reading.block("Illness must").headings == ("5. Illness",)
 
 
+def test_a_number_alone_is_no_page_number_unless_it_may_be_one(make_pdf: Maker, read: Callable) -> None:
+    reading = read(make_pdf([["The gate code is", "4412", paragraph(1)], [paragraph(2), "The cellar has", "9931"]]))
+    assert "4412" in reading.text
+    assert "9931" in reading.text
+
+
 def picture_pdf(path: Path, pages: int, *, text_on: int = 0) -> Path:
     pdf = FPDF()
     for number in range(1, pages + 1):

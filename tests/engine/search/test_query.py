@@ -35,6 +35,7 @@ def sentences(text: str) -> list[str]:
         ("It is so.[12] Next one.", ["It is so.[12]", "Next one."]),
         ("契约到期了。你好！是吗？他说", ["契约到期了。", "你好！", "是吗？", "他说"]),
         ("「はい。」と言った。終わり。", ["「はい。」", "と言った。", "終わり。"]),
+        ("To: Mrs P. Akintola of York. See p. 7 there.", ["To: Mrs P. Akintola of York.", "See p. 7 there."]),
         ("Costs rose to 5. The end.", ["Costs rose to 5.", "The end."]),
     ],
 )
@@ -56,6 +57,14 @@ def test_punctuation_ends_sentences_and_abbreviations_do_not(text: str, expected
             ["Returns", "Items may be returned within 30 days of delivery if unused."],
         ),
         ("Item | Price\nTea | 3.50\nMilk | 1.20", ["Item | Price", "Tea | 3.50", "Milk | 1.20"]),
+        (
+            "Removal and disposal ....... £310.00\nHalf day (a wall) . £148.00\nStill to be paid ......... £3,603.00",
+            [
+                "Removal and disposal ....... £310.00",
+                "Half day (a wall) . £148.00",
+                "Still to be paid ......... £3,603.00",
+            ],
+        ),
         ("One paragraph\n\nAnother one", ["One paragraph", "Another one"]),
         ("A long line that was wrapped by the printer at Dr.\nSmith continues.", None),
         ("", []),
