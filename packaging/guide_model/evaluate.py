@@ -23,6 +23,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import llama_cpp
@@ -48,6 +49,7 @@ from engine.search.types import Chooser
 from engine.tools.builtin.arithmetic import ArithmeticProblem, calculate
 
 HERE = Path(__file__).parent
+ALLOWED = HERE / "held_out_allowed.jsonl"
 SETS = {
     "By others": "by_others.txt",
     "By others, later": "by_others_2.txt",
@@ -159,6 +161,22 @@ def is_exact(choice: GuideChoice, turn: Turn) -> bool:
     )
 
 
+@cache
+def _read_allowed() -> dict[tuple[str, tuple[str, ...]], dict[str, list[str]]]:
+    rows = [json.loads(line) for line in ALLOWED.read_text(encoding="utf-8").splitlines()]
+    return {(row["words"], tuple(row.get("earlier", ()))): row for row in rows}
+
+
+def is_allowed(choice: GuideChoice, turn: Turn) -> bool:
+    """Whether both readers of the held-out turns, who saw neither their labels nor any choice, allow it as well."""
+    row = _read_allowed().get((turn.words, tuple(turn.earlier)), {})
+    own = choice.arguments.get(GUIDE_TOOLS[choice.tool])
+    spans = [_words(span) for span in row.get("arguments", ())]
+    return choice.tool in row.get("tools", ()) or (
+        choice.tool == turn.tool and own is not None and _words(own) in spans
+    )
+
+
 def _words(text: str) -> list[str]:
     return [stripped for word in text.casefold().split() if (stripped := word.strip(_EDGES))]
 
@@ -172,11 +190,12 @@ def _value(expression: str) -> str:
 
 @dataclass(slots=True)
 class Score:
-    """Counts of one tool."""
+    """Counts of one tool; `allowed` are those that are right in all or `is_allowed`."""
 
     n: int = 0
     tool_right: int = 0
     all_right: int = 0
+    allowed: int = 0
     wrong: list[str] = field(default_factory=list)
 
 
@@ -203,6 +222,7 @@ def score(guide: Guide, turns: Iterable[Turn]) -> tuple[dict[str, Score], list[f
         row.n += 1
         row.tool_right += choice.tool == turn.tool or exact
         row.all_right += exact
+        row.allowed += exact or is_allowed(choice, turn)
         if not exact:
             said = render_choice(choice.tool, choice.arguments)
             wanted = render_choice(turn.tool, turn.arguments)
@@ -212,11 +232,15 @@ def score(guide: Guide, turns: Iterable[Turn]) -> tuple[dict[str, Score], list[f
 
 def print_scores(title: str, scores: dict[str, Score], seconds: list[float]) -> None:
     """A table for the card."""
-    total = Score(*(sum(getattr(s, key) for s in scores.values()) for key in ("n", "tool_right", "all_right")))
+    total = Score(
+        *(sum(getattr(s, key) for s in scores.values()) for key in ("n", "tool_right", "all_right", "allowed"))
+    )
     print(f"\n{title}: median {statistics.median(seconds) * 1000:.0f} ms per choice\n")
     print("| tool | prompts | tool right | tool and argument right |\n|---|---|---|---|")
     for name, row in [*((tool, scores[tool]) for tool in GUIDE_TOOLS if tool in scores), ("all", total)]:
         print(f"| {name} | {row.n} | {row.tool_right / row.n:.1%} | {row.all_right / row.n:.1%} |")
+    if total.allowed > total.all_right:
+        print(f"\n{total.allowed / total.n:.1%} with what two readers allow besides ({ALLOWED.name})")
 
 
 def compare(guide: Guide, choices: dict[str, str]) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from guide_model.evaluate import Guide
+from guide_model.evaluate import Guide, is_allowed
+from guide_model.written import Turn
 
 from engine.agent.guide_grammar import GUIDE_TOOLS, PROTOCOL, GuideChoice
 from engine.llm.gguf import read_header
@@ -62,3 +63,12 @@ def test_a_follow_up_names_what_it_refers_to(guide: Guide) -> None:
     choice = guide.choose("and for the garage?", ["How long is the notice period for the flat?"])
     assert choice.tool == "search_documents"
     assert "notice period" in choice.arguments["about"]
+
+
+def test_what_two_readers_allow_is_no_mistake() -> None:
+    turn = Turn("Are you optional?", "hand_over", {})
+    assert is_allowed(GuideChoice("help", {}), turn)
+    assert not is_allowed(GuideChoice("calculator", {"expression": "1+1"}), turn)
+    asked = Turn("what do my notes say about free will", "search_documents", {"query": "all of it"})
+    assert is_allowed(GuideChoice("search_documents", {"query": "free will?"}), asked)
+    assert not is_allowed(GuideChoice("search_documents", {"query": "my notes"}), asked)
