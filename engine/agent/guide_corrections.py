@@ -76,6 +76,11 @@ _TELLS_WORD = re.compile(
     r"|[\d:=]",
     re.IGNORECASE,
 )
+_CHANGE_IT = re.compile(
+    r"\b(?:now|not|instead|actually)\b.*[.,;!]\s*(?:please |so )?(?:change|fix|update|correct) (?:it|that)"
+    r"(?: please)?\W*$",
+    re.IGNORECASE,
+)
 _OF_OURS = re.compile(r"\W*(?:my|our)\b", re.IGNORECASE)
 _INSULTS_US = re.compile(
     r"\W*(?:you )?(?:stupid|useless|dumb|idiotic|rubbish|worthless)"
@@ -144,11 +149,8 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     is_order = asks_to_remember(words) or asks_us(words) or orders_and_asks(words)
     if choice.tool == "remember" and is_a_question(words) and not is_order and not is_sure:
         return GuideChoice("search_documents", {"query": words})
-    if (
-        choice.tool not in ("remember", *(("forget",) if is_sure else ()))
-        and takes_back(words)
-        and not is_a_question(words)
-    ):
+    surely_forgets = choice.tool == "forget" and is_sure
+    if choice.tool != "remember" and not surely_forgets and takes_back(words) and not is_a_question(words):
         return GuideChoice("remember", {})
     # "The bike was stolen" asks for no bike, "tenancy lost key cost" does.
     is_keywords = words.islower() and len(words.split()) <= _KEYWORDS and not _TELLS_WORD.search(words)
@@ -157,6 +159,9 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     # "My car broke down" is news however surely it was taken for small talk.
     is_own_news = is_news and (not is_sure or _OF_OURS.match(words))
     if choice.tool in _MISTAKEN_NEWS and is_own_news:
+        return GuideChoice("remember", {})
+    # "The puppy is called Waffle now, kids outvoted me. change it"
+    if choice.tool == "hand_over" and _CHANGE_IT.search(words) and tells_something(words) and not is_a_question(words):
         return GuideChoice("remember", {})
     if choice.tool != "remember" and (ends_with_asking_to_remember(words) or orders_and_asks(words)):
         return GuideChoice("remember", {})

@@ -64,7 +64,7 @@ _TOPIC = re.compile(r"\b(?:about|of|on) (?P<topic>.{2,60}?)(?:,? (?:please|pls|t
 _EVERYTHING_OF = re.compile(
     r"\W*(?:(?:please|pls|can you|could you|would you|will you|i want you to|ok|okay|now|and|also|just|hey|hi)\b"
     r"[\s,!.]*){0,4}"
-    r"(?i:forget|delete|erase|remove|drop)\s+(?:absolutely )?(?:everything|all|anything)"
+    r"(?:forget|delete|erase|remove|drop)\s+(?:absolutely )?(?:everything|all|anything)"
     r"(?: (?:that )?(?:you know|you remember|i (?:ever )?(?:told|said to) you|i (?:ever )?said))?"
     r" (?:about|of|on) (?P<name>(?-i:[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*))(?:,? (?:please|pls|thanks))?[\s.!]*",
     re.IGNORECASE,

@@ -30,8 +30,8 @@ _CUE = re.compile(
     r"|any more|no point|what['’]?s the point|point of|point in|burden|without me|goodbyes?|letters?|wake up"
     r"|waking|disappear|vanish|give up|hopeless|worthless|numb|pills?|tablets?|insulin|medication|overdos\w*|drugs?"
     r"|swallow\w*|drank|drunk|poison\w*|bleach|chok\w*|bleed\w*|blood|cut(?:ting)?(?! (?:back|down|out))"
-    r"|hurt\w*|harm\w*|wrists?|jump\w*|rope|knife|gun|hits?|hitting|beats?|beating|beaten|push\w*|grab\w*|threat\w*"
-    r"|scared|afraid"
+    r"|(?<!n['’]t )hurt\w*|harm\w*|wrists?|jump\w*|rope|knife|gun|hits?|hitting|beats?|beating|beaten|push\w*|grab\w*"
+    r"|threat\w*|scared|afraid"
     r"|terrified|following|stalk\w*|break\w* in|locked in|raped?|touch\w*|breath\w*|chest|heart|stroke"
     r"|droop\w*|slur\w*|unconscious|faint\w*|collaps\w*|seizure|dizzy|pupils?|swollen|swelling|tongue"
     r"|throat|vomit\w*|floppy|fever|allerg\w*|stung|fell|fallen|smoke|flames?|on fire|gas|carbon|drown\w*"
@@ -41,8 +41,22 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _ENOUGH_WITHOUT_CUE = {"despair": 0.6, "danger": 0.85}
+# More is needed against words that tell of none: of joy, or of who wants to hear yes.
+_CERTAIN_NEED = 0.9
+_ASSENT = re.compile(r"\b(?:agree with me|don['’]?t you (?:think|agree)|admit it)\b", re.IGNORECASE)
+# Whatever else is said: "on top of the world, the sun's out and my back doesn't hurt".
+_GLAD = re.compile(
+    r"\b(?:on top of the world|over the moon|(?:feel|feeling|i['’]?m) (?:so |really |very |just )?(?:great|brilliant"
+    r"|fantastic|wonderful|amazing|happy|grateful|thrilled|delighted|chuffed)(?! for\b)|best day)\b",
+    re.IGNORECASE,
+)
+_SADLY = re.compile(
+    r"\b(?:not|never|no longer|but|until|wish|used to|don['’]?t|can['’]?t|isn['’]?t|without|goodbye"
+    r"|die|dying|end it|pretend\w*)\b",
+    re.IGNORECASE,
+)
 # Who asks for something, wants it noted or takes leave ("don't do anything I wouldn't do") seldom is in need.
-_ENOUGH_OF_ASKING, _ENOUGH_OF_ASKING_WITH_CUE = 0.97, 0.9
+_ENOUGH_OF_ASKING, _ENOUGH_OF_ASKING_WITH_CUE = 0.97, 0.95
 _TAKES_LEAVE = re.compile(
     r"\b(?:see you (?:tomorrow|later|soon|then|around)|off to bed|thanks?(?: you)? (?:for|kindly|so much)"
     r"|lovely (?:talking|chatting))\b",
@@ -80,15 +94,18 @@ def mood_of(words: str, likely: Mapping[str, float], *, is_fact: bool = False) -
     in_need = likely.get("despair", 0.0) + likely.get("danger", 0.0)
     sad = in_need + likely.get("grief", 0.0)
     asks = _asks(words)
+    glad = likely.get("joy", 0.0)
+    if not asks and in_need < _CERTAIN_NEED and _GLAD.search(words) and not _SADLY.search(words):
+        return "joy"
     if in_need >= _least(words, need, asks=asks):
         return need
-    glad = likely.get("joy", 0.0)
     if any(glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH):
         return "joy"
     if is_fact:
         is_grief = likely.get("grief", 0.0) >= _GRIEF_OF_A_FACT
         return "grief" if is_grief else MOVED if glad + sad >= _MOVED_BY_A_FACT else NONE
-    may_tell = len(words.split()) > _SHORT and not asks and not _TAKES_LEAVE.search(words)
+    says_more = _TAKES_LEAVE.search(words) or _ASSENT.search(words)
+    may_tell = len(words.split()) > _SHORT and not asks and not says_more
     if glad <= _MOST_GLAD_OF_SAD and ((sad >= _SAD_ENOUGH and may_tell) or likely.get("grief", 0.0) >= _ENOUGH):
         return "grief"
     return MOVED if may_tell and glad + sad >= _MOVED_ENOUGH else NONE
@@ -108,4 +125,6 @@ def _least(words: str, need: str, *, asks: bool) -> float:
         return _ENOUGH_OF_SHORT
     if asks or _TAKES_LEAVE.search(words):
         return _ENOUGH_OF_ASKING_WITH_CUE if has_cue else _ENOUGH_OF_ASKING
+    if _ASSENT.search(words) and not has_cue:
+        return _CERTAIN_NEED
     return _ENOUGH if has_cue else _ENOUGH_WITHOUT_CUE[need]

@@ -187,3 +187,8 @@ def test_a_share_is_calculated_in_percent(words: str, expression: str) -> None:
 )
 def test_goodbyes_greet(words: str) -> None:
     assert front_choice(words) == GuideChoice("greet", {})
+
+
+def test_vietnamese_is_seen_by_its_letters_and_a_name_is_none() -> None:
+    assert is_other_script("Cảm ơn bạn rất nhiều, hẹn gặp lại!")
+    assert not is_other_script("Where does Mr Nguyễn keep the keys of the shed?")

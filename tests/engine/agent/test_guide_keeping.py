@@ -346,6 +346,21 @@ async def test_a_memory_that_names_a_file_is_forgotten(reading_desk, words: str)
     assert (await reading_desk.answer(words)).answer.startswith("I have forgotten")
 
 
+async def test_what_is_to_be_changed_is_kept(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "hand_over {}", kind="guide")
+    said = (await reading_desk.answer("the puppy is called Waffle now, kids outvoted me. change it")).answer
+    assert said == 'I will remember: "the puppy is called Waffle now, kids outvoted me"'
+    assert (
+        "behind the calendar" in (await reading_desk.answer("Please keep: the key hangs behind the calendar.")).answer
+    )
+
+
+async def test_a_pet_that_just_died_is_no_small_talk(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "hand_over {}", kind="guide")
+    words = "my cat died this morning and I don't know what to do with her basket"
+    assert (await reading_desk.answer(words)).answer == SYMPATHY
+
+
 async def test_what_broke_is_kept(reading_desk) -> None:
     reading_desk.answers(lambda messages: "hand_over {}", kind="guide")
     assert "I will remember" in (await reading_desk.answer("My car broke down")).answer
