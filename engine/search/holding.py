@@ -67,9 +67,7 @@ _BYGONE = re.compile(
 # In a question.
 _NOW = re.compile(
     r"\b(?:now|nowadays|current(?:ly)?|at present|presently|at the moment|today|these days|this (?:year|season|term)"
-    r"|still|any ?more|as things stand|in force"
-    r"|new (?:customers?|terms|prices?|fees?|rates?|rules?|conditions|contracts?|tariffs?|members?)"
-    r"|once the old \w+ (?:\w+ )?(?:run out|ends?|expires?|lapses?))\b",
+    r"|still|any ?more|as things stand|in force)\b",
     re.IGNORECASE,
 )
 _ONCE = re.compile(

@@ -25,7 +25,7 @@ from pathlib import PurePath
 import numpy as np
 
 from engine.errors import EmbedderError
-from engine.search.evidence import SIGNS, Candidate, Rows, bm25_share, idf_of, is_heading, is_question, signs_of
+from engine.search.evidence import Candidate, bm25_share, idf_of, is_heading, is_question, signs_of
 from engine.search.judgement import Floors, Judge, judge_of, order_signs
 from engine.search.lexical import Stemmer
 from engine.search.place_asked import place_subject
@@ -62,8 +62,6 @@ _LEANING = re.compile(
     r"|for (?:this|that) reason|because of (?:this|that))\b",
     re.IGNORECASE,
 )
-# Whether a sentence holds at the time asked about, or now; and how many stems two of a kind share, of the shorter.
-_TIMES, _OF_A_KIND = [SIGNS.index("time_asked"), SIGNS.index("time_now")], 0.5
 # What stands between the words of a file's name: "lease_flat-14.md".
 _APART = re.compile(r"[\W_]+")
 
@@ -209,7 +207,7 @@ def read_stems(question: str, candidates: Sequence[Candidate]) -> list[str]:
 def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate], judge: Judge) -> list[SentenceHit]:
     """The distinct sentences, best first; the best scored by how sure one may be of it, the rest below it."""
     signs = signs_of(question, wanted, candidates)
-    logits = in_force([float(x) for x in judge.logits(signs)], signs, candidates)
+    logits = [float(x) for x in judge.logits(signs)]
     order = distinct(candidates, logits)
     best = order[0]
     neighbour = better_neighbour(candidates, logits, best)
@@ -230,28 +228,6 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
             )
         )  # fmt: skip
     return found
-
-
-def in_force(logits: list[float], signs: Rows, candidates: Sequence[Candidate]) -> list[float]:
-    """The logits, with that of the best given to a sentence of its kind that holds where the best does not any more.
-
-    "The fee was 40 euros until 2025" is nearer to many a question than "From 2026 on it is 45", and no answer to it.
-    """
-    best = max(range(len(logits)), key=lambda i: logits[i])
-    held = [max(row, key=abs) for row in signs[:, _TIMES]]
-    if held[best] >= 0:
-        return logits
-    of_best = set(candidates[best].stems)
-    alike = [
-        i for i, c in enumerate(candidates)
-        if held[i] > 0 and len(of_best & set(c.stems)) >= _OF_A_KIND * min(len(of_best), len(set(c.stems)))
-    ]  # fmt: skip
-    if not alike:
-        return logits
-    newer = max(alike, key=lambda i: logits[i])
-    changed = list(logits)
-    changed[best], changed[newer] = logits[newer], logits[best]
-    return changed
 
 
 def _says_nothing_new(c: Candidate, wanted: Sequence[str]) -> bool:

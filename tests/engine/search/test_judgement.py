@@ -8,7 +8,7 @@ import pytest
 
 from engine.search.evidence import SIGNS, Candidate, signs_of
 from engine.search.judgement import judge_of, load_judge, order_signs
-from engine.search.query import better_neighbour, find_candidates, in_force, joined, leans_on, read_stems
+from engine.search.query import better_neighbour, find_candidates, joined, leans_on, read_stems
 from engine.search.types import Hit
 from resources import resource_path
 
@@ -67,22 +67,6 @@ def test_neighbours_belong_together_only_within_a_paragraph_and_if_they_answer_t
     assert better_neighbour(candidates, [0.0, 0.0, -9.0, 0.0, 0.0], 1) is None, "it says nothing to the question"
     assert better_neighbour(candidates, [0.0] * 5, 0) is None, "a heading stands alone"
     assert TEXT[slice(*joined(candidates[1], candidates[2]))].endswith("at most.")
-
-
-@pytest.mark.parametrize(("question", "first"), [("What is the fee?", 1), ("What was the fee in 2019?", 0)])
-def test_what_holds_no_more_gives_way_to_what_does(question: str, first: int) -> None:
-    text = (
-        "Until 31 December 2020 the yearly fee of a grown member was 40 euros. "
-        "Since 1 January 2021 the yearly fee of a grown member is 45 euros."
-    )
-    candidates, signs = read(question, text)
-    logits = in_force([2.0, 1.0], signs, candidates)
-    assert logits.index(max(logits)) == first
-
-
-def test_what_holds_no_more_stays_first_where_nothing_of_its_kind_holds() -> None:
-    candidates, signs = read("What is the fee?", "Until 31 December 2020 the fee was 40 euros. Dogs are welcome.")
-    assert in_force([2.0, 1.0], signs, candidates) == [2.0, 1.0]
 
 
 def test_a_sentence_that_names_a_cause_only_by_that_brings_the_one_before() -> None:
