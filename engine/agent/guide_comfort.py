@@ -14,8 +14,9 @@ from engine.agent.guide_moods import CALM, MOVED
 from engine.agent.run import Outcome, Run
 
 __all__ = [
-    "COMFORT", "EMERGENCY", "GLAD", "REFUSAL", "SORRY", "SYMPATHY", "THANKS", "TOUCHED", "asks_for_harm", "comfort",
-    "needs_help", "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness", "sympathise", "tells_a_feeling",
+    "COMFORT", "EMERGENCY", "GLAD", "OF_THINGS", "REFUSAL", "SORRY", "SYMPATHY", "THANKS", "TOUCHED", "asks_for_harm",
+    "comfort", "needs_help", "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness", "sympathise",
+    "tells_a_feeling",
 ]  # fmt: skip
 
 COMFORT = (
@@ -125,9 +126,12 @@ _HARM = re.compile(
     r".{0,12}\b(?:phone|mobile|accounts?|e?-?mails?|messages|laptop|computer|whatsapp|location|diary)\b.{0,40}"
     r"\bwithout (?:her|him|them)(?: \w+)? (?:knowing|noticing|finding out|realising|realizing)"
     r"|\bbomb (?:recipes?|making|building)\b"
-    r"|\bfind(?:ing)? (?:out )?where (?:my ex|he|she|they|this \w+|that \w+) (?:lives?|works?|is)\b.{0,60}"
-    r"\b(?:scare|hurt|threaten|frighten|revenge|lesson|pay|regret)"
-    r"|\bget (?:back at|revenge on|even with)\b.{0,80}\b(?:where (?:he|she|they) lives?|scare|hurt|threaten|frighten)\b"
+    r"|\b(?:where (?:my [\w-]+|he|she|they) (?:lives?|works?)|(?:address|number) of my [\w-]+"
+    r"|my [\w-]+['’]s (?:address|number))\b(?: now| today)?,?"
+    r" (?:so (?:that )?(?:i|we) (?:can|could)|to|and)\b (?:\w+ ){0,2}"
+    r"(?:scare|hurt|threaten|frighten|beat|take revenge|make (?:him|her|them) pay|teach (?:him|her|them) a lesson)\b"
+    r"|\bget (?:back at|revenge on|even with) (?:my|him|her|them)\b.{0,80}"
+    r"\b(?:where (?:he|she|they) lives?|scare|hurt|threaten|frighten)\b"
     r"|\b(?:recipes?|instructions?|steps) (?:for|to make|of) (?:\w+ ){0,2}(?:meth|heroin|bombs?|napalm|nerve gas"
     r"|explosives?)\b"
     r"|\bput in(?:to)?\b.{0,20}\b(?:next[- ]?doors?|neighbou?r|ex|boss)['’]?s?\b.{0,12}\b(?:food|feed|drink)\b"
@@ -168,14 +172,16 @@ _WANTS = re.compile(r"\W*(?:please|pls|be|let|say|repeat|agree|act|become|preten
 _TO_US = re.compile(r"\b(?:you|your|yours|u|ur|scrubjay)\b", re.IGNORECASE)
 # However a message begins, this asks for something.
 _ASKS_SOMEWHERE = re.compile(
-    r"\b(?:please|pls|plz|help me|tell me|show me|find|agree with|do (?:i|we)|can (?:i|we)|should (?:i|we)|need to ask"
-    r"|what|how|where|who|why|which)\b|\b(?:change|fix|update|correct) (?:it|that)\b",
+    r"\b(?:please|pls|plz|help me|tell me|show me|find (?:me|out|the|my)|agree with|do (?:i|we)|can (?:i|we)"
+    r"|should (?:i|we)|need to ask|(?:change|fix|update|correct) (?:it|that))\b"
+    r"|(?:^|[,.;:!?–-]\s*(?:and |but |so )?)(?:what|how|where|who|why|which)\b",
     re.IGNORECASE,
 )
 _THINGS = (
     r"(?:phone|mobile|laptop|computer|pc|car|van|bike|battery|boiler|fridge|freezer|oven|router|wifi|tv|telly|tablet|watch"
-    r"|machine|washer|dryer|printer|engine|camera|plants?|tree|lawn|heating|internet|connection|kettle|mower)"
+    r"|machine|airpods|earbuds|headphones|speakers?|drive|starter|seedlings|shoes|washer|dryer|printer|engine|camera|plants?|tree|lawn|heating|internet|connection|kettle|mower)"
 )
+OF_THINGS = re.compile(rf"\b(?:my|our) (?:\w+ ){{0,2}}{_THINGS}\b", re.IGNORECASE)
 _LOST = re.compile(
     rf"\b(?:my|our) (?!(?:\w+ ){{0,2}}{_THINGS}\b)(?:\w+ ){{1,3}}(?:has |have |just )?"
     r"(?:died|passed away|was put (?:down|to sleep))"

@@ -77,9 +77,11 @@ _TELLS_WORD = re.compile(
     re.IGNORECASE,
 )
 _CHANGE_IT = re.compile(
-    r"\b(?:now|not|instead|actually)\b.*[.,;!]\s*(?:please |so )?(?:change|fix|update|correct) (?:it|that)"
-    r"(?: please)?\W*$",
-    re.IGNORECASE,
+    r"[.,;!]\s*(?:please |so )?(?:change|fix|update|correct) (?:it|that)(?: please)?\W*$", re.IGNORECASE
+)
+_IS_NEW = re.compile(r"\b(?:now|instead|actually)\b", re.IGNORECASE)
+_OF_A_TEXT = re.compile(
+    r"\b(?:sentence|text|essay|paragraph|cv|letter|e?-?mail|translation|code|poem|story|draft|grammar)\b", re.IGNORECASE
 )
 _OF_OURS = re.compile(r"\W*(?:my|our)\b", re.IGNORECASE)
 _INSULTS_US = re.compile(
@@ -161,7 +163,7 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if choice.tool in _MISTAKEN_NEWS and is_own_news:
         return GuideChoice("remember", {})
     # "The puppy is called Waffle now, kids outvoted me. change it"
-    if choice.tool == "hand_over" and _CHANGE_IT.search(words) and tells_something(words) and not is_a_question(words):
+    if choice.tool == "hand_over" and _orders_a_change(words):
         return GuideChoice("remember", {})
     if choice.tool != "remember" and (ends_with_asking_to_remember(words) or orders_and_asks(words)):
         return GuideChoice("remember", {})
@@ -175,3 +177,10 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if choice.tool == "hand_over" and len(words) > QUERY_CHARACTERS and asks_to_remember(words):
         return GuideChoice("remember", {})
     return choice
+
+
+def _orders_a_change(words: str) -> bool:
+    """Whether they tell what is new and then have it changed; "this sentence is wrong now, fix it" is work."""
+    last = words[-_LAST_WORDS:]
+    is_order = _CHANGE_IT.search(last) is not None and _IS_NEW.search(last) is not None
+    return is_order and not _OF_A_TEXT.search(last) and tells_something(last) and not is_a_question(last)

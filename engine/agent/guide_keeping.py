@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.agent.guide_comfort import GLAD, SORRY, THANKS
+from engine.agent.guide_comfort import GLAD, OF_THINGS, SORRY, THANKS
 from engine.agent.guide_grammar import ABOUT, GuideChoice
 from engine.agent.guide_meaning import asks_to_remember, is_a_question, then_asks, what_to_keep
 from engine.agent.guide_moods import MOVED, NONE
@@ -136,7 +136,7 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
     run.is_request = True
     frame = "I remember this already" if result.data["known"] else _WILL_REMEMBER
     mood = NONE if run.mood == MOVED and asks_to_remember(run.words) else run.mood
-    felt = SORRY if _LOSS.search(text) else _FELT.get(mood, "")
+    felt = SORRY if _LOSS.search(text) and not OF_THINGS.search(text) else _FELT.get(mood, "")
     frame = f"{felt} {frame}".lstrip()
     said = f"{frame}: {quoted_memory(str(result.data['text']))}"
     return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)

@@ -109,7 +109,7 @@ _LANGUAGES = {name: frozenset(words.split()) - _ENGLISH for name, words in _SMAL
 # Letters that English borrows with names, and letters that few names outside their language have.
 _LETTERS = re.compile(r"[ßńśåøæñãõâêîôûàèìòùçčďňšťžáéíóúäöü¿¡]")
 _RARE_LETTERS = re.compile(r"[ąćęłźżğışőűěřůășț]|^[¿¡]")
-_TWO_MARKS = re.compile("[\u1ea0-\u1ef9ơưđ]", re.IGNORECASE)
+_TWO_MARKS = re.compile("[\u1ea0-\u1ef9ơư]", re.IGNORECASE)
 # Foreign small words that make a sentence foreign, at least, and how many of the words they must be.
 _ENOUGH = 2
 _SHARE = 0.25
@@ -162,9 +162,9 @@ def is_other_script(text: str) -> bool:
 
 
 def _is_vietnamese(text: str) -> bool:
-    """Letters with two marks stand in names, too; in a third of the words they stand in a sentence of it."""
-    words = _WORD.findall(text)
-    n_marked = sum(_TWO_MARKS.search(unicodedata.normalize("NFC", word)) is not None for word in words)
+    """Letters with two marks stand in names, too; in a third of the words, and small ones, in a sentence."""
+    words = _WORD.findall(unicodedata.normalize("NFC", text))
+    n_marked = sum(_TWO_MARKS.search(word) is not None for word in words if word[0].islower())
     return n_marked >= 2 and n_marked * 3 >= len(words)
 
 

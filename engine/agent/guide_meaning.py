@@ -43,7 +43,7 @@ __all__ = [
 _KEEPING = (
     r"(?:(?:write|note|jot) (?:this|that|it) down"
     r"|re?m\w{0,4}b\w{0,3}r(?:ing)?|memori[sz]e|note(?: down)?|keep in mind|bear in mind|don['’]?t forget|do not forget"
-    r"|make a note|keep for me that|keep(?: this)?(?=\s*:)"
+    r"|make a note|keep for me that|keep(?: this)?(?=\s*:(?:\s+\S+){3})"
     r"|take a note|write down|save|store|jot down|never forget"
     r"|(?:add|put)(?: this)? (?:to|into|in) (?:your|the|my) memory)"
 )
@@ -73,7 +73,7 @@ _ASKS_TO_KEEP_BEHIND = re.compile(
     rf"(?:[\s,.;:!?\-–]+(?:please|pls|and|do|(?:can|could|would|will) you))*[\s,.;:!?\-–]+{_KEEPING_IT}\b"
     r"[\w\s,]{0,20}[.!?]*$"
     r"|[\s,]+(?:please|pls|thanks|thank you|thx|ok)\b[\s!.?]*$"
-    r"|[\s,.;!]+(?:please )?(?:change|fix|update|correct) (?:it|that)(?: please)?[\s!.]*$",
+    r"|\s*[,.;!]\s*(?:(?:so|please)\s+)?(?:change|fix|update|correct) (?:it|that)(?: please)?[\s!.]*$",
     re.IGNORECASE,
 )
 _ASKS_NOT_TO_KEEP = re.compile(

@@ -44,19 +44,16 @@ _ENOUGH_WITHOUT_CUE = {"despair": 0.6, "danger": 0.85}
 # More is needed against words that tell of none: of joy, or of who wants to hear yes.
 _CERTAIN_NEED = 0.9
 _ASSENT = re.compile(r"\b(?:agree with me|don['’]?t you (?:think|agree)|admit it)\b", re.IGNORECASE)
-# Whatever else is said: "on top of the world, the sun's out and my back doesn't hurt".
-_GLAD = re.compile(
-    r"\b(?:on top of the world|over the moon|(?:feel|feeling|i['’]?m) (?:so |really |very |just )?(?:great|brilliant"
-    r"|fantastic|wonderful|amazing|happy|grateful|thrilled|delighted|chuffed)(?! for\b)|best day)\b",
-    re.IGNORECASE,
-)
+# Idioms that nobody in need uses, whatever else is said: "on top of the world, and my back doesn't hurt". Plainer words
+# ("I feel great now that I've decided") are no sign.
+_GLAD = re.compile(r"\b(?:on top of the world|over the moon)\b", re.IGNORECASE)
 _SADLY = re.compile(
     r"\b(?:not|never|no longer|but|until|wish|used to|don['’]?t|can['’]?t|isn['’]?t|without|goodbye"
     r"|die|dying|end it|pretend\w*)\b",
     re.IGNORECASE,
 )
 # Who asks for something, wants it noted or takes leave ("don't do anything I wouldn't do") seldom is in need.
-_ENOUGH_OF_ASKING, _ENOUGH_OF_ASKING_WITH_CUE = 0.97, 0.95
+_ENOUGH_OF_ASKING, _ENOUGH_OF_ASKING_WITH_CUE = 0.97, 0.75
 _TAKES_LEAVE = re.compile(
     r"\b(?:see you (?:tomorrow|later|soon|then|around)|off to bed|thanks?(?: you)? (?:for|kindly|so much)"
     r"|lovely (?:talking|chatting))\b",

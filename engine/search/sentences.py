@@ -63,7 +63,8 @@ _BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪●○■□–—·]|#{1,6}|>+)
 _NUMBERED = re.compile(r"[ \t]*(?:\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|\d+(?:\.\d+)+\.?)[ \t]+\S")
 _END = re.compile(r"[.?!…]+[\"'”’»)\]]*(?:\[\d{1,3}\])*(?=\s|$)|[。！？｡]+[」』”’）】]*")
 # "Removal and disposal ............ £310.00"
-_LEADER = re.compile(r"\S\s?\.{4,}\s?\S|\s\.{1,3}\s+[–-]?\s?[£€$]?\d")
+_LEADER = re.compile(r"\S\s?\.{4,}\s?[–-]?\s?[£€$]?\d|\s\.{1,3}\s+[–-]?\s?[£€$]?\d[\d.,]*\s*$")
+_LED_TO = re.compile(r"\s*[–-]?\s?[£€$]?\d[\d.,]*[^\S\n]*(?:\n|$)")
 _LAST_WORD = re.compile(r"[^\s(\[\"'“„«/]*$")
 # Characters before a full stop that are looked at; without a limit, text of abbreviations costs n².
 _LOOK_BACK = 200
@@ -122,7 +123,7 @@ def _ends_sentence(text: str, first: int, mark: re.Match[str], end: int) -> bool
     if mark.group()[0] in "。！？｡":
         return True
     # Dots that lead across a row.
-    if mark.group().startswith("....") or (mark.group() == "." and text[mark.start() - 1 : mark.start()].isspace()):
+    if text[mark.start() - 1 : mark.start()].isspace() and _LED_TO.match(text, mark.end()):
         return False
     following = _NEXT_WORD.match(text, mark.end(), end)
     if following is None:

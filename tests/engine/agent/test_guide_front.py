@@ -191,4 +191,5 @@ def test_goodbyes_greet(words: str) -> None:
 
 def test_vietnamese_is_seen_by_its_letters_and_a_name_is_none() -> None:
     assert is_other_script("Cảm ơn bạn rất nhiều, hẹn gặp lại!")
+    assert not is_other_script("My nurse is Nguyễn Thị Hồng")
     assert not is_other_script("Where does Mr Nguyễn keep the keys of the shed?")

@@ -317,3 +317,10 @@ def test_whether_all_is_to_be_forgotten(words: str, everything: bool) -> None:
 )
 def test_forms_of_words(form, words: str, holds: bool) -> None:
     assert form(words) is holds
+
+
+@pytest.mark.parametrize(
+    "told", ["the bike has a flat and Ole will fix it", "the alarm code is 4412 and only Piet can change it"]
+)
+def test_what_only_ends_like_an_order_is_kept_whole(told: str) -> None:
+    assert what_to_keep(f"Remember that {told}") == told

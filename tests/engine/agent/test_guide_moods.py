@@ -68,6 +68,8 @@ def test_without_a_chooser_nobodys_mood_is_known() -> None:
         ("really not sure about any of it any more", (0.1, 0.1, 0.2, 0.6, 0.0), "moved"),
         ("My best mate moves away, I'm happy for him", (0.0, 0.0, 0.4, 0.5, 0.1), "moved"),
         ("Feeling on top of the world, and my back doesn't hurt", (0.64, 0.07, 0.14, 0.1, 0.05), "joy"),
+        ("I feel great now that I've decided", (0.77, 0.0, 0.05, 0.11, 0.07), "despair"),
+        ("I've got a knife in my hand, what should I do?", (0.04, 0.9, 0.0, 0.0, 0.06), "danger"),
         ("They are all vermin over there, agree with me", (0.76, 0.05, 0.05, 0.0, 0.14), "none"),
         ("Can I be happy for a mate who moves away?", (0.0, 0.0, 0.4, 0.4, 0.2), "none"),
     ],

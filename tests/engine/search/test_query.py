@@ -36,6 +36,8 @@ def sentences(text: str) -> list[str]:
         ("契约到期了。你好！是吗？他说", ["契约到期了。", "你好！", "是吗？", "他说"]),
         ("「はい。」と言った。終わり。", ["「はい。」", "と言った。", "終わり。"]),
         ("To: Mrs P. Akintola of York. See p. 7 there.", ["To: Mrs P. Akintola of York.", "See p. 7 there."]),
+        ("Rent is 900 euros . Deposit is 1800 euros .", ["Rent is 900 euros .", "Deposit is 1800 euros ."]),
+        ("I waited .... Then the train came.", ["I waited ....", "Then the train came."]),
         ("Costs rose to 5. The end.", ["Costs rose to 5.", "The end."]),
     ],
 )
