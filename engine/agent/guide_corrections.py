@@ -52,6 +52,7 @@ _NEVER_FORGET = re.compile(
     r"\W*(?:please )?(?:never|(?:don['’]?t|do not)(?: you)?(?: ever| dare)?) forget (?:everything|anything|all)\b",
     re.IGNORECASE,
 )
+_HOW_ARE_YOU = re.compile(r"\bhow (?:are|r) (?:we|you|u|things)\b", re.IGNORECASE)
 _BIRTHDAY = re.compile(r"\b(?:my|her|his|their|our|\w+['’]s) (?:birthday|anniversary)\b", re.IGNORECASE)
 _HOURS_OF = re.compile(
     r"\b(?:times|(?<!many )hours|timetables?|schedules?|open(?:s|ing)?|clos(?:es?|ing))\b", re.IGNORECASE
@@ -136,6 +137,8 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     # "And her birthday is now which day?"
     if choice.tool == "current_time" and _BIRTHDAY.search(words) and not _WHAT_TIME.search(words):
         return GuideChoice("recall_memory", {"query": words})
+    if choice.tool == "current_time" and _HOW_ARE_YOU.search(words):
+        return GuideChoice("greet", {})
     if choice.tool == "current_time" and is_a_wish(words):
         return GuideChoice("greet", {})
     # "clock museum opening times" asks for no clock.

@@ -269,7 +269,8 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
         return None
     best = ranked[0]
     # What is neither a question nor a few keywords is told, and a place that is near to it of no use.
-    if not best.is_sure and not is_or_may_be_a_question(run.words) and len(run.words.split()) > _KEYWORDS:
+    is_told = not is_or_may_be_a_question(run.words) and len(run.words.split()) >= _KEYWORDS
+    if is_told and (not best.is_sure or best.score < _CERTAIN):
         return None
     is_unlikely = is_unlikely and not (is_trouble and best.is_sure)
     if is_unlikely and (

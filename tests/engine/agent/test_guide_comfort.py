@@ -19,6 +19,8 @@ from engine.agent.guide_comfort import (
     ("words", "is_despair"),
     [
         ("I don't really see the point of going on anymore", True),
+        ("I don't see the point in anything anymore.", True),
+        ("I don't see the point of a second deposit", False),
         ("sometimes i think everyone would be better off without me. anyway what's the time", True),
         ("I want to die", True),
         ("i can't go on like this anymore", True),
