@@ -14,9 +14,9 @@ from engine.agent.guide_moods import CALM, MOVED
 from engine.agent.run import Outcome, Run
 
 __all__ = [
-    "COMFORT", "EMERGENCY", "GLAD", "OF_THINGS", "REFUSAL", "SORRY", "SYMPATHY", "THANKS", "TOUCHED", "asks_for_harm",
+    "COMFORT", "EMERGENCY", "GLAD", "REFUSAL", "SORRY", "SYMPATHY", "THANKS", "TOUCHED", "asks_for_harm",
     "comfort", "needs_help", "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness", "sympathise",
-    "tells_a_feeling",
+    "tells_a_feeling", "tells_of_loss",
 ]  # fmt: skip
 
 COMFORT = (
@@ -184,7 +184,13 @@ _THINGS = (
     r"(?:phone|mobile|laptop|computer|pc|car|van|bike|battery|boiler|fridge|freezer|oven|router|wifi|tv|telly|tablet|watch"
     r"|machine|airpods|earbuds|headphones|speakers?|drive|starter|seedlings|shoes|washer|dryer|printer|engine|camera|plants?|tree|lawn|heating|internet|connection|kettle|mower)"
 )
-OF_THINGS = re.compile(rf"\b(?:my|our) (?:\w+ ){{0,2}}{_THINGS}\b", re.IGNORECASE)
+_OF_THINGS = re.compile(rf"\b(?:my|our) (?:\w+ ){{0,2}}{_THINGS}\b", re.IGNORECASE)
+_LOSS = re.compile(
+    r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down|left me)\b"
+    r"|\b(?:my|our) (?:\w+(?:['’]s)? ){1,2}funeral (?:is|was)\b",
+    re.IGNORECASE,
+)
+# Just now, so that it is no time to be asked what a model could do.
 _LOST = re.compile(
     rf"\b(?:my|our) (?!(?:\w+ ){{0,2}}{_THINGS}\b)(?:\w+ ){{1,3}}(?:has |have |just )?"
     r"(?:died|passed away|was put (?:down|to sleep))"
@@ -244,6 +250,11 @@ def tells_a_feeling(words: str, calm: float) -> bool:
     asks = is_or_may_be_a_question(words) or is_a_task(words) or is_a_task(last) or _WANTS.match(last)
     is_of_them = asks_about_oneself(words) or _FEELS.match(words)
     return calm <= _CALM and bool(is_of_them) and not asks and not _TO_US.search(words) and len(words) <= _LONGEST
+
+
+def tells_of_loss(words: str) -> bool:
+    """Whether they tell that somebody of theirs died or left; a phone that died is none."""
+    return _LOSS.search(words) is not None and _OF_THINGS.search(words) is None
 
 
 def sympathise(run: Run) -> Outcome | None:

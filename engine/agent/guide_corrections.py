@@ -53,12 +53,13 @@ _NEVER_FORGET = re.compile(
     re.IGNORECASE,
 )
 _HOW_ARE_YOU = re.compile(r"\bhow (?:are|r) (?:we|you|u|things)\b", re.IGNORECASE)
+_TODAY = re.compile(r"\btoday\b", re.IGNORECASE)
 _BIRTHDAY = re.compile(r"\b(?:my|her|his|their|our|\w+['’]s) (?:birthday|anniversary)\b", re.IGNORECASE)
 _HOURS_OF = re.compile(
     r"\b(?:times|(?<!many )hours|timetables?|schedules?|open(?:s|ing)?|clos(?:es?|ing))\b", re.IGNORECASE
 )
 _WHAT_TIME = re.compile(
-    r"\btoday\b|\bwhat(?: time| day| date)?(?: is|['’]?s)(?: it|(?: the)? (?:time|date|day))\b"
+    r"\bwhat(?: time| day| date)?(?: is|['’]?s)(?: it|(?: the)? (?:time|date|day))\b"
     r"|\bwhat (?:time|day|date) (?:is it|is today|now)\b"
     r"|\bhours? (?:till|until|to)\b|\btime (?:is it|now)\b",
     re.IGNORECASE,
@@ -134,16 +135,8 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return GuideChoice("help", {})
     if choice.tool == "remember" and not is_sure and takes_leave(words):
         return GuideChoice("greet", {})
-    # "And her birthday is now which day?"
-    if choice.tool == "current_time" and _BIRTHDAY.search(words) and not _WHAT_TIME.search(words):
-        return GuideChoice("recall_memory", {"query": words})
-    if choice.tool == "current_time" and _HOW_ARE_YOU.search(words):
-        return GuideChoice("greet", {})
-    if choice.tool == "current_time" and is_a_wish(words):
-        return GuideChoice("greet", {})
-    # "clock museum opening times" asks for no clock.
-    if choice.tool == "current_time" and _HOURS_OF.search(words) and not _WHAT_TIME.search(words):
-        return GuideChoice("search_documents", {"query": words})
+    if choice.tool == "current_time" and (meant := _corrected_time(choice, words)) is not choice:
+        return meant
     # "The display shows E9. What now?" is no question about Scrubjay.
     if choice.tool == "help" and only_asks_what_now(words):
         return GuideChoice("search_documents", {"query": words})
@@ -179,6 +172,19 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return GuideChoice("hand_over", {})
     if choice.tool == "hand_over" and len(words) > QUERY_CHARACTERS and asks_to_remember(words):
         return GuideChoice("remember", {})
+    return choice
+
+
+def _corrected_time(choice: GuideChoice, words: str) -> GuideChoice:
+    """What only sounds like a question for the time: no clock tells a birthday, nor when a museum opens."""
+    asks_time = _WHAT_TIME.search(words) is not None
+    # "What is the date today? It's my birthday soon" asks for the date.
+    if _BIRTHDAY.search(words) and not asks_time and not _TODAY.search(words):
+        return GuideChoice("recall_memory", {"query": words})
+    if _HOW_ARE_YOU.search(words) or is_a_wish(words):
+        return GuideChoice("greet", {})
+    if _HOURS_OF.search(words) and not asks_time:
+        return GuideChoice("search_documents", {"query": words})
     return choice
 
 

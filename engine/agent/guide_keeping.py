@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.agent.guide_comfort import GLAD, OF_THINGS, SORRY, THANKS
+from engine.agent.guide_comfort import GLAD, SORRY, THANKS, tells_of_loss
 from engine.agent.guide_grammar import ABOUT, GuideChoice
 from engine.agent.guide_meaning import asks_to_remember, is_a_question, then_asks, what_to_keep
 from engine.agent.guide_moods import MOVED, NONE
@@ -30,11 +30,6 @@ _NOTHING_TO_FORGET = "I remember nothing about this."
 _ASK_THE_REST = "Ask for the rest by itself."
 _WILL_REMEMBER = "I will remember"
 _FELT = {"grief": SORRY, "joy": GLAD, MOVED: THANKS}
-_LOSS = re.compile(
-    r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down|left me)\b"
-    r"|\b(?:my|our) (?:\w+(?:['’]s)? ){1,2}funeral (?:is|was)\b",
-    re.IGNORECASE,
-)
 _WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
 _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
 _FORGOTTEN = "I have forgotten: {said}{stop} It can be taken back for 30 days."
@@ -136,7 +131,7 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
     run.is_request = True
     frame = "I remember this already" if result.data["known"] else _WILL_REMEMBER
     mood = NONE if run.mood == MOVED and asks_to_remember(run.words) else run.mood
-    felt = SORRY if _LOSS.search(text) and not OF_THINGS.search(text) else _FELT.get(mood, "")
+    felt = SORRY if tells_of_loss(text) else _FELT.get(mood, "")
     frame = f"{felt} {frame}".lstrip()
     said = f"{frame}: {quoted_memory(str(result.data['text']))}"
     return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)

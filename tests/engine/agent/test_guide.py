@@ -5,7 +5,8 @@ import pytest
 from engine.agent import guide_help
 from engine.agent.guide import HAND_OVER, HAND_OVER_LANGUAGE
 from engine.agent.guide_comfort import COMFORT, EMERGENCY, GLAD, SYMPATHY
-from engine.agent.guide_grammar import guide_grammar
+from engine.agent.guide_corrections import corrected
+from engine.agent.guide_grammar import GuideChoice, guide_grammar
 from engine.agent.guide_greeting import GREETING
 from engine.agent.guide_help import UNKNOWN_HELP
 from engine.agent.guide_look_up import word_of_doubt
@@ -470,3 +471,16 @@ def test_an_answer_that_is_only_likely_says_so(score: float, why: dict[str, floa
     hit = Hit("P", "document", "The boiler is serviced.", 1.0)
     best = SentenceHit(1, hit, 1, hit.text, 0, len(hit.text), score, why)
     assert word_of_doubt(best).startswith("This probably answers it") is doubts
+
+
+@pytest.mark.parametrize(
+    ("words", "tool"),
+    [
+        ("museum opening times today", "search_documents"),
+        ("and her birthday is now which day?", "recall_memory"),
+        ("what is the date today? it's my birthday soon", "current_time"),
+        ("morning! how are we today", "greet"),
+    ],
+)
+def test_what_only_sounds_like_the_time_is_not_told_it(words: str, tool: str) -> None:
+    assert corrected(GuideChoice("current_time", {}), words, is_sure=False).tool == tool
