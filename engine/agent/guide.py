@@ -18,6 +18,8 @@ from engine.agent.guide_arithmetic import is_a_sum_of
 from engine.agent.guide_chat import what_was_asked
 from engine.agent.guide_chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
 from engine.agent.guide_comfort import (
+    EMERGENCY,
+    IF_IN_DANGER,
     REFUSAL,
     SORRY,
     SYMPATHY,
@@ -25,9 +27,11 @@ from engine.agent.guide_comfort import (
     asks_for_harm,
     comfort,
     needs_help,
+    speaks_of_danger,
     sympathise,
     tells_a_feeling,
 )
+from engine.agent.guide_comfort_abroad import comfort_abroad
 from engine.agent.guide_corrections import asks_what_we_do, corrected, insults_us, only_asks_what_now
 from engine.agent.guide_dates import answer_about_dates
 from engine.agent.guide_front import front_choice
@@ -105,7 +109,7 @@ _ASKING = (
     "search_documents", "recall_memory", "calculator", "current_time", "help", "greet", "hand_over", "forget",
 )  # fmt: skip
 # Choices that a message may be taken for whose writer is in need, however surely.
-_OF_A_MOOD = ("hand_over", "remember", "recall_memory", "forget")
+_OF_A_MOOD = ("hand_over", "remember", "recall_memory")
 # Pairs of words and choice that the guide sees of the chat so far.
 _PAIRS = 2
 # The longest choice: a span of 120 words in JSON.
@@ -134,8 +138,11 @@ async def _act(run: Run) -> Outcome:
         run.mood = NONE
     if asks_for_harm(run.words):
         return Outcome(REFUSAL, "handed_over")
+    if said := comfort_abroad(run.words):
+        run.use_memory = False
+        return Outcome(said)
     if needs_help(run.words, run.mood):
-        return comfort(run)
+        return await _help(run)
     # What somebody asks for tells nothing about them, however it is worded: it is not recalled as something told.
     # What is perhaps only handed over for want of a better choice may tell something.
     enough = SURELY if choice.tool == "hand_over" else _LIKELY
@@ -169,6 +176,20 @@ async def _act(run: Run) -> Outcome:
     return await _do(run, choice, known)
 
 
+async def _help(run: Run) -> Outcome:
+    """Point to people; and to what a document surely says where somebody in danger asks: "where are her pens?".
+
+    Where only the mood tells of danger ("she spat out the tablet, give it again?") the document comes first.
+    """
+    helped = comfort(run)
+    found = await sure_answer(run, 0.0) if helped.answer == EMERGENCY and is_or_may_be_a_question(run.words) else None
+    if found is None:
+        return helped
+    is_said = speaks_of_danger(run.words)
+    parts = (helped.answer, found.answer) if is_said else (found.answer, IF_IN_DANGER)
+    return Outcome("\n".join(parts), "answered", found.citations)
+
+
 async def _perhaps_about_scrubjay(run: Run, *, is_sure: bool) -> Outcome:
     """What the guide took for a question about Scrubjay without a word of it: "is it safe to run it on PDFs?"."""
     if found := await look_up_all_the_same(run):
@@ -197,7 +218,8 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
             return felt
         if not kept and not is_trouble and tells_a_feeling(run.words, run.calm):
             return Outcome(TOUCHED)
-        before = kept.answer if kept else SORRY if run.mood == "grief" else ""
+        is_sad = run.mood == "grief" and not is_a_task(run.words)
+        before = kept.answer if kept else SORRY if is_sad else ""
         return Outcome(f"{before}\n{_hand_over(run.words)}".lstrip(), "handed_over")
     if choice.tool == "forget":
         outcome = await forget(run, choice)
@@ -212,6 +234,10 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
     outcome = await look_up(run, choice)
     if outcome.reason == "answered":
         return outcome
+    # "Dad's been gone four years and I still go to ring him" looks for nothing.
+    if not tells_of_trouble(run.words) and (felt := sympathise(run)):
+        # "Bike's back in the yard, they fixed the lock."
+        return await remember(run, GuideChoice("remember", {})) if run.mood == "joy" else felt
     if known is not None and known.nearness >= _KNOWN_SURELY:
         return await answer_about_scrubjay(run, known)
     # "I'm baking for little Ivo. What must I leave out?" tells why it is asked.

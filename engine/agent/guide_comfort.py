@@ -14,9 +14,9 @@ from engine.agent.guide_moods import CALM, MOVED
 from engine.agent.run import Outcome, Run
 
 __all__ = [
-    "COMFORT", "EMERGENCY", "GLAD", "REFUSAL", "SORRY", "SYMPATHY", "THANKS", "TOUCHED", "asks_for_harm",
-    "comfort", "needs_help", "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness", "sympathise",
-    "tells_a_feeling", "tells_of_loss",
+    "COMFORT", "EMERGENCY", "GLAD", "IF_IN_DANGER", "REFUSAL", "SORRY", "SYMPATHY", "THANKS", "TOUCHED",
+    "asks_for_harm", "comfort", "needs_help", "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness",
+    "sympathise", "tells_a_feeling", "tells_of_loss",
 ]  # fmt: skip
 
 COMFORT = (
@@ -42,6 +42,13 @@ EMERGENCY = (
     "I am only a small program on your computer and no help in this. Please do not wait for me: call the emergency "
     "number of your country now (112 in Europe, 911 in North America, 999 in Britain), or somebody who is near you."
 )
+# Of a liver nothing is felt for a day.
+_POISON = (
+    "I am only a small program on your computer and no help in this. Please do not wait, even if nothing is felt yet: "
+    "call the emergency number of your country now (112 in Europe, 911 in North America, 999 in Britain) or a poison "
+    "line, and say what was taken and how much."
+)
+IF_IN_DANGER = "If somebody may be in danger, do not wait: call the emergency number of your country."
 _WHO = (
     r"(?:i|i['’]?m|me|my(?: \w+){1,2}|he|he['’]?s|she|she['’]?s|they|they['’]?re|him|her|someone|somebody"
     r"|(?:a|the) (?:man|woman|boy|girl|child|baby|kid|person|neighbou?r))"
@@ -50,6 +57,8 @@ _DANGER = re.compile(
     rf"\b(?:{_WHO}(?: \w+){{0,4}} (?:collapsed|unconscious|unresponsive|choking|drowning|can['’]?t breathe"
     r"|(?:not|isn['’]?t|stopped) breathing|bleeding (?:badly|heavily|a lot|out)|(?:won['’]?t|doesn['’]?t) stop bleeding"
     r"|having a (?:stroke|seizure|heart attack)|(?:been|was|got) (?:stabbed|shot|raped|electrocuted|poisoned))"
+    r"|bleeding (?:badly|heavily|loads|a lot|lots|everywhere|profusely|like mad)|(?:face|mouth) (?:has |is |['’]s )?"
+    r"(?:dropped|drooped|drooping|fallen|gone)(?: down)? on (?:the )?(?:one|left|right)(?: side)?"
     r"|(?:call|need) (?:an ambulance|the (?:police|fire brigade|fire department)) (?:now|quick|please|for me)"
     r"|(?:drank|drunk|swallowed|ate|eaten)(?: \w+){0,2} (?:bleach|drain cleaner|antifreeze|detergent|poison|rat poison"
     r"|battery|batteries|cleaning fluid|medicine|pills|mushrooms)"
@@ -58,6 +67,7 @@ _DANGER = re.compile(
     r"|(?:house|flat|kitchen|room|building|car) is on fire|(?:smell|smells of|smelling) gas"
     r"|(?:my|he|she|dad|mum|mom|father|mother)(?: \w+){0,3} (?:hits|beats|hit|beat|chokes|choked|abuses|abused|rapes"
     r"|raped|threatens to kill|is going to kill) (?:me|us|her|him)(?! (?:at|in|by|to|with)\b)"
+    r"|had to (?:lock|barricade) (?:myself|us|the kids and me) in(?:to)?"
     r"|my (?:ex|husband|wife|stalker|neighbou?r)(?: \w+){0,3} outside my|threaten(?:s|ed|ing) (?:me|us|to kill)"
     r"|texting threats|(?:he|she) has a (?:gun|knife)"
     r"|i(?: am| was|['’]?m| have been)(?: being)? (?:abused|raped|beaten|followed home)"
@@ -75,17 +85,18 @@ _DANGER = re.compile(
 _DESPAIR = re.compile(
     r"\b(?:suicidal|(?:my|a) suicide note|commit(?:ting)? suicide"
     r"|(?:kill|hurt|harm|cut|hang)(?:ing)? myself|end(?:ing)? (?:it all|my life)"
-    r"|tak(?:e|ing) my (?:own )?life|(?:want|wanted|wish|going|like|ready) to die|(?:wish|rather) i (?:was|were) dead"
+    r"|tak(?:e|ing) my (?:own )?life|(?:want|wanted|wish|going|like|ready) to die"
+    r"(?! (?:of|from|with) (?:shame|embarrassment|laughter|laughing|boredom|cringe|happiness|heat|jealousy|envy))"
+    r"|(?:wish|rather) i (?:was|were) dead"
     r"|better off (?:without me|if i (?:was|were) (?:dead|gone))|better off dead"
     r"|(?:no|any|the) (?:point|reason|sense) (?:of|in|to) (?:going on|living|live|go on|be(?:ing)? alive)"
+    r"|what(?:['’]?s| is) the point (?:of|in) (?:anything|it all|any of (?:it|this)|living|life|going on|getting up)"
     r"|(?:can['’]?t|cannot|don['’]?t want to) (?:go on|live|do this|take (?:it|this))(?: like this)? any ?more"
     r"|i (?:just |really )?(?:can['’]?t|cannot|can not) go on(?: like this| living)?(?=[\s]*(?:[,.!;]|$))"
     r"|(?:don['’]?t|do not) want to (?:live|exist|wake up"
     r"|(?:be|stay) (?:here|alive|around)(?! (?:on|at|in|until|till|when|for|by)\b))"
     r"|want (?:it|this|everything) (?:all )?to (?:end|stop|be over)"
     r"|no ?(?:body|one) would (?:even |ever )?(?:notice|miss me|care if i)|self[- ]?harm"
-    r"|(?:took|taken|swallowed|taking) (?:just )?(?:a lot|lots|too many|too much|so many|all|a whole|the whole"
-    r"|a handful|a bottle|a pack|a box|dozens|\d{2,})(?: \w+){0,4} (?:pills|tablets|medication|paracetamol|capsules)"
     r"|(?:strip|bottle|pack|box|handful|blister) of (?:\w+ )?(?:pills|tablets|painkillers|paracetamol)"
     r" (?:in front of me|in my hand)"
     r"|(?:everything|life|it(?:['’]s| is) all)(?: is| feels| seems)? (?:so )?(?:pointless|meaningless|hopeless)"
@@ -98,10 +109,25 @@ _DESPAIR = re.compile(
     r"|going on|getting up)"
     r"|world (?:is|would be) better "
     r"(?:off )?without me|wish i (?:had never been|wasn['’]?t|weren['’]?t) born|tired of (?:living|life"
-    r"|being alive)"
-    r"|(?:mich|meinem leben) (?:umbringen|ein ende)|ich (?:will|möchte) nicht mehr leben"
-    r"|(?:veux|voudrais) mourir|me (?:tuer|suicider)|(?:quiero|prefiero) morir|(?:matarme|suicidarme)"
-    r"|(?:voglio|vorrei) morire|(?:uccidermi|suicidarmi)|(?:quero|queria) morrer|wil niet meer leven|wil dood)\b",
+    r"|being alive))\b",
+    re.IGNORECASE,
+)
+_PILLS = r"(?:pills|tablets|medication|meds|capsules|paracetamol|ibuprofen|aspirins?|painkillers)"
+# Taken, on purpose or not.
+_TAKEN = re.compile(
+    r"\b(?:took|taken|swallowed|taking) (?:just )?(?:a lot|lots|too many|too much|so many|all|a whole|the whole"
+    r"|the rest"
+    r"|a handful|a bottle|a pack|a box|dozens|double|twice|\d{2,})"
+    r"(?! (?:photos?|pictures?|minutes|hours|days|weeks|notes|orders)\b)(?: [\w'’]+){0,4} "
+    rf"{_PILLS}\b|\b(?:took|taken|swallowed) (?:my|the) (?:\w+['’]?s?|\w+ \w+['’]?s?) {_PILLS} (?:as well as"
+    rf"|instead of)"
+    r" (?:mine|my own)",
+    re.IGNORECASE,
+)
+# Asked by who may want it: "the most paracetamol I can swallow at once".
+_ASKS_FOR_A_DOSE = re.compile(
+    rf"\b(?:most|how (?:many|much)) (?:\w+ )?{_PILLS}\b.{{0,60}}\b(?:to die|kill(?:s|ed)? (?:me|you|someone|somebody"
+    r"|a (?:person|man|woman|human))|(?:be|is) (?:fatal|lethal)|without dying|swallow at once)\b",
     re.IGNORECASE,
 )
 
@@ -181,12 +207,20 @@ _ASKS_SOMEWHERE = re.compile(
     re.IGNORECASE,
 )
 _THINGS = (
-    r"(?:phone|mobile|laptop|computer|pc|car|van|bike|battery|boiler|fridge|freezer|oven|router|wifi|tv|telly|tablet|watch"
-    r"|machine|airpods|earbuds|headphones|speakers?|drive|starter|seedlings|shoes|washer|dryer|printer|engine|camera|plants?|tree|lawn|heating|internet|connection|kettle|mower)"
+    r"(?:phone|mobile|laptop|computer|pc|car|van|bike|battery|boiler|fridge|freezer|oven|router|wifi|tv|telly|tablet"
+    r"|watch"
+    r"|machine|airpods|earbuds|headphones|speakers?|drive|starter|seedlings|shoes|washer|dryer|printer|engine|camera"
+    r"|plants?|tree|lawn|heating|internet|connection|kettle|mower)"
 )
 _OF_THINGS = re.compile(rf"\b(?:my|our) (?:\w+ ){{0,2}}{_THINGS}\b", re.IGNORECASE)
 _LOSS = re.compile(
     r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down|left me)\b"
+    # "Pellet died this morning."; not who died long ago.
+    r"|^(?:(?:so|well|oh|sadly)[\s,]+)?(?!(?i:she|he|it|they|that|this)\b)(?:(?-i:[A-Z])[\w’'-]+ ){1,2}(?:has |have "
+    r"|just )*"
+    r"(?:died|passed away|was put (?:down|to sleep))"
+    r"(?: (?:today|yesterday|tonight|just now|this (?:morning|afternoon|evening|week)|last (?:night|week)"
+    r"|on \w+day))?\W*$"
     r"|\b(?:my|our) (?:\w+(?:['’]s)? ){1,2}funeral (?:is|was)\b",
     re.IGNORECASE,
 )
@@ -196,6 +230,13 @@ _LOST = re.compile(
     r"(?:died|passed away|was put (?:down|to sleep))"
     r"(?: \w+){0,2} (?:today|yesterday|just now|this (?:morning|afternoon|evening|week)|last (?:night|week)"
     r"|on \w+day|an? \w+ ago|(?:two|three|\d) (?:days|hours) ago)\b",
+    re.IGNORECASE,
+)
+_LONG_AGO = re.compile(
+    r"\b(?:when (?:we were still|i was (?:a |\d|little|young|small|at school|growing up))|used to (?:hit|beat|hurt"
+    r"|threaten)"
+    r"|years ago|as a (?:child|kid|girl|boy)|in my (?:childhood|marriage|first)|back then|never told (?:any"
+    r"|some)(?:one|body))\b",
     re.IGNORECASE,
 )
 _CALM, _LONGEST = 0.8, 400
@@ -210,12 +251,13 @@ def speaks_of_sadness(words: str) -> bool:
 
 def speaks_of_despair(words: str) -> bool:
     """Whether somebody says that they do not want to live; rather once too often than not."""
-    return _DESPAIR.search(words[:2000]) is not None
+    said = words[:2000]
+    return _DESPAIR.search(said) is not None or _ASKS_FOR_A_DOSE.search(said) is not None
 
 
 def speaks_of_danger(words: str) -> bool:
     """Whether somebody is in danger at this moment; only what is told of people, not what a text is asked about."""
-    return _DANGER.search(words[:2000]) is not None
+    return _DANGER.search(words[:2000]) is not None or _TAKEN.search(words[:2000]) is not None
 
 
 def asks_for_harm(words: str) -> bool:
@@ -233,9 +275,14 @@ def needs_help(words: str, mood: str) -> bool:
 def comfort(run: Run) -> Outcome:
     """Point to people. Nothing of it is kept as a memory."""
     run.use_memory = False
-    if speaks_of_danger(run.words) or (run.mood == "danger" and not speaks_of_despair(run.words)):
+    if _TAKEN.search(run.words):
+        return Outcome(_POISON)
+    # "She hit me, when we were still together" is past, and weighs.
+    is_now = not _LONG_AGO.search(run.words)
+    if is_now and (speaks_of_danger(run.words) or (run.mood == "danger" and not speaks_of_despair(run.words))):
         return Outcome(EMERGENCY)
-    return Outcome(COMFORT if run.mood == "despair" or speaks_of_despair(run.words) else _SYMPATHY_LASTING)
+    is_grave = run.mood in ("despair", "danger") or speaks_of_despair(run.words) or speaks_of_danger(run.words)
+    return Outcome(COMFORT if is_grave else _SYMPATHY_LASTING)
 
 
 def tells_a_feeling(words: str, calm: float) -> bool:

@@ -25,6 +25,7 @@ from engine.agent.guide_meaning import (
     takes_back,
     tells_something,
 )
+from engine.agent.guide_moods import is_hyperbole
 from engine.memory.gone import tells_of_something_gone
 from engine.memory.suggestions import is_of_us
 
@@ -55,6 +56,7 @@ _NEVER_FORGET = re.compile(
 _HOW_ARE_YOU = re.compile(r"\bhow (?:are|r) (?:we|you|u|things)\b", re.IGNORECASE)
 _TODAY = re.compile(r"\btoday\b", re.IGNORECASE)
 _BIRTHDAY = re.compile(r"\b(?:my|her|his|their|our|\w+['’]s) (?:birthday|anniversary)\b", re.IGNORECASE)
+_WEDDING = re.compile(r"\b(?:(?:been|got|get|getting) married|wedding)\b", re.IGNORECASE)
 _HOURS_OF = re.compile(
     r"\b(?:times|(?<!many )hours|timetables?|schedules?|open(?:s|ing)?|clos(?:es?|ing))\b", re.IGNORECASE
 )
@@ -73,8 +75,10 @@ _CALL_ME = re.compile(
 # So many words without one of these tell nothing: they are keywords.
 _KEYWORDS = 5
 _TELLS_WORD = re.compile(
-    r"\b(?:i|im|my|mine|me|her|his|their|the|a|we|our|us|is|are|was|were|am|has|have|had|do|does|did|will|can|must|likes?|loves?|hates?|lives?"
-    r"|works?|goes|comes|takes?|needs?|wants?|owes?|called|named|isnt|aren?t|moved|changed)\b|['’](?:s|m|ve|re|d|ll|t)\b"
+    r"\b(?:i|im|my|mine|me|her|his|their|the|a|we|our|us|is|are|was|were|am|has|have|had|do|does|did|will|can|must"
+    r"|likes?|loves?|hates?|lives?"
+    r"|works?|goes|comes|takes?|needs?|wants?|owes?|called|named|isnt|aren?t|moved|changed)\b|['’](?:s|m|ve|re|d|ll"
+    r"|t)\b"
     r"|[\d:=]",
     re.IGNORECASE,
 )
@@ -92,6 +96,28 @@ _INSULTS_US = re.compile(
     re.IGNORECASE,
 )
 _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
+
+
+_SAYS_HI = re.compile(
+    r"\W*(?:my )?\w+ (?:also )?(?:says|sends|said to say) (?:hi|hello|hey|(?:his|her|their) (?:love|regards|best))"
+    r"(?: too| to you)?[\s.!)]*",
+    re.IGNORECASE,
+)
+_SLIPPED = re.compile(
+    r"\W*i (?:(?:can|could) never (?:remember|recall)|(?:always|keep) forget(?:ting)?)(?: again)?"
+    r" (?P<what>(?:the (?:name|number|date|code|address|birthday|time|day)"
+    r"|(?:what|when|where|who|which|how)\b) .{4,120}?|(?:his|her|my|our|their|[\w’']+['’]s)"
+    r" (?:\w+ ){0,2}(?:name|number|date|code|address|birthday))[\s.!]*",
+    re.IGNORECASE,
+)
+_DO_MY = re.compile(
+    r"\W*(?:(?:please|can you|could you)[\s,]+)*do (?:my|our) (?:tax(?:es)?|homework|accounts|bookkeeping|books|essay"
+    r"|coursework|assignment|expenses|shopping|laundry)\b",
+    re.IGNORECASE,
+)
+_SEASON = re.compile(r"\b(?:19|20)\d\d ?/ ?\d\d\b")
+# A question for the time alone is short.
+_LONGEST_TIME = 9
 
 
 def asks_what_we_do(words: str) -> bool:
@@ -121,10 +147,23 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
     if choice.tool == "forget" and _NEVER_FORGET.match(words):
         return GuideChoice("hand_over", {})
+    # "I can never remember the name of that roofer" asks for it.
+    if choice.tool != "recall_memory" and not asks_to_remember(words) and (slipped := _SLIPPED.fullmatch(words)):
+        return GuideChoice("recall_memory", {"query": slipped["what"]})
     if choice.tool == "forget" and fears_to_forget(words):
         return GuideChoice("remember", {})
     if choice.tool != "remember" and _CALL_ME.fullmatch(words):
         return GuideChoice("remember", {})
+    if _SAYS_HI.fullmatch(words):
+        return GuideChoice("greet", {})
+    if choice.tool in ("recall_memory", "search_documents") and _DO_MY.match(words):
+        return GuideChoice("hand_over", {})
+    # "This printer makes me want to jump out of the window" is nothing to keep.
+    if choice.tool == "remember" and is_hyperbole(words) and not asks_to_remember(words):
+        return GuideChoice("hand_over", {})
+    # "How much is a half plot for 2025/26?" divides nothing.
+    if choice.tool == "calculator" and _SEASON.search(words) and _SEASON.fullmatch(choice.arguments["expression"]):
+        return GuideChoice("search_documents", {"query": words})
     if denied := denies_having_said(words):
         return GuideChoice("forget", {"text": denied})
     if choice.tool in ("search_documents", "hand_over", "help") and (whom := asks_what_is_known_of(words)):
@@ -183,8 +222,11 @@ def _corrected_time(choice: GuideChoice, words: str) -> GuideChoice:
         return GuideChoice("recall_memory", {"query": words})
     if _HOW_ARE_YOU.search(words) or is_a_wish(words):
         return GuideChoice("greet", {})
-    if _HOURS_OF.search(words) and not asks_time:
+    if not asks_time and (_HOURS_OF.search(words) or len(words.split()) > _LONGEST_TIME):
         return GuideChoice("search_documents", {"query": words})
+    # "How long have we been married and what's the date?"
+    if _WEDDING.search(words) and not _TODAY.search(words):
+        return GuideChoice("recall_memory", {"query": words})
     return choice
 
 

@@ -71,6 +71,8 @@ _SHIFTED = (
         r"(?:,? (?:what|which) (?:date|day) (?:is|will) (?:that|it)(?: be)?)?"
     ),
     _form(rf"{_WHAT}in {_COUNT} {_UNIT}"),
+    # British: a week after the next Friday.
+    _form(rf"{_WHAT}(?:on )?{_COUNT} (?P<unit>weeks?) (?:on|from|this|come) (?P<a>{_NEAR}|today)"),
     _form(rf"(?:what|which) (?:was|is)?(?: the)? ?(?:date|day) (?:was it |is it )?{_COUNT} {_UNIT} (?P<way>ago)"),
     _form(rf"(?P<a>{_DATE}) (?P<sign>plus|minus|\+|-) {_COUNT} {_UNIT}"),
 )

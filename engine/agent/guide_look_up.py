@@ -119,6 +119,17 @@ _PLACE = re.compile(
     r"\b[Ii]n (?!(?:January|February|March|April|May|June|July|August|September|October|November|December|English)\b)"
     r"([A-Z][\w’'-]+)"
 )
+# "May" may be no month.
+_MONTH = re.compile(
+    r"\b(January|February|March|April|June|July|August|September|October|November|December"
+    r"|(?<=in )May|(?<=\d )May|May(?= \d))\b",
+    re.IGNORECASE,
+)
+_PERIOD = re.compile(
+    r"\b(?:until|till|to|through|between|since|from|before|after|by|each|every|monthly|yearly)\b|[–-]", re.IGNORECASE
+)
+# "BS-420", "E12"; kind and number.
+_MODEL = re.compile(r"(?<![\w-])([A-Za-z]{1,4})-?(\d{2,5})(?![\w-]|[.,:]\d)")
 # Longer ones bring their text along, to be worked on.
 _QUESTION_CHARACTERS = 400
 
@@ -236,14 +247,18 @@ async def _recall_all_the_same(run: Run) -> Outcome | None:
     return Outcome("\n".join(recalled.lines), "answered", tuple(recalled.citations))
 
 
-async def sure_answer(run: Run) -> Outcome | None:
-    """The sentence of a document that surely speaks to the words; None where none does."""
+async def sure_answer(run: Run, least: float = _SURE_UNASKED) -> Outcome | None:
+    """The sentence of a document that surely speaks to the words; None where none does.
+
+    Args:
+        least: how likely it has to answer, beyond what is enough to be shown at all.
+    """
     store = run.services.store
     if len(run.words) > _QUESTION_CHARACTERS or not await store.count(store.keys.documents):
         return None
     ranked = await find_sentences(run.words, run.words, run.context(), CANDIDATES)
-    sure = [s for s in ranked[:1] if s.is_sure and "order" in s.why and s.score >= _SURE_UNASKED]
-    lines, citations = quote(run, sure)
+    sure = [s for s in ranked[:1] if s.is_sure and "order" in s.why and s.score >= least]
+    lines, citations = _answer(run, sure)
     return Outcome("\n".join(lines), "answered", tuple(citations)) if lines else None
 
 
@@ -311,7 +326,10 @@ def _is_an_answer(question: str, ranked: Sequence[SentenceHit]) -> bool:
     text = ranked[0].text
     is_of_another = is_about_another(question, text, kin_only=True) or only_names_the_other(question, text)
     lacks_name = asks_for_a_name(question) and not has_a_name(text, question)
-    return not is_of_another and not lacks_name and not _is_of_another_place(question, ranked)
+    # "If the temperature goes above -60 °C:" only begins to say it.
+    begins_only = ranked[0].hit.text[slice(*ranked[0].quote)].rstrip().endswith(":")
+    is_elsewhere = _is_of_another_place(question, ranked) or _is_of_another_month(question, ranked[0])
+    return not (is_of_another or lacks_name or begins_only or is_elsewhere or _is_of_another_model(question, ranked[0]))
 
 
 def _is_of_another_place(question: str, ranked: Sequence[SentenceHit]) -> bool:
@@ -320,6 +338,21 @@ def _is_of_another_place(question: str, ranked: Sequence[SentenceHit]) -> bool:
     before = f"{ranked[0].hit.heading} {ranked[0].hit.text[: ranked[0].end]}"
     is_elsewhere = any(name in s.text for s in ranked[1:] for name in asked)
     return bool(asked and told) and is_elsewhere and not any(name in before for name in asked)
+
+
+def _is_of_another_month(question: str, best: SentenceHit) -> bool:
+    """Whether a month is asked about and the sentence names another one, as the day of what it tells."""
+    asked, told = ({m.casefold()[:3] for m in _MONTH.findall(text)} for text in (question, best.text))
+    about = {m.casefold()[:3] for m in _MONTH.findall(best.hit.heading)}
+    return bool(asked and told) and not asked & (told | about) and not _PERIOD.search(best.text)
+
+
+def _is_of_another_model(question: str, best: SentenceHit) -> bool:
+    """Whether a model or a form is asked about of which the passage has the like only: BS-620 where it tells of "
+    "BS-420."""
+    text = f"{best.hit.path} {best.hit.heading} {best.hit.text}"
+    asked, told = ({(m[1].upper(), m[2]) for m in _MODEL.finditer(part)} for part in (question, text))
+    return any(one not in told and any(one[0] == other[0] for other in told) for one in asked)
 
 
 def _same_language(words: str, text: str) -> bool:

@@ -126,7 +126,8 @@ _EVERYTHING = re.compile(
     r"(?:(?:everything|all|anything|every (?:single )?(?:thing|memory))"
     r"|(?:all (?:of )?)?(?:my|your|the) (?:memory|memories))"
     r"(?:\W+(?:of|it|this|that|(?:my|your|the) memor(?:y|ies)|i|i['’]?ve|have|had|ever|just|told|said|to|you|u"
-    r"|you['’]?ve|know|remember|remembered|saved|stored|kept|learned|got|wrote|on|about|me|us|so|far|until|till|now|again|please|pls"
+    r"|you['’]?ve|know|remember|remembered|saved|stored|kept|learned|got|wrote|on|about|me|us|so|far|until|till|now"
+    r"|again|please|pls"
     r"|thanks|today|all|everything|that|what|which|asked|said|every|single|things?))*[\s.!?]*",
     re.IGNORECASE,
 )
@@ -154,6 +155,8 @@ _ASKS_BEHIND = re.compile(
     r"|what (?:do|should|can|could) i do|how (?:do|can|could) i (?:fix|solve|change|stop) (?:it|this|that|them)"
     r"|(?:which(?: one)?|what|where|who) (?:would|should|do) (?:you|i) (?:get|buy|choose|pick|take|recommend|suggest)"
     r"|should i (?:call|ask|tell|wait|worry|be worried|go|see|take|do|buy)\b[^,;.]{0,40})\W*$"
+    r"|[.!] (?:is|are|was|does|do|did|can|could|would|should|may|must|am|has|have) (?:i|we|he|she|they|it|hers|his|mine"
+    r"|(?:my|our|the|her|their) \w+)\b[^,;.!]{2,60}$"
     r"|[,;.!–-]\s*(?:is (?:that|this|it|there)|are there|can (?:i|you|it)|do (?:i|you)|does (?:it|the|my)|should i"
     r"|what (?:now|next|do|does|can)|how (?:do|can|does|to)|who (?:adds|does|do|can|is responsible)|which one)"
     r"\b[^,;.]{0,60}$",
@@ -199,9 +202,19 @@ _TASK = re.compile(
     r"(?:write|draft|compose|fix|correct|proofread|translate|summari[sz]e|rewrite|rephrase|shorten|turn|make|create"
     r"|explain|tell me|give me|help me|suggest|recommend|open|play|send|call(?! me\b)|order|book|remind|wake"
     r"|center|centre|convert|calculate|count|list|sort|compare|draw|code|debug|fill|find|search|show"
-    r"|congratulate|entertain|cheer me|motivate|sing|imagine|pretend"
+    r"|congratulate|entertain|cheer me|motivate|sing|imagine|pretend|invent|come up with|think (?:up|of an?)"
+    r"|put together"
+    r"|plan (?:me |us )?(?:an?|my|our|the)|do (?:me |us )?an?(?! lot)|prepare (?:an?|my|our|the)|rework|reword"
+    r"|condense|paraphrase"
+    r"|do my (?:tax(?:es)?|homework|accounts|bookkeeping|books|essay|coursework|assignment|expenses)"
     r"|i(?: just)? (?:need|want|would like|['’]d like)(?: \w+){0,5} (?:speech|toast|poem|song|story|essay|letter"
     r"|e-?mail|message|cover letter|summary|plan|recipe|ideas?|translation|joke|caption|script|outline|quiz))\b",
+    re.IGNORECASE,
+)
+# Keeps nothing, though it begins as what does.
+_LISTS = re.compile(
+    r"(?:(?:please|pls|can you|could you)\b[\s,]*)*write down (?:everything (?:that['’]?s|that is|wrong|about)"
+    r"|all the (?:reasons|things)|(?:three|five|ten|twenty|\d+) \w+)\b",
     re.IGNORECASE,
 )
 # What tells something names who, says of something what it is, or has a name, a number or a time.
@@ -222,8 +235,10 @@ _TOLD_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _TROUBLE = re.compile(
-    r"\b(?:hurts?|hurting|aches?|aching|painful|swollen|bleed(?:s|ing)?|itch(?:es|y|ing)|dizzy|breathless|panting|fever|rash|numb|infected"
-    r"|leak(?:s|ing|ed)?|beep(?:s|ing)?|blink(?:s|ing)?|flash(?:es|ing)|broke|broken|cracked|jammed|stuck|trapped|tripped"
+    r"\b(?:hurts?|hurting|aches?|aching|painful|swollen|bleed(?:s|ing)?|itch(?:es|y|ing)|dizzy|breathless|panting"
+    r"|fever|rash|numb|infected"
+    r"|leak(?:s|ing|ed)?|beep(?:s|ing)?|blink(?:s|ing)?|flash(?:es|ing)|broke|broken|cracked|jammed|stuck|trapped"
+    r"|tripped"
     r"|(?:power|electricity|lights?|heating|water) (?:went|has gone|is|are) (?:off|out)"
     r"|shows? (?:an? )?(?:error|code|[a-z]{1,2}-?\d+)|stopped working"
     r"|(?:won['’]?t|doesn['’]?t) (?:start|turn|open|close|stop|work|charge|drain|heat|print|connect))\b",
@@ -257,7 +272,8 @@ _ASKS_FOR_A_NAME = re.compile(
 )
 _NAMES_IT = re.compile(r"[\"“‘„«]\w|\b(?:called|named|names? (?:is|was|are|were)|known as|titled) ", re.IGNORECASE)
 _NOT_NAMES = re.compile(
-    r"(?:i|the|an?|it|he|she|they|we|you|this|that|there|his|her|our|my|their|its|if|when|for|of|to|by|with|in|on|at|all"
+    r"(?:i|the|an?|it|he|she|they|we|you|this|that|there|his|her|our|my|their|its|if|when|for|of|to|by|with|in|on|at"
+    r"|all"
     r"|each|every|no|not|and|but|as|from|after|before|until|since|then|what|where|who|whoever|mr|mrs|ms|dr"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|may|june|july|august|september|october"
     r"|november|december)\b",
@@ -275,7 +291,8 @@ _OF_US = re.compile(
     r"(?:(?:hey|hi|so|and|please|ok|okay|but|well)\b[\s,]*){0,3}"
     r"(?:(?:can|could|may) i (?:just )?(?:ask|tell|show|call|trust|teach) (?:you|u)"
     r"|(?:can|could|would|will|do|are|did|have|were) (?:you|u|ya))\b"
-    r"(?!.*\b(?:find|look|search|show|tell|check|read|say|list|see|give|quote|open|know|explain|describe|remind|help)\b)",
+    r"(?!.*\b(?:find|look|search|show|tell|check|read|say|list|see|give|quote|open|know|explain|describe|remind"
+    r"|help)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 _TIMES = r"(?:time|date|day|month|year|hour|minute|week|quarter|century|season)"
@@ -307,7 +324,8 @@ _ASIDE = re.compile(
 )
 # As people type them; the judgement of sentences was learned from words with their apostrophes.
 _TYPED = re.compile(
-    r"\b(?:(what|where|who|how|when|why|that|there|she|he)(s)|(don|doesn|didn|isn|aren|wasn|can|won|couldn)(t)|(i)(m|ve))\b",
+    r"\b(?:(what|where|who|how|when|why|that|there|she|he)(s)|(don|doesn|didn|isn|aren|wasn|can|won|couldn)(t)|(i)(m"
+    r"|ve))\b",
     re.IGNORECASE,
 )
 
@@ -420,6 +438,8 @@ def is_or_may_be_a_question(words: str) -> bool:
 def is_a_task(words: str) -> bool:
     """Whether they ask for work to be done ("Fix the grammar: …", "birthday message for grandma"), nothing to keep."""
     words = words.strip()
+    if _LISTS.match(words):
+        return True
     return bool(_TASK.match(words) or _TEXT_FOR.match(words)) and _ASKS_TO_KEEP.match(words) is None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from engine.agent.guide_meaning import asks_to_remember, is_a_question, is_a_task
 
-__all__ = ["CALM", "MOODS", "MOVED", "NONE", "mood_of"]
+__all__ = ["CALM", "MOODS", "MOVED", "NONE", "is_hyperbole", "mood_of"]
 
 NONE = "none"
 MOODS = ("despair", "danger", "grief", "joy", NONE)
@@ -44,6 +44,29 @@ _ENOUGH_WITHOUT_CUE = {"despair": 0.6, "danger": 0.85}
 # More is needed against words that tell of none: of joy, or of who wants to hear yes.
 _CERTAIN_NEED = 0.9
 _ASSENT = re.compile(r"\b(?:agree with me|don['’]?t you (?:think|agree)|admit it)\b", re.IGNORECASE)
+# "If one more person asks …, I'll throw myself off the pier", "this printer makes me want to die": said of trifles.
+_HYPERBOLE = re.compile(
+    r"\bif (?:one more|another|i (?:have to|must|hear|see|get|read)|(?:any|some)(?:one|body)(?: else)? (?:asks|says"
+    r"|sends|tells))\b"
+    r".{3,90}\bi(?:['’]ll| will| shall|['’]m going to| am going to|['’]m gonna)\b"
+    r"(?!.{0,20}\b(?:him|her|them|my (?:wife|husband|kids?|son|daughter|mother|father|ex))\b)"
+    r"|\b(?:music|noise|singing|snoring|printer|computer|laptop|meetings?|e?-?mails?|traffic|drilling|homework"
+    r"|kettle|updates?"
+    r"|spreadsheets?|queues?|form|app|jingle|ringtone|alarm)(?: \w+){0,3} (?:makes?|making|made) me want to\b",
+    re.IGNORECASE,
+)
+# An illness to stay in bed with, and what it is not.
+_MILD = re.compile(
+    r"\b(?:covid|(?:the |man ?)?flu|a (?:\w+ )?cold|sore throat|throat (?:is |feels )?like|hay ?fever|runny nose"
+    r"|sniffles"
+    r"|hangover|hungover|migraine)\b",
+    re.IGNORECASE,
+)
+_GRAVE = re.compile(
+    r"\b(?:breath\w*|wheez\w*|chest|unconscious|faint\w*|collaps\w*|blue|stiff neck|confused|seizure|fit|stroke|numb"
+    r"|won['’]?t wake|blood|worst (?:headache|of my life)|swallow\w*|baby|slur\w*|die|dying|4[01])\b",
+    re.IGNORECASE,
+)
 # Idioms that nobody in need uses, whatever else is said: "on top of the world, and my back doesn't hurt". Plainer words
 # ("I feel great now that I've decided") are no sign.
 _GLAD = re.compile(r"\b(?:on top of the world|over the moon)\b", re.IGNORECASE)
@@ -74,6 +97,8 @@ _MOVED_ENOUGH = 0.65
 _GRIEF_OF_A_FACT, _MOVED_BY_A_FACT = 0.75, 0.6
 # A longer text is a document, or tells more than one thing.
 _LONGEST = 600
+# And one word again and again is neither.
+_MANY, _DISTINCT = 12, 0.25
 
 
 def mood_of(words: str, likely: Mapping[str, float], *, is_fact: bool = False) -> str:
@@ -83,7 +108,8 @@ def mood_of(words: str, likely: Mapping[str, float], *, is_fact: bool = False) -
         likely: how likely each is; empty where nobody read it.
         is_fact: surely something to be remembered; "My cat is 7 now." is no grief.
     """
-    if len(words) > _LONGEST:
+    said = words.casefold().split()
+    if len(words) > _LONGEST or (len(said) > _MANY and len(set(said)) < len(said) * _DISTINCT):
         return NONE
     if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
         return CALM
@@ -95,7 +121,10 @@ def mood_of(words: str, likely: Mapping[str, float], *, is_fact: bool = False) -
     if not asks and in_need < _CERTAIN_NEED and _GLAD.search(words) and not _SADLY.search(words):
         return "joy"
     if in_need >= _least(words, need, asks=asks):
-        return need
+        # An ambulance is called for what is likely danger, not for what may be despair as well.
+        return need if likely.get(need, 0.0) >= _ENOUGH else "despair"
+    if is_hyperbole(words):
+        return CALM
     if any(glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH):
         return "joy"
     if is_fact:
@@ -106,6 +135,11 @@ def mood_of(words: str, likely: Mapping[str, float], *, is_fact: bool = False) -
     if glad <= _MOST_GLAD_OF_SAD and ((sad >= _SAD_ENOUGH and may_tell) or likely.get("grief", 0.0) >= _ENOUGH):
         return "grief"
     return MOVED if may_tell and glad + sad >= _MOVED_ENOUGH else NONE
+
+
+def is_hyperbole(words: str) -> bool:
+    """Whether a trifle is cursed in words of death or harm."""
+    return _HYPERBOLE.search(words) is not None
 
 
 def _asks(words: str) -> bool:
@@ -122,6 +156,10 @@ def _least(words: str, need: str, *, asks: bool) -> float:
         return _ENOUGH_OF_SHORT
     if asks or _TAKES_LEAVE.search(words):
         return _ENOUGH_OF_ASKING_WITH_CUE if has_cue else _ENOUGH_OF_ASKING
-    if _ASSENT.search(words) and not has_cue:
+    if (
+        (_ASSENT.search(words) and not has_cue)
+        or is_hyperbole(words)
+        or (_MILD.search(words) and not _GRAVE.search(words))
+    ):
         return _CERTAIN_NEED
     return _ENOUGH if has_cue else _ENOUGH_WITHOUT_CUE[need]

@@ -112,7 +112,11 @@ async def answer_known_question(
         return None
     # The question stands last, the order first: "Hello, I am new. What can you do?", "Forget everything. All of it."
     sentences = _SENTENCE_END.split(words.strip())
-    parts = [part for part in dict.fromkeys((words, sentences[-1], sentences[0])) if len(part) <= _LONGEST]
+    # "Dad has a cold and can't go to the centre. Do I have to pay?" asks nothing about us.
+    before = " ".join(sentences[:-1])
+    is_last_of_us = is_known_to_be_one or questions.knows_words(before) or bool(_SECOND_PERSON & set(_words(before)))
+    ends = (sentences[-1], sentences[0]) if is_last_of_us else (sentences[0],)
+    parts = [part for part in dict.fromkeys((words, *ends)) if len(part) <= _LONGEST]
     # "Error E3 on the kiln. Help?" asks for no help about us.
     parts = [part for part in parts if part == words or len(part.split()) > 1]
     if found := next((same for part in parts if (same := questions.same(part))), None):

@@ -90,12 +90,24 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"|(?:do|did) you (?:know|remember) (?:anything|something)(?: about (?:me|us))?"
     r"|what is in (?:your|my|the) memory|what(?:'s|’s) in (?:your|my|the) memory"
     r"|who am i|(?:all )?(?:my|your|the) memories|what memories do you have(?: of me| about me)?)"
-    r"(?:\W+(?:just )?(?:list|show|tell)(?: me)? (?:everything|it|them|all|the lot)(?: all)?)?"
+    r"(?:\W+(?:just )?(?:list|show|tell)(?: me)? (?:everything|it|them|all|the lot)(?: all)?|, (?:all of it"
+    r"|everything))?"
     r"(?:,? (?:please|pls|thanks))?",
     re.IGNORECASE,
 )
 
 
+# Nothing else is told with it: "Rex died on Friday.", not "Aunt Vera died in 2019 and left me the piano".
+_DEATH = re.compile(
+    r"^\W*(?:\w+[\s,!]+)?(?:(?:my|our|the) )?(?:[\w’'-]+ ){1,3}(?:has |have |just )*"
+    r"(?:died|passed away|was put (?:down|to sleep))(?: [\w’'-]+){0,4}\W*$",
+    re.IGNORECASE,
+)
+_OF_DEATH = re.compile(
+    r"\b(?:die[sd]?|dead|death|died|passed|alive|live[sd]?|funeral|grave|buried|lost|lose|happened|gone"
+    r"|how (?:is|are|['’]?s)|remember|told|about)\b",
+    re.IGNORECASE,
+)
 _CHANGED = re.compile(
     r"\b(?:changed|moved|swapped|switched|instead|correction|no longer|any ?more|left to pay|paid (?:back|off)"
     r"|(?:isn|aren|wasn|won|doesn|don)['’]?t [^.]{1,40},"
@@ -137,6 +149,9 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     by_id = {hit.entry.id: hit for hit in hits}
     others = {s.hit.id: by_id[s.hit.id].entry for s in sentences if is_about_another(question, _around(s, by_id))}
     beside = {s.hit.id for s in sentences if cannot_answer(question, _around(s, by_id))} - others.keys()
+    # A death is told before what was remembered of who died, or where it is asked for; never else.
+    if not _OF_DEATH.search(question):
+        sentences = [s for s in sentences if not _DEATH.search(by_id[s.hit.id].entry.text)]
     open_ones = [s for s in sentences if s.hit.id not in others and s.hit.id not in beside]
     found = _good(open_ones)
     if is_read:
@@ -193,7 +208,12 @@ def _said_later(
         entry = by_id[s.hit.id].entry
         shared = of_best & _words(entry.text)
         fits, shares_two = s.score >= least, len(shared) >= _SHARED
-        is_change = _tells_of_change(s, by_id) and (shares_two or (fits and bool(shared & _words(question))))
+        # "I've moved the safe key" changes nothing of the key for the back door.
+        wanted = of_best & _words(question)
+        is_of_it = len(shared & wanted) * 2 >= len(wanted)
+        is_change = (
+            _tells_of_change(s, by_id) and (shares_two or (fits and bool(shared & _words(question)))) and is_of_it
+        )
         if entry.created_ms > best.created_ms and (is_change or (fits and shares_two)):
             later.append(entry.id)
     return later[:1]

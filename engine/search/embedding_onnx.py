@@ -33,13 +33,16 @@ from engine.processes.rest import Rest, trim_memory
 from engine.search.choosing import encode_request, read_choice
 from engine.search.embedding_card import ModelCard, load_card, read_checked
 from engine.search.reading import Reader
-from engine.search.tapped import TappedCard, append_to_graph, load_tapped_card, open_tap
+from engine.search.tapped import TappedCard, append_to_graph, behind_switch, load_tapped_card, open_tap
 
 logger = logging.getLogger(__name__)
 
 Vectors = npt.NDArray[np.float32]
 
 N_TOKENS = 1024
+# Inputs that say what a run computes beyond the lower half, and what the chooser says (tapped.py).
+_EMBEDS, _CHOOSES, _FEELS = "embeds", "chooses", "feels"
+_CHOSEN, _FELT = ["choices", "ends"], ["moods"]
 # Texts whose tokens wait to be embedded: several windows of the parent. More are those of cancelled work.
 MOST_KEPT = 2048
 
@@ -64,7 +67,11 @@ class OnnxModel:
         self._reader_card, self._chooser_card = (_fitting(part, self.card) for part in (reader, chooser))
         self._tap: str = self._reader_card.fields["tap"] if self._reader_card else ""
         data = read_checked(self.card, "model.onnx")
-        data = open_tap(data, self._tap) if self._tap else data
+        # What of the model is computed in a run, by the names of its switches.
+        self._switches: tuple[str, ...] = ()
+        if self._tap:
+            data = behind_switch(open_tap(data, self._tap), ["embedding"], _EMBEDS)
+            self._switches = (_EMBEDS,)
         data = self._with_chooser(data)
         self._session = self._create_session(data)
         del data
@@ -119,8 +126,9 @@ class OnnxModel:
         request, names = encode_request(self._encode, words, earlier), self._chooser_card.fields
         self._rest.begin()
         # Moods are read out of the embedding, which is of the words and what was said before together.
-        wanted = ["choices", "ends"] if earlier else ["choices", "ends", "moods"]
-        logits, ends, *moods = (output[0] for output in self._session.run(wanted, _feed([request.ids])))
+        outputs, switches = (_CHOSEN, [_CHOOSES]) if earlier else (_CHOSEN + _FELT, [_CHOOSES, _FEELS, _EMBEDS])
+        feed = self._feed([request.ids], *switches)
+        logits, ends, *moods = (output[0] for output in self._session.run(outputs, feed))
         return read_choice(request, names["choices"], names["moods"], logits, ends, *moods)
 
     def _with_chooser(self, data: bytes) -> bytes:
@@ -128,11 +136,13 @@ class OnnxModel:
         if self._chooser_card is None:
             return data
         try:
-            return append_to_graph(data, self._chooser_card.read_checked())
+            data = append_to_graph(data, self._chooser_card.read_checked())
         except EmbedderError as exc:
             logger.warning("%s", exc)
             self._chooser_card = None
             return data
+        self._switches += (_CHOOSES, _FEELS)
+        return behind_switch(behind_switch(data, _CHOSEN, _CHOOSES), _FELT, _FEELS)
 
     def _encode(self, text: str) -> Any:
         """Ids and offsets of a text without the marks at both ends, as the library `tokenizers` gives them."""
@@ -145,7 +155,7 @@ class OnnxModel:
     def run_lower(self, tokens: list[list[int]]) -> tuple[Vectors, npt.NDArray[np.int64]]:
         """Hidden states at the tap, (n, longest, dim), and the mask of what is text."""
         assert self._tap
-        feed = _feed(tokens)
+        feed = self._feed(tokens)
         self._rest.begin()
         return self._session.run([self._tap], feed)[0], feed["attention_mask"]
 
@@ -157,11 +167,15 @@ class OnnxModel:
 
     def _run(self, tokens: list[list[int]]) -> Vectors:
         self._rest.begin()
-        output: Vectors = self._session.run(["embedding"], _feed(tokens))[0]
+        output: Vectors = self._session.run(["embedding"], self._feed(tokens, _EMBEDS))[0]
         return output
 
+    def _feed(self, tokens: list[list[int]], *wanted: str) -> dict[str, npt.NDArray[Any]]:
+        """The inputs of a run that computes what is wanted and nothing else."""
+        return _feed(tokens) | {switch: np.array(switch in wanted) for switch in self._switches}
 
-def _feed(tokens: list[list[int]]) -> dict[str, npt.NDArray[np.int64]]:
+
+def _feed(tokens: list[list[int]]) -> dict[str, npt.NDArray[Any]]:
     length = max(map(len, tokens))
     ids = np.zeros((len(tokens), length), np.int64)
     mask = np.zeros((len(tokens), length), np.int64)

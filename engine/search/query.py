@@ -30,7 +30,7 @@ from engine.search.judgement import Floors, Judge, judge_of, order_signs
 from engine.search.lexical import Stemmer
 from engine.search.place_asked import place_subject
 from engine.search.sentences import Span, split_sentences
-from engine.search.terms import FUNCTION_WORDS, pairs_of, subject_words
+from engine.search.terms import FUNCTION_WORDS, pairs_of, subject_words, words_of
 from engine.search.types import Embedder, Hit, Reader, ReadPassage
 
 __all__ = ["NOT_FOUND_BELOW", "SentenceHit", "Span", "best_sentences", "split_sentences"]
@@ -62,6 +62,8 @@ _LEANING = re.compile(
     r"|for (?:this|that) reason|because of (?:this|that))\b",
     re.IGNORECASE,
 )
+# Between the cells of a row; and a name of one word ("Price") says too little.
+_CELL, _NAME_WORDS = " | ", 2
 # What stands between the words of a file's name: "lease_flat-14.md".
 _APART = re.compile(r"[\W_]+")
 
@@ -208,6 +210,7 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
     """The distinct sentences, best first; the best scored by how sure one may be of it, the rest below it."""
     signs = signs_of(question, wanted, candidates)
     logits = [float(x) for x in judge.logits(signs)]
+    _put_named_row_first(question, candidates, logits)
     order = distinct(candidates, logits)
     best = order[0]
     neighbour = better_neighbour(candidates, logits, best)
@@ -228,6 +231,23 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
             )
         )  # fmt: skip
     return found
+
+
+def _put_named_row_first(question: str, candidates: Sequence[Candidate], logits: list[float]) -> None:
+    """Of the rows of a table the one whose name is asked for: "Blade length | 3,345 mm", not "Blade width | 27 mm"."""
+    best = max(range(len(logits)), key=lambda i: logits[i])
+    asked = set(words_of(question))
+    if _CELL not in candidates[best].text or _row_name(candidates[best]) <= asked:
+        return
+    rows = [i for i, c in enumerate(candidates) if c.hit_number == candidates[best].hit_number and _CELL in c.text]
+    named = [i for i in rows if len(name := _row_name(candidates[i])) >= _NAME_WORDS and name <= asked]
+    if named:
+        row = max(named, key=lambda i: (len(_row_name(candidates[i])), logits[i]))
+        logits[best], logits[row] = logits[row], logits[best]
+
+
+def _row_name(c: Candidate) -> set[str]:
+    return set(words_of(c.text.split(_CELL)[0]))
 
 
 def _says_nothing_new(c: Candidate, wanted: Sequence[str]) -> bool:

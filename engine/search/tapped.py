@@ -3,13 +3,19 @@
 The reader is a model of its own that begins with hidden states of the embedding model, for which the latter is given
 one output more. The chooser is a part of a graph that is appended to the embedding model's and uses its weights.
 Each has a folder with one file and a card that says which embedding model it belongs to.
+
+ONNX Runtime computes a whole graph, whichever outputs are asked for: with the chooser in it a vector took half as long
+again, and the reader's hidden states twice as long as their three layers. What only some runs want is therefore put
+behind a switch, an input that says whether it is wanted (`behind_switch`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +77,118 @@ def append_to_graph(model: bytes, part: bytes) -> bytes:
     return model + _field(7, part)
 
 
+def behind_switch(model: bytes, outputs: Sequence[str], switch: str) -> bytes:
+    """An ONNX file that computes some of its outputs only where its new input `switch`, a bool, is true.
+
+    What nothing else needs moves into the branch of an If; weights stay outside, where others may share them. Where the
+    switch is false the outputs are a single 0.
+    """
+    graph = b"".join(value for number, _, value in _fields(model) if number == _GRAPH)
+    nodes = [_Node(field, *_names(value)) for number, field, value in _fields(graph) if number == _NODE]
+    others = [_first_string(value) for number, _, value in _fields(graph) if number == _OUTPUT]
+    given = {_first_string(value) for number, _, value in _fields(graph) if number == _INPUT}
+    apart = _ancestors(nodes, outputs) - _ancestors(nodes, [name for name in others if name not in outputs])
+    live = set(given)
+    for node in nodes:
+        if live.intersection(node.inputs):
+            live.update(node.outputs)
+    inner = [node for at, node in enumerate(nodes) if at in apart and live.intersection(node.outputs)]
+    moved = {id(node.field) for node in inner}
+    kept = [node.field for node in nodes if id(node.field) not in moved]
+    rest = [field for number, field, _ in _fields(graph) if number != _NODE]
+    named = [_field(_OUTPUT, _field(1, name.encode()) + _FLOAT32) for name in outputs]
+    wanted = b"".join([*(node.field for node in inner), _field(2, b"wanted"), *named])
+    zeros = [_field(_NODE, _field(2, name.encode()) + _field(4, b"Constant") + _ZERO) for name in outputs]
+    unwanted = b"".join([*zeros, _field(2, b"unwanted"), *named])
+    branches = _field(5, _branch(b"then_branch", wanted)) + _field(5, _branch(b"else_branch", unwanted))
+    ends = b"".join(_field(2, name.encode()) for name in outputs)
+    choice = _field(_NODE, _field(1, switch.encode()) + ends + _field(4, b"If") + branches)
+    opening = _field(_INPUT, _field(1, switch.encode()) + _BOOL)
+    head = (field for number, field, _ in _fields(model) if number != _GRAPH)
+    return b"".join([*head, _field(_GRAPH, b"".join([*kept, choice, *rest, opening]))])
+
+
+# Numbers of fields: of a model, then of a graph.
+_GRAPH = 7
+_NODE, _INPUT, _OUTPUT = 1, 11, 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    field: memoryview
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def _ancestors(nodes: Sequence[_Node], outputs: Iterable[str]) -> set[int]:
+    """Places of the nodes that outputs are computed with."""
+    made_by = {name: at for at, node in enumerate(nodes) for name in node.outputs}
+    found: set[int] = set()
+    open_names = list(outputs)
+    while open_names:
+        at = made_by.get(open_names.pop())
+        if at is not None and at not in found:
+            found.add(at)
+            open_names += nodes[at].inputs
+    return found
+
+
+def _names(node: memoryview) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a node is computed from, by the nodes of its branches too, and what it gives."""
+    parts = [(number, value) for number, _, value in _fields(node)]
+    branches = [graph for number, value in parts if number == 5 for n, _, graph in _fields(value) if n == 6]
+    within = [_names(value)[0] for graph in branches for number, _, value in _fields(graph) if number == _NODE]
+    inputs = (bytes(value).decode() for number, value in parts if number == 1)
+    outputs = (bytes(value).decode() for number, value in parts if number == 2)
+    return (*inputs, *chain.from_iterable(within)), tuple(outputs)
+
+
+def _first_string(message: memoryview) -> str:
+    return next(bytes(value).decode() for number, _, value in _fields(message) if number == 1)
+
+
+def _fields(message: bytes | memoryview) -> Iterator[tuple[int, memoryview, memoryview]]:
+    """Number, the whole field and its value, of every field that has a length; a number's value is left empty."""
+    view, at = memoryview(message), 0
+    while at < len(view):
+        start = at
+        key, at = _varint(view, at)
+        kind, size = key & 7, 0
+        if kind == _LENGTH:
+            size, at = _varint(view, at)
+        elif kind == _VARINT:
+            _, at = _varint(view, at)
+        else:
+            size = 8 if kind == _BITS_64 else 4
+        yield key >> 3, view[start : at + size], view[at : at + size]
+        at += size
+
+
+_VARINT, _BITS_64, _LENGTH = 0, 1, 2
+
+
+def _varint(view: memoryview, at: int) -> tuple[int, int]:
+    value, shift = 0, 0
+    while view[at] > 127:
+        value |= (view[at] & 127) << shift
+        at, shift = at + 1, shift + 7
+    return value | view[at] << shift, at + 1
+
+
 def _field(number: int, value: bytes) -> bytes:
     """A field of protobuf whose value has a length."""
     size, head = len(value), bytes([number << 3 | 2])
     while size > 127:
         head, size = head + bytes([size & 127 | 128]), size >> 7
     return head + bytes([size]) + value
+
+
+def _branch(name: bytes, graph: bytes) -> bytes:
+    """An attribute that is a graph."""
+    return _field(1, name) + _field(6, graph) + b"\xa0\x01\x05"
+
+
+# A float32 of unknown shape, a bool without one; and as an attribute a float32 of shape (1, 1).
+_FLOAT32 = _field(2, _field(1, b"\x08\x01"))
+_BOOL = _field(2, _field(1, b"\x08\x09" + _field(2, b"")))
+_ZERO = _field(5, _field(1, b"value") + _field(5, b"\x08\x01\x08\x01\x10\x01" + _field(9, bytes(4))) + b"\xa0\x01\x04")

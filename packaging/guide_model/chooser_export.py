@@ -3,9 +3,10 @@
     python packaging/guide_model/chooser_export.py CHECKPOINT MOODS [--target FOLDER]
 
 What is written is no whole ONNX file but a part of a graph: nodes that go on from the embedding model's third layer
-with its own weights, to which narrow products are added, and some that go on from its embedding. Appended to the file
-of the embedding model it is one model with three outputs more (engine/search/tapped.py), so that the layers are on the
-disk once. Stored in 8 bits in blocks of 32 like that file. Needs `onnx` and `torch` (to read the checkpoints).
+with its own weights, to which narrow products are added, twice: for what is asked for, and for moods, with some that go
+on from its embedding. Appended to the file of the embedding model it is one model with three outputs more
+(engine/search/tapped.py), so that the layers are on the disk once. Stored in 8 bits in blocks of 32 like that file.
+Needs `onnx` and `torch` (to read the checkpoints).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ sys.path[:0] = [str(ROOT / "packaging" / "embedding_model"), str(ROOT / "packagi
 
 from export import LAYERS, TAP, write_folder  # noqa: E402
 
-from build import FUSED, LAYER_NORM_EPSILON, N_HEADS, Floats, GraphBuilder  # noqa: E402
+from build import BLOCK, FUSED, LAYER_NORM_EPSILON, N_HEADS, Floats, GraphBuilder  # noqa: E402
 
 TARGET = ROOT / "resources" / "models" / "chooser"
 FILE = "chooser.graph"
@@ -61,36 +62,50 @@ def build_chooser(w: dict[str, Floats], moods: dict[str, Floats]) -> bytes:
     )
     x = g.node("Add", TAP, g.node("Gather", g.constant("segment_rows", w["seg"]), segments))
     for index in range(LAYERS):
-        x = _add_layer(g, w, index, x)
+        x = _add_layer(g, w, index, x, f"layers.{index}")
     own = g.as_float(g.node("Equal", segments, "zero"))
     axes = g.constant("axes", np.array([1], np.int64))
     share = g.node("Unsqueeze", g.node("Div", own, g.node("ReduceSum", own, axes)), axes)
-    opening = g.node("Slice", x, g.constant("first", np.array([0], np.int64)), axes, axes)
-    pooled = g.node("Squeeze", g.node("Concat", opening, g.node("MatMul", share, x), axis=2), axes)
-    choices = _add_head(g, "choice", pooled, w["tool.weight"], w["tool.bias"])
+    choices = _add_head(g, "choice", _pooled(g, x, share, axes), w["tool.weight"], w["tool.bias"])
     ends = _add_head(g, "span", x, w["span.weight"], w["span.bias"])
-    return _named_apart(g, {choices: "choices", ends: "ends", _add_moods(g, moods): "moods"})
+    return _named_apart(g, {choices: "choices", ends: "ends", _add_moods(g, moods, share, axes): "moods"})
 
 
-def _add_moods(g: GraphBuilder, w: dict[str, Floats]) -> str:
-    first = g.node("MatMul", EMBEDDING, g.weight("mood.first", w["first.weight"].T))
-    inner = g.node("BiasGelu", first, g.constant("mood.first.bias", w["first.bias"]), domain=FUSED)
-    return _add_head(g, "mood.last", inner, w["last.weight"], w["last.bias"])
+def _pooled(g: GraphBuilder, x: str, share: str, axes: str) -> str:
+    """The first token's state and the mean of those of the words, side by side."""
+    opening = g.node("Slice", x, g.constant("first", np.array([0], np.int64)), axes, axes)
+    return g.node("Squeeze", g.node("Concat", opening, g.node("MatMul", share, x), axis=2), axes)
+
+
+def _add_moods(g: GraphBuilder, w: dict[str, Floats], share: str, axes: str) -> str:
+    """The logarithm of the mean of both readers' likelihoods."""
+    first = g.node("MatMul", EMBEDDING, g.weight("mood.first", w["nets.first.weight"].T))
+    inner = g.node("BiasGelu", first, g.constant("mood.first.bias", w["nets.first.bias"]), domain=FUSED)
+    by_nets = g.node("Softmax", _add_head(g, "mood.last", inner, w["nets.last.weight"], w["nets.last.bias"]))
+    x = TAP
+    for index in range(LAYERS):
+        x = _add_layer(g, w, index, x, f"reader.layers.{index}")
+    pooled = _pooled(g, x, share, axes)
+    by_reader = g.node("Softmax", _add_head(g, "mood.head", pooled, w["reader.head.weight"], w["reader.head.bias"]))
+    half = g.constant("half", np.array(0.5, np.float32))
+    return g.node("Log", g.node("Mul", g.node("Add", by_nets, by_reader), half))
 
 
 def _add_head(g: GraphBuilder, name: str, x: str, weight: Floats, bias: Floats) -> str:
     return g.node("Add", g.node("MatMul", x, g.constant(name, weight.T)), g.constant(f"{name}.bias", bias))
 
 
-def _add_layer(g: GraphBuilder, w: dict[str, Floats], index: int, x: str) -> str:
-    prefix = f"layers.{index}"
+def _add_layer(g: GraphBuilder, w: dict[str, Floats], index: int, x: str, prefix: str) -> str:
+    """A layer of the embedding model with the narrow corrections of this prefix."""
 
     def dense(name: str, x: str) -> str:
         published = g.node("MatMul", x, f"encoder.layer.{LAYERS + index}.{_PUBLISHED[name]}")
         narrow = g.node("MatMul", x, g.weight(f"{prefix}.{name}.first", w[f"{prefix}.{name}.a"].T))
-        return g.node(
-            "Add", published, g.node("MatMul", narrow, g.weight(f"{prefix}.{name}.then", w[f"{prefix}.{name}.b"].T))
-        )
+        then = w[f"{prefix}.{name}.b"].T
+        # Too narrow for a block: in 16 bits.
+        is_whole, title = len(then) % BLOCK == 0, f"{prefix}.{name}.then"
+        wide = g.weight(title, then) if is_whole else g.as_float(g.constant(title, then.astype(np.float16)))
+        return g.node("Add", published, g.node("MatMul", narrow, wide))
 
     def add_and_norm(name: str, norm: str, inner: str, skipped: str) -> str:
         parts = (f"{prefix}.{norm}.weight", f"{prefix}.{norm}.bias", f"{prefix}.{name}.bias")

@@ -1,8 +1,8 @@
 """Draws what the chooser is trained on: `python -m guide_model.chooser_rows build/chooser/rows.pkl`.
 
 Requests come from the same generator as the guide's (generate.py), as tokens of the embedding model. Runs in the
-program's own environment; the file is all that the trainers (chooser_train.py, moods_train.py) need. For the moods,
-which are read out of a message's embedding, it has these and no tokens.
+program's own environment; the file is all that the trainers (chooser_train.py, moods_train.py) need. For the moods it
+has each message's embedding beside its tokens.
 """
 
 from __future__ import annotations
@@ -122,10 +122,13 @@ def draw_moods(seed: int, others: Sequence[str]) -> Iterable[tuple[str, str, flo
     yield from ((NONE, words, OTHERS_COUNT) for words in drawn)
 
 
-def with_vectors(model: OnnxModel, said: Sequence[tuple[str, str, float]]) -> tuple[Vectors, list[int], list[float]]:
-    """Embeddings (n, dim) of messages, their moods as indices into MOODS, and how much each counts."""
+def with_vectors(
+    model: OnnxModel, tokenizer: Tokenizer, said: Sequence[tuple[str, str, float]]
+) -> tuple[Vectors, list[int], list[float], list[list[int]]]:
+    """Embeddings (n, dim) of messages, their moods as indices into MOODS, how much each counts, and its tokens."""
     vectors = model.embed([words for _, words, _ in said]).astype(np.float16)
-    return vectors, [MOODS.index(mood) for mood, _, _ in said], [count for _, _, count in said]
+    ids = [encode_request(lambda text: tokenizer.encode(text, add_special_tokens=False), w, ()).ids for _, w, _ in said]
+    return vectors, [MOODS.index(mood) for mood, _, _ in said], [count for _, _, count in said], ids
 
 
 def _after(turn: Turn, before: Sequence[Turn]) -> Turn:
@@ -156,8 +159,8 @@ def main() -> None:
             title: [astuple(to_row(tokenizer, t)) for t in asked if not front_choice(t.words)]
             for title, asked in scored.items()
         },
-        "messages": with_vectors(model, list(draw_moods(11, others))),
-        "scored_messages": with_vectors(model, [(*said, 1.0) for said in read_moods(MOODS_HELD_OUT)]),
+        "messages": with_vectors(model, tokenizer, list(draw_moods(11, others))),
+        "scored_messages": with_vectors(model, tokenizer, [(*said, 1.0) for said in read_moods(MOODS_HELD_OUT)]),
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_bytes(pickle.dumps(data))

@@ -40,7 +40,7 @@ def restore_reader(graph: onnx.GraphProto) -> dict[str, Floats]:
 
 
 def restore_chooser(graph: onnx.GraphProto) -> dict[str, Floats]:
-    """The state of chooser_train.py's Chooser; the moods beside it are learned anew in a minute (moods_train.py)."""
+    """The state of chooser_train.py's Chooser; the moods beside it are learned anew (moods_train.py)."""
     kept = Constants(graph, "chooser/")
     state = _layers(kept, NARROW)
     for own, name in (("tool", "choice"), ("span", "span")):

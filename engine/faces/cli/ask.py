@@ -49,7 +49,7 @@ def ask(
     question: Annotated[str, typer.Argument(help="What you want to know; - reads it from standard input.")],
     file: Annotated[
         list[Path] | None,
-        typer.Option(help="Read this file first and search only it.", parser=named_path),
+        typer.Option(help="Read this file into your documents first, and search only it.", parser=named_path),
     ] = None,
     model: Annotated[str | None, typer.Option(help="guide, a GGUF file, or the URL of a server.")] = None,
     key_file: Annotated[

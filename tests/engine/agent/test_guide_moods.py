@@ -50,7 +50,7 @@ def test_without_a_chooser_nobodys_mood_is_known() -> None:
 @pytest.mark.parametrize(
     ("words", "shares", "mood"),
     [
-        ("I can't go on like this", (0.3, 0.35, 0.1, 0.0, 0.25), "danger"),
+        ("I can't go on like this", (0.3, 0.35, 0.1, 0.0, 0.25), "despair"),
         ("I can't go on like this", (0.2, 0.15, 0.1, 0.1, 0.45), "none"),
         ("I can't go on like this", (0.1, 0.1, 0.7, 0.0, 0.1), "grief"),
         ("I can't go on like this", (0.0, 0.0, 0.05, 0.0, 0.95), "calm"),

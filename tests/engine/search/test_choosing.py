@@ -71,6 +71,15 @@ def test_vectors_are_the_same_with_and_without_a_chooser(model):
     assert np.array_equal(model.embed(texts), OnnxModel(FOLDER, 1).embed(texts))
 
 
+def test_what_is_not_wanted_is_not_computed(model):
+    names = ["embedding", "choices", "ends", "moods"]
+    for wanted in ((), ("embeds",), ("chooses",), ("embeds", "feels"), ("embeds", "chooses", "feels")):
+        found = dict(zip(names, model._session.run(names, model._feed([[CLS, 2054, SEP]], *wanted)), strict=True))
+        switch_of = {"embedding": "embeds", "choices": "chooses", "ends": "chooses", "moods": "feels"}
+        for name, value in found.items():
+            assert (value.shape == (1, 1)) is (switch_of[name] not in wanted), (name, wanted)
+
+
 @pytest.mark.parametrize("words", ["", " ", "🙂" * 300, "word " * 10_000, "x" * 9000, "\x00\x07", "[SEP] [SEP] a"])
 def test_anything_at_all_can_be_asked(model, words):
     found = model.choose(words, [words, words, words])
