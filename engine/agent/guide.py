@@ -181,8 +181,10 @@ async def _help(run: Run) -> Outcome:
 
     Where only the mood tells of danger ("she spat out the tablet, give it again?") the document comes first.
     """
-    helped = comfort(run)
-    found = await sure_answer(run, 0.0) if helped.answer == EMERGENCY and is_or_may_be_a_question(run.words) else None
+    helped, found = comfort(run), None
+    if helped.answer == EMERGENCY and is_or_may_be_a_question(run.words):
+        last = re.split(r"(?<=[.!]) ", run.words.strip())[-1]
+        found = await sure_answer(run, least=0.0) or (await sure_answer(run, last, 0.0) if last != run.words else None)
     if found is None:
         return helped
     is_said = speaks_of_danger(run.words)
@@ -216,6 +218,9 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
         if not kept and (felt := felt or sympathise(run)):
             return felt
+        # "We got four stars! FOUR! After eleven years of three" leaves nothing to hand over.
+        if kept and run.mood == "joy" and not is_or_may_be_a_question(run.words) and not is_a_task(run.words):
+            return kept
         if not kept and not is_trouble and tells_a_feeling(run.words, run.calm):
             return Outcome(TOUCHED)
         is_sad = run.mood == "grief" and not is_a_task(run.words)

@@ -33,6 +33,8 @@ _FELT = {"grief": SORRY, "joy": GLAD, MOVED: THANKS}
 _WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
 _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
 _FORGOTTEN = "I have forgotten: {said}{stop} It can be taken back for 30 days."
+_STILL = "I still remember, told of the same:"
+_IS_NEW = re.compile(r"\b(?:new|now|changed|changes|instead|not any ?more|since)\b|\bnot \d", re.IGNORECASE)
 _WHAT_TO_FORGET = "Write behind it what I should forget, for example: forget that the bins go out on Tuesday."
 _NOTHING_TO_KEEP = word_set(
     """
@@ -186,7 +188,9 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     if not result.ok and (first := _FIRST_PART.match(text)):
         result = await run.call("forget", {"text": first[1]})
     if result.ok:
-        return Outcome(_have_forgotten(result.data["forgotten"]))
+        gone = result.data["forgotten"]
+        beside = await _still_remembered(run, gone[0]) if len(gone) == 1 else []
+        return Outcome("\n".join([_have_forgotten(gone), *beside]))
     nearest = result.data.get("nearest", [])
     if not nearest and (topic := _TOPIC.search(run.words)):
         nearest = [entry.text for entry in (await known_of(run, topic["topic"]))[:_NAMED]]
@@ -203,6 +207,22 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     named = [f"- {quoted_memory(text)}" for text in nearest]
     sentence = _WHICH_TO_FORGET if result.data.get("several") else _NONE_TO_FORGET
     return Outcome("\n".join([sentence, *named]), "uncertain")
+
+
+async def _still_remembered(run: Run, gone: str) -> list[str]:
+    """What was told later of the same in other words: who has the locker's number forgotten means the new one, too."""
+    hits = await run.services.memory.recall(gone, _NAMED, project=run.chat.project, gated=False, touch=False)
+    words = set(words_of(gone)) - FUNCTION_WORDS
+    newer = [
+        hit.entry.text
+        for hit in hits
+        if hit.entry.tier != "episodic"
+        and _IS_NEW.search(hit.entry.text)
+        and {w for w in words & set(words_of(hit.entry.text)) if not _DAY.fullmatch(w)}
+        and (any(c.isdigit() for c in gone) == any(c.isdigit() for c in hit.entry.text))
+        and not is_about_another(gone, hit.entry.text)
+    ]
+    return [f"{_STILL} {quoted_memory(text)}" for text in newer[:1]]
 
 
 async def _named_in(run: Run, text: str) -> MemoryEntry | None:

@@ -27,7 +27,7 @@ from engine.agent.guide_meaning import (
     spelled_out,
     tells_of_trouble,
 )
-from engine.agent.guide_recall import Recalled, recall, tell_of_near, tell_of_others
+from engine.agent.guide_recall import Recalled, as_perhaps, recall, tell_of_near, tell_of_others
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
 from engine.memory.kind_of_answer import shares_subject
@@ -119,6 +119,12 @@ _PLACE = re.compile(
     r"\b[Ii]n (?!(?:January|February|March|April|May|June|July|August|September|October|November|December|English)\b)"
     r"([A-Z][\w’'-]+)"
 )
+# Whose or which is said: without it a question is of the world.
+_OF_SOMETHING = re.compile(
+    r"\b(?:i|i['’]?m|me|my|mine|we|our|us|the|that|this|these|those|his|her|their|your?)\b|['’]s\b|s['’]"
+    r"|(?<=[a-z,] )(?-i:[A-Z])",
+    re.IGNORECASE,
+)
 # "May" may be no month.
 _MONTH = re.compile(
     r"\b(January|February|March|April|June|July|August|September|October|November|December"
@@ -151,6 +157,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     ranked: list[SentenceHit] = []
     recalled = Recalled()
     told, cited = list[str](), list[Citation]()
+    perhaps: Outcome | None = None
     for tool in places:
         run.start_step(tool, {"query": query})
         before = run.services.clock.monotonic_s()
@@ -164,6 +171,15 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         answer = "\n".join(lines)
         result = ToolResult(answer or "Nothing was found.", citations=tuple(citations))
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
+        # "Which blood type can receive everything?" asks of the world, whatever was told of a blood type.
+        if (
+            tool == "recall_memory"
+            and choice.tool == "search_documents"
+            and lines
+            and not _OF_SOMETHING.search(question)
+        ):
+            perhaps = as_perhaps(recalled)
+            continue
         # "What's the combination of my lock?" may have been told, however sure a manual is of a stove's lock. Where a
         # document was to be asked and has what is as likely, no memory is the answer.
         is_likelier = not ranked or recalled.score > ranked[0].score + _AHEAD
@@ -191,7 +207,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         nearest = nearest or tell_of_others(run, recalled)
     if ranked and ranked[0].score >= _least_named(run, choice, question):
         nearest = nearest or point_to_nearest(run, ranked, trusts_reader=choice.tool == "search_documents")
-    nearest = nearest or tell_of_others(run, recalled)
+    nearest = nearest or perhaps or tell_of_others(run, recalled)
     is_recall = choice.tool == "recall_memory" and "recall_memory" in places
     return nearest or Outcome(await nothing_found(run, is_recall=is_recall), "not_found")
 
@@ -247,16 +263,18 @@ async def _recall_all_the_same(run: Run) -> Outcome | None:
     return Outcome("\n".join(recalled.lines), "answered", tuple(recalled.citations))
 
 
-async def sure_answer(run: Run, least: float = _SURE_UNASKED) -> Outcome | None:
+async def sure_answer(run: Run, words: str = "", least: float = _SURE_UNASKED) -> Outcome | None:
     """The sentence of a document that surely speaks to the words; None where none does.
 
     Args:
+        words: the person's, where it is not all of them.
         least: how likely it has to answer, beyond what is enough to be shown at all.
     """
+    words = words or run.words
     store = run.services.store
-    if len(run.words) > _QUESTION_CHARACTERS or not await store.count(store.keys.documents):
+    if len(words) > _QUESTION_CHARACTERS or not await store.count(store.keys.documents):
         return None
-    ranked = await find_sentences(run.words, run.words, run.context(), CANDIDATES)
+    ranked = await find_sentences(words, words, run.context(), CANDIDATES)
     sure = [s for s in ranked[:1] if s.is_sure and "order" in s.why and s.score >= least]
     lines, citations = _answer(run, sure)
     return Outcome("\n".join(lines), "answered", tuple(citations)) if lines else None

@@ -82,7 +82,10 @@ _TAKES_LEAVE = re.compile(
     r"|lovely (?:talking|chatting))\b",
     re.IGNORECASE,
 )
-_ASKS = re.compile(r"\W*(?:(?:so|and|but|ok|hi) )?(?:what|where|who|why|how|when|which)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\W*(?:(?:so|and|but|ok|hi|honestly|seriously|tbh|well|hmm+|like|just),? )*(?:what|where|who|why|how|when|which)\b",
+    re.IGNORECASE,
+)
 # Only looks like a question, and like danger.
 _SLEEPLESS = re.compile(r"\W*(?:i )?(?:can['’]?t|couldn['’]?t|cannot) sleep\b", re.IGNORECASE)
 # A word or two ("maybe later") say little of anybody.

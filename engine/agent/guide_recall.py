@@ -33,7 +33,7 @@ from engine.tools.quoting import MAX_SHOWN, beginning_of, quoted_memory, shorten
 from engine.tools.tool import ToolResult
 
 __all__ = [
-    "Recalled", "asks_what_is_known", "known_of", "recall", "tell_of_near", "tell_of_others",
+    "Recalled", "as_perhaps", "asks_what_is_known", "known_of", "recall", "tell_of_near", "tell_of_others",
     "tell_of_topic", "tell_what_is_known",
 ]  # fmt: skip
 
@@ -267,6 +267,11 @@ def tell_of_near(run: Run, recalled: Recalled, question: str, beside: float) -> 
     run.labels |= join(*(frozenset(entry.labels) for entry in entries))
     _tell_all(run, named, entries, {})
     return Outcome("\n".join([_UNSURE, *named.lines]), "uncertain", tuple(named.citations))
+
+
+def as_perhaps(recalled: Recalled) -> Outcome:
+    """What answers, said to be no more than perhaps the answer."""
+    return Outcome("\n".join([_UNSURE, *recalled.lines]), "uncertain", tuple(recalled.citations))
 
 
 def asks_what_is_known(words: str) -> bool:

@@ -344,6 +344,15 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
         ("what day is it today exactly", "current_time {}", "Thursday, 1 January 2026"),
         ("dad's birthday is 14 May and i always forget", 'forget {"text": "dad\'s birthday"}', "I will remember"),
         ("thanks for nothing last time lol", "greet", "I am sorry that I was no help."),
+        ("I always forget the name of that roofer", 'forget {"text": ""}', "I remember nothing about this"),
+        ("Jasper says hi", 'search_documents {"query": ""}', "Hello."),
+        ("do my tax return", 'recall_memory {"query": ""}', HAND_OVER),
+        ("Write down everything that's wrong with this house, as an agent.", 'remember {"text": ""}', HAND_OVER),
+        ("How much is a half plot for 2025/26?", 'calculator {"expression": "2025/26"}', "I found nothing"),
+        ("It's Sunday and they came down at quarter to ten, is it over?", "current_time", "I found nothing"),
+        ("How long have we been married and what's the date, quick", "current_time", "I found nothing"),
+        ("My boss's emails make me want to jump out of the window", 'remember {"text": ""}', HAND_OVER),
+        ("Não quero mais viver.", "hand_over", "Lamento"),
     ],
 )
 async def test_words_that_mislead_the_choice(desk, words: str, choice: str, begins: str) -> None:
@@ -484,3 +493,35 @@ def test_an_answer_that_is_only_likely_says_so(score: float, why: dict[str, floa
 )
 def test_what_only_sounds_like_the_time_is_not_told_it(words: str, tool: str) -> None:
     assert corrected(GuideChoice("current_time", {}), words, is_sure=False).tool == tool
+
+
+async def test_who_asks_in_danger_is_shown_what_a_document_says_of_it(reading_desk) -> None:
+    text = "Ottoline is allergic to shellfish and has two pens in the red dry bag. The boat leaves at nine."
+    await reading_desk.add_document("/home/eva/trip.md", [text])
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    asked = "Ottoline swallowed a battery and can't breathe. Where are Ottoline's two pens?"
+    last = await reading_desk.answer(asked)
+    assert last.answer.startswith(EMERGENCY)
+    assert "two pens in the red dry bag" in last.answer
+    assert last.citations
+    assert (await reading_desk.answer("She swallowed a battery and can't breathe!")).answer == EMERGENCY
+
+
+async def test_another_month_and_another_model_are_no_answer(reading_desk) -> None:
+    text = "The gig at the Copper Eel on 14 February brought 240 euros. The BS-420 saw takes blades of 27 mm."
+    await reading_desk.add_document("/home/eva/band.md", [text])
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    for asked, reason in (
+        ("How much did the gig in February bring?", "answered"),
+        ("How much did the gig in November bring?", "uncertain"),
+        ("Which blades does the BS-420 saw take?", "answered"),
+        ("Which blades does the BS-620 saw take?", "uncertain"),
+    ):
+        assert (await reading_desk.answer(asked)).reason == reason, asked
+
+
+async def test_what_asks_of_the_world_is_not_answered_by_what_was_told(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    await reading_desk.memory.add("My blood type is A negative.")
+    assert (await reading_desk.answer("What is my blood type?")).answer.startswith("You told me on")
+    assert (await reading_desk.answer("which blood type can receive everything")).reason != "answered"

@@ -364,3 +364,13 @@ async def test_a_pet_that_just_died_is_no_small_talk(reading_desk) -> None:
 async def test_what_broke_is_kept(reading_desk) -> None:
     reading_desk.answers(lambda messages: "hand_over {}", kind="guide")
     assert "I will remember" in (await reading_desk.answer("My car broke down")).answer
+
+
+async def test_what_is_still_remembered_of_the_same_is_named_when_one_is_forgotten(reading_desk) -> None:
+    for text in ("My locker at work is number 118.", "my new locker is 204 not 118", "My new shoe size is 44."):
+        await reading_desk.memory.add(text)
+    reading_desk.answers(lambda messages: 'forget {"text": "my locker number"}', kind="guide")
+    answer = (await reading_desk.answer("scrap my locker number")).answer
+    assert answer.startswith('I have forgotten: "My locker at work is number 118."')
+    assert 'told of the same: "my new locker is 204 not 118"' in answer
+    assert "shoe" not in answer

@@ -257,3 +257,19 @@ async def test_what_was_told_answers_nothing_that_only_sounds_alike(reading_desk
     await reading_desk.memory.add(told)
     reading_desk.answers(lambda messages: f"{tool} {{}}", kind="guide")
     assert not (await reading_desk.answer(words)).answer.startswith("You told me")
+
+
+async def test_a_death_is_no_answer_to_what_asks_for_something_else(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
+    await reading_desk.memory.add("Pellet died this morning.")
+    assert "died" not in (await reading_desk.answer("When was Pellet last vaccinated?")).answer
+    assert "died" in (await reading_desk.answer("When did Pellet die?")).answer
+
+
+async def test_what_changed_of_another_thing_is_not_told_before_what_is_asked(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
+    await reading_desk.memory.add("The spare key to the back door hangs under the third hen box.")
+    await reading_desk.memory.add("I've moved the safe key. It's in the piano stool now.")
+    answer = (await reading_desk.answer("where do I find the key for the back door?")).answer
+    assert "hen box" in answer.splitlines()[0]
+    assert "piano" not in answer
