@@ -83,7 +83,7 @@ _TAKES_LEAVE = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\W*(?:(?:so|and|but|ok|hi|honestly|seriously|tbh|well|hmm+|like|just),? )*(?:what|where|who|why|how|when|which)\b",
+    r"\W*(?:(?:so|and|but|ok|hi|honestly|seriously|tbh|well|like|just),? )*(?:what|where|who|why|how|when|which)\b",
     re.IGNORECASE,
 )
 # Only looks like a question, and like danger.
