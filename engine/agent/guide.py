@@ -98,6 +98,8 @@ _KNOWN_SURELY, _KNOWN_AT_LEAST = 0.75, 0.5
 _TELLS = 0.85
 # Enough for what is asked not to be recorded as something told.
 _LIKELY = 0.5
+# Enough for the mood of it to need more: "I've started seeing someone, he works in radiology".
+_MAY_BE_A_FACT = 0.3
 # Below this nothing about Scrubjay is asked, however near a known question is.
 _HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
@@ -318,7 +320,7 @@ async def _choose(run: Run) -> GuideChoice:
     run.likely = chosen.choices if chosen else {}
     # What was said before says nothing of the mood now: "I can't go on" behind a question is as earnest.
     alone = await _read(words, (), run) if earlier else chosen
-    is_fact = run.likely.get("remember", 0.0) >= SURELY
+    is_fact = run.likely.get("remember", 0.0) >= _MAY_BE_A_FACT
     run.calm = alone.moods.get(NONE, 1.0) if alone else 1.0
     run.mood = mood_of(run.words, alone.moods if alone else {}, is_fact=is_fact)
     if chosen is not None and (choice := sure_choice(chosen, words, earlier)):

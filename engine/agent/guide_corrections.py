@@ -116,6 +116,10 @@ _DO_MY = re.compile(
     re.IGNORECASE,
 )
 _SEASON = re.compile(r"\b(?:19|20)\d\d ?/ ?\d\d\b")
+_WHAT_A = re.compile(
+    r"\W*(?:\w+[\s,]+){0,2}what an? (?:\w+ )?(?:day|night|week|month|year|time|morning|evening)\W*", re.IGNORECASE
+)
+_PLAN = re.compile(r"\W*(?:please |pls )?plan (?:me |us )?(?:an?|my|our) \w+", re.IGNORECASE)
 # A question for the time alone is short.
 _LONGEST_TIME = 9
 
@@ -157,6 +161,8 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if _SAYS_HI.fullmatch(words):
         return GuideChoice("greet", {})
     if choice.tool in ("recall_memory", "search_documents") and _DO_MY.match(words):
+        return GuideChoice("hand_over", {})
+    if choice.tool == "remember" and _PLAN.match(words) and not asks_to_remember(words):
         return GuideChoice("hand_over", {})
     # "This printer makes me want to jump out of the window" is nothing to keep.
     if choice.tool == "remember" and is_hyperbole(words) and not asks_to_remember(words):
@@ -222,6 +228,8 @@ def _corrected_time(choice: GuideChoice, words: str) -> GuideChoice:
         return GuideChoice("recall_memory", {"query": words})
     if _HOW_ARE_YOU.search(words) or is_a_wish(words):
         return GuideChoice("greet", {})
+    if _WHAT_A.fullmatch(words):
+        return GuideChoice("hand_over", {})
     if not asks_time and (_HOURS_OF.search(words) or len(words.split()) > _LONGEST_TIME):
         return GuideChoice("search_documents", {"query": words})
     # "How long have we been married and what's the date?"

@@ -47,19 +47,22 @@ _ASSENT = re.compile(r"\b(?:agree with me|don['’]?t you (?:think|agree)|admit 
 # "If one more person asks …, I'll throw myself off the pier", "this printer makes me want to die": said of trifles.
 _HYPERBOLE = re.compile(
     r"\bif (?:one more|another|i (?:have to|must|hear|see|get|read)|(?:any|some)(?:one|body)(?: else)? (?:asks|says"
-    r"|sends|tells))\b"
-    r".{3,90}\bi(?:['’]ll| will| shall|['’]m going to| am going to|['’]m gonna)\b"
-    r"(?!.{0,20}\b(?:him|her|them|my (?:wife|husband|kids?|son|daughter|mother|father|ex))\b)"
-    r"|\b(?:music|noise|singing|snoring|printer|computer|laptop|meetings?|e?-?mails?|traffic|drilling|homework"
-    r"|kettle|updates?"
-    r"|spreadsheets?|queues?|form|app|jingle|ringtone|alarm)(?: \w+){0,3} (?:makes?|making|made) me want to\b",
+    r"|sends"
+    r"|tells)|(?:this|that|the|my) (?:baby|toddler|cat|dog|phone|printer|song|alarm|customer|client|boss|manager"
+    r"|computer"
+    r"|meeting|kettle|machine|guest|teacher|app|website)[^.!?]{0,40} (?:one more time|again))\b.{0,90}"
+    r"\bi(?:['’]ll| will| shall|['’]m going to| am going to|['’]m gonna) (?:\w+ )?(?:die|scream|explode|lose it"
+    r"|go mad|cry"
+    r"|burst|quit|throw|jump|murder|kill (?:someone|somebody|it))\b"
+    r"|\b(?:music|noise|singing|snoring|printer|computer|laptop|meetings?|e?-?mails?|traffic|drilling|homework|kettle"
+    r"|updates?|spreadsheets?|queues?|form|app|jingle|ringtone|alarm)(?: \w+){0,3} (?:makes?|making|made) me want to\b"
+    r"(?! (?:end|kill myself|hurt))",
     re.IGNORECASE,
 )
 # An illness to stay in bed with, and what it is not.
 _MILD = re.compile(
     r"\b(?:covid|(?:the |man ?)?flu|a (?:\w+ )?cold|sore throat|throat (?:is |feels )?like|hay ?fever|runny nose"
-    r"|sniffles"
-    r"|hangover|hungover|migraine)\b",
+    r"|sniffles|hangover|hungover|migraine)\b",
     re.IGNORECASE,
 )
 _GRAVE = re.compile(
@@ -109,7 +112,7 @@ def mood_of(words: str, likely: Mapping[str, float], *, is_fact: bool = False) -
 
     Args:
         likely: how likely each is; empty where nobody read it.
-        is_fact: surely something to be remembered; "My cat is 7 now." is no grief.
+        is_fact: perhaps something to be remembered; "My cat is 7 now." is no grief.
     """
     said = words.casefold().split()
     if len(words) > _LONGEST or (len(said) > _MANY and len(set(said)) < len(said) * _DISTINCT):
