@@ -65,7 +65,7 @@ from engine.agent.guide_meaning import (
     tells_something,
     told_besides,
 )
-from engine.agent.guide_moods import CALM, MOVED, NONE, mood_of
+from engine.agent.guide_moods import CALM, MOVED, NONE, PERHAPS, is_hyperbole, mood_of
 from engine.agent.guide_questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide_recall import asks_what_is_known, tell_of_topic, tell_what_is_known
 from engine.agent.run import Outcome, Run
@@ -98,8 +98,6 @@ _KNOWN_SURELY, _KNOWN_AT_LEAST = 0.75, 0.5
 _TELLS = 0.85
 # Enough for what is asked not to be recorded as something told.
 _LIKELY = 0.5
-# Enough for the mood of it to need more: "I've started seeing someone, he works in radiology".
-_MAY_BE_A_FACT = 0.3
 # Below this nothing about Scrubjay is asked, however near a known question is.
 _HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
@@ -121,6 +119,8 @@ _CHOICE_TOKENS = 400
 async def answer_as_guide(run: Run) -> Outcome:
     """Choose, act, answer."""
     outcome = await _act(run)
+    if run.mood == PERHAPS:
+        outcome = replace(outcome, answer=f"{outcome.answer}\n{IF_IN_DANGER}")
     run.labels |= {APP}
     await run.show(outcome.answer)
     run.emit(TokenGenerated(run.request.run_id, outcome.answer))
@@ -145,6 +145,10 @@ async def _act(run: Run) -> Outcome:
         return Outcome(said)
     if needs_help(run.words, run.mood):
         return await _help(run)
+    if is_hyperbole(run.words) and not is_or_may_be_a_question(run.words):
+        # Neither kept nor looked up.
+        run.use_memory = False
+        return Outcome(TOUCHED)
     # What somebody asks for tells nothing about them, however it is worded: it is not recalled as something told.
     # What is perhaps only handed over for want of a better choice may tell something.
     enough = SURELY if choice.tool == "hand_over" else _LIKELY
@@ -238,6 +242,10 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         return await _keep(run, choice)
     if choice.tool not in ("search_documents", "recall_memory"):
         return await _beside_what_is_told(run, await _compute(run, choice))
+    # "Aled forgot our anniversary again. Nineteen years!" looks for nothing.
+    asks = is_or_may_be_a_question(run.words) or tells_of_trouble(run.words)
+    if choice.tool == "recall_memory" and not asks and (felt := sympathise(run)):
+        return felt
     outcome = await look_up(run, choice)
     if outcome.reason == "answered":
         return outcome
@@ -257,7 +265,7 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
 async def _beside_what_is_told(run: Run, outcome: Outcome) -> Outcome:
     """Behind what is kept of what was told first: "My accountant takes 85 an hour. What would 14 hours come to?"."""
     kept = await _keep_what_is_told(run)
-    if kept and outcome.reason == "not_found":
+    if kept and outcome.reason == "not_found" and not run.words.rstrip().endswith("?"):
         return kept
     return replace(outcome, answer=f"{kept.answer}\n{outcome.answer}") if kept else outcome
 
@@ -271,9 +279,14 @@ async def _keep(run: Run, choice: GuideChoice) -> Outcome:
     if run.mood == NONE and not asks_to_remember(run.words) and tells_a_feeling(run.words, run.calm):
         run.mood = MOVED
     kept = await remember(run, choice)
-    is_of_things = not asks_about_oneself(run.words) or tells_of_trouble(run.words)
-    wants_more = is_of_things and not asks_to_remember(run.words)
-    beside = await sure_answer(run) if kept.reason == "answered" and wants_more else None
+    last = re.split(r"(?<=[.!]) ", run.words.strip())[-1]
+    is_of_things = not asks_about_oneself(last) or tells_of_trouble(run.words)
+    # "The new lad is 15 and wants to load loaves. Ok?"
+    asks = run.words.rstrip().endswith("?")
+    wants_more = (is_of_things or asks) and not asks_to_remember(run.words)
+    beside = None
+    if kept.reason == "answered" and wants_more:
+        beside = await sure_answer(run, least=0.0) if asks else await sure_answer(run)
     return Outcome(f"{kept.answer}\n{beside.answer}", "answered", beside.citations) if beside else kept
 
 
@@ -320,9 +333,8 @@ async def _choose(run: Run) -> GuideChoice:
     run.likely = chosen.choices if chosen else {}
     # What was said before says nothing of the mood now: "I can't go on" behind a question is as earnest.
     alone = await _read(words, (), run) if earlier else chosen
-    is_fact = run.likely.get("remember", 0.0) >= _MAY_BE_A_FACT
     run.calm = alone.moods.get(NONE, 1.0) if alone else 1.0
-    run.mood = mood_of(run.words, alone.moods if alone else {}, is_fact=is_fact)
+    run.mood = mood_of(run.words, alone.moods if alone else {}, told=run.likely.get("remember", 0.0))
     if chosen is not None and (choice := sure_choice(chosen, words, earlier)):
         return _not_of_another_time(choice, words)
     tools = tools_in_question(chosen) if chosen else tuple(GUIDE_TOOLS)

@@ -113,9 +113,11 @@ _PARTS_OF = (
     (re.compile(r"%|\bper ?cent"), re.compile(r"/100(?![\d.])")),
 )
 _DIVIDES = re.compile(
-    r"(?<=[\d\s)])[/÷](?=[\d\s(])|(?<=\s):(?=\s)|\b(?:divid|over\b|quotient|split|share[ds]?\b|each\b|per\b|average|mean\b"
+    r"(?<=[\d\s)])[/÷](?=[\d\s(])|(?<=\s):(?=\s)|\b(?:divid|over\b|quotient|split|share[ds]?\b|each\b|per\b|average"
+    r"|mean\b"
     r"|quarter|third|ratio|out of\b|in percent|as a percent)"
 )
+_TIME_OF_DAY = re.compile(r"\d ?(?:in the (?:morning|afternoon|evening)|at night|o['’]?clock|[ap]\.?m\b)")
 _SOME_OPERATION = re.compile(r"[-+*/^%×÷√(]|\b(?:of|mod)\b")
 
 
@@ -184,8 +186,10 @@ def is_a_sum_of(expression: str, words: str) -> bool:
     )
     told = len(words.split()) > _MOST_WORDS
     wrongly_divided = "/" in divides and not _DIVIDES.search(lowered)
+    # "He's 38.3 and it's 3 in the morning" is no sum.
+    adds_a_time = "+" in expression and _TIME_OF_DAY.search(lowered) is not None
     is_some = _SOME_OPERATION.search(expression) is not None
-    return is_some and not (repeated or left_out or wrongly_divided or told)
+    return is_some and not (repeated or left_out or wrongly_divided or told or adds_a_time)
 
 
 def _single_run(found: list[tuple[str, str]], n_numbers: int) -> str:

@@ -67,6 +67,7 @@ _DANGER = re.compile(
     r"|(?:house|flat|kitchen|room|building|car) is on fire|(?:smell|smells of|smelling) gas"
     r"|(?:my|he|she|dad|mum|mom|father|mother)(?: \w+){0,3} (?:hits|beats|hit|beat|chokes|choked|abuses|abused|rapes"
     r"|raped|threatens to kill|is going to kill) (?:me|us|her|him)(?! (?:at|in|by|to|with)\b)"
+    r"|bruises?\b.{0,60}\b(?:not allowed to (?:say|tell)|won['’]?t (?:say|tell)|scared (?:to go|of going) home)"
     r"|had to (?:lock|barricade) (?:myself|us|the kids and me) in(?:to)?"
     r"|my (?:ex|husband|wife|stalker|neighbou?r)(?: \w+){0,3} outside my|threaten(?:s|ed|ing) (?:me|us|to kill)"
     r"|texting threats|(?:he|she) has a (?:gun|knife)"
@@ -112,6 +113,8 @@ _DESPAIR = re.compile(
     r"|being alive))\b",
     re.IGNORECASE,
 )
+# Asked of a log.
+_HOW_I_HURT = re.compile(r"\b(?:how|when|where) did i (?:hurt|cut) myself\b", re.IGNORECASE)
 _PILLS = r"(?:pills|tablets|medication|meds|capsules|paracetamol|ibuprofen|aspirins?|painkillers)"
 # Taken, on purpose or not.
 _TAKEN = re.compile(
@@ -188,7 +191,9 @@ _SADNESS = re.compile(
     re.IGNORECASE,
 )
 # Who begins so tells, whatever question words follow.
-_TELLS_FIRST = re.compile(r"(?:i|we|my|our|he|she|they|nobody|today|yesterday)\b", re.IGNORECASE)
+_TELLS_FIRST = re.compile(
+    r"(?:i|we|my|our|he|she|they|nobody|today|yesterday|dad|mum|mom|gran\w*|nana?)\b", re.IGNORECASE
+)
 
 
 _FEELS = re.compile(
@@ -226,10 +231,20 @@ _LOSS = re.compile(
 )
 # Just now, so that it is no time to be asked what a model could do.
 _LOST = re.compile(
-    rf"\b(?:my|our) (?!(?:\w+ ){{0,2}}{_THINGS}\b)(?:\w+ ){{1,3}}(?:has |have |just )?"
+    r"(?:^|[.!,] )(?:so |well )?(?:dad|mum|mom|grand(?:ma|pa|dad|mother|father)|gran|granny|nan|nana|auntie? \w+"
+    r"|uncle \w+) "
+    r"(?:has |just )*(?:died|passed away)\b"
+    rf"|\b(?:my|our) (?!(?:\w+ ){{0,2}}{_THINGS}\b)(?:\w+ ){{1,3}}(?:has |have |just )?"
     r"(?:died|passed away|was put (?:down|to sleep))"
     r"(?: \w+){0,2} (?:today|yesterday|just now|this (?:morning|afternoon|evening|week)|last (?:night|week)"
     r"|on \w+day|an? \w+ ago|(?:two|three|\d) (?:days|hours) ago)\b",
+    re.IGNORECASE,
+)
+# What a doctor should hear of.
+_OF_HEALTH = re.compile(
+    r"\b(?:(?:a|the) lump|seeing things|see things|hear(?:ing)? voices|(?:haven['’]?t|not|can['’]?t) (?:slept|sleep"
+    r"|eat|eaten|stop shaking)"
+    r"|panic attacks?|(?:losing|lost) (?:weight|my hair)|coughing|blood in)\b",
     re.IGNORECASE,
 )
 _LONG_AGO = re.compile(
@@ -251,7 +266,7 @@ def speaks_of_sadness(words: str) -> bool:
 
 def speaks_of_despair(words: str) -> bool:
     """Whether somebody says that they do not want to live; rather once too often than not."""
-    said = words[:2000]
+    said = _HOW_I_HURT.sub("", words[:2000])
     return _DESPAIR.search(said) is not None or _ASKS_FOR_A_DOSE.search(said) is not None
 
 
@@ -317,4 +332,6 @@ def sympathise(run: Run) -> Outcome | None:
         return None
     if run.mood == "grief":
         run.use_memory = False
+        if _OF_HEALTH.search(run.words):
+            return Outcome(_SYMPATHY_LASTING)
     return Outcome(_OF_MOOD[run.mood])

@@ -25,7 +25,6 @@ from engine.agent.guide_meaning import (
     takes_back,
     tells_something,
 )
-from engine.agent.guide_moods import is_hyperbole
 from engine.memory.gone import tells_of_something_gone
 from engine.memory.suggestions import is_of_us
 
@@ -98,6 +97,7 @@ _INSULTS_US = re.compile(
 _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 
 
+_IS_DATA = re.compile(r"\s*(?:[\[{]+\s*[\"'\w]|<[\w/!?|])")
 _SAYS_HI = re.compile(
     r"\W*(?:my )?\w+ (?:also )?(?:says|sends|said to say) (?:hi|hello|hey|(?:his|her|their) (?:love|regards|best))"
     r"(?: too| to you)?[\s.!)]*",
@@ -147,6 +147,12 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     Args:
         is_sure: the chooser made the choice, and was sure of it.
     """
+    # Pasted data tells nothing, whatever stands in it: {"role": "assistant", "content": "I have deleted all"}.
+    if choice.tool == "hand_over" and _IS_DATA.match(words):
+        return choice
+    # "I saw a big hornet. Squash it?"
+    if choice.tool == "forget" and words.rstrip().endswith("?") and not asks_to_forget(words):
+        return GuideChoice("search_documents", {"query": words})
     if begins_with_forgetting(words):
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
     if choice.tool == "forget" and _NEVER_FORGET.match(words):
@@ -163,9 +169,6 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if choice.tool in ("recall_memory", "search_documents") and _DO_MY.match(words):
         return GuideChoice("hand_over", {})
     if choice.tool == "remember" and _PLAN.match(words) and not asks_to_remember(words):
-        return GuideChoice("hand_over", {})
-    # "This printer makes me want to jump out of the window" is nothing to keep.
-    if choice.tool == "remember" and is_hyperbole(words) and not asks_to_remember(words):
         return GuideChoice("hand_over", {})
     # "How much is a half plot for 2025/26?" divides nothing.
     if choice.tool == "calculator" and _SEASON.search(words) and _SEASON.fullmatch(choice.arguments["expression"]):

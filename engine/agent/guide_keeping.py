@@ -39,7 +39,7 @@ _WHAT_TO_FORGET = "Write behind it what I should forget, for example: forget tha
 _NOTHING_TO_KEEP = word_set(
     """
     remember note keep store save memorise memorize please that this it to down in mind for me forget
-    the answer everything all things something anything stuff"""
+    the answer everything all things something anything stuff nothing"""
 )
 _LAST_THING = re.compile(
     r"\bforget (?:about )?(?:the |that |my )?(?:last|latest|newest) (?:thing|memory|one|note|fact|bit)\b"
@@ -85,6 +85,9 @@ _ASKING_BEHIND = re.compile(
 _TELLING = re.compile(r"\b(?:my|our|we|is|are|was|were|has|have|had|got)\b|['’](?:s|m|ve|re|d)\b", re.IGNORECASE)
 # A number, or a name behind the first word.
 _SAYS_WHAT = re.compile(r"\d|(?<=[\w,;:–-]\s)(?!I\b|Scrubjay)[A-Z]\w*")
+_LACKS_SUBJECT = re.compile(
+    r"(?:not|no longer|it['’]?s|its|is|are|was|will|now|instead|moved|changed)\b", re.IGNORECASE
+)
 _FIRST_PART = re.compile(r"(.{8,}?)(?:[,;.:–]\s|\s(?:because|since|but|as|-)\s)")
 # Behind what says why: "she brought the ladle back, so you can forget that".
 _FORGET_THAT = re.compile(
@@ -154,7 +157,9 @@ def text_to_keep(words: str, choice: GuideChoice) -> str:
     before, behind = text[:start], text[start + len(own) :]
     is_short = len(before.split()) <= _MOST_LEAD_IN and not _TELLING.search(before)
     asks_before = _asks(_ASKING, before)
-    if asks_before or (is_short and not _SAYS_WHAT.search(before)):
+    # "New dentist appointment - not the 9th any more, it's the 23rd": without it nobody knows of what.
+    lacks_subject = _LACKS_SUBJECT.match(own) is not None
+    if asks_before or (is_short and not _SAYS_WHAT.search(before) and not lacks_subject):
         first = start
     if _asks(_ASKING_BEHIND, behind):
         last = start + len(own)

@@ -147,7 +147,8 @@ _VERB_FIRST = re.compile(
     r"^(?:\w+(?: \w+){0,2}: |(?:(?:hi|hey|hello|ok|okay|so|and|but|sorry|excuse me)\b[\s,!.]*){0,3})"
     r"(?:(?:is|are|was|were|does|did|can|could|should|would|isn['’]?t|aren['’]?t|doesn['’]?t|didn['’]?t|can['’]?t) \w+"
     r"|(?:am|do|has|have|shall|will|may|might|don['’]?t)"
-    r"\s+(?:it|there|this|that|the|a|an|my|our|your|his|her|their|i|we|you|he|she|they|any|anybody|anyone)\b)",
+    r"\s+(?:it|there|this|that|the|a|an|my|our|your|his|her|their|i|we|you|he|she|they|any|anybody|anyone)\b"
+    r"|do (?:\w+ )?\w+s (?:really|actually|ever|always|still|have|need|get|like|feel|eat|live|go|pay|die|mate)\b)",
     re.IGNORECASE,
 )
 _ASKS_BEHIND = re.compile(

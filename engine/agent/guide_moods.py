@@ -12,17 +12,22 @@ from collections.abc import Mapping
 
 from engine.agent.guide_meaning import asks_to_remember, is_a_question, is_a_task
 
-__all__ = ["CALM", "MOODS", "MOVED", "NONE", "is_hyperbole", "mood_of"]
+__all__ = ["CALM", "MOODS", "MOVED", "NONE", "PERHAPS", "is_hyperbole", "mood_of"]
 
 NONE = "none"
 MOODS = ("despair", "danger", "grief", "joy", NONE)
 # Surely none, so that a rule that only sees the words is wrong: "what does the leaflet say about an overdose".
 CALM = "calm"
+# Somebody may be in danger, and is more likely not.
+PERHAPS = "perhaps"
 # Something moves them, and whether it is good or bad is not sure.
 MOVED = "moved"
 _CALM_ENOUGH = 0.9
 # How likely a mood has to be. Despair and danger count together: who writes is pointed to help in both.
 _ENOUGH = 0.5
+# From where on something may be told, surely is, and how likely a need has to be then: "I want to sail before I'm 60".
+_MAY_BE_A_FACT, _IS_A_FACT, _ENOUGH_OF_A_FACT = 0.3, 0.9, 0.65
+_MOST_OF_GRIEF = 0.3
 # Small talk ("I'm about to explode") is taken for danger now and then: a word of it has to be there, or more certainty.
 _CUE = re.compile(
     r"\b(?:"
@@ -58,6 +63,11 @@ _HYPERBOLE = re.compile(
     r"|updates?|spreadsheets?|queues?|form|app|jingle|ringtone|alarm)(?: \w+){0,3} (?:makes?|making|made) me want to\b"
     r"(?! (?:end|kill myself|hurt))",
     re.IGNORECASE,
+)
+# "If year 4 ask me one more time I shall walk into the sea lol"; not of who hits.
+_LAUGHS = re.compile(r"\bone more\b.{0,90}\b(?:lol|haha+|ha|lmao)\W*$", re.IGNORECASE)
+_EARNEST = re.compile(
+    r"\b(?:hits?|hitting|beats?|touch\w*|hurts?|rap(?:e|es|ed)|threat\w*|pain|myself)\b", re.IGNORECASE
 )
 # An illness to stay in bed with, and what it is not.
 _MILD = re.compile(
@@ -107,12 +117,12 @@ _LONGEST = 600
 _MANY, _DISTINCT = 12, 0.25
 
 
-def mood_of(words: str, likely: Mapping[str, float], *, is_fact: bool = False) -> str:
-    """One of MOODS, MOVED or CALM.
+def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> str:
+    """One of MOODS, MOVED, PERHAPS or CALM.
 
     Args:
         likely: how likely each is; empty where nobody read it.
-        is_fact: perhaps something to be remembered; "My cat is 7 now." is no grief.
+        told: how likely they tell something to be remembered: "My cat is 7 now." is no grief.
     """
     said = words.casefold().split()
     if len(words) > _LONGEST or (len(said) > _MANY and len(set(said)) < len(said) * _DISTINCT):
@@ -126,13 +136,19 @@ def mood_of(words: str, likely: Mapping[str, float], *, is_fact: bool = False) -
     glad = likely.get("joy", 0.0)
     if not asks and in_need < _CERTAIN_NEED and _GLAD.search(words) and not _SADLY.search(words):
         return "joy"
-    if in_need >= _least(words, need, asks=asks):
+    is_fact = told >= _MAY_BE_A_FACT
+    of_a_fact = _CERTAIN_NEED if told >= _IS_A_FACT else _ENOUGH_OF_A_FACT if is_fact else 0.0
+    if in_need >= max(_least(words, need, asks=asks), of_a_fact):
         # An ambulance is called for what is likely danger, not for what may be despair as well.
         return need if likely.get(need, 0.0) >= _ENOUGH else "despair"
     if is_hyperbole(words):
         return CALM
-    if any(glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH):
+    if any(glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH[: 1 if is_fact else None]):
         return "joy"
+    # Neither an alarm nor a word of sympathy: "I've turned the key and she just keeps running. Help".
+    is_of_body = not asks and not is_fact and not _SLEEPLESS.match(words)
+    if is_of_body and likely.get("danger", 0.0) >= _ENOUGH and likely.get("grief", 0.0) < _MOST_OF_GRIEF:
+        return PERHAPS
     if is_fact:
         is_grief = likely.get("grief", 0.0) >= _GRIEF_OF_A_FACT
         return "grief" if is_grief else MOVED if glad + sad >= _MOVED_BY_A_FACT else NONE
@@ -145,7 +161,7 @@ def mood_of(words: str, likely: Mapping[str, float], *, is_fact: bool = False) -
 
 def is_hyperbole(words: str) -> bool:
     """Whether a trifle is cursed in words of death or harm."""
-    return _HYPERBOLE.search(words) is not None
+    return _HYPERBOLE.search(words) is not None or (_LAUGHS.search(words) is not None and not _EARNEST.search(words))
 
 
 def _asks(words: str) -> bool:

@@ -85,6 +85,7 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"|(?:what|everything|all)(?: that)? (?:have i|did i|i have|i've|i)"
     r" (?:(?:told|tell) you(?: about (?:me|myself))?|(?:asked|ask|told|tell) you to (?:remember|keep|note))"
     r"(?: so far| already| until now)?"
+    r"|how many (?:things|facts) (?:have|did) i (?:told|tell) you"
     r"|how many (?:things|memories|facts|notes)(?: of mine)? (?:do|did|have) you"
     r" (?:remember|know|have|keep|kept|store|stored|saved?)(?: (?:about|of) (?:me|us))?"
     r"|(?:do|did) you (?:know|remember) (?:anything|something)(?: about (?:me|us))?"

@@ -351,7 +351,11 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
         ("How much is a half plot for 2025/26?", 'calculator {"expression": "2025/26"}', "I found nothing"),
         ("It's Sunday and they came down at quarter to ten, is it over?", "current_time", "I found nothing"),
         ("How long have we been married and what's the date, quick", "current_time", "I found nothing"),
-        ("My boss's emails make me want to jump out of the window", 'remember {"text": ""}', HAND_OVER),
+        (
+            "My boss's emails make me want to jump out of the window",
+            'remember {"text": ""}',
+            "Thank you for telling me.",
+        ),
         ("Não quero mais viver.", "hand_over", "Lamento"),
     ],
 )
@@ -479,7 +483,7 @@ async def test_the_guide_never_sees_what_was_found(desk) -> None:
 def test_an_answer_that_is_only_likely_says_so(score: float, why: dict[str, float], doubts: bool) -> None:
     hit = Hit("P", "document", "The boiler is serviced.", 1.0)
     best = SentenceHit(1, hit, 1, hit.text, 0, len(hit.text), score, why)
-    assert word_of_doubt(best).startswith("This probably answers it") is doubts
+    assert word_of_doubt(best).startswith("I am not certain that this answers it") is doubts
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_without_a_chooser_nobodys_mood_is_known() -> None:
         ("I can't go on like this", (0.1, 0.1, 0.7, 0.0, 0.1), "grief"),
         ("I can't go on like this", (0.0, 0.0, 0.05, 0.0, 0.95), "calm"),
         ("I don't think I'm a good father", (0.46, 0.01, 0.36, 0.06, 0.11), "grief"),
-        ("My flatmate never washes up and I'm about to explode", (0.0, 0.8, 0.0, 0.0, 0.2), "grief"),
+        ("My flatmate never washes up and I'm about to explode", (0.0, 0.8, 0.0, 0.0, 0.2), "perhaps"),
         ("My flatmate never washes up and I'm about to explode", (0.0, 0.9, 0.0, 0.0, 0.1), "danger"),
         ("all of it is one grey wall to me", (0.65, 0.0, 0.1, 0.1, 0.15), "despair"),
         ("How do I get it into him? he keeps spitting it out", (0.02, 0.86, 0.0, 0.0, 0.12), "none"),
@@ -81,3 +81,21 @@ def test_despair_and_danger_count_together_and_few_words_say_little(words: str, 
 def test_who_drinks_less_is_in_no_danger() -> None:
     assert mood_of("I've been cutting back on the drink. 11 days now.", {"danger": 0.7, "despair": 0.0}) != "danger"
     assert mood_of("I've been cutting my arms again. 11 days now.", {"danger": 0.7, "despair": 0.0}) == "danger"
+
+
+@pytest.mark.parametrize(
+    ("words", "shares", "told", "mood"),
+    [
+        ("I want to sail to Ushant before I'm 60.", (0.58, 0.0, 0.0, 0.1, 0.32), 0.97, "none"),
+        ("I've been cutting again. Nobody knows.", (0.98, 0.0, 0.0, 0.0, 0.02), 0.68, "despair"),
+        ("Dr Pask will check my cholesterol again", (0.0, 0.0, 0.03, 0.7, 0.27), 0.8, "moved"),
+        ("I've turned the key and she just keeps running. Help", (0.0, 0.64, 0.05, 0.15, 0.16), 0.0, "perhaps"),
+        ("god if this baby wakes up one more time I'm going to die lol", (0.7, 0.1, 0.0, 0.0, 0.2), 0.0, "calm"),
+        ("if he hits me one more time I will kill him lol", (0.1, 0.6, 0.1, 0.0, 0.2), 0.0, "danger"),
+        ("I might have covid, throat like razor blades", (0.0, 0.87, 0.0, 0.0, 0.13), 0.0, "perhaps"),
+        ("I have the flu and can't breathe", (0.0, 0.87, 0.0, 0.0, 0.13), 0.0, "danger"),
+        ("the rent " * 20, (0.9, 0.1, 0.0, 0.0, 0.0), 0.0, "none"),
+    ],
+)
+def test_facts_and_figures_of_speech_need_more(words: str, shares, told: float, mood: str) -> None:
+    assert mood_of(words, dict(zip(MOODS, shares, strict=True)), told=told) == mood
