@@ -86,7 +86,7 @@ def test_who_drinks_less_is_in_no_danger() -> None:
 @pytest.mark.parametrize(
     ("words", "shares", "told", "mood"),
     [
-        ("I want to sail to Ushant before I'm 60.", (0.58, 0.0, 0.0, 0.1, 0.32), 0.97, "none"),
+        ("I want to sail to Ushant before I'm 60.", (0.58, 0.0, 0.0, 0.1, 0.32), 0.97, "moved"),
         ("I've been cutting again. Nobody knows.", (0.98, 0.0, 0.0, 0.0, 0.02), 0.68, "despair"),
         ("Dr Pask will check my cholesterol again", (0.0, 0.0, 0.03, 0.7, 0.27), 0.8, "moved"),
         ("I've turned the key and she just keeps running. Help", (0.0, 0.64, 0.05, 0.15, 0.16), 0.0, "perhaps"),
