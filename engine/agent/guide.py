@@ -67,7 +67,7 @@ from engine.agent.guide_meaning import (
 )
 from engine.agent.guide_moods import CALM, MOVED, NONE, PERHAPS, is_hyperbole, mood_of
 from engine.agent.guide_questions import KNOWN, KnownAnswer, answer_known_question
-from engine.agent.guide_recall import asks_what_is_known, tell_of_topic, tell_what_is_known
+from engine.agent.guide_recall import asks_what_is_known, recall, tell_of_topic, tell_what_is_known
 from engine.agent.run import Outcome, Run
 from engine.chats import Turn
 from engine.errors import EmbedderError
@@ -183,14 +183,19 @@ async def _act(run: Run) -> Outcome:
 
 
 async def _help(run: Run) -> Outcome:
-    """Point to people; and to what a document surely says where somebody in danger asks: "where are her pens?".
+    """Point to people; and to what was told or a document surely says where somebody asks: "where are her pens?".
 
-    Where only the mood tells of danger ("she spat out the tablet, give it again?") the document comes first.
+    Where only the mood tells of danger ("she spat out the tablet, give it again?") that comes first.
     """
-    helped, found = comfort(run), None
-    if helped.answer == EMERGENCY and is_or_may_be_a_question(run.words):
-        last = re.split(r"(?<=[.!]) ", run.words.strip())[-1]
-        found = await sure_answer(run, least=0.0) or (await sure_answer(run, last, 0.0) if last != run.words else None)
+    remembers, helped = run.use_memory, comfort(run)
+    if helped.answer != EMERGENCY or not is_or_may_be_a_question(run.words):
+        return helped
+    last = re.split(r"(?<=[.!]) ", run.words.strip())[-1]
+    found = await sure_answer(run, least=0.0) or (await sure_answer(run, last, 0.0) if last != run.words else None)
+    if found is None and remembers and not run.request.document_ids:
+        recalled = await recall(run, run.words, run.words)
+        told = Outcome("\n".join(recalled.lines), "answered", tuple(recalled.citations))
+        found = told if recalled.lines else None
     if found is None:
         return helped
     is_said = speaks_of_danger(run.words)

@@ -119,12 +119,6 @@ _PLACE = re.compile(
     r"\b[Ii]n (?!(?:January|February|March|April|May|June|July|August|September|October|November|December|English)\b)"
     r"([A-Z][\w’'-]+)"
 )
-# Whose or which is said: without it a question is of the world.
-_OF_SOMETHING = re.compile(
-    r"\b(?:i|i['’]?m|me|my|mine|we|our|us|the|that|this|these|those|his|her|their|your?)\b|['’]s\b|s['’]"
-    r"|(?<=[a-z,] )(?-i:[A-Z])",
-    re.IGNORECASE,
-)
 # "May" may be no month.
 _MONTH = re.compile(
     r"\b(January|February|March|April|June|July|August|September|October|November|December"
@@ -183,10 +177,8 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         is_likelier = not ranked or recalled.score > ranked[0].score + _AHEAD
         if tool == "recall_memory" and choice.tool == "search_documents" and not told and not is_likelier:
             continue
-        # Of 32 told in seven sets where documents were to be asked 9 did not answer: each is only perhaps one. And
-        # "which blood type can receive everything?" asks of the world, whatever was told of a blood type.
-        is_beside = tool == "recall_memory" and choice.tool == "search_documents" and not told
-        if is_beside and lines and (ranked or not _OF_SOMETHING.search(question)):
+        # Of 32 told in seven sets where documents were to be asked 9 did not answer: each is only perhaps one.
+        if tool == "recall_memory" and choice.tool == "search_documents" and lines and not told and ranked:
             perhaps = as_perhaps(recalled)
             continue
         if not told or (lines and (recalled.score >= ranked[0].score) == (tool == "recall_memory")):

@@ -509,6 +509,10 @@ async def test_who_asks_in_danger_is_shown_what_a_document_says_of_it(reading_de
     assert "two pens in the red dry bag" in last.answer
     assert last.citations
     assert (await reading_desk.answer("She swallowed a battery and can't breathe!")).answer == EMERGENCY
+    await reading_desk.memory.add("My son takes Ventolin when he can't breathe.")
+    last = await reading_desk.answer("What does my son take when he can't breathe?")
+    assert last.answer.startswith(EMERGENCY)
+    assert "Ventolin" in last.answer
 
 
 async def test_another_month_and_another_model_are_no_answer(reading_desk) -> None:
@@ -525,7 +529,9 @@ async def test_another_month_and_another_model_are_no_answer(reading_desk) -> No
 
 
 async def test_what_asks_of_the_world_is_not_answered_by_what_was_told(reading_desk) -> None:
-    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    await reading_desk.add_document("/home/eva/lab.md", ["The centrifuge is in the cellar. Blood samples go there."])
     await reading_desk.memory.add("My blood type is A negative.")
+    reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
     assert (await reading_desk.answer("What is my blood type?")).answer.startswith("You told me on")
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
     assert (await reading_desk.answer("which blood type can receive everything")).reason != "answered"
