@@ -119,7 +119,7 @@ _CHOICE_TOKENS = 400
 async def answer_as_guide(run: Run) -> Outcome:
     """Choose, act, answer."""
     outcome = await _act(run)
-    if run.mood == PERHAPS:
+    if run.mood == PERHAPS and EMERGENCY not in outcome.answer:
         outcome = replace(outcome, answer=f"{outcome.answer}\n{IF_IN_DANGER}")
     run.labels |= {APP}
     await run.show(outcome.answer)
@@ -145,7 +145,8 @@ async def _act(run: Run) -> Outcome:
         return Outcome(said)
     if needs_help(run.words, run.mood):
         return await _help(run)
-    if is_hyperbole(run.words) and not is_or_may_be_a_question(run.words):
+    tells_a_fact = run.likely.get("remember", 0.0) >= SURELY
+    if is_hyperbole(run.words) and not tells_a_fact and not is_or_may_be_a_question(run.words):
         # Neither kept nor looked up.
         run.use_memory = False
         return Outcome(TOUCHED)

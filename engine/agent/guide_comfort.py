@@ -57,7 +57,8 @@ _DANGER = re.compile(
     rf"\b(?:{_WHO}(?: \w+){{0,4}} (?:collapsed|unconscious|unresponsive|choking|drowning|can['’]?t breathe"
     r"|(?:not|isn['’]?t|stopped) breathing|bleeding (?:badly|heavily|a lot|out)|(?:won['’]?t|doesn['’]?t) stop bleeding"
     r"|having a (?:stroke|seizure|heart attack)|(?:been|was|got) (?:stabbed|shot|raped|electrocuted|poisoned))"
-    r"|bleeding (?:badly|heavily|loads|a lot|lots|everywhere|profusely|like mad)|(?:face|mouth) (?:has |is |['’]s )?"
+    r"|(?:i['’]?m|he['’]?s|she['’]?s|it['’]?s|hand|arm|leg|head|finger|nose|wound|face|knee|foot)(?: is| was)? bleeding"
+    r" (?:badly|heavily|loads|a lot|lots|everywhere|profusely|like mad)|(?:face|mouth) (?:has |is |['’]s )?"
     r"(?:dropped|drooped|drooping|fallen|gone)(?: down)? on (?:the )?(?:one|left|right)(?: side)?"
     r"|(?:call|need) (?:an ambulance|the (?:police|fire brigade|fire department)) (?:now|quick|please|for me)"
     r"|(?:drank|drunk|swallowed|ate|eaten)(?: \w+){0,2} (?:bleach|drain cleaner|antifreeze|detergent|poison|rat poison"
@@ -67,8 +68,11 @@ _DANGER = re.compile(
     r"|(?:house|flat|kitchen|room|building|car) is on fire|(?:smell|smells of|smelling) gas"
     r"|(?:my|he|she|dad|mum|mom|father|mother)(?: \w+){0,3} (?:hits|beats|hit|beat|chokes|choked|abuses|abused|rapes"
     r"|raped|threatens to kill|is going to kill) (?:me|us|her|him)(?! (?:at|in|by|to|with)\b)"
-    r"|bruises?\b.{0,60}\b(?:not allowed to (?:say|tell)|won['’]?t (?:say|tell)|scared (?:to go|of going) home)"
-    r"|had to (?:lock|barricade) (?:myself|us|the kids and me) in(?:to)?"
+    r"|(?:girls?|boys?|kids?|child|children|daughter|son|pupils?|she|he)\b.{0,60}\bbruises?\b.{0,60}\b(?:not allowed to"
+    r" (?:say|tell)|scared (?:to go|of going) home)"
+    r"|(?:(?:has|['’]s) been|is|went) (?:missing|gone) since\b.{0,80}\b(?:dementia|alzheimer\w*|freezing|years old)"
+    r"|(?:he|she|they|husband|boyfriend|partner|dad|father|ex)\b.{0,80}\bhad to (?:lock|barricade)"
+    r" (?:myself|us|the kids and me) in(?:to)?"
     r"|my (?:ex|husband|wife|stalker|neighbou?r)(?: \w+){0,3} outside my|threaten(?:s|ed|ing) (?:me|us|to kill)"
     r"|texting threats|(?:he|she) has a (?:gun|knife)"
     r"|i(?: am| was|['’]?m| have been)(?: being)? (?:abused|raped|beaten|followed home)"
@@ -101,7 +105,7 @@ _DESPAIR = re.compile(
     r"|(?:strip|bottle|pack|box|handful|blister) of (?:\w+ )?(?:pills|tablets|painkillers|paracetamol)"
     r" (?:in front of me|in my hand)"
     r"|(?:everything|life|it(?:['’]s| is) all)(?: is| feels| seems)? (?:so )?(?:pointless|meaningless|hopeless)"
-    r"|(?:tablets|pills)(?: \w+){1,6} in front of me"
+    r"|(?:tablets|pills)(?: \w+){1,6} in front of me|(?:pills|tablets)(?: are)? (?:all )?(?:ready|lined up|laid out)"
     r"|i(?: have|['’]ve got|['’]ve) (?:nobody|no ?one)(?: left| any ?more| in the world)?(?=[\s]*(?:[,.!;]|$| and\b))"
     r"|overdosed?|(?:nothing|no ?body|no ?one) left (?:for me|to live for)"
     r"|(?:count|hoard|sav|collect)(?:ed|ing)? (?:up )?(?:my|the|all my) (?:tablets|pills|medication)"
@@ -117,15 +121,17 @@ _DESPAIR = re.compile(
 _HOW_I_HURT = re.compile(r"\b(?:how|when|where) did i (?:hurt|cut) myself\b", re.IGNORECASE)
 _PILLS = r"(?:pills|tablets|medication|meds|capsules|paracetamol|ibuprofen|aspirins?|painkillers)"
 # Taken, on purpose or not.
+_MANY = r"ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|a hundred"
 _TAKEN = re.compile(
-    r"\b(?:took|taken|swallowed|taking) (?:just )?(?:a lot|lots|too many|too much|so many|all|a whole|the whole"
-    r"|the rest"
-    r"|a handful|a bottle|a pack|a box|dozens|double|twice|\d{2,})"
-    r"(?! (?:photos?|pictures?|minutes|hours|days|weeks|notes|orders)\b)(?: [\w'’]+){0,4} "
-    rf"{_PILLS}\b|\b(?:took|taken|swallowed) (?:my|the) (?:\w+['’]?s?|\w+ \w+['’]?s?) {_PILLS} (?:as well as"
+    r"(?!.*\b(?:for today|today|this morning|this evening|as usual|as prescribed|every (?:day|morning|night))\b)"
+    r".*?\b(?:took|taken|swallowed|taking) (?:just )?(?:a lot|lots|too many|too much|so many|all|a whole|the whole"
+    rf"|my whole|the rest|a handful|a bottle|a pack|a box|dozens|double|twice|{_MANY}"
+    r"|\d{2,}(?! ?(?:mg|ml|mcg|µg|g|iu|units|hours|minutes|%)\b))"
+    r"(?! (?:photos?|pictures?|minutes|hours|days|weeks|notes|orders)\b)(?: [\w'’]+){0,4}? "
+    rf"{_PILLS}\b|.*?\b(?:took|taken|swallowed) (?:my|the) (?:\w+['’]?s?|\w+ \w+['’]?s?) {_PILLS} (?:as well as"
     rf"|instead of)"
     r" (?:mine|my own)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.DOTALL,
 )
 # Asked by who may want it: "the most paracetamol I can swallow at once".
 _ASKS_FOR_A_DOSE = re.compile(
@@ -233,7 +239,8 @@ _LOSS = re.compile(
 _LOST = re.compile(
     r"(?:^|[.!,] )(?:so |well )?(?:dad|mum|mom|grand(?:ma|pa|dad|mother|father)|gran|granny|nan|nana|auntie? \w+"
     r"|uncle \w+) "
-    r"(?:has |just )*(?:died|passed away)\b"
+    r"(?:has |just )*(?:died|passed away)"
+    r"(?=\W*$|[.!,]| (?:today|yesterday|this|last|on \w+day|just|two|three|an? (?:hour|day|week)))"
     rf"|\b(?:my|our) (?!(?:\w+ ){{0,2}}{_THINGS}\b)(?:\w+ ){{1,3}}(?:has |have |just )?"
     r"(?:died|passed away|was put (?:down|to sleep))"
     r"(?: \w+){0,2} (?:today|yesterday|just now|this (?:morning|afternoon|evening|week)|last (?:night|week)"
@@ -245,6 +252,12 @@ _OF_HEALTH = re.compile(
     r"\b(?:(?:a|the) lump|seeing things|see things|hear(?:ing)? voices|(?:haven['’]?t|not|can['’]?t) (?:slept|sleep"
     r"|eat|eaten|stop shaking)"
     r"|panic attacks?|(?:losing|lost) (?:weight|my hair)|coughing|blood in)\b",
+    re.IGNORECASE,
+)
+_RIGHT_NOW = re.compile(
+    r"\b(?:now|tonight|again|today|outside|knife|gun|bleeding|breath\w*|pregnant|threatens?|yesterday"
+    r"|this (?:morning|week)"
+    r"|last night)\b",
     re.IGNORECASE,
 )
 _LONG_AGO = re.compile(
@@ -272,7 +285,7 @@ def speaks_of_despair(words: str) -> bool:
 
 def speaks_of_danger(words: str) -> bool:
     """Whether somebody is in danger at this moment; only what is told of people, not what a text is asked about."""
-    return _DANGER.search(words[:2000]) is not None or _TAKEN.search(words[:2000]) is not None
+    return _DANGER.search(words[:2000]) is not None or _TAKEN.match(words[:2000]) is not None
 
 
 def asks_for_harm(words: str) -> bool:
@@ -290,10 +303,10 @@ def needs_help(words: str, mood: str) -> bool:
 def comfort(run: Run) -> Outcome:
     """Point to people. Nothing of it is kept as a memory."""
     run.use_memory = False
-    if _TAKEN.search(run.words):
+    if _TAKEN.match(run.words[:2000]):
         return Outcome(_POISON)
     # "She hit me, when we were still together" is past, and weighs.
-    is_now = not _LONG_AGO.search(run.words)
+    is_now = not _LONG_AGO.search(run.words) or _RIGHT_NOW.search(run.words)
     if is_now and (speaks_of_danger(run.words) or (run.mood == "danger" and not speaks_of_despair(run.words))):
         return Outcome(EMERGENCY)
     is_grave = run.mood in ("despair", "danger") or speaks_of_despair(run.words) or speaks_of_danger(run.words)

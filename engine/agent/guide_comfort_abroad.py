@@ -16,14 +16,15 @@ _WORDS = {
         r"ich (?:will|möchte|mag) (?:einfach |so )?nicht mehr (?:leben|da sein|hier sein|aufwachen)|ich (?:will"
         r"|möchte) sterben"
         r"|(?:mich|mir) (?:selbst )?(?:umbringen|das leben nehmen|etwas antun|die pulsadern)|meinem leben ein ende"
-        r"|(?:ich )?bring(?:e)? mich (?:noch )?um|selbstmord begehen",
+        r"|(?:ich )?bring(?:e)? mich (?:noch )?um",
         "Es tut mir leid, dass es so schwer ist. Bitte sprich jetzt mit jemandem, dem du vertraust, mit einem Arzt "
         "oder "
         "der Telefonseelsorge. Bist du in Gefahr, ruf den Notruf (in Europa 112).",
     ),
     "fr": (
         r"je (?:ne )?(?:veux|voudrais|peux) plus (?:vivre|être là|continuer à vivre)|je (?:veux|voudrais) mourir"
-        r"|envie de (?:mourir|en finir)|(?:me|m['’]) ?(?:tuer|suicider|ôter la vie)|mettre fin à mes jours",
+        r"|envie (?:de mourir|d['’]en finir)|je veux en finir|(?:me|m['’]) ?(?:tuer|suicider|ôter la vie)"
+        r"|mettre fin à mes jours",
         "Je suis désolé que ce soit si dur. Parlez maintenant à quelqu’un de confiance, à un médecin ou à une ligne "
         "d’écoute. En danger, appelez le numéro d’urgence (112 en Europe).",
     ),
@@ -50,8 +51,9 @@ _WORDS = {
         "linha de apoio. Em perigo, ligue para o número de emergência (112 na Europa, 188 e 192 no Brasil).",
     ),
     "nl": (
-        r"ik wil niet meer (?:leven|verder leven|hier zijn)|ik wil dood|mezelf (?:doden|van kant maken|iets aandoen)"
-        r"|een einde aan mijn leven|zelfmoord plegen",
+        r"ik wil niet meer (?:leven|verder leven|hier zijn)|ik wil dood(?=\W*$|[,.!])|mezelf (?:doden|van kant maken"
+        r"|iets aandoen)"
+        r"|een einde aan mijn leven",
         "Wat erg dat het zo zwaar is. Praat nu met iemand die je vertrouwt, met een arts of met een hulplijn. "
         "Ben je in gevaar, bel dan het alarmnummer (112).",
     ),
@@ -76,13 +78,13 @@ _WORDS = {
         "dôvery. V nebezpečenstve volajte 112.",
     ),
     "sv": (
-        r"(?:jag )?(?:vill|orkar) inte (?:leva|finnas)(?: l[aä]ngre| mer)?|jag vill d[oö]|ta livet av mig"
+        r"(?:jag )?(?:vill|orkar) inte (?:leva|finnas)(?: l[aä]ngre| mer)?|jag vill d[oö](?!\w)|ta livet av mig"
         r"|d[oö]da mig sj[aä]lv",
         "Jag är ledsen att det är så svårt. Prata nu med någon du litar på, med en läkare eller med en hjälplinje. "
         "Är du i fara, ring 112.",
     ),
     "da": (
-        r"jeg (?:vil|orker) ikke (?:leve|mere leve)(?: l[aæ]ngere| mere)?|jeg vil d[oø]|tage mit (?:eget )?liv"
+        r"jeg (?:vil|orker) ikke (?:leve|mere leve)(?: l[aæ]ngere| mere)?|jeg vil d[oø](?!\w)|tage mit (?:eget )?liv"
         r"|sl[aå] mig selv ihjel",
         "Jeg er ked af, at det er så svært. Tal nu med en, du stoler på, med en læge eller med en hjælpelinje. "
         "Er du i fare, så ring 112.",
@@ -94,7 +96,7 @@ _WORDS = {
         "Er du i fare, ring 113 eller 112.",
     ),
     "fi": (
-        r"en (?:halua|jaksa) (?:en[aä][aä] )?el[aä][aä]|haluan kuolla|tapan itseni|tappaa itseni|itsemurhan",
+        r"en (?:halua|jaksa) (?:en[aä][aä] )?el[aä][aä]|haluan kuolla|tapan itseni|tappaa itseni",
         "Olen pahoillani, että on näin vaikeaa. Puhu nyt jollekulle, johon luotat, lääkärille tai kriisipuhelimeen. "
         "Jos olet vaarassa, soita 112.",
     ),
@@ -168,7 +170,7 @@ _WORDS = {
         "आपातकालीन नंबर (112) पर फ़ोन करें।",
     ),
     "zh": (
-        r"不想活|我想死|想自杀|想自殺|活不下去",
+        r"不想活|我想死(?![你妳我他她])|想自杀|想自殺|活不下去",
         "很遗憾你这么难受。请现在就和你信任的人、医生或心理援助热线谈谈。如有危险，请拨打紧急电话。",
     ),
     "ja": (
@@ -193,11 +195,34 @@ _WORDS = {
         "დარეკეთ 112-ზე.",
     ),
 }  # fmt: skip
-# "No quiero vivir en Madrid", "mourir de rire"; not "en este mundo".
-_NOT_BEHIND = (
-    r"(?!\s+(?:en|con|in|mit|bei|avec|dans|à|chez|в|с|со|на|у|w|na|z|ze|v|s|u|met|i|på|med|hos|com|em|no|di rabbia"
-    r"|d[aei] (?:rire|risa|rir|ridere|honte|faim|peur|vergüenza|hambre|vergogna|fame)|vor|von|van|av|af|ze smíchu)\b"
-    r"(?!\s+(?:est[ea]|dieser|diesem|cette?|ce|quest[oa]|этом|цьому|tym|tomto|deze|denna|denne)\b))"
+# Words of living, and what may stand behind them: "no quiero vivir en Madrid", "sans mon téléphone"; not "en este
+# mundo".
+_OF_LIVING = re.compile(
+    r"viv|leben|leven|lev[ae]|жи[тть]|жити|[zż]y[cć]|[zž][ií][tť]|[eé]lni|tr[aă]i|ya[sş]ama|[zž]iv|viure|hidup|sống|ζ",
+    re.IGNORECASE,
+)
+_SOMEWHERE = re.compile(
+    r"\s+(?:en|con|in|mit|bei|avec|dans|à|chez|в|с|со|на|у|w|na|z|ze|v|s|u|met|i|på|med|hos|com|em|no|sans|sin|ohne"
+    r"|senza"
+    r"|sem|zonder|без|bez)\b(?!\s+(?:est[ea] mundo|dieser welt|ce monde|quest[oa] mondo|этом (?:свете|мире)"
+    r"|tym [sś]wiecie))",
+    re.IGNORECASE,
+)
+# "Mourir de rire"; and "no quiero morir", which is the opposite.
+_LAUGHING = re.compile(
+    r"\s+(?:d[aei]l?|de la|vor|von|van|av|af|ze) (?:rire|risa|rir|ridere|honte|faim|peur|verg[uü]enza|hambre"
+    r"|vergogna|fame"
+    r"|lachen|scham|skratt|grin|sm[ií]chu)\b|\s+sm[ií]chy\b",
+    re.IGNORECASE,
+)
+_NOT_SO = re.compile(
+    r"(?:\b(?:no|non|não|nao|nie|nicht|inte|ikke|niet|nem|nu|не|ne)\s+(?:me\s+|mi\s+|se\s+)?)$", re.IGNORECASE
+)
+# What does not wake or breathe there is no person.
+_MACHINE = re.compile(
+    r"\b(?:computer|laptop|rechner|drucker|pc|handy|standby|bildschirm|ordinateur|ordenador|coche|auto|computador|carro"
+    r"|port[aá]til|suspensi[oó]n|компьютер|телефон|bilgisayar|telefon|server|schermo|macchina)",
+    re.IGNORECASE,
 )
 # Languages that part no words.
 _UNPARTED = ("zh", "ja", "ko")
@@ -205,59 +230,81 @@ _UNPARTED = ("zh", "ja", "ko")
 _IN_DANGER = {
     "de": (
         r"atmet (?:nicht|kaum)(?: mehr)?|(?:ist|liegt) bewusstlos|wacht nicht (?:richtig |mehr )?auf"
-        r"|blutet (?:stark|sehr)|brauche (?:einen |sofort einen )?(?:krankenwagen|notarzt)|bei (?:mir|uns) brennt es"
+        r"|blutet (?:stark|sehr)|(?:schlägt|bedroht|würgt) mich|brauche (?:einen |sofort einen )?(?:krankenwagen"
+        r"|notarzt)|bei (?:mir|uns) brennt es"
         r"|jemand (?:bricht|ist) (?:gerade )?(?:bei mir )?ein",
         "Ich bin nur ein kleines Programm und keine Hilfe. Bitte warte nicht: Ruf jetzt den Notruf (112 in Europa).",
     ),
     "fr": (
-        r"ne respire (?:plus|pas)|est inconsciente?|ne se réveille pas|saigne beaucoup|(?:besoin d['’]"
+        r"ne respire (?:plus|pas)|est inconsciente?|ne se réveille pas|saigne beaucoup|me (?:frappe|bat|menace)"
+        r"|(?:besoin d['’]"
         r"|appelez )une ambulance"
-        r"|il y a le feu|quelqu['’]un entre chez moi",
+        r"|il y a le feu(?! (?:vert|rouge|d))|quelqu['’]un entre chez moi",
         "Je ne suis qu’un petit programme. N’attendez pas : appelez maintenant le numéro d’urgence (112 en Europe).",
     ),
     "es": (
-        r"no respira|est[aá] inconsciente|no (?:se )?despierta|sangra mucho|(?:necesito|llama[dr]? a) una ambulancia"
+        r"no respira|est[aá] inconsciente|no (?:se )?despierta|sangra mucho|me (?:pega|golpea|amenaza)|(?:necesito"
+        r"|llama[dr]? a) una ambulancia"
         r"|alguien est[aá] entrando",
         "Solo soy un pequeño programa. No esperes: llama ahora al número de emergencias (112 en Europa).",
     ),
     "it": (
-        r"non respira|(?:è|e') (?:svenut[oa]|incosciente)|non si sveglia(?! (?:mai|prima))|sanguina molto|(?:serve"
+        r"non respira|(?:è|e') (?:svenut[oa]|incosciente)|non si sveglia(?! (?:mai|prima))|sanguina molto"
+        r"|mi (?:picchia|minaccia)|(?:serve"
         r"|chiama(?:te)?) un['’]ambulanza",
         "Sono solo un piccolo programma. Non aspettare: chiama adesso il numero di emergenza (112 in Europa).",
     ),
     "pt": (
-        r"não (?:está a )?respira(?:ndo|r)?|está (?:inconsciente|desmaiad[oa])|não acorda|(?:preciso"
+        r"não (?:está a )?respira(?:ndo|r)?|está (?:inconsciente|desmaiad[oa])|não acorda(?! (?:antes|às|cedo))"
+        r"|(?:preciso"
         r"|chama[er]?) (?:de )?uma ambulância",
         "Sou apenas um pequeno programa. Não espere: ligue agora para o número de emergência (112 na Europa, 192 no "
         "Brasil).",
     ),
     "nl": (
-        r"ademt niet|is bewusteloos|wordt niet wakker|bloedt (?:heel )?erg|(?:ik heb|bel) een ambulance|er is brand",
+        r"ademt niet|is bewusteloos|wordt niet wakker|bloedt (?:heel )?erg|slaat me|bedreigt me|(?:ik heb"
+        r"|bel) een ambulance|er is brand(?!\w)",
         "Ik ben maar een klein programma. Wacht niet: bel nu het alarmnummer (112).",
     ),
     "pl": (
-        r"nie oddycha|jest nieprzytomn[ay]|nie mogę (?:go|jej) obudzić|mocno krwawi|(?:wezwij|potrzebuję) karetk[ię]",
+        r"nie oddycha|jest nieprzytomn[ay]|nie mogę (?:go|jej) obudzić|mocno krwawi|bije mnie|(?:wezwij"
+        r"|potrzebuję) karetk[ię]",
         "Jestem tylko małym programem. Nie czekaj: zadzwoń teraz pod numer 112.",
     ),
     "ru": (
-        r"не дышит|без сознания|не просыпается|сильно кровит|нужна скорая|вызовите скорую|у нас пожар",
+        r"не дышит|без сознания|не просыпается|сильно кровит|бь[её]т меня|нужна скорая|вызовите скорую|у нас пожар",
         "Я всего лишь маленькая программа. Не ждите: позвоните сейчас по номеру 112.",
     ),
     "tr": (
-        r"nefes almıyor|bilinci (?:yok|kapalı)|uyanmıyor|çok kanıyor|ambulans (?:lazım|çağır)|evde yangın",
+        r"nefes almıyor|bilinci (?:yok|kapalı)|uyanmıyor|çok kanıyor|beni dövüyor|ambulans (?:lazım|çağır)|evde yangın",
         "Ben yalnızca küçük bir programım. Bekleme: şimdi 112’yi ara.",
     ),
 }  # fmt: skip
 _KNOWN = [
-    (re.compile(pattern if name in _UNPARTED else rf"(?<!\w)(?:{pattern}){_NOT_BEHIND}", re.IGNORECASE), answer)
+    (re.compile(pattern if name in _UNPARTED else rf"(?<!\w)(?:{pattern})", re.IGNORECASE), answer, table is _IN_DANGER)
     for table in (_WORDS, _IN_DANGER)
     for name, (pattern, answer) in table.items()
 ]
-# A longer text is a document or a story.
-_LONGEST = 400
+# Of a longer text the beginning and the end are read; a still longer one is a document.
+_READ, _LONGEST = 400, 2000
 
 
 def comfort_abroad(words: str) -> str:
     """What to say to who writes in another language that they cannot go on or are in danger; "" to anything else."""
-    said = words.replace("İ", "i") if len(words) <= _LONGEST else ""
-    return next((answer for pattern, answer in _KNOWN if said and pattern.search(said)), "")
+    if len(words) > _LONGEST:
+        return ""
+    said = (words if len(words) <= 2 * _READ else f"{words[:_READ]} … {words[-_READ:]}").replace("İ", "i")
+    for pattern, answer, is_danger in _KNOWN:
+        if (found := pattern.search(said)) and _is_meant(said, found, is_danger=is_danger):
+            return answer
+    return ""
+
+
+def _is_meant(said: str, found: re.Match[str], *, is_danger: bool) -> bool:
+    """Whether it is not what only has the same words."""
+    before, behind = said[: found.start()], said[found.end() :]
+    if is_danger:
+        return _MACHINE.search(said) is None
+    if _OF_LIVING.search(found[0]):
+        return _SOMEWHERE.match(behind) is None
+    return _LAUGHING.match(behind) is None and _NOT_SO.search(before) is None

@@ -57,11 +57,13 @@ _TODAY = re.compile(r"\btoday\b", re.IGNORECASE)
 _BIRTHDAY = re.compile(r"\b(?:my|her|his|their|our|\w+['’]s) (?:birthday|anniversary)\b", re.IGNORECASE)
 _WEDDING = re.compile(r"\b(?:(?:been|got|get|getting) married|wedding)\b", re.IGNORECASE)
 _HOURS_OF = re.compile(
-    r"\b(?:times|(?<!many )hours|timetables?|schedules?|open(?:s|ing)?|clos(?:es?|ing))\b", re.IGNORECASE
+    r"\b(?:times|(?<!many )hours|timetables?|schedules?|open(?:s|ing)?|clos(?:es?|ing)|charges?|prices?|costs?|fees?"
+    r"|rates?)\b",
+    re.IGNORECASE,
 )
 _WHAT_TIME = re.compile(
     r"\bwhat(?: time| day| date)?(?: is|['’]?s)(?: it|(?: the)? (?:time|date|day))\b"
-    r"|\bwhat (?:time|day|date) (?:is it|is today|now)\b"
+    r"|\bwhat (?:time|day|date) (?:is it|it is|is today|now)\b"
     r"|\bhours? (?:till|until|to)\b|\btime (?:is it|now)\b",
     re.IGNORECASE,
 )
@@ -99,20 +101,31 @@ _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 
 _IS_DATA = re.compile(r"\s*(?:[\[{]+\s*[\"'\w]|<[\w/!?|])")
 _SAYS_HI = re.compile(
-    r"\W*(?:my )?\w+ (?:also )?(?:says|sends|said to say) (?:hi|hello|hey|(?:his|her|their) (?:love|regards|best))"
+    r"\W*(?:my )?(?!nobody|no one|none|everyone|everybody|who)\w+ (?:also )?(?:says|sends|said to say) (?:hi|hello"
+    r"|hey|(?:his|her|their) (?:love|regards|best))"
     r"(?: too| to you)?[\s.!)]*",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"\b(?:ok(?:ay)?|please|pls|right|yes|(?:would|can|could|will) (?:you|u))\W*$", re.IGNORECASE)
 _SLIPPED = re.compile(
     r"\W*i (?:(?:can|could) never (?:remember|recall)|(?:always|keep) forget(?:ting)?)(?: again)?"
     r" (?P<what>(?:the (?:name|number|date|code|address|birthday|time|day)"
-    r"|(?:what|when|where|who|which|how)\b) .{4,120}?|(?:his|her|my|our|their|[\w’']+['’]s)"
+    r"|(?:what|when|where|who|which|how)\b) (?:(?! is | are |['’]s )[^,;:\d–]){4,100}?|(?:his|her|my|our|their"
+    r"|[\w’']+['’]s)"
     r" (?:\w+ ){0,2}(?:name|number|date|code|address|birthday))[\s.!]*",
     re.IGNORECASE,
 )
 _DO_MY = re.compile(
     r"\W*(?:(?:please|can you|could you)[\s,]+)*do (?:my|our) (?:tax(?:es)?|homework|accounts|bookkeeping|books|essay"
     r"|coursework|assignment|expenses|shopping|laundry)\b",
+    re.IGNORECASE,
+)
+# So many words are a sentence, with a verb of what happened.
+_SENTENCE = 7
+_NEWS = re.compile(
+    r"\b(?:(?:he|she|it|they|we|i)(?:['’](?:s|re|m|ve)| (?:is|are|am|was|were|has|have|had|will))|rang|called"
+    r"|told me|says|said|brought"
+    r"|gave|came|went|moved|bought|sold|changed)\b",
     re.IGNORECASE,
 )
 _SEASON = re.compile(r"\b(?:19|20)\d\d ?/ ?\d\d\b")
@@ -151,7 +164,8 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if choice.tool == "hand_over" and _IS_DATA.match(words):
         return choice
     # "I saw a big hornet. Squash it?"
-    if choice.tool == "forget" and words.rstrip().endswith("?") and not asks_to_forget(words):
+    is_asked = words.rstrip().endswith("?") and not _TAG.search(words[-_LAST_WORDS:])
+    if choice.tool == "forget" and is_asked and not asks_to_forget(words):
         return GuideChoice("search_documents", {"query": words})
     if begins_with_forgetting(words):
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
@@ -205,6 +219,10 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     # "My car broke down" is news however surely it was taken for small talk.
     is_own_news = is_news and (not is_sure or _OF_OURS.match(words))
     if choice.tool in _MISTAKEN_NEWS and is_own_news:
+        return GuideChoice("remember", {})
+    # "Bettina rang, she's giving up garage 4 at the end of March" asks for nothing.
+    is_told = not is_asked and len(words.split()) >= _SENTENCE and _NEWS.search(words) is not None
+    if choice.tool == "recall_memory" and is_told and not asks_to_forget(words) and "?" not in words:
         return GuideChoice("remember", {})
     # "The puppy is called Waffle now, kids outvoted me. change it"
     if choice.tool == "hand_over" and _orders_a_change(words):

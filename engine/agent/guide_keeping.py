@@ -33,6 +33,7 @@ _FELT = {"grief": SORRY, "joy": GLAD, MOVED: THANKS}
 _WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
 _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
 _FORGOTTEN = "I have forgotten: {said}{stop} It can be taken back for 30 days."
+_SAYS_LITTLE = re.compile(r"called|named?|code|number|new|my|our")
 _STILL = "I still remember, told of the same:"
 _IS_NEW = re.compile(r"\b(?:new|now|changed|changes|instead|not any ?more|since)\b|\bnot \d", re.IGNORECASE)
 _WHAT_TO_FORGET = "Write behind it what I should forget, for example: forget that the bins go out on Tuesday."
@@ -223,7 +224,7 @@ async def _still_remembered(run: Run, gone: str) -> list[str]:
         for hit in hits
         if hit.entry.tier != "episodic"
         and _IS_NEW.search(hit.entry.text)
-        and {w for w in words & set(words_of(hit.entry.text)) if not _DAY.fullmatch(w)}
+        and len({w for w in words & set(words_of(hit.entry.text)) if not _SAYS_LITTLE.fullmatch(w)}) >= _SHARED
         and (any(c.isdigit() for c in gone) == any(c.isdigit() for c in hit.entry.text))
         and not is_about_another(gone, hit.entry.text)
     ]

@@ -130,11 +130,13 @@ _PERIOD = re.compile(
 )
 # "BS-420", "E12", "flat 10"; kind and number.
 _MODEL = re.compile(
-    r"(?<![\w-])(?:([A-Za-z]{1,4})-?(\d{2,5})"
+    r"(?<![\w-])(?:([A-Za-z]{1,4}(?=-?\d\d)|(?-i:[A-Z]{1,2}))-?(\d{1,5})"
     r"|(flat|room|unit|plot|platform|gate|route|page|section|clause|apartment|floor|berth|cabin) (\d+[a-z]?))"
     r"(?![\w-]|[.,:]\d)",
     re.IGNORECASE,
 )
+# "Room 1 to room 20".
+_RANGE = re.compile(r"\d+[a-z]? ?(?:to|and|–|-|until) ?(?:[a-z]+ ?)?\d", re.IGNORECASE)
 # No paper of the person's says what something is in general.
 _IN_GENERAL = re.compile(r"\b(?:in general|generally speaking|in theory|scientifically)\b", re.IGNORECASE)
 # Longer ones bring their text along, to be worked on.
@@ -343,7 +345,8 @@ def _is_an_answer(question: str, ranked: Sequence[SentenceHit]) -> bool:
     lacks_name = asks_for_a_name(question) and not has_a_name(text, question)
     # "If the temperature goes above -60 °C:" only begins to say it.
     begins_only = ranked[0].hit.text[slice(*ranked[0].quote)].rstrip().endswith(":")
-    if _IN_GENERAL.search(question) and not asks_about_oneself(question):
+    is_general = _IN_GENERAL.search(question) and not _IN_GENERAL.search(text)
+    if is_general and not asks_about_oneself(question):
         return False
     is_elsewhere = _is_of_another_place(question, ranked) or _is_of_another_month(question, ranked[0])
     return not (is_of_another or lacks_name or begins_only or is_elsewhere or _is_of_another_model(question, ranked[0]))
@@ -365,13 +368,21 @@ def _is_of_another_month(question: str, best: SentenceHit) -> bool:
 
 
 def _is_of_another_model(question: str, best: SentenceHit) -> bool:
-    """Whether a model or a form is asked about of which the passage has the like only: BS-620 where it tells of "
-    "BS-420."""
-    text = f"{best.hit.path} {best.hit.heading} {best.hit.text}"
-    asked, told = (
-        {((m[1] or m[3]).upper(), (m[2] or m[4]).upper()) for m in _MODEL.finditer(part)} for part in (question, text)
+    """Whether a model is asked about of which there is the like only: BS-620 where a passage tells of BS-420.
+
+    Or the sentence tells of the like, whatever stands beside it: E7 where E3 is asked about.
+    """
+    passage = f"{best.hit.path} {best.hit.heading} {best.hit.text}"
+    asked, around, told = (_models_of(text) for text in (question, passage, best.text))
+    if _RANGE.search(best.text):
+        return False
+    return any(
+        one not in part and any(one[0] == other[0] for other in part) for one in asked for part in (around, told)
     )
-    return any(one not in told and any(one[0] == other[0] for other in told) for one in asked)
+
+
+def _models_of(text: str) -> set[tuple[str, str]]:
+    return {((m[1] or m[3]).upper(), (m[2] or m[4]).upper()) for m in _MODEL.finditer(text)}
 
 
 def _same_language(words: str, text: str) -> bool:

@@ -156,7 +156,7 @@ _ASKS_BEHIND = re.compile(
     r"|what (?:do|should|can|could) i do|how (?:do|can|could) i (?:fix|solve|change|stop) (?:it|this|that|them)"
     r"|(?:which(?: one)?|what|where|who) (?:would|should|do) (?:you|i) (?:get|buy|choose|pick|take|recommend|suggest)"
     r"|should i (?:call|ask|tell|wait|worry|be worried|go|see|take|do|buy)\b[^,;.]{0,40})\W*$"
-    r"|[.!] (?:is|are|was|does|do|did|can|could|would|should|may|must|am|has|have) (?:i|we|he|she|they|it|hers|his|mine"
+    r"|[.!] (?:is|are|does|do|can|could|should|am) (?:i|we|he|she|they|it|hers|his|mine"
     r"|(?:my|our|the|her|their) \w+)\b[^,;.!]{2,60}$"
     r"|[,;.!–-]\s*(?:is (?:that|this|it|there)|are there|can (?:i|you|it)|do (?:i|you)|does (?:it|the|my)|should i"
     r"|what (?:now|next|do|does|can)|how (?:do|can|does|to)|who (?:adds|does|do|can|is responsible)|which one)"

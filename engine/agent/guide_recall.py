@@ -98,15 +98,20 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
 )
 
 
-# Nothing else is told with it: "Rex died on Friday.", not "Aunt Vera died in 2019 and left me the piano".
+# Nothing else is told with it: "Rex died on Friday.", not "Aunt Vera died in Lisbon", nor "our boiler died".
 _DEATH = re.compile(
-    r"^\W*(?:\w+[\s,!]+)?(?:(?:my|our|the) )?(?:[\w’'-]+ ){1,3}(?:has |have |just )*"
-    r"(?:died|passed away|was put (?:down|to sleep))(?: [\w’'-]+){0,4}\W*$",
+    r"^\W*(?:(?:my|our) (?:\w+ )?(?:mother|father|mum|mom|dad|parents?|gran\w*|nana?|aunt\w*|uncle|brother|sister|wife"
+    r"|husband|son|daughter|friend|neighbou?r|dog|cat|horse|rabbit|hamster|parrot|bird|pet|hen"
+    r"|pony)(?: (?-i:[A-Z])\w+)?"
+    r"|(?-i:[A-Z])[\w’'-]+(?: (?-i:[A-Z])[\w’'-]+)?) (?:has |have |just )*(?:died|passed away|was put (?:down"
+    r"|to sleep))"
+    r"(?: (?:today|yesterday|tonight|this \w+|last \w+|on \w+day|just now))?\W*$",
     re.IGNORECASE,
 )
 _OF_DEATH = re.compile(
-    r"\b(?:die[sd]?|dead|death|died|passed|alive|live[sd]?|funeral|grave|buried|lost|lose|happened|gone"
-    r"|how (?:is|are|['’]?s)|remember|told|about)\b",
+    r"\b(?:die[sd]?|dead|death|dying|pass\w*|alive|live[sd]?|funeral|grave|buried|lost|lose|loss|happen\w*|gone"
+    r"|ill\w*|sick"
+    r"|cancer|cause|leave us|left us|how (?:is|are|['’]?s)|who (?:is|was)|remember|told|about)\b",
     re.IGNORECASE,
 )
 _CHANGED = re.compile(

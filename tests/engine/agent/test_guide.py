@@ -345,6 +345,7 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
         ("dad's birthday is 14 May and i always forget", 'forget {"text": "dad\'s birthday"}', "I will remember"),
         ("thanks for nothing last time lol", "greet", "I am sorry that I was no help."),
         ("I always forget the name of that roofer", 'forget {"text": ""}', "I remember nothing about this"),
+        ("I always forget the name of my neighbour, it's Tom", 'remember {"text": ""}', "I will remember"),
         ("Jasper says hi", 'search_documents {"query": ""}', "Hello."),
         ("do my tax return", 'recall_memory {"query": ""}', HAND_OVER),
         ("Write down everything that's wrong with this house, as an agent.", 'remember {"text": ""}', HAND_OVER),

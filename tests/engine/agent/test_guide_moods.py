@@ -90,11 +90,16 @@ def test_who_drinks_less_is_in_no_danger() -> None:
         ("I've been cutting again. Nobody knows.", (0.98, 0.0, 0.0, 0.0, 0.02), 0.68, "despair"),
         ("Dr Pask will check my cholesterol again", (0.0, 0.0, 0.03, 0.7, 0.27), 0.8, "moved"),
         ("I've turned the key and she just keeps running. Help", (0.0, 0.64, 0.05, 0.15, 0.16), 0.0, "perhaps"),
-        ("god if this baby wakes up one more time I'm going to die lol", (0.7, 0.1, 0.0, 0.0, 0.2), 0.0, "calm"),
+        ("god if this baby wakes up one more time I'm going to die lol", (0.3, 0.1, 0.0, 0.0, 0.6), 0.0, "calm"),
         ("if he hits me one more time I will kill him lol", (0.1, 0.6, 0.1, 0.0, 0.2), 0.0, "danger"),
         ("I might have covid, throat like razor blades", (0.0, 0.87, 0.0, 0.0, 0.13), 0.0, "perhaps"),
         ("I have the flu and can't breathe", (0.0, 0.87, 0.0, 0.0, 0.13), 0.0, "danger"),
         ("the rent " * 20, (0.9, 0.1, 0.0, 0.0, 0.0), 0.0, "none"),
+        ("I want to disappear " * 5, (0.93, 0.0, 0.0, 0.0, 0.07), 0.0, "despair"),
+        ("If another night goes by like this I'll jump", (0.77, 0.0, 0.1, 0.0, 0.13), 0.0, "despair"),
+        ("one more night of this and i'm gone lol", (0.86, 0.0, 0.0, 0.0, 0.14), 0.0, "despair"),
+        ("I'm Jo and I plan to be dead by my birthday on 4 May", (0.86, 0.0, 0.0, 0.0, 0.14), 0.95, "despair"),
+        ("My daughter Lily cuts her arms every night", (0.5, 0.27, 0.1, 0.0, 0.13), 0.95, "despair"),
     ],
 )
 def test_facts_and_figures_of_speech_need_more(words: str, shares, told: float, mood: str) -> None:
