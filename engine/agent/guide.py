@@ -98,6 +98,8 @@ _KNOWN_SURELY, _KNOWN_AT_LEAST = 0.75, 0.5
 _TELLS = 0.85
 # Enough for what is asked not to be recorded as something told.
 _LIKELY = 0.5
+# Enough for glad words to be kept.
+_MAY_BE_TOLD = 0.1
 # Below this nothing about Scrubjay is asked, however near a known question is.
 _HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
@@ -225,6 +227,9 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         # "We buried Mum on Friday, I don't know where to put myself" asks nothing of what was told of Mum.
         is_trouble = tells_of_trouble(run.words) and not _OF_MIND.search(run.words)
         felt = None if is_trouble else sympathise(run)
+        # "Paid Niamh back today, all two hundred" is glad news to keep.
+        if felt and run.mood == "joy" and run.likely.get("remember", 0.0) >= _MAY_BE_TOLD:
+            return await remember(run, GuideChoice("remember", {}))
         if not felt and (found := await look_up_all_the_same(run, is_unlikely=is_sure)):
             return found
         kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)

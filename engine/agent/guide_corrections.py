@@ -100,6 +100,7 @@ _ORDERS_US = re.compile(r"\b(?:you|u|please|pls)\b", re.IGNORECASE)
 
 
 _IS_DATA = re.compile(r"\s*(?:[\[{]+\s*[\"'\w]|<[\w/!?|])")
+_MY_NAME = re.compile(r"(?:^|[.,!] )(?:and )?my name(?:['’]s|s| is) [\w-]+(?: [\w-]+)?[\s.!]*$", re.IGNORECASE)
 _SAYS_HI = re.compile(
     r"\W*(?:my )?(?!nobody|no one|none|everyone|everybody|who)\w+ (?:also )?(?:says|sends|said to say) (?:hi|hello"
     r"|hey|(?:his|her|their) (?:love|regards|best))"
@@ -177,6 +178,8 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if choice.tool == "forget" and fears_to_forget(words):
         return GuideChoice("remember", {})
     if choice.tool != "remember" and _CALL_ME.fullmatch(words):
+        return GuideChoice("remember", {})
+    if choice.tool in ("hand_over", "greet") and _MY_NAME.search(words) and not is_a_question(words):
         return GuideChoice("remember", {})
     if _SAYS_HI.fullmatch(words):
         return GuideChoice("greet", {})

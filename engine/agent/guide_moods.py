@@ -52,14 +52,15 @@ _CERTAIN_NEED = 0.9
 _ASSENT = re.compile(r"\b(?:agree with me|don['’]?t you (?:think|agree)|admit it)\b", re.IGNORECASE)
 # "If one more person asks for oat milk I'll scream", "this printer makes me want to die": of trifles that are named.
 _TRIFLE = (
-    r"(?:person|people|customers?|guests?|parents?|e?-?mails?|meetings?|song|printer|kettle|sheets?|milk|spreadsheets?"
+    r"(?:person|people|customers?|patients?|passengers?|pupils?|students?|colleagues?|guests?|parents?|e?-?mails?"
+    r"|meetings?|song|printer|kettle|sheets?|milk|spreadsheets?"
     r"|invoices?|forms?|updates?|ringtone|baby|toddler|cat|dog|year \d|class|marking|homework|traffic|queues?|dishes"
     r"|laundry|app|website|computer|laptop|phone|music|noise|singing|snoring|drilling|jingle)"
 )
 _HYPERBOLE = re.compile(
     rf"\bif\b(?=[^.!?]{{0,80}}\b(?:one more|another|again|have to)\b)[^.!?]{{0,60}}\b{_TRIFLE}\b[^.!?]{{0,60}}"
     r"\bi(?:['’]ll| will| shall|['’]m going to| am going to|['’]m gonna) (?:\w+ )?(?:die|scream|explode|lose it|go mad"
-    r"|quit|throw|jump|murder|walk into|kill (?:someone|somebody|it))\b"
+    r"|quit|throw|jump|murder|walk into|climb into|kill (?:someone|somebody|it))\b"
     rf"|\b{_TRIFLE}(?: \w+){{0,3}} (?:makes?|making|made) me want to (?:die|scream|jump(?! off)|throw"
     rf"|kill (?:someone|somebody)"
     r"|cry|tear|smash|quit)\b",
