@@ -89,6 +89,7 @@ HAND_OVER_LANGUAGE = (
 )
 # What won't stop there is no machine's trouble.
 _OF_MIND = re.compile(r"\b(?:sleep\w*|my (?:head|heart|mind|thoughts)|cry\w*)\b", re.IGNORECASE)
+_ASKS_FOR_HELP = re.compile(r"\bwhat (?:do|should|can|shall) (?:i|we) do(?: now)?\W*$", re.IGNORECASE)
 _RIDDLE = re.compile(r"\bwhat am i\b\W*$", re.IGNORECASE)
 
 # Of 600 first prompts by two outsiders 43 were about Scrubjay; no other that is made of known words alone came nearer
@@ -195,7 +196,8 @@ async def _help(run: Run) -> Outcome:
         return helped
     last = re.split(r"(?<=[.!]) ", run.words.strip())[-1]
     found = await sure_answer(run, least=0.0) or (await sure_answer(run, last, 0.0) if last != run.words else None)
-    if found is None and remembers and not run.request.document_ids:
+    # "What do I do?" is asked of nobody's memory.
+    if found is None and remembers and not run.request.document_ids and not _ASKS_FOR_HELP.search(run.words):
         recalled = await recall(run, run.words, run.words)
         told = Outcome("\n".join(recalled.lines), "answered", tuple(recalled.citations))
         found = told if recalled.lines else None

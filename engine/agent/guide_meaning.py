@@ -246,6 +246,7 @@ _TROUBLE = re.compile(
     re.IGNORECASE,
 )
 _ASKS_FOR_JUDGEMENT = re.compile(
+    r"\bis (?:\w+ ){1,5}worth (?:it|having|doing)\b|"
     r"\bshould (?:i|we) (?:\w+ or (?:not|\w+)\b|worry|be (?:worried|concerned|afraid)"
     r"|see a doctor|call (?:a|the) doctor)\b"
     r"|\bis (?:it|this|that) (?:serious|dangerous|normal"
