@@ -108,6 +108,7 @@ _DESPAIR = re.compile(
     r"|(?:everything|life|it(?:['’]s| is) all)(?: is| feels| seems)? (?:so )?(?:pointless|meaningless|hopeless)"
     r"|(?:tablets|pills)(?: \w+){1,6} in front of me|(?:pills|tablets)(?: are)? (?:all )?(?:ready|lined up|laid out)"
     r"|i(?: have|['’]ve got|['’]ve) (?:nobody|no ?one)(?: left| any ?more| in the world)?(?=[\s]*(?:[,.!;]|$| and\b))"
+    r"|(?:pentobarbital|morphine|insulin|potassium|rope|rifle|gun)\b.{0,60}\b(?:keep|can['’]?t stop) thinking about it"
     r"|overdosed?|(?:nothing|no ?body|no ?one) left (?:for me|to live for)"
     r"|(?:count|hoard|sav|collect)(?:ed|ing)? (?:up )?(?:my|the|all my) (?:tablets|pills|medication)"
     r"|(?:don['’]?t|do not) see (?:a|any) (?:point|way out|future)"

@@ -154,7 +154,7 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     if any(glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH[: 1 if is_fact else None]):
         return "joy"
     # Neither an alarm nor a word of sympathy: "I've turned the key and she just keeps running. Help".
-    is_of_body = not asks and not _SLEEPLESS.match(words)
+    is_of_body = not asks and not is_plain and not _SLEEPLESS.match(words)
     if is_of_body and likely.get("danger", 0.0) >= _ENOUGH and likely.get("grief", 0.0) < _MOST_OF_GRIEF:
         return PERHAPS
     if is_fact:
