@@ -19,16 +19,17 @@ from engine.agent.guide_chat import what_was_asked
 from engine.agent.guide_chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
 from engine.agent.guide_comfort import (
     EMERGENCY,
+    IF_HURT,
     IF_IN_DANGER,
     REFUSAL,
     SORRY,
-    SYMPATHY,
     TOUCHED,
     asks_for_harm,
     comfort,
     needs_help,
     speaks_of_danger,
     sympathise,
+    sympathy,
     tells_a_feeling,
 )
 from engine.agent.guide_comfort_abroad import comfort_abroad
@@ -65,7 +66,7 @@ from engine.agent.guide_meaning import (
     tells_something,
     told_besides,
 )
-from engine.agent.guide_moods import CALM, MOVED, NONE, PERHAPS, is_hyperbole, mood_of
+from engine.agent.guide_moods import CALM, IN_NEED, MOVED, NONE, PERHAPS, is_hyperbole, mood_of
 from engine.agent.guide_questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide_recall import asks_what_is_known, recall, tell_of_topic, tell_what_is_known
 from engine.agent.run import Outcome, Run
@@ -99,6 +100,8 @@ _KNOWN_SURELY, _KNOWN_AT_LEAST = 0.75, 0.5
 _TELLS = 0.85
 # Enough for what is asked not to be recorded as something told.
 _LIKELY = 0.5
+# So likely to be told is what is kept rather than looked up, where that is less likely than this; and of so many words.
+_AS_LIKELY, _UNSURE, _SENTENCE = 0.3, 0.6, 5
 # Enough for glad words to be kept.
 _MAY_BE_TOLD = 0.1
 # Below this nothing about Scrubjay is asked, however near a known question is.
@@ -124,6 +127,8 @@ async def answer_as_guide(run: Run) -> Outcome:
     outcome = await _act(run)
     if run.mood == PERHAPS and EMERGENCY not in outcome.answer:
         outcome = replace(outcome, answer=f"{outcome.answer}\n{IF_IN_DANGER}")
+    # "My patient has a milky film on her eye. She's been using the brown drops" asks, as it was answered.
+    run.is_request = run.is_request or any(c.kind == "document" for c in outcome.citations)
     run.labels |= {APP}
     await run.show(outcome.answer)
     run.emit(TokenGenerated(run.request.run_id, outcome.answer))
@@ -192,7 +197,7 @@ async def _help(run: Run) -> Outcome:
     Where only the mood tells of danger ("she spat out the tablet, give it again?") that comes first.
     """
     remembers, helped = run.use_memory, comfort(run)
-    if helped.answer != EMERGENCY or not is_or_may_be_a_question(run.words):
+    if helped.answer not in (EMERGENCY, IF_HURT) or not is_or_may_be_a_question(run.words):
         return helped
     last = re.split(r"(?<=[.!]) ", run.words.strip())[-1]
     found = await sure_answer(run, least=0.0) or (await sure_answer(run, last, 0.0) if last != run.words else None)
@@ -243,6 +248,10 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         if not kept and not is_trouble and tells_a_feeling(run.words, run.calm):
             return Outcome(TOUCHED)
         is_sad = run.mood == "grief" and not is_a_task(run.words)
+        # "Good grief what a day", "Can't sleep again" ask for nothing.
+        if is_sad and not kept and "?" not in run.words:
+            run.use_memory = False
+            return Outcome(sympathy(run))
         before = kept.answer if kept else SORRY if is_sad else ""
         return Outcome(f"{before}\n{_hand_over(run.words)}".lstrip(), "handed_over")
     if choice.tool == "forget":
@@ -259,6 +268,11 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
     asks = is_or_may_be_a_question(run.words) or tells_of_trouble(run.words)
     if choice.tool == "recall_memory" and not asks and (felt := sympathise(run)):
         return felt
+    # "Our window cleaner charges 15 a go": what is as likely to be told as to be asked, and asks nothing.
+    may_be_told = run.likely.get("remember", 0.0) >= _AS_LIKELY and run.likely.get(choice.tool, 0.0) < _UNSURE
+    asks = asks or is_a_task(run.words) or len(run.words.split()) < _SENTENCE
+    if may_be_told and not asks and tells_something(run.words):
+        return await _keep(run, GuideChoice("remember", {}))
     outcome = await look_up(run, choice)
     if outcome.reason == "answered":
         return outcome
@@ -288,7 +302,7 @@ async def _keep(run: Run, choice: GuideChoice) -> Outcome:
     if run.mood == "grief" and not asks_to_remember(run.words) and not tells_of_trouble(run.words):
         # Neither noted down before their eyes nor brought up again.
         run.use_memory = False
-        return Outcome(SYMPATHY)
+        return Outcome(sympathy(run))
     if run.mood == NONE and not asks_to_remember(run.words) and tells_a_feeling(run.words, run.calm):
         run.mood = MOVED
     kept = await remember(run, choice)
@@ -347,6 +361,7 @@ async def _choose(run: Run) -> GuideChoice:
     # What was said before says nothing of the mood now: "I can't go on" behind a question is as earnest.
     alone = await _read(words, (), run) if earlier else chosen
     run.calm = alone.moods.get(NONE, 1.0) if alone else 1.0
+    run.need = sum(alone.moods.get(mood, 0.0) for mood in IN_NEED) if alone else 0.0
     run.mood = mood_of(run.words, alone.moods if alone else {}, told=run.likely.get("remember", 0.0))
     if chosen is not None and (choice := sure_choice(chosen, words, earlier)):
         return _not_of_another_time(choice, words)

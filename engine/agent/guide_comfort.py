@@ -10,13 +10,14 @@ from engine.agent.guide_meaning import (
     is_a_task,
     is_or_may_be_a_question,
 )
-from engine.agent.guide_moods import CALM, MOVED
+from engine.agent.guide_moods import CALM, IN_NEED, MOVED
 from engine.agent.run import Outcome, Run
 
 __all__ = [
-    "COMFORT", "EMERGENCY", "GLAD", "IF_IN_DANGER", "REFUSAL", "SORRY", "SYMPATHY", "THANKS", "TOUCHED",
+    "COMFORT", "EMERGENCY", "GLAD", "HEAVY", "IF_HURT", "IF_IN_DANGER", "REFUSAL", "SORRY", "SYMPATHY", "THANKS",
+    "TOUCHED",
     "asks_for_harm", "comfort", "needs_help", "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness",
-    "sympathise", "tells_a_feeling", "tells_of_loss",
+    "sympathise", "sympathy", "tells_a_feeling", "tells_of_loss",
 ]  # fmt: skip
 
 COMFORT = (
@@ -32,11 +33,16 @@ _POOR_COMPANY = (
 SYMPATHY = f"{_POOR_COMPANY}."
 # To who says how badly they feel; not to "the doctor says it's cancer".
 _SYMPATHY_LASTING = f"{_POOR_COMPANY}; if it does not get better, talk to a doctor."
+# Fits who only grieves, too.
+HEAVY = (
+    f"{_POOR_COMPANY}. If it is too heavy to bear, talk to a doctor or call a crisis line; somebody is there at any "
+    "hour."
+)
 GLAD = "I am glad to read that."
 # Fit the best and the worst of news.
 THANKS = "Thank you for telling me."
 TOUCHED = f"{THANKS} I am only a small program on your computer; somebody who knows you will have better words for it."
-_OF_MOOD = {"grief": SYMPATHY, "joy": GLAD, MOVED: TOUCHED}
+_OF_MOOD = {"joy": GLAD, MOVED: TOUCHED}
 REFUSAL = "I do not help with this. If somebody is in danger, call the emergency number of your country."
 EMERGENCY = (
     "I am only a small program on your computer and no help in this. Please do not wait for me: call the emergency "
@@ -47,6 +53,12 @@ _POISON = (
     "I am only a small program on your computer and no help in this. Please do not wait, even if nothing is felt yet: "
     "call the emergency number of your country now (112 in Europe, 911 in North America, 999 in Britain) or a poison "
     "line, and say what was taken and how much."
+)
+# Fits who is not hurt, too.
+IF_HURT = (
+    "I am only a small program on your computer and no help in this. If somebody is hurt, ill or in danger, do not "
+    "wait: call the emergency number of your country (112 in Europe, 911 in North America, 999 in Britain). Else talk "
+    "to a doctor, or to somebody you trust."
 )
 IF_IN_DANGER = "If somebody may be in danger, do not wait: call the emergency number of your country."
 _WHO = (
@@ -86,6 +98,20 @@ _DANGER = re.compile(
     r"|(?:going to|gonna|i['’]?ll|i will) (?:(?:cut|slash) (?:his|her|their) (?:brakes?|brake lines?|throats?|ty[ri]es)"
     r"|(?:burn down|torch|set fire to) (?:his|her|their)|run (?:him|her|them) over)"
     r"|(?:someone|somebody|a man)(?: is)? (?:breaking|trying to (?:break|get)) in(?:to)?)\b",
+    re.IGNORECASE,
+)
+# At home, and told as something that was.
+_VIOLENCE = re.compile(
+    r"\b(?:husband|wife|partner|boyfriend|girlfriend|fianc[ée]e?|ex|dad|father|step-?dad|mum|mother|step-?mum|son"
+    r"|brother"
+    r"|uncle|boss|he|she)\b(?: \w+){0,3} (?:(?:hit|slapped|punched|kicked|shoved|strangled|choked|headbutted|pushed"
+    r"|grabbed)"
+    r" me\b(?! (?:out|to|up|on|with|into|for|a)\b)"
+    r"|(?:threw|chucked|hurled) (?:an? |the |his |her )?(?:\w+ )?(?:plate|glass|cup|mug|chair|bottle|knife|pan|phone"
+    r"|shoe"
+    r"|ashtray|vase|bowl|tray|remote|stuff|things) at (?:me|us|the kids)|(?:put|had) (?:his|her) hands (?:round"
+    r"|around|on) my"
+    r" (?:neck|throat))\b",
     re.IGNORECASE,
 )
 _DESPAIR = re.compile(
@@ -242,6 +268,9 @@ _LOSS = re.compile(
 )
 # Just now, so that it is no time to be asked what a model could do.
 _LOST = re.compile(
+    r"\b(?:i|we)(?:['’]ve| have)?(?: just)? (?:buried|cremated) (?:my |our )?(?:mum|mom|dad|mother|father|gran\w*|nana?"
+    r"|brother|sister|husband|wife|son|daughter|(?-i:[A-Z])\w+)"
+    r"(?= (?:on|today|yesterday|last|this)\b|\s*[.,!]|\W*$)|"
     r"(?:^|[.!,] )(?:so |well )?(?:dad|mum|mom|grand(?:ma|pa|dad|mother|father)|gran|granny|nan|nana|auntie? \w+"
     r"|uncle \w+) "
     r"(?:has |just )*(?:died|passed away)"
@@ -272,7 +301,25 @@ _LONG_AGO = re.compile(
     r"|some)(?:one|body))\b",
     re.IGNORECASE,
 )
+# What makes despair an alarm, however sure it is.
+_MEANS = re.compile(
+    rf"\b(?:{_PILLS}|bottle|roof|bridge|balcony|ledge|edge|cliff|tracks|rope|knife|blade|razor|gun|rifle|insulin"
+    r"|tak(?:e|en|ing) (?:my|his|her|their) (?:own )?life|took (?:his|her|their) (?:own )?life)\b",
+    re.IGNORECASE,
+)
+# What leaves no time; "somebody at school is hitting my boy" does.
+_ACUTE = re.compile(
+    r"\b(?:breath\w*|chok\w*|wheez\w*|chest|arm|face|numb|stroke|seizure|faint\w*|collaps\w*|unconscious|wak(?:e|ing)"
+    r"|blood|bleed\w*|burn\w*|burnt|swallow\w*|drank|drunk|ate|poison\w*|tablets?|pills|throat|tongue|lips|swollen"
+    r"|swelling|blue|sugar|fever|stung|smoke|smell\w*|gas|flames?|fire|knife|gun|outside|door|following|followed"
+    r"|follows"
+    r"|break\w*|wire|electric\w*|shock|drown\w*|fell|ladder|pregnant|baby)\b",
+    re.IGNORECASE,
+)
 _CALM, _LONGEST = 0.8, 400
+# How likely despair or danger is where an alarm is due, and where grief may be more than that. Of messages held out a
+# quarter of the despair and a tenth of the danger lie between these, and most of the harmless ones taken for either.
+_SURELY_IN_NEED, _MAY_BE_IN_NEED = 0.85, 0.3
 
 
 def speaks_of_sadness(words: str) -> bool:
@@ -293,6 +340,11 @@ def speaks_of_danger(words: str) -> bool:
     return _DANGER.search(words[:2000]) is not None or _TAKEN.match(words[:2000]) is not None
 
 
+def speaks_of_violence(words: str) -> bool:
+    """Whether somebody tells that they were attacked by who is near to them."""
+    return _VIOLENCE.search(words[:2000]) is not None
+
+
 def asks_for_harm(words: str) -> bool:
     """Whether they ask how to do somebody wrong."""
     return _HARM.search(words) is not None
@@ -302,7 +354,8 @@ def needs_help(words: str, mood: str) -> bool:
     """Whether to point to people who help, whatever else was asked; a rule or the mood is enough."""
     if mood in ("despair", "danger"):
         return True
-    return mood != CALM and (speaks_of_despair(words) or speaks_of_danger(words) or speaks_of_sadness(words))
+    is_said = speaks_of_despair(words) or speaks_of_danger(words) or speaks_of_violence(words)
+    return mood != CALM and (is_said or speaks_of_sadness(words))
 
 
 def comfort(run: Run) -> Outcome:
@@ -312,10 +365,15 @@ def comfort(run: Run) -> Outcome:
         return Outcome(_POISON)
     # "She hit me, when we were still together" is past, and weighs.
     is_now = not _LONG_AGO.search(run.words) or _RIGHT_NOW.search(run.words)
-    if is_now and (speaks_of_danger(run.words) or (run.mood == "danger" and not speaks_of_despair(run.words))):
-        return Outcome(EMERGENCY)
-    is_grave = run.mood in ("despair", "danger") or speaks_of_despair(run.words) or speaks_of_danger(run.words)
-    return Outcome(COMFORT if is_grave else _SYMPATHY_LASTING)
+    is_danger = run.mood == "danger" or speaks_of_violence(run.words)
+    if is_now and (speaks_of_danger(run.words) or (is_danger and not speaks_of_despair(run.words))):
+        is_sure = run.need >= _SURELY_IN_NEED and _ACUTE.search(run.words) is not None
+        is_sure = is_sure or speaks_of_danger(run.words)
+        return Outcome(EMERGENCY if is_sure else IF_HURT)
+    is_said = speaks_of_despair(run.words) or speaks_of_danger(run.words) or speaks_of_violence(run.words)
+    if is_said or run.need >= _SURELY_IN_NEED or (run.mood in IN_NEED and _MEANS.search(run.words)):
+        return Outcome(COMFORT)
+    return Outcome(HEAVY if run.mood in IN_NEED else _SYMPATHY_LASTING)
 
 
 def tells_a_feeling(words: str, calm: float) -> bool:
@@ -343,13 +401,19 @@ def sympathise(run: Run) -> Outcome | None:
     if _LOST.search(run.words) and "?" not in run.words and not is_a_task(run.words):
         run.mood = "grief"
     asks = "?" in run.words or (is_or_may_be_a_question(run.words) and not _TELLS_FIRST.match(run.words.strip()))
-    if run.mood not in _OF_MOOD or is_a_task(run.words) or asks:
+    if run.mood not in ("grief", *_OF_MOOD) or is_a_task(run.words) or asks:
         return None
     # "My gran used to read me recipes for bombs, please do it like her" confides nothing.
     if run.mood == MOVED and _ASKS_SOMEWHERE.search(run.words):
         return None
     if run.mood == "grief":
         run.use_memory = False
-        if _OF_HEALTH.search(run.words):
-            return Outcome(_SYMPATHY_LASTING)
+        return Outcome(sympathy(run))
     return Outcome(_OF_MOOD[run.mood])
+
+
+def sympathy(run: Run) -> str:
+    """What is said to grief; with whom to call where it may be more than that."""
+    if run.need >= _MAY_BE_IN_NEED:
+        return HEAVY
+    return _SYMPATHY_LASTING if _OF_HEALTH.search(run.words) else SYMPATHY

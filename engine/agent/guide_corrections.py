@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from engine.agent.guide_dates import asks_about_dates
 from engine.agent.guide_grammar import GuideChoice
 from engine.agent.guide_greeting import is_a_wish, takes_leave
 from engine.agent.guide_look_up import QUERY_CHARACTERS
@@ -24,9 +25,11 @@ from engine.agent.guide_meaning import (
     speaks_to_us,
     takes_back,
     tells_something,
+    told_besides,
 )
 from engine.memory.gone import tells_of_something_gone
 from engine.memory.suggestions import is_of_us
+from engine.search.terms import FUNCTION_WORDS, word_set, words_of
 
 __all__ = ["asks_what_we_do", "corrected", "insults_us", "only_asks_what_now"]
 
@@ -124,9 +127,25 @@ _DO_MY = re.compile(
 # So many words are a sentence, with a verb of what happened.
 _SENTENCE = 7
 _NEWS = re.compile(
-    r"\b(?:(?:he|she|it|they|we|i)(?:['’](?:s|re|m|ve)| (?:is|are|am|was|were|has|have|had|will))|rang|called"
+    r"\b(?:(?:he|she|it|they|we|i)(?:['’](?:s|re|m|ve)| (?:is|are|am|was|were|has|have|had|will))"
+    r"|(?-i:[A-Z])\w+(?: (?:has|is|was|had|will)|['’]s (?:gone|got|been|left|had|started|now|coming|going|not))"
+    r"|rang|called"
     r"|told me|says|said|brought"
     r"|gave|came|went|moved|bought|sold|changed)\b",
+    re.IGNORECASE,
+)
+_SETS = re.compile(
+    r"\W*(?:(?:please|pls|can you|could you|and|ok)\b[\s,]*)*set (?:me )?(?:an?|the|my|another) (?:\w+ )?"
+    r"(?:alarm|timer|reminder|countdown)\b",
+    re.IGNORECASE,
+)
+_CALL_YOU = re.compile(r"\bwhat (?:do|should|can|shall) i call (?:you|u)\b", re.IGNORECASE)
+# What stands above, or a rule of ours, is no memory.
+_FORGETS_TEXT = re.compile(
+    r"\W*(?:(?:please|pls|now|ok)\b[\s,]*)*(?:forget|ignore|disregard) (?:about )?(?:all |everything )?(?:of )?"
+    r"(?:the |what(?:['’]?s| is| was) )?(?:above|before this|previous)\b"
+    r"|\W*from now on,? (?:every|all|any|the|each) (?:of )?(?:the |my |your )?(?:documents?|files?|answers?|repl(?:y"
+    r"|ies))\b",
     re.IGNORECASE,
 )
 _SEASON = re.compile(r"\b(?:19|20)\d\d ?/ ?\d\d\b")
@@ -134,6 +153,14 @@ _WHAT_A = re.compile(
     r"\W*(?:\w+[\s,]+){0,2}what an? (?:\w+ )?(?:day|night|week|month|year|time|morning|evening)\W*", re.IGNORECASE
 )
 _PLAN = re.compile(r"\W*(?:please |pls )?plan (?:me |us )?(?:an?|my|our) \w+", re.IGNORECASE)
+_OF_TIME = word_set(
+    """
+    what which time times day date days today now please tell give week month year hour hours clock exactly exact
+    current currently right moment got know say show need weekday tomorrow yesterday tonight morning evening late early
+    """
+)
+# So many other words ask for something else than the time it is.
+_OF_ELSE = 3
 # A question for the time alone is short.
 _LONGEST_TIME = 9
 
@@ -168,6 +195,10 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     is_asked = words.rstrip().endswith("?") and not _TAG.search(words[-_LAST_WORDS:])
     if choice.tool == "forget" and is_asked and not asks_to_forget(words):
         return GuideChoice("search_documents", {"query": words})
+    if _CALL_YOU.search(words):
+        return GuideChoice("help", {})
+    if _FORGETS_TEXT.match(words):
+        return GuideChoice("hand_over", {})
     if begins_with_forgetting(words):
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
     if choice.tool == "forget" and _NEVER_FORGET.match(words):
@@ -181,9 +212,16 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return GuideChoice("remember", {})
     if choice.tool in ("hand_over", "greet") and _MY_NAME.search(words) and not is_a_question(words):
         return GuideChoice("remember", {})
+    # "Carys has split up with Martin. Don't mention him, eh" throws nothing away.
+    is_news = len(words.split()) >= _SENTENCE and _NEWS.search(words) is not None and not is_a_question(words)
+    if choice.tool == "forget" and is_news and not asks_to_forget(words) and not told_besides(words):
+        return GuideChoice("remember", {})
     if _SAYS_HI.fullmatch(words):
         return GuideChoice("greet", {})
     if choice.tool in ("recall_memory", "search_documents") and _DO_MY.match(words):
+        return GuideChoice("hand_over", {})
+    # No alarm is set by being remembered.
+    if choice.tool in ("remember", "current_time") and _SETS.match(words):
         return GuideChoice("hand_over", {})
     if choice.tool == "remember" and _PLAN.match(words) and not asks_to_remember(words):
         return GuideChoice("hand_over", {})
@@ -254,7 +292,9 @@ def _corrected_time(choice: GuideChoice, words: str) -> GuideChoice:
         return GuideChoice("greet", {})
     if _WHAT_A.fullmatch(words):
         return GuideChoice("hand_over", {})
-    if not asks_time and (_HOURS_OF.search(words) or len(words.split()) > _LONGEST_TIME):
+    # "Bed on school nights, what time?"
+    asks_of_else = not asks_about_dates(words) and len(set(words_of(words)) - FUNCTION_WORDS - _OF_TIME) >= _OF_ELSE
+    if not asks_time and (asks_of_else or _HOURS_OF.search(words) or len(words.split()) > _LONGEST_TIME):
         return GuideChoice("search_documents", {"query": words})
     # "How long have we been married and what's the date?"
     if _WEDDING.search(words) and not _TODAY.search(words):

@@ -91,6 +91,8 @@ _AS_SHARE = re.compile(
     re.IGNORECASE,
 )
 _ROOT = re.compile(r"√|\bsqrt\b|\bsquare root\b", re.IGNORECASE)
+# One mark above or through so many characters is no writing.
+_MOST_MARKS = 4
 # Enough to see the language of; the rest of a long text changes nothing.
 _LOOKED_AT = 2000
 # Longer requests than this hold more than one of the forms below.
@@ -117,8 +119,9 @@ def front_choice(words: str, before: str = "", answer: str = "") -> GuideChoice 
 
 
 def _has_words(text: str) -> bool:
-    """Whether there is a letter or a digit at all: emoji and signs alone ask nothing."""
-    return any(unicodedata.category(c)[0] in "LN" for c in text)
+    """Whether there is a letter or a digit at all: emoji and signs alone ask nothing, nor letters struck through."""
+    marks = sum(unicodedata.combining(c) != 0 for c in text)
+    return any(unicodedata.category(c)[0] in "LN" for c in text) and marks * _MOST_MARKS < len(text)
 
 
 def _is_greeting(words: str) -> bool:

@@ -26,7 +26,7 @@ _NOT_KEPT = "I do not remember this. It stands in this chat until you delete the
 _WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: remember that the bins go out on Tuesday."
 _MEMORY_OFF = "Memory is switched off, so I did not keep this."
 _MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
-_NOTHING_TO_FORGET = "I remember nothing about this."
+_NOTHING_TO_FORGET = "I found nothing like this in what I remember, so I forgot nothing."
 _ASK_THE_REST = "Ask for the rest by itself."
 _WILL_REMEMBER = "I will remember"
 _FELT = {"grief": SORRY, "joy": GLAD, MOVED: THANKS}
@@ -62,7 +62,7 @@ _TOPIC = re.compile(r"\b(?:about|of|on) (?P<topic>.{2,60}?)(?:,? (?:please|pls|t
 _EVERYTHING_OF = re.compile(
     r"\W*(?:(?:please|pls|can you|could you|would you|will you|i want you to|ok|okay|now|and|also|just|hey|hi)\b"
     r"[\s,!.]*){0,4}"
-    r"(?:forget|delete|erase|remove|drop)\s+(?:absolutely )?(?:everything|all|anything)"
+    r"(?:forget|delete|erase|remove|drop|scrap|wipe|clear|discard)\s+(?:absolutely )?(?:everything|all|anything)"
     r"(?: (?:that )?(?:you know|you remember|i (?:ever )?(?:told|said to) you|i (?:ever )?said))?"
     r" (?:about|of|on) (?P<name>(?-i:[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*))(?:,? (?:please|pls|thanks))?[\s.!]*",
     re.IGNORECASE,
@@ -86,6 +86,12 @@ _ASKING_BEHIND = re.compile(
 _TELLING = re.compile(r"\b(?:my|our|we|is|are|was|were|has|have|had|got)\b|['’](?:s|m|ve|re|d)\b", re.IGNORECASE)
 # A number, or a name behind the first word.
 _SAYS_WHAT = re.compile(r"\d|(?<=[\w,;:–-]\s)(?!I\b|Scrubjay)[A-Z]\w*")
+# "Next week I swap my Wednesday night."
+_SAYS_WHEN = re.compile(
+    r"\b(?:today|tonight|tomorrow|yesterday|until|till|since|(?:next|last|every|this) (?:day|week|month|year|spring"
+    r"|summer|autumn|winter|morning|afternoon|evening|night|term|season|\w+day))\b",
+    re.IGNORECASE,
+)
 _LACKS_SUBJECT = re.compile(
     r"(?:not|no longer|it['’]?s|its|is|are|was|will|now|instead|moved|changed)\b", re.IGNORECASE
 )
@@ -160,7 +166,8 @@ def text_to_keep(words: str, choice: GuideChoice) -> str:
     asks_before = _asks(_ASKING, before)
     # "New dentist appointment - not the 9th any more, it's the 23rd": without it nobody knows of what.
     lacks_subject = _LACKS_SUBJECT.match(own) is not None
-    if asks_before or (is_short and not _SAYS_WHAT.search(before) and not lacks_subject):
+    says_more = _SAYS_WHAT.search(before) or _SAYS_WHEN.search(before)
+    if asks_before or (is_short and not says_more and not lacks_subject):
         first = start
     if _asks(_ASKING_BEHIND, behind):
         last = start + len(own)

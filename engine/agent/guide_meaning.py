@@ -158,7 +158,8 @@ _ASKS_BEHIND = re.compile(
     r"|should i (?:call|ask|tell|wait|worry|be worried|go|see|take|do|buy)\b[^,;.]{0,40})\W*$"
     r"|[.!] (?:is|are|does|do|can|could|should|am) (?:i|we|he|she|they|it|hers|his|mine"
     r"|(?:my|our|the|her|their) \w+)\b[^,;.!]{2,60}$"
-    r"|[,;.!–-]\s*(?:is (?:that|this|it|there)|are there|can (?:i|you|it)|do (?:i|you)|does (?:it|the|my)|should i"
+    r"|[,;.!–-]\s*(?:whose \w+ is|who (?:pays|fixes|do i|do we|should i|is (?:responsible|liable))|is (?:that|this"
+    r"|it|there)|are there|can (?:i|you|it)|do (?:i|you)|does (?:it|the|my)|should i"
     r"|what (?:now|next|do|does|can)|how (?:do|can|does|to)|who (?:adds|does|do|can|is responsible)|which one)"
     r"\b[^,;.]{0,60}$",
     re.IGNORECASE,
@@ -200,7 +201,8 @@ _DENIES = re.compile(
 )
 _TASK = re.compile(
     r"^(?:(?:hi|hey|hello|ok|okay|please|pls|can you|could you|would you|will you|can u|and|now)\b[\s,!.]*){0,4}"
-    r"(?:write|draft|compose|fix|correct|proofread|translate|summari[sz]e|rewrite|rephrase|shorten|turn|make|create"
+    r"(?:write|draft|compose|reply|respond|fix|correct|proofread|translate|summari[sz]e|rewrite|rephrase|shorten"
+    r"|turn|make|create"
     r"|explain|tell me|give me|help me|suggest|recommend|open|play|send|call(?! me\b)|order|book|remind|wake"
     r"|center|centre|convert|calculate|count|list|sort|compare|draw|code|debug|fill|find|search|show"
     r"|congratulate|entertain|cheer me|motivate|sing|imagine|pretend|invent|come up with|think (?:up|of an?)"

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 
 from engine.agent.guide_meaning import asks_to_remember, is_a_question, is_a_task
 
-__all__ = ["CALM", "MOODS", "MOVED", "NONE", "PERHAPS", "is_hyperbole", "mood_of"]
+__all__ = ["CALM", "IN_NEED", "MOODS", "MOVED", "NONE", "PERHAPS", "is_hyperbole", "mood_of"]
 
 NONE = "none"
 MOODS = ("despair", "danger", "grief", "joy", NONE)
+IN_NEED = ("despair", "danger")
 # Surely none, so that a rule that only sees the words is wrong: "what does the leaflet say about an overdose".
 CALM = "calm"
 # Somebody may be in danger, and is more likely not.
@@ -61,6 +62,8 @@ _HYPERBOLE = re.compile(
     rf"\bif\b(?=[^.!?]{{0,80}}\b(?:one more|another|again|have to)\b)[^.!?]{{0,60}}\b{_TRIFLE}\b[^.!?]{{0,60}}"
     r"\bi(?:['’]ll| will| shall|['’]m going to| am going to|['’]m gonna) (?:\w+ )?(?:die|scream|explode|lose it|go mad"
     r"|quit|throw|jump|murder|walk into|climb into|kill (?:someone|somebody|it))\b"
+    r"|\bif one more (?:\w+ ){1,8}i(?:['’]ll| will| shall| swear|['’]m going to| am going to|['’]m gonna)\b"
+    r"|^(?:\w+[,.!]? )?i['’]?m (?:so |absolutely |literally |actually )?(?:dead|deceased)(?=[.,!]| lol|$)"
     rf"|\b{_TRIFLE}(?: \w+){{0,3}} (?:makes?|making|made) me want to (?:die|scream|jump(?! off)|throw"
     rf"|kill (?:someone|somebody)"
     r"|cry|tear|smash|quit)\b",
@@ -87,7 +90,14 @@ _GRAVE = re.compile(
 )
 # Idioms that nobody in need uses, whatever else is said: "on top of the world, and my back doesn't hurt". Plainer words
 # ("I feel great now that I've decided") are no sign.
-_GLAD = re.compile(r"\b(?:on top of the world|over the moon)\b", re.IGNORECASE)
+_GLAD = re.compile(
+    r"\b(?:on top of the world|over the moon|not to grin|grinning (?:like|from)|chuffed to bits|happy tears)\b",
+    re.IGNORECASE,
+)
+_PUT_TO_SLEEP = re.compile(
+    r"(?<!be )\bput (?:to sleep|down)\b|\b(?:had|have) (?:to )?(?:(?!me\b)\w+ ){1,3}put (?:to sleep|down)\b",
+    re.IGNORECASE,
+)
 _SADLY = re.compile(
     r"\b(?:not|never|no longer|but|until|wish|used to|don['’]?t|can['’]?t|isn['’]?t|without|goodbye"
     r"|die|dying|end it|pretend\w*)\b",
@@ -117,7 +127,7 @@ _SAD_ENOUGH = 0.7
 # How likely joy has to be, and all that is sad at most.
 _GLAD_ENOUGH, _MOST_GLAD_OF_SAD = ((0.8, 0.15), (0.6, 0.08)), 0.2
 _MOVED_ENOUGH = 0.65
-_GRIEF_OF_A_FACT, _MOVED_BY_A_FACT = 0.75, 0.6
+_GRIEF_OF_A_FACT, _GLAD_OR_SAD_FACT, _MOVED_BY_A_FACT = 0.75, 0.9, 0.6
 # A longer text is a document, or tells more than one thing.
 _LONGEST = 600
 # And one word again and again is neither.
@@ -136,13 +146,16 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
         return NONE
     if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
         return CALM
-    need = max(("despair", "danger"), key=lambda mood: likely.get(mood, 0.0))
-    in_need = likely.get("despair", 0.0) + likely.get("danger", 0.0)
+    need = max(IN_NEED, key=lambda mood: likely.get(mood, 0.0))
+    in_need = sum(likely.get(mood, 0.0) for mood in IN_NEED)
     sad = in_need + likely.get("grief", 0.0)
     asks = _asks(words)
     glad = likely.get("joy", 0.0)
     if not asks and in_need < _CERTAIN_NEED and _GLAD.search(words) and not _SADLY.search(words):
         return "joy"
+    # An animal, and grief.
+    if in_need < _CERTAIN_NEED and _PUT_TO_SLEEP.search(words) and not _asks(words):
+        return "grief"
     is_fact = told >= _MAY_BE_A_FACT
     is_plain = told >= _IS_A_FACT and not _CUE.search(words)
     of_a_fact = _CERTAIN_NEED if is_plain else _ENOUGH_OF_A_FACT if is_fact else 0.0
@@ -158,7 +171,7 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     if is_of_body and likely.get("danger", 0.0) >= _ENOUGH and likely.get("grief", 0.0) < _MOST_OF_GRIEF:
         return PERHAPS
     if is_fact:
-        is_grief = likely.get("grief", 0.0) >= _GRIEF_OF_A_FACT
+        is_grief = likely.get("grief", 0.0) >= (_GLAD_OR_SAD_FACT if told >= _IS_A_FACT else _GRIEF_OF_A_FACT)
         return "grief" if is_grief else MOVED if glad + sad >= _MOVED_BY_A_FACT else NONE
     says_more = _TAKES_LEAVE.search(words) or _ASSENT.search(words)
     may_tell = len(words.split()) > _SHORT and not asks and not says_more

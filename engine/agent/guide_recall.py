@@ -33,7 +33,7 @@ from engine.tools.quoting import MAX_SHOWN, beginning_of, quoted_memory, shorten
 from engine.tools.tool import ToolResult
 
 __all__ = [
-    "Recalled", "as_perhaps", "asks_what_is_known", "known_of", "recall", "tell_of_near", "tell_of_others",
+    "Recalled", "asks_what_is_known", "known_of", "recall", "tell_of_near", "tell_of_others",
     "tell_of_topic", "tell_what_is_known",
 ]  # fmt: skip
 
@@ -53,8 +53,6 @@ _NEARLY = 0.85
 _MEANS_IT, _SURE_BY_READING = 0.35, 0.9
 # Memories that are named where none is sure, and how likely the second is beside the first.
 _NEAREST, _OF_THE_NEAREST = 2, 0.4
-# A memory is named rather than a document that fits so much better, where somebody asks about themself.
-_OF_ONESELF = 0.5
 # What was said later than the best and shares so many words with it is told before it if it is this likely beside it.
 _SHARED, _OF_THE_LATER = 2, 0.02
 # A memory shorter than this is quoted whole.
@@ -71,6 +69,7 @@ _FRAMES = {"person": "You told me on", "assistant": "I answered on", "kept": "I 
 # Only where kin differs it is certain; "my tooth doctor" is the dentist.
 _OF_ANOTHER = "I was not told this. The nearest that I remember is about somebody or something else:"
 _UNSURE = "I am not sure that this answers it. The nearest that I remember:"
+_NEAREST_MEMORY = "The nearest that I remember:"
 _ALL = "This is all that I remember:"
 _SOME = "I remember {n} things. The {k} most important, the newest of them first:"
 _NONE = "I remember nothing yet. Say “Remember that …”, and I keep it."
@@ -260,24 +259,18 @@ def tell_of_others(run: Run, recalled: Recalled) -> Outcome | None:
     return Outcome(text, "uncertain", tuple(named.citations)) if named.lines else None
 
 
-def tell_of_near(run: Run, recalled: Recalled, question: str, beside: float) -> Outcome | None:
+def tell_of_near(run: Run, recalled: Recalled, *, is_behind: bool = False) -> Outcome | None:
     """The memory that may answer, said to be no more than that; None where there is none.
 
     Args:
-        beside: how well the best sentence of a document fits. Who asks about themself rather means what they told.
+        is_behind: places of documents were named before it.
     """
-    enough = _OF_ONESELF * beside if asks_about_oneself(question) else beside
-    if not recalled.near or recalled.score <= enough:
-        return None
-    named, entries = Recalled(), recalled.near[:_QUOTES]
-    run.labels |= join(*(frozenset(entry.labels) for entry in entries))
-    _tell_all(run, named, entries, {})
-    return Outcome("\n".join([_UNSURE, *named.lines]), "uncertain", tuple(named.citations))
-
-
-def as_perhaps(recalled: Recalled) -> Outcome:
-    """What answers, said to be no more than perhaps the answer."""
-    return Outcome("\n".join([_UNSURE, *recalled.lines]), "uncertain", tuple(recalled.citations))
+    named, entries = Recalled([*recalled.lines], [*recalled.citations]), recalled.near[:_QUOTES]
+    if not named.lines:
+        run.labels |= join(*(frozenset(entry.labels) for entry in entries))
+        _tell_all(run, named, entries, {})
+    frame = _NEAREST_MEMORY if is_behind else _UNSURE
+    return Outcome("\n".join([frame, *named.lines]), "uncertain", tuple(named.citations)) if named.lines else None
 
 
 def asks_what_is_known(words: str) -> bool:

@@ -147,6 +147,7 @@ class Run:
         likely: how likely each choice is, as the guide's chooser sees it; empty where it was not asked.
         mood: of the words, as engine/agent/guide_moods.py names it.
         calm: how likely they tell of no feeling, 0…1.
+        need: how likely they are in despair or danger, 0…1.
     """
 
     def __init__(self, request: RunRequest, services: Services, words: str, chat: Chat, earlier: list[Turn]) -> None:
@@ -158,6 +159,7 @@ class Run:
         self.likely: dict[str, float] = {}
         self.mood = "none"
         self.calm = 1.0
+        self.need = 0.0
         self.labels: Labels = frozenset({USER})
         self.steps = 0
         self.trace: list[dict[str, Any]] = []

@@ -99,6 +99,8 @@ _ASKS_RELATION = re.compile(
     r"|\b(?:the )?(?:name of the )?(?P<of>[\w-]+) of (?!my\b|our\b))",
     re.IGNORECASE,
 )
+_BIRTHDAY = re.compile(r"['’]s (?:birthday|birth date|date of birth)\b", re.IGNORECASE)
+_BORN = re.compile(r"\b(?:birthday|b-?day|birth|born|turn(?:s|ed|ing)?|\d{1,3} years old)\b", re.IGNORECASE)
 _NAMED = re.compile(r"\b(?:called|named|names?|nicknamed?|known as)\b", re.IGNORECASE)
 _WHY = re.compile(rf"{_LEAD}(?:why|for what reason|what is the reason)\b", re.IGNORECASE)
 _REASON = re.compile(
@@ -169,6 +171,9 @@ def cannot_answer(question: str, memory: str) -> bool:
         return False
     if len(_QUESTION_WORDS.findall(asked)) > 1 or (_FOREIGN.search(memory) and not _ENGLISH.search(memory)):
         return False
+    # "Have I told you when Priya's birthday is?" asks for nothing else of hers.
+    if _BIRTHDAY.search(asked) and not _BORN.search(memory):
+        return True
     if _is_of_something_else(asked, memory) or tells_the_opposite(asked, memory):
         return True
     if match := _ASKS_RELATION.search(asked):

@@ -62,6 +62,15 @@ _LEANING = re.compile(
     r"|for (?:this|that) reason|because of (?:this|that))\b",
     re.IGNORECASE,
 )
+# What follows an answer so is half of it: "E7: too hot, over 95 degrees. Do not open any door."
+_LIMITING = re.compile(
+    r"(?:do not|don['’]?t|never|but|however|except|unless|otherwise|only (?:if|when|after|with)|not (?:if|when|before"
+    r"|in|on|for|with))\b",
+    re.IGNORECASE,
+)
+# And what to do instead behind what is not done: "Not done by us. Send people to Ferelith Moss."
+_NOT = re.compile(r"\b(?:not|no|never|nobody|don['’]?t|cannot|can['’]?t)\b", re.IGNORECASE)
+_INSTEAD = re.compile(r"(?:send|ask|try|use|call|ring|phone|go|see|contact|take|instead|please|write)\b", re.IGNORECASE)
 # Between the cells of a row; and a name of one word ("Price") says too little.
 _CELL, _NAME_WORDS = " | ", 2
 # What stands between the words of a file's name: "lease_flat-14.md".
@@ -224,6 +233,8 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
         beside = better_neighbour(candidates, logits, i) if beside is None else beside
         why = {"words": float(signs[i, 0]), "meaning": c.cosine, "order": logits[i]}
         quote = joined(c, candidates[beside]) if beside is not None else (c.span.start, c.span.end)
+        if is_limited(candidates, i):
+            quote = (quote[0], max(quote[1], candidates[i + 1].span.end))
         found.append(
             SentenceHit(
                 c.hit_number, c.hit, c.number, c.text, c.span.start, c.span.end, min(1.0, score), why, quote,
@@ -271,6 +282,15 @@ def leans_on(candidates: Sequence[Candidate], i: int) -> int | None:
     """The sentence before, without which this one says half: "That's why yellow stripes are usually missing"."""
     leans = i > 0 and _LEANING.match(candidates[i].text) and _belongs(candidates[i], candidates[i - 1])
     return i - 1 if leans else None
+
+
+def is_limited(candidates: Sequence[Candidate], i: int) -> bool:
+    """Whether the next sentence says where this one does not hold, or what not to do then."""
+    follows = i + 1 < len(candidates) and _belongs(candidates[i], candidates[i + 1])
+    if not follows:
+        return False
+    text, following = candidates[i].text, candidates[i + 1].text
+    return bool(_LIMITING.match(following) or (_NOT.search(text) and _INSTEAD.match(following)))
 
 
 def better_neighbour(candidates: Sequence[Candidate], logits: Sequence[float], i: int) -> int | None:

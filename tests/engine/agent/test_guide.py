@@ -344,7 +344,7 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
         ("what day is it today exactly", "current_time {}", "Thursday, 1 January 2026"),
         ("dad's birthday is 14 May and i always forget", 'forget {"text": "dad\'s birthday"}', "I will remember"),
         ("thanks for nothing last time lol", "greet", "I am sorry that I was no help."),
-        ("I always forget the name of that roofer", 'forget {"text": ""}', "I remember nothing about this"),
+        ("I always forget the name of that roofer", 'forget {"text": ""}', "I found nothing about this in what I remember"),
         ("I always forget the name of my neighbour, it's Tom", 'remember {"text": ""}', "I will remember"),
         ("Jasper says hi", 'search_documents {"query": ""}', "Hello."),
         ("do my tax return", 'recall_memory {"query": ""}', HAND_OVER),
