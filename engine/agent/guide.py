@@ -26,6 +26,7 @@ from engine.agent.guide_comfort import (
     TOUCHED,
     asks_for_harm,
     comfort,
+    is_sad_question,
     needs_help,
     speaks_of_danger,
     sympathise,
@@ -66,7 +67,7 @@ from engine.agent.guide_meaning import (
     tells_something,
     told_besides,
 )
-from engine.agent.guide_moods import CALM, IN_NEED, MOVED, NONE, PERHAPS, is_hyperbole, mood_of
+from engine.agent.guide_moods import CALM, MOVED, NONE, PERHAPS, is_hyperbole, mood_of
 from engine.agent.guide_questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide_recall import asks_what_is_known, recall, tell_of_topic, tell_what_is_known
 from engine.agent.run import Outcome, Run
@@ -108,6 +109,14 @@ _MAY_BE_TOLD = 0.1
 _HARDLY = 0.05
 _KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
 _NEVER = 2.0
+# What each answer to danger has.
+_CALLS = "emergency number"
+_SURE_BESIDE = 0.95
+_SAYS_NOTHING = re.compile(
+    r"(?:i|we)(?:['’]ve| have)? (?:got|bought|have|need|found) (?:an? )?(?:(?:new|other|different|another|better) )?"
+    r"(?:ones?|it|them|that)[\s.!]*",
+    re.IGNORECASE,
+)
 # As resources/help/questions.md has it.
 _FORGET_ALL, _TAKE_OUT, _WHAT_WE_DO = "forget everything", "How do I take a document out?", "What can you do?"
 # Choices of who tells nothing.
@@ -125,7 +134,7 @@ _CHOICE_TOKENS = 400
 async def answer_as_guide(run: Run) -> Outcome:
     """Choose, act, answer."""
     outcome = await _act(run)
-    if run.mood == PERHAPS and EMERGENCY not in outcome.answer:
+    if run.mood == PERHAPS and _CALLS not in outcome.answer:
         outcome = replace(outcome, answer=f"{outcome.answer}\n{IF_IN_DANGER}")
     # "My patient has a milky film on her eye. She's been using the brown drops" asks, as it was answered.
     run.is_request = run.is_request or any(c.kind == "document" for c in outcome.citations)
@@ -200,7 +209,10 @@ async def _help(run: Run) -> Outcome:
     if helped.answer not in (EMERGENCY, IF_HURT) or not is_or_may_be_a_question(run.words):
         return helped
     last = re.split(r"(?<=[.!]) ", run.words.strip())[-1]
-    found = await sure_answer(run, least=0.0) or (await sure_answer(run, last, 0.0) if last != run.words else None)
+    is_said = speaks_of_danger(run.words)
+    # Beside an alarm only what is sure: a leaky washing machine is no matter of a smell of gas.
+    least = _SURE_BESIDE if is_said else 0.0
+    found = await sure_answer(run, least=least) or (await sure_answer(run, last, least) if last != run.words else None)
     # "What do I do?" is asked of nobody's memory.
     if found is None and remembers and not run.request.document_ids and not _ASKS_FOR_HELP.search(run.words):
         recalled = await recall(run, run.words, run.words)
@@ -208,7 +220,6 @@ async def _help(run: Run) -> Outcome:
         found = told if recalled.lines else None
     if found is None:
         return helped
-    is_said = speaks_of_danger(run.words)
     parts = (helped.answer, found.answer) if is_said else (found.answer, IF_IN_DANGER)
     return Outcome("\n".join(parts), "answered", found.citations)
 
@@ -245,7 +256,7 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         # "We got four stars! FOUR! After eleven years of three" leaves nothing to hand over.
         if kept and run.mood == "joy" and not is_or_may_be_a_question(run.words) and not is_a_task(run.words):
             return kept
-        if not kept and not is_trouble and tells_a_feeling(run.words, run.calm):
+        if not kept and not is_trouble and tells_a_feeling(run.words, run.moods.get(NONE, 1.0)):
             return Outcome(TOUCHED)
         is_sad = run.mood == "grief" and not is_a_task(run.words)
         # "Good grief what a day", "Can't sleep again" ask for nothing.
@@ -282,6 +293,13 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         return await remember(run, GuideChoice("remember", {})) if run.mood == "joy" else felt
     if known is not None and known.nearness >= _KNOWN_SURELY:
         return await answer_about_scrubjay(run, known)
+    is_lost = outcome.reason == "not_found" and choice.tool == "search_documents"
+    if is_lost and run.likely.get(choice.tool, 0.0) < SURELY and is_sad_question(run):
+        run.use_memory = False
+        return Outcome(sympathy(run))
+    # "Mum's wound looks angry and red. Who do I ring?"
+    if outcome.reason == "not_found" and run.moods.get("danger", 0.0) >= _LIKELY:
+        outcome = replace(outcome, answer=f"{outcome.answer}\n{IF_IN_DANGER}")
     # "I'm baking for little Ivo. What must I leave out?" tells why it is asked.
     is_situation = choice.tool == "search_documents" and run.likely.get(choice.tool, 0.0) >= SURELY
     if is_situation and not asks_to_remember(run.words):
@@ -299,11 +317,13 @@ async def _beside_what_is_told(run: Run, outcome: Outcome) -> Outcome:
 
 async def _keep(run: Run, choice: GuideChoice) -> Outcome:
     """Remember, and show what a document surely says to it: "The controller shows E4" is told because of that."""
-    if run.mood == "grief" and not asks_to_remember(run.words) and not tells_of_trouble(run.words):
+    # With a date or a number it is a fact as well.
+    has_number = re.search(r"\d", run.words) is not None
+    if run.mood == "grief" and not has_number and not asks_to_remember(run.words) and not tells_of_trouble(run.words):
         # Neither noted down before their eyes nor brought up again.
         run.use_memory = False
         return Outcome(sympathy(run))
-    if run.mood == NONE and not asks_to_remember(run.words) and tells_a_feeling(run.words, run.calm):
+    if run.mood == NONE and not asks_to_remember(run.words) and tells_a_feeling(run.words, run.moods.get(NONE, 1.0)):
         run.mood = MOVED
     kept = await remember(run, choice)
     last = re.split(r"(?<=[.!]) ", run.words.strip())[-1]
@@ -324,6 +344,7 @@ async def _keep_what_is_told(run: Run) -> Outcome | None:
         insults_us(run.words)
         or _RIDDLE.search(run.words)
         or not told
+        or _SAYS_NOTHING.fullmatch(told)
         or not run.use_memory
         or is_a_question(told)
         or not tells_something(told)
@@ -360,9 +381,8 @@ async def _choose(run: Run) -> GuideChoice:
     run.likely = chosen.choices if chosen else {}
     # What was said before says nothing of the mood now: "I can't go on" behind a question is as earnest.
     alone = await _read(words, (), run) if earlier else chosen
-    run.calm = alone.moods.get(NONE, 1.0) if alone else 1.0
-    run.need = sum(alone.moods.get(mood, 0.0) for mood in IN_NEED) if alone else 0.0
-    run.mood = mood_of(run.words, alone.moods if alone else {}, told=run.likely.get("remember", 0.0))
+    run.moods = alone.moods if alone else {}
+    run.mood = mood_of(run.words, run.moods, told=run.likely.get("remember", 0.0))
     if chosen is not None and (choice := sure_choice(chosen, words, earlier)):
         return _not_of_another_time(choice, words)
     tools = tools_in_question(chosen) if chosen else tuple(GUIDE_TOOLS)

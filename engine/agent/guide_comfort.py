@@ -9,15 +9,34 @@ from engine.agent.guide_meaning import (
     asks_to_remember,
     is_a_task,
     is_or_may_be_a_question,
+    tells_of_trouble,
 )
 from engine.agent.guide_moods import CALM, IN_NEED, MOVED
 from engine.agent.run import Outcome, Run
 
 __all__ = [
-    "COMFORT", "EMERGENCY", "GLAD", "HEAVY", "IF_HURT", "IF_IN_DANGER", "REFUSAL", "SORRY", "SYMPATHY", "THANKS",
+    "COMFORT",
+    "EMERGENCY",
+    "GLAD",
+    "HEAVY",
+    "IF_HURT",
+    "IF_IN_DANGER",
+    "REFUSAL",
+    "SORRY",
+    "SYMPATHY",
+    "THANKS",
     "TOUCHED",
-    "asks_for_harm", "comfort", "needs_help", "speaks_of_danger", "speaks_of_despair", "speaks_of_sadness",
-    "sympathise", "sympathy", "tells_a_feeling", "tells_of_loss",
+    "asks_for_harm",
+    "comfort",
+    "is_sad_question",
+    "needs_help",
+    "speaks_of_danger",
+    "speaks_of_despair",
+    "speaks_of_sadness",
+    "sympathise",
+    "sympathy",
+    "tells_a_feeling",
+    "tells_of_loss",
 ]  # fmt: skip
 
 COMFORT = (
@@ -111,7 +130,9 @@ _VIOLENCE = re.compile(
     r"|shoe"
     r"|ashtray|vase|bowl|tray|remote|stuff|things) at (?:me|us|the kids)|(?:put|had) (?:his|her) hands (?:round"
     r"|around|on) my"
-    r" (?:neck|throat))\b",
+    r" (?:neck|throat))\b"
+    r"|\b(?:shout|scream|yell)(?:s|ing|ed)? at (?:his|her|their|the) (?:\w+ )?(?:girl|boy|kids?|child|children|baby"
+    r"|wife|son|daughter|girlfriend)\b.{0,80}\b(?:smash\w*|scream\w*|thud\w*|crying|hit\w*|bang\w*|bruis\w*)\b",
     re.IGNORECASE,
 )
 _DESPAIR = re.compile(
@@ -152,7 +173,8 @@ _PILLS = r"(?:pills|tablets|medication|meds|capsules|paracetamol|ibuprofen|aspir
 _MANY = r"ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|a hundred"
 _TAKEN = re.compile(
     r"(?!.*\b(?:for today|today|this morning|this evening|as usual|as prescribed|every (?:day|morning|night))\b)"
-    r".*?\b(?:took|taken|swallowed|taking) (?:just )?(?:a lot|lots|too many|too much|so many|all|a whole|the whole"
+    r".*?\b(?:took|taken|swallowed|taking) (?:just |way |far |about |like |maybe )*(?:a lot|lots|too many|too much"
+    r"|so many|all|a whole|the whole"
     rf"|my whole|the rest|a handful|a bottle|a pack|a box|dozens|double|twice|{_MANY}"
     r"|\d{2,}(?! ?(?:mg|ml|mcg|µg|g|iu|units|hours|minutes|%)\b))"
     r"(?! (?:photos?|pictures?|minutes|hours|days|weeks|notes|orders)\b)(?: [\w'’]+){0,4}? "
@@ -202,6 +224,8 @@ _HARM = re.compile(
     r"|explosives?)\b"
     r"|\bput in(?:to)?\b.{0,20}\b(?:next[- ]?doors?|neighbou?r|ex|boss)['’]?s?\b.{0,12}\b(?:food|feed|drink)\b"
     r"(?=.{0,40}\b(?:stop|shut|quiet|sick|ill|die|sleep|for good|lesson|leave))"
+    r"|\b(?:tablets?|pills?|medication|drugs?|thinners?|sleeping \w+|dose)\b.{0,80}\bso (?:that )?(?:he|she|they)"
+    r" (?:doesn['’]?t|won['’]?t|don['’]?t|can['’]?t|never) (?:notice|know|realise|realize|see|taste|find out)\b"
     r"|\b(?:put|slip|mix)\b.{0,30}\bin(?:to)? (?:my|his|her|their|the)(?: \w+['’]?s)? (?:coffee|tea|drink|food"
     r"|dinner|lunch|glass)"
     r"\b.{0,30}\b(?:ill|sick|asleep|sleep|die|dies|unwell|poison\w*)\b"
@@ -214,7 +238,7 @@ _HARM = re.compile(
 _HONESTLY = r"(?:,? (?:to be honest|tbh|if i['’]m honest)(?: with you)?)?"
 _SADNESS = re.compile(
     r"^(?:(?:hi|hey|hello|ok|so|well|today|sometimes|honestly|just|really)\b[\s,!.]*){0,2}"
-    r"(?:(?:i(?:['’]m| am|['’]ve been| have been| feel|['’]m feeling| am feeling|['’]ve been feeling)|feeling)"
+    r"(?:(?:i(?:['’]?m| am|['’]?ve been| have been| feel|['’]?m feeling| am feeling|['’]ve been feeling)|feeling)"
     r"(?:(?! not) \w+){0,3}"
     r" (?:lonely|(?<=so )alone|(?<=all )alone|(?<=very )alone"
     r"|(?<=really )alone|(?<=completely )alone|(?<=feel )alone|(?<=feeling )alone|sad|depressed|miserable|hopeless"
@@ -313,13 +337,16 @@ _ACUTE = re.compile(
     r"|blood|bleed\w*|burn\w*|burnt|swallow\w*|drank|drunk|ate|poison\w*|tablets?|pills|throat|tongue|lips|swollen"
     r"|swelling|blue|sugar|fever|stung|smoke|smell\w*|gas|flames?|fire|knife|gun|outside|door|following|followed"
     r"|follows"
-    r"|break\w*|wire|electric\w*|shock|drown\w*|fell|ladder|pregnant|baby)\b",
+    r"|break\w*|downstairs|burglar|intruder|in the house|eaten|mushrooms?|wire|electric\w*|shock|drown\w*|fell"
+    r"|ladder|pregnant|baby)\b",
     re.IGNORECASE,
 )
 _CALM, _LONGEST = 0.8, 400
 # How likely despair or danger is where an alarm is due, and where grief may be more than that. Of messages held out a
 # quarter of the despair and a tenth of the danger lie between these, and most of the harmless ones taken for either.
 _SURELY_IN_NEED, _MAY_BE_IN_NEED = 0.85, 0.3
+# Of a question that nothing answers.
+_SAD_ENOUGH, _HALF_OF_IT = 0.6, 0.4
 
 
 def speaks_of_sadness(words: str) -> bool:
@@ -367,11 +394,11 @@ def comfort(run: Run) -> Outcome:
     is_now = not _LONG_AGO.search(run.words) or _RIGHT_NOW.search(run.words)
     is_danger = run.mood == "danger" or speaks_of_violence(run.words)
     if is_now and (speaks_of_danger(run.words) or (is_danger and not speaks_of_despair(run.words))):
-        is_sure = run.need >= _SURELY_IN_NEED and _ACUTE.search(run.words) is not None
+        is_sure = _need(run) >= _SURELY_IN_NEED and _ACUTE.search(run.words) is not None
         is_sure = is_sure or speaks_of_danger(run.words)
         return Outcome(EMERGENCY if is_sure else IF_HURT)
     is_said = speaks_of_despair(run.words) or speaks_of_danger(run.words) or speaks_of_violence(run.words)
-    if is_said or run.need >= _SURELY_IN_NEED or (run.mood in IN_NEED and _MEANS.search(run.words)):
+    if is_said or _need(run) >= _SURELY_IN_NEED or (run.mood in IN_NEED and _MEANS.search(run.words)):
         return Outcome(COMFORT)
     return Outcome(HEAVY if run.mood in IN_NEED else _SYMPATHY_LASTING)
 
@@ -412,8 +439,20 @@ def sympathise(run: Run) -> Outcome | None:
     return Outcome(_OF_MOOD[run.mood])
 
 
+def is_sad_question(run: Run) -> bool:
+    """Whether what is asked is no matter of a document: "Scared about tomorrow. What if I don't wake up?"."""
+    sad = run.moods.get("despair", 0.0) + run.moods.get("grief", 0.0)
+    is_sad = sad >= _SAD_ENOUGH or (sad >= _HALF_OF_IT and sad + run.moods.get("danger", 0.0) >= _SURELY_IN_NEED)
+    return is_sad and run.mood != CALM and not is_a_task(run.words) and not tells_of_trouble(run.words)
+
+
+def _need(run: Run) -> float:
+    """How likely they are in despair or danger."""
+    return sum(run.moods.get(mood, 0.0) for mood in IN_NEED)
+
+
 def sympathy(run: Run) -> str:
     """What is said to grief; with whom to call where it may be more than that."""
-    if run.need >= _MAY_BE_IN_NEED:
+    if _need(run) >= _MAY_BE_IN_NEED:
         return HEAVY
     return _SYMPATHY_LASTING if _OF_HEALTH.search(run.words) else SYMPATHY

@@ -134,6 +134,9 @@ _NEWS = re.compile(
     r"|gave|came|went|moved|bought|sold|changed)\b",
     re.IGNORECASE,
 )
+_GREETS = re.compile(
+    r"\W*(?:good (?:morning|afternoon|evening)|hello|hiya|hi|hey there|morning)\b[,!. ]", re.IGNORECASE
+)
 _SETS = re.compile(
     r"\W*(?:(?:please|pls|can you|could you|and|ok)\b[\s,]*)*set (?:me )?(?:an?|the|my|another) (?:\w+ )?"
     r"(?:alarm|timer|reminder|countdown)\b",
@@ -217,6 +220,11 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if choice.tool == "forget" and is_news and not asks_to_forget(words) and not told_besides(words):
         return GuideChoice("remember", {})
     if _SAYS_HI.fullmatch(words):
+        return GuideChoice("greet", {})
+    # "Good morning, or afternoon, I've lost track, I work nights" asks for nothing.
+    asks_nothing = not is_or_may_be_a_question(words) and not is_a_task(words)
+    is_open = choice.tool in ("recall_memory", "search_documents") or (choice.tool == "hand_over" and not is_sure)
+    if is_open and _GREETS.match(words) and asks_nothing:
         return GuideChoice("greet", {})
     if choice.tool in ("recall_memory", "search_documents") and _DO_MY.match(words):
         return GuideChoice("hand_over", {})

@@ -80,6 +80,8 @@ _SURELY_TOLD = 0.9
 # about themself, to be told as the answer where no document has anything like it. In six sets of first prompts none of
 # 15 that were named with less answered, and 20 of 21 with more, beside a document that had nothing like it.
 _MAY_BE_TOLD, _TOLD_ALL_THE_SAME = 0.8, 0.98
+# And to who asks for what they told, with a word of it and without one.
+_LEAST_TOLD, _LEAST_TOLD_APART = 0.2, 0.4
 # From here on the nearest of the other place is named, too.
 _WORTH_NAMING_TOO = 0.3
 # Asked about themself a memory comes first unless a place is so much likelier.
@@ -225,7 +227,7 @@ def _name_nearest(
         memory_leads = recalled.score >= _MAY_BE_TOLD and of_place < _WORTH_NAMING_TOO
     told: Outcome | None = None
     if memory_leads or not is_place:
-        may_be_told = asks_memory or recalled.score >= _MAY_BE_TOLD
+        may_be_told = _may_be_told(run, question, recalled) if asks_memory else recalled.score >= _MAY_BE_TOLD
         told = tell_of_near(run, recalled) if may_be_told else None
         told = told or (tell_of_others(run, recalled) if asks_memory else None)
         is_doubtful = of_place >= _WORTH_NAMING_TOO and recalled.score < _MAY_BE_TOLD
@@ -238,6 +240,15 @@ def _name_nearest(
         if recalled.score >= least or (asks_memory and not told):
             told = _together(told, tell_of_near(run, recalled, is_behind=told is not None))
     return told or tell_of_others(run, recalled)
+
+
+def _may_be_told(run: Run, question: str, recalled: Recalled) -> bool:
+    """Whether a memory is worth naming to who asks for what they told: where Fen lives is no matter of the wills."""
+    if not reads_memories(run.services.embedder):
+        return True
+    texts = [*(entry.text for entry in recalled.near), *(c.text for c in recalled.citations)]
+    least = _LEAST_TOLD if any(shares_subject(question, text) for text in texts) else _LEAST_TOLD_APART
+    return recalled.score >= least
 
 
 def _together(first: Outcome | None, second: Outcome | None) -> Outcome | None:

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _KEEPING = (
-    r"(?:(?:write|note|jot) (?:this|that|it) down"
+    r"(?:(?:write|note|jot|put) (?:this|that|it) down|put down(?: please)?(?=\s*:)"
     r"|re?m\w{0,4}b\w{0,3}r(?:ing)?|memori[sz]e|note(?: down)?|keep in mind|bear in mind|don['’]?t forget|do not forget"
     r"|make a note|keep for me that|keep(?: this)?(?=\s*:(?:\s+\S+){3})"
     r"|take a note|write down|save|store|jot down|never forget"
@@ -249,6 +249,8 @@ _TROUBLE = re.compile(
 )
 _ASKS_FOR_JUDGEMENT = re.compile(
     r"\bis (?:\w+ ){1,5}worth (?:it|having|doing)\b|"
+    r"\b(?:is|are) (?!.*\b(?:my|our)\b)(?:\w+ ){1,4}(?:harder|easier|better|worse|healthier|safer|nicer"
+    r"|more \w+) than\b|"
     r"\bshould (?:i|we) (?:\w+ or (?:not|\w+)\b|worry|be (?:worried|concerned|afraid)"
     r"|see a doctor|call (?:a|the) doctor)\b"
     r"|\bis (?:it|this|that) (?:serious|dangerous|normal"

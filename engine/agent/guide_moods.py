@@ -62,6 +62,8 @@ _HYPERBOLE = re.compile(
     rf"\bif\b(?=[^.!?]{{0,80}}\b(?:one more|another|again|have to)\b)[^.!?]{{0,60}}\b{_TRIFLE}\b[^.!?]{{0,60}}"
     r"\bi(?:['’]ll| will| shall|['’]m going to| am going to|['’]m gonna) (?:\w+ )?(?:die|scream|explode|lose it|go mad"
     r"|quit|throw|jump|murder|walk into|climb into|kill (?:someone|somebody|it))\b"
+    r"|\bif\b[^.!?]{3,100}\bi(?:['’]ll| will| shall|['’]m going to|['’]m gonna)\b[^.!?]{3,80}\b(?:lol|lmao|ha ?ha"
+    r"|hehe)\b"
     r"|\bif one more (?:\w+ ){1,8}i(?:['’]ll| will| shall| swear|['’]m going to| am going to|['’]m gonna)\b"
     r"|^(?:\w+[,.!]? )?i['’]?m (?:so |absolutely |literally |actually )?(?:dead|deceased)(?=[.,!]| lol|$)"
     rf"|\b{_TRIFLE}(?: \w+){{0,3}} (?:makes?|making|made) me want to (?:die|scream|jump(?! off)|throw"
@@ -91,11 +93,21 @@ _GRAVE = re.compile(
 # Idioms that nobody in need uses, whatever else is said: "on top of the world, and my back doesn't hurt". Plainer words
 # ("I feel great now that I've decided") are no sign.
 _GLAD = re.compile(
-    r"\b(?:on top of the world|over the moon|not to grin|grinning (?:like|from)|chuffed to bits|happy tears)\b",
+    r"\b(?:on top of the world|over the moon|not to grin|grinning (?:like|from)"
+    r"|passed (?:my|the|his|her) (?:\w+ )?(?:tests?|exams?|viva|finals)|chuffed to bits|happy tears)\b",
     re.IGNORECASE,
 )
 _PUT_TO_SLEEP = re.compile(
-    r"(?<!be )\bput (?:to sleep|down)\b|\b(?:had|have) (?:to )?(?:(?!me\b)\w+ ){1,3}put (?:to sleep|down)\b",
+    r"\bput to sleep\b|\b(?:was|were|been|being|be) put down\b|\b(?:had|have|having) (?:(?!me\b)\w+ ){1,3}put down\b",
+    re.IGNORECASE,
+)
+_SAYING = re.compile(
+    r"\b(?:as (?:they|my \w+(?: \w+)?) (?:used to |always )?say(?:s|ing)?|as the saying goes)\b", re.IGNORECASE
+)
+# Whatever else is said with it.
+_PROUD = re.compile(
+    r"\b(?:sober|clean|smoke[- ]?free|off the (?:drink|booze|fags)) for (?:\d+|an?|one|two|three|six|ten) \w+"
+    r"|\b\d+ (?:days|weeks|months|years) (?:sober|clean|smoke[- ]?free)\b",
     re.IGNORECASE,
 )
 _SADLY = re.compile(
@@ -111,11 +123,22 @@ _TAKES_LEAVE = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\W*(?:(?:so|and|but|ok|hi|well),? )*(?:what|where|who|why|how|when|which)\b",
+    r"\W*(?:(?:so|and|but|ok|hi|well),? )*(?:what|where|who|why|how|when|which)(?:['’]?s|['’]?re)?\b",
     re.IGNORECASE,
 )
 # "Honestly what is the point of a PhD" asks, too.
-_POINT_OF_THINGS = re.compile(r"\bwhat(?:['’]?s| is) the point of (?:an?|the|this|these|having) \w+\W*$", re.IGNORECASE)
+_POINT_OF_THINGS = re.compile(
+    r"\bwhat(?:['’]?s| is) the point (?:of|in) (?:an?|the|this|these|having) \w+\W*$"
+    r"|\bwhat(?:['’]?s| is) the point (?:of|in) (?!(?:any|every|it|all|this|that|living|life|going|getting|being"
+    r"|trying|me|my"
+    r"|waking|carrying)\b)\w+ (?:anyway|really|these days|at all|then)\b",
+    re.IGNORECASE,
+)
+# Who introduces themself is seldom in need.
+_GREETS = re.compile(
+    r"\W*(?:good (?:morning|afternoon|evening|day)|hello|hi|hiya|hey|morning|evening|afternoon|greetings)\b",
+    re.IGNORECASE,
+)
 # Only looks like a question, and like danger.
 _SLEEPLESS = re.compile(r"\W*(?:i )?(?:can['’]?t|couldn['’]?t|cannot) sleep\b", re.IGNORECASE)
 # A word or two ("maybe later") say little of anybody.
@@ -127,7 +150,16 @@ _SAD_ENOUGH = 0.7
 # How likely joy has to be, and all that is sad at most.
 _GLAD_ENOUGH, _MOST_GLAD_OF_SAD = ((0.8, 0.15), (0.6, 0.08)), 0.2
 _MOVED_ENOUGH = 0.65
-_GRIEF_OF_A_FACT, _GLAD_OR_SAD_FACT, _MOVED_BY_A_FACT = 0.75, 0.9, 0.6
+_GRIEF_OF_A_FACT, _GRIEF_OF_A_PLAIN_FACT, _MOVED_BY_A_FACT = 0.75, 0.9, 0.6
+# "I hid her birthday present in the barrel" has none of these.
+_SORROW = re.compile(
+    r"\b(?:hates?|hated|cry|cries|cried|crying|eaten|eat|sleep|slept|alone|lonely|miss(?:es|ed)?|died|dead|dying"
+    r"|lost|bad"
+    r"|worse|worst|results?|lump|scan|diagnos\w*|cancer|ill|hospital|hospice|funeral|buried|grave|left me|gone"
+    r"|divorc\w*"
+    r"|split|sacked|fired|redundan\w*|debts?|broke|ashamed|afraid|scared|hurts?|pain|nobody|no one|sad|sorry|sick)\b",
+    re.IGNORECASE,
+)
 # A longer text is a document, or tells more than one thing.
 _LONGEST = 600
 # And one word again and again is neither.
@@ -153,8 +185,12 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     glad = likely.get("joy", 0.0)
     if not asks and in_need < _CERTAIN_NEED and _GLAD.search(words) and not _SADLY.search(words):
         return "joy"
+    if _SAYING.search(words) and sad < _CERTAIN_NEED:
+        return CALM
+    if not asks and in_need < _CERTAIN_NEED and _PROUD.search(words):
+        return "joy"
     # An animal, and grief.
-    if in_need < _CERTAIN_NEED and _PUT_TO_SLEEP.search(words) and not _asks(words):
+    if sad >= _ENOUGH and in_need < _CERTAIN_NEED and _PUT_TO_SLEEP.search(words) and not asks:
         return "grief"
     is_fact = told >= _MAY_BE_A_FACT
     is_plain = told >= _IS_A_FACT and not _CUE.search(words)
@@ -171,9 +207,10 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     if is_of_body and likely.get("danger", 0.0) >= _ENOUGH and likely.get("grief", 0.0) < _MOST_OF_GRIEF:
         return PERHAPS
     if is_fact:
-        is_grief = likely.get("grief", 0.0) >= (_GLAD_OR_SAD_FACT if told >= _IS_A_FACT else _GRIEF_OF_A_FACT)
+        enough = _GRIEF_OF_A_PLAIN_FACT if told >= _IS_A_FACT and not _SORROW.search(words) else _GRIEF_OF_A_FACT
+        is_grief = sad >= enough
         return "grief" if is_grief else MOVED if glad + sad >= _MOVED_BY_A_FACT else NONE
-    says_more = _TAKES_LEAVE.search(words) or _ASSENT.search(words)
+    says_more = _TAKES_LEAVE.search(words) or _ASSENT.search(words) or _GREETS.match(words)
     may_tell = len(words.split()) > _SHORT and not asks and not says_more
     if glad <= _MOST_GLAD_OF_SAD and ((sad >= _SAD_ENOUGH and may_tell) or likely.get("grief", 0.0) >= _ENOUGH):
         return "grief"
@@ -200,7 +237,7 @@ def _least(words: str, need: str, *, asks: bool) -> float:
     if asks or _POINT_OF_THINGS.search(words) or _TAKES_LEAVE.search(words):
         return _ENOUGH_OF_ASKING_WITH_CUE if has_cue else _ENOUGH_OF_ASKING
     if (
-        (_ASSENT.search(words) and not has_cue)
+        ((_ASSENT.search(words) or _GREETS.match(words)) and not has_cue)
         or is_hyperbole(words)
         or (_MILD.search(words) and not _GRAVE.search(words))
     ):

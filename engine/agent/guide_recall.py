@@ -91,7 +91,7 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"|what is in (?:your|my|the) memory|what(?:'s|’s) in (?:your|my|the) memory"
     r"|who am i|(?:all )?(?:my|your|the) memories|what memories do you have(?: of me| about me)?)"
     r"(?:\W+(?:just )?(?:list|show|tell)(?: me)? (?:everything|it|them|all|the lot)(?: all)?"
-    r"|,? (?:all of it|everything)|(?: then)?(?:\W+(?:go on|come on|the lot))*)?"
+    r"|\W+(?:all of it|everything)|(?: then)?(?:\W+(?:go on|come on|the lot))*)?"
     r"(?:,? (?:please|pls|thanks))?",
     re.IGNORECASE,
 )

@@ -146,8 +146,7 @@ class Run:
         is_request: the person's words ask for something and tell nothing.
         likely: how likely each choice is, as the guide's chooser sees it; empty where it was not asked.
         mood: of the words, as engine/agent/guide_moods.py names it.
-        calm: how likely they tell of no feeling, 0…1.
-        need: how likely they are in despair or danger, 0…1.
+        moods: how likely each is, 0…1; empty where nobody read them.
     """
 
     def __init__(self, request: RunRequest, services: Services, words: str, chat: Chat, earlier: list[Turn]) -> None:
@@ -158,8 +157,7 @@ class Run:
         self.is_request = False
         self.likely: dict[str, float] = {}
         self.mood = "none"
-        self.calm = 1.0
-        self.need = 0.0
+        self.moods: dict[str, float] = {}
         self.labels: Labels = frozenset({USER})
         self.steps = 0
         self.trace: list[dict[str, Any]] = []

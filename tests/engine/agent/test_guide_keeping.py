@@ -202,6 +202,13 @@ async def test_what_only_sounds_alike_is_not_forgotten(reading_desk, told: str, 
     assert told in [entry.text for entry in await reading_desk.memory.list()]
 
 
+def test_when_it_is_so_is_kept() -> None:
+    words = "Next week I swap my Wednesday night with Gethin"
+    assert text_to_keep(words, GuideChoice("remember", {"text": "I swap my Wednesday night with Gethin"})) == words
+    asked = "one last thing: the hook is behind the door"
+    assert text_to_keep(asked, GuideChoice("remember", {"text": "the hook is behind the door"})).startswith("the hook")
+
+
 async def test_keywords_are_searched_for_and_not_kept(reading_desk) -> None:
     reading_desk.answers(lambda messages: "search_documents {}", kind="guide")
     assert "I will remember" not in (await reading_desk.answer("tenancy lost key cost")).answer
@@ -216,6 +223,18 @@ async def test_a_bad_hour_is_not_recorded(reading_desk) -> None:
     assert isinstance(last, RunFinished)
     assert last.answer == SYMPATHY
     assert (await reading_desk.memory.list(tier="episodic")).total == 0
+
+
+async def test_what_a_document_answered_is_not_told_as_said(desk) -> None:
+    await desk.add_document()
+    desk.says('search_documents {"query": "notice period"}', kind="guide")
+    services = replace(desk.services(), recorder=Recorder(desk.memory))
+    request = RunRequest("I am after the notice period of the flat", chat_id="C")
+    async with aclosing(run_agent(request, services)) as events:
+        last = [event async for event in events][-1]
+    assert isinstance(last, RunFinished)
+    assert "three months" in last.answer
+    assert {entry.trust for entry in await desk.memory.list(tier="episodic")} == {"quoted"}
 
 
 async def test_why_something_is_asked_of_the_documents_is_not_kept(reading_desk) -> None:

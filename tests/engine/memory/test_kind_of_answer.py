@@ -17,6 +17,7 @@ from tests.bench.memory_questions import ANSWERED
         ("Who services the boiler?", "The boiler service is on 12 March."),
         ("What is the colour of my bike?", "My favourite colour is teal."),
         ("What colour is my bike?", "My bike is locked in the cellar"),
+        ("Have I told you when Priya's birthday is?", "Priya is expecting her second baby in October"),
         ("Where is my sister's birthday party?", "My sister's birthday is 3 May"),
         ("Where does Tom live?", "Tom's number is 0664 5551"),
         ("What is my landlord's phone number?", "My landlord is Mr Fischer"),

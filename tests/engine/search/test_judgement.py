@@ -8,7 +8,7 @@ import pytest
 
 from engine.search.evidence import SIGNS, Candidate, signs_of
 from engine.search.judgement import judge_of, load_judge, order_signs
-from engine.search.query import better_neighbour, find_candidates, joined, leans_on, read_stems
+from engine.search.query import better_neighbour, find_candidates, is_limited, joined, leans_on, read_stems
 from engine.search.types import Hit
 from resources import resource_path
 
@@ -72,6 +72,13 @@ def test_neighbours_belong_together_only_within_a_paragraph_and_if_they_answer_t
 def test_a_sentence_that_names_a_cause_only_by_that_brings_the_one_before() -> None:
     candidates, _ = read("?", "Smoke yellow contains iron. That's why yellow stripes are missing. They were wide.")
     assert [leans_on(candidates, i) for i in range(3)] == [None, 0, None]
+
+
+def test_what_limits_an_answer_is_quoted_with_it() -> None:
+    candidates, _ = read(
+        "?", "E7: too hot. Do not open any door. Cleaning: not done by us. Send people to Ms Moss. It is late."
+    )
+    assert [is_limited(candidates, i) for i in range(5)] == [True, False, True, False, False]
 
 
 @pytest.mark.parametrize(
