@@ -102,7 +102,7 @@ _TELLS = 0.85
 # Enough for what is asked not to be recorded as something told.
 _LIKELY = 0.5
 # So likely to be told is what is kept rather than looked up, where that is less likely than this; and of so many words.
-_AS_LIKELY, _UNSURE, _SENTENCE = 0.3, 0.6, 5
+_AS_LIKELY, _UNSURE, _SENTENCE = 0.37, 0.6, 5
 # Enough for glad words to be kept.
 _MAY_BE_TOLD = 0.1
 # Below this nothing about Scrubjay is asked, however near a known question is.

@@ -223,7 +223,9 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return GuideChoice("greet", {})
     # "Good morning, or afternoon, I've lost track, I work nights" asks for nothing.
     asks_nothing = not is_or_may_be_a_question(words) and not is_a_task(words)
-    is_open = choice.tool in ("recall_memory", "search_documents") or (choice.tool == "hand_over" and not is_sure)
+    is_open = choice.tool in ("recall_memory", "search_documents", "current_time") or (
+        choice.tool == "hand_over" and not is_sure
+    )
     if is_open and _GREETS.match(words) and asks_nothing:
         return GuideChoice("greet", {})
     if choice.tool in ("recall_memory", "search_documents") and _DO_MY.match(words):

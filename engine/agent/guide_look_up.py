@@ -80,8 +80,10 @@ _SURELY_TOLD = 0.9
 # about themself, to be told as the answer where no document has anything like it. In six sets of first prompts none of
 # 15 that were named with less answered, and 20 of 21 with more, beside a document that had nothing like it.
 _MAY_BE_TOLD, _TOLD_ALL_THE_SAME = 0.8, 0.98
+# And named as perhaps to who asked for neither.
+_NAMED_ALL_THE_SAME = 0.93
 # And to who asks for what they told, with a word of it and without one.
-_LEAST_TOLD, _LEAST_TOLD_APART = 0.2, 0.4
+_LEAST_TOLD, _LEAST_TOLD_APART = 0.15, 0.35
 # From here on the nearest of the other place is named, too.
 _WORTH_NAMING_TOO = 0.3
 # Asked about themself a memory comes first unless a place is so much likelier.
@@ -281,10 +283,10 @@ async def look_up_all_the_same(run: Run, *, is_unlikely: bool = False) -> Outcom
     is_own = asks_about_oneself(run.words)
     recalled = Recalled() if is_unlikely and not is_own else await _recall_all_the_same(run)
     is_sure = recalled.score >= _TOLD_ALL_THE_SAME or not reads_memories(run.services.embedder)
-    if recalled.lines and is_sure:
+    if is_sure and any(shares_subject(run.words, c.text) for c in recalled.citations):
         return Outcome("\n".join(recalled.lines), "answered", tuple(recalled.citations))
     found = await _search_all_the_same(run, is_unlikely=is_unlikely)
-    return found or (tell_of_near(run, recalled) if recalled.score >= _SURELY_TOLD else None)
+    return found or (tell_of_near(run, recalled) if recalled.score >= _NAMED_ALL_THE_SAME else None)
 
 
 async def _recall_all_the_same(run: Run) -> Recalled:
@@ -303,8 +305,10 @@ async def _recall_all_the_same(run: Run) -> Recalled:
     before = run.services.clock.monotonic_s()
     words = spelled_out(run.words)
     recalled = await recall(run, words, words)
-    # Nothing was to be looked up: what shares no subject with the question is there by chance.
-    if not recalled.lines or not any(shares_subject(words, c.text) for c in recalled.citations):
+    # Nothing was to be looked up: what shares no subject with the question is there by chance; but "what would our
+    # granddaughter like to unwrap" and her microscope.
+    is_likely = recalled.score >= _NAMED_ALL_THE_SAME and asks_about_oneself(run.words)
+    if not recalled.lines or not (is_likely or any(shares_subject(words, c.text) for c in recalled.citations)):
         return Recalled()
     run.start_step("recall_memory", {"query": run.words})
     result = ToolResult("\n".join(recalled.lines), citations=tuple(recalled.citations))

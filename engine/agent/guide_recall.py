@@ -113,6 +113,11 @@ _OF_DEATH = re.compile(
     r"|cancer|cause|leave us|left us|how (?:is|are|['’]?s)|who (?:is|was)|remember|told|about)\b",
     re.IGNORECASE,
 )
+_SECRET = re.compile(
+    r"\b(?:secrets?|keep (?:it|this|that) to (?:yourself|ourselves)|not public|(?:don['’]?t|do not) tell|between us"
+    r"|not a word|nobody (?:must |may |should )?knows?|hasn['’]?t told anyone|surprise|pins?|passwords?|passcodes?)\b",
+    re.IGNORECASE,
+)
 _CHANGED = re.compile(
     r"\b(?:changed|moved|swapped|switched|instead|correction|no longer|any ?more|left to pay|paid (?:back|off)"
     r"|(?:isn|aren|wasn|won|doesn|don)['’]?t [^.]{1,40},"
@@ -251,7 +256,9 @@ async def _with_newer(
 def tell_of_others(run: Run, recalled: Recalled) -> Outcome | None:
     """The nearest memory, which seems to be about somebody or something else; None where there is none."""
     named = Recalled()
-    for entry in [*recalled.beside, *recalled.others][:1]:
+    # What is nobody's business is told to who asks for it only.
+    named_ones = [entry for entry in (*recalled.beside, *recalled.others) if not _SECRET.search(entry.text)]
+    for entry in named_ones[:1]:
         run.labels |= frozenset(entry.labels)
         _tell(run, named, entry, (0, _WHOLE_MEMORY))
     is_of_another = any(is_about_another(run.words, c.text, kin_only=True) for c in named.citations)
