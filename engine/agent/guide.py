@@ -26,6 +26,7 @@ from engine.agent.guide_comfort import (
     TOUCHED,
     asks_for_harm,
     comfort,
+    is_acute,
     is_sad_question,
     needs_help,
     speaks_of_danger,
@@ -359,6 +360,8 @@ async def _keep_what_is_told(run: Run) -> Outcome | None:
 
 def _may_be_a_mood(run: Run, choice: GuideChoice) -> bool:
     """A sum or a question to a document tells of no need: "what does the leaflet say about an overdose"."""
+    if is_acute(run):
+        return True
     return choice.tool in _OF_A_MOOD or run.likely.get(choice.tool, 0.0) < SURELY
 
 

@@ -27,7 +27,7 @@ __all__ = [
     "THANKS",
     "TOUCHED",
     "asks_for_harm",
-    "comfort",
+    "comfort", "is_acute",
     "is_sad_question",
     "needs_help",
     "speaks_of_danger",
@@ -91,6 +91,10 @@ _DANGER = re.compile(
     r"|(?:i['’]?m|he['’]?s|she['’]?s|it['’]?s|hand|arm|leg|head|finger|nose|wound|face|knee|foot)(?: is| was)? bleeding"
     r" (?:badly|heavily|loads|a lot|lots|everywhere|profusely|like mad)|(?:face|mouth) (?:has |is |['’]s )?"
     r"(?:dropped|drooped|drooping|fallen|gone)(?: down)? on (?:the )?(?:one|left|right)(?: side)?"
+    r"|\bshock off\b.{0,80}\b(?:chest|gr[ea]y|arm|heart|breath\w*|shaking)\b"
+    rf"|{_WHO}(?: has|['’]s)? (?:gone|turned|went) (?:gr[ea]y|blue|white as a sheet)\b.{{0,60}}\b(?:chest|breath\w*"
+    rf"|arm|lips"
+    r"|sweat\w*|heart|pain)\b"
     r"|(?:call|need) (?:an ambulance|the (?:police|fire brigade|fire department)) (?:now|quick|please|for me)"
     r"|(?:drank|drunk|swallowed|ate|eaten)(?: \w+){0,2} (?:bleach|drain cleaner|antifreeze|detergent|poison|rat poison"
     r"|battery|batteries|cleaning fluid|medicine|pills|mushrooms)"
@@ -119,6 +123,7 @@ _DANGER = re.compile(
     r"|(?:someone|somebody|a man)(?: is)? (?:breaking|trying to (?:break|get)) in(?:to)?)\b",
     re.IGNORECASE,
 )
+_SOS = re.compile(r"[\s!]*(?:🆘[\s!]*|s\.?o\.?s\.?[\s!]*)+", re.IGNORECASE)
 # At home, and told as something that was.
 _VIOLENCE = re.compile(
     r"\b(?:husband|wife|partner|boyfriend|girlfriend|fianc[ée]e?|ex|dad|father|step-?dad|mum|mother|step-?mum|son"
@@ -235,6 +240,14 @@ _HARM = re.compile(
     r" (?:dogs?|cats?|horse|neighbou?rs?|wife|husband|ex|boss|brother|sister|father|mother|son|daughter|kids?))\b",
     re.IGNORECASE,
 )
+# Confided, however plainly it is told.
+_CONFIDES = re.compile(
+    r"\bi(?:['’]?ve| have|['’]?m| am)(?: been| started| back)*(?: secretly)? (?:drinking (?:before|at|during|on"
+    r"|every|alone"
+    r"|since|again|too|more)|gambling|using again|making myself (?:sick|throw up)|starving myself|throwing up after"
+    r"|cutting (?:again|myself))\b",
+    re.IGNORECASE,
+)
 _HONESTLY = r"(?:,? (?:to be honest|tbh|if i['’]m honest)(?: with you)?)?"
 _SADNESS = re.compile(
     r"^(?:(?:hi|hey|hello|ok|so|well|today|sometimes|honestly|just|really)\b[\s,!.]*){0,2}"
@@ -307,7 +320,8 @@ _LOST = re.compile(
 )
 # What a doctor should hear of.
 _OF_HEALTH = re.compile(
-    r"\b(?:(?:a|the) lump|seeing things|see things|hear(?:ing)? voices|(?:haven['’]?t|not|can['’]?t) (?:slept|sleep"
+    r"\b(?:(?:a|the) lump|throat|under the weather|poorly|covid|flu|fever|seeing things|see things"
+    r"|hear(?:ing)? voices|(?:haven['’]?t|not|can['’]?t) (?:slept|sleep"
     r"|eat|eaten|stop shaking)"
     r"|panic attacks?|(?:losing|lost) (?:weight|my hair)|coughing|blood in)\b",
     re.IGNORECASE,
@@ -335,7 +349,8 @@ _MEANS = re.compile(
 _ACUTE = re.compile(
     r"\b(?:breath\w*|chok\w*|wheez\w*|chest|arm|face|numb|stroke|seizure|faint\w*|collaps\w*|unconscious|wak(?:e|ing)"
     r"|blood|bleed\w*|burn\w*|burnt|swallow\w*|drank|drunk|ate|poison\w*|tablets?|pills|throat|tongue|lips|swollen"
-    r"|swelling|blue|sugar|fever|stung|smoke|smell\w*|gas|flames?|fire|knife|gun|outside|door|following|followed"
+    r"|swelling|blue|sugar|fever|stung|smoke|smell\w*|gas|flames?|fire|knife|gun|outside my|door handle|back door"
+    r"|front door|following|followed"
     r"|follows"
     r"|break\w*|downstairs|burglar|intruder|in the house|eaten|mushrooms?|wire|electric\w*|shock|drown\w*|fell"
     r"|ladder|pregnant|baby)\b",
@@ -345,6 +360,7 @@ _CALM, _LONGEST = 0.8, 400
 # How likely despair or danger is where an alarm is due, and where grief may be more than that. Of messages held out a
 # quarter of the despair and a tenth of the danger lie between these, and most of the harmless ones taken for either.
 _SURELY_IN_NEED, _MAY_BE_IN_NEED = 0.85, 0.3
+_SURELY_IN_DANGER = 0.9
 # Of a question that nothing answers.
 _SAD_ENOUGH, _HALF_OF_IT = 0.6, 0.4
 
@@ -353,7 +369,8 @@ def speaks_of_sadness(words: str) -> bool:
     """Whether somebody says how badly they feel, and asks for nothing behind it."""
     last = re.split(r"(?<=[.!]) ", words[:200].strip())[-1]
     asks = last != words.strip() and (is_a_task(last) or is_or_may_be_a_question(last) or asks_to_remember(last))
-    return not asks and _SADNESS.match(words[:200].strip()) is not None
+    confides = _SADNESS.match(words[:200].strip()) or _CONFIDES.search(words[:200])
+    return not asks and confides is not None
 
 
 def speaks_of_despair(words: str) -> bool:
@@ -364,6 +381,8 @@ def speaks_of_despair(words: str) -> bool:
 
 def speaks_of_danger(words: str) -> bool:
     """Whether somebody is in danger at this moment; only what is told of people, not what a text is asked about."""
+    if _SOS.fullmatch(words):
+        return True
     return _DANGER.search(words[:2000]) is not None or _TAKEN.match(words[:2000]) is not None
 
 
@@ -439,6 +458,11 @@ def sympathise(run: Run) -> Outcome | None:
     return Outcome(_OF_MOOD[run.mood])
 
 
+def is_acute(run: Run) -> bool:
+    """Whether it is danger beyond doubt, and no time for a search: "he got a shock and his chest feels funny"."""
+    return run.moods.get("danger", 0.0) >= _SURELY_IN_DANGER and _ACUTE.search(run.words) is not None
+
+
 def is_sad_question(run: Run) -> bool:
     """Whether what is asked is no matter of a document: "Scared about tomorrow. What if I don't wake up?"."""
     sad = run.moods.get("despair", 0.0) + run.moods.get("grief", 0.0)
@@ -453,6 +477,7 @@ def _need(run: Run) -> float:
 
 def sympathy(run: Run) -> str:
     """What is said to grief; with whom to call where it may be more than that."""
-    if _need(run) >= _MAY_BE_IN_NEED:
+    is_ill = _OF_HEALTH.search(run.words) and run.moods.get("despair", 0.0) < _MAY_BE_IN_NEED
+    if _need(run) >= _MAY_BE_IN_NEED and not is_ill:
         return HEAVY
     return _SYMPATHY_LASTING if _OF_HEALTH.search(run.words) else SYMPATHY

@@ -7,6 +7,7 @@ import re
 from engine.agent.guide_dates import asks_about_dates
 from engine.agent.guide_grammar import GuideChoice
 from engine.agent.guide_greeting import is_a_wish, takes_leave
+from engine.agent.guide_languages import foreign_language
 from engine.agent.guide_look_up import QUERY_CHARACTERS
 from engine.agent.guide_meaning import (
     asks_to_forget,
@@ -147,6 +148,7 @@ _CALL_YOU = re.compile(r"\bwhat (?:do|should|can|shall) i call (?:you|u)\b", re.
 _FORGETS_TEXT = re.compile(
     r"\W*(?:(?:please|pls|now|ok)\b[\s,]*)*(?:forget|ignore|disregard) (?:about )?(?:all |everything )?(?:of )?"
     r"(?:the |what(?:['’]?s| is| was) )?(?:above|before this|previous)\b"
+    r"|\W*(?:system override|override|admin mode|developer mode|root access)\s*[:>!.]"
     r"|\W*from now on,? (?:every|all|any|the|each) (?:of )?(?:the |my |your )?(?:documents?|files?|answers?|repl(?:y"
     r"|ies))\b",
     re.IGNORECASE,
@@ -269,7 +271,7 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     is_news = not is_asked and not is_keywords and not asks_to_forget(words) and tells_of_something_gone(words)
     # "My car broke down" is news however surely it was taken for small talk.
     is_own_news = is_news and (not is_sure or _OF_OURS.match(words))
-    if choice.tool in _MISTAKEN_NEWS and is_own_news:
+    if choice.tool in _MISTAKEN_NEWS and is_own_news and not foreign_language(words):
         return GuideChoice("remember", {})
     # "Bettina rang, she's giving up garage 4 at the end of March" asks for nothing.
     is_told = not is_asked and len(words.split()) >= _SENTENCE and _NEWS.search(words) is not None

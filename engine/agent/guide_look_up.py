@@ -27,6 +27,7 @@ from engine.agent.guide_meaning import (
     spelled_out,
     tells_of_trouble,
 )
+from engine.agent.guide_of_another import is_of_another
 from engine.agent.guide_recall import Recalled, recall, tell_of_near, tell_of_others
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
@@ -131,31 +132,10 @@ _OF_THE_WORLD = re.compile(
     re.IGNORECASE,
 )
 _TELLS_A_FEELING = re.compile(r"(?:i['’]?m|i am|i feel|i['’]ve been feeling|feeling)\b", re.IGNORECASE)
-# "In Porto"; not "in June".
-_PLACE = re.compile(
-    r"\b[Ii]n (?!(?:January|February|March|April|May|June|July|August|September|October|November|December|English)\b)"
-    r"([A-Z][\w’'-]+)"
-)
-# "May" may be no month.
-_MONTH = re.compile(
-    r"\b(January|February|March|April|June|July|August|September|October|November|December"
-    r"|(?<=in )May|(?<=\d )May|May(?= \d))\b",
-    re.IGNORECASE,
-)
-_PERIOD = re.compile(
-    r"\b(?:until|till|to|through|between|since|from|before|after|by|each|every|monthly|yearly)\b|[–-]", re.IGNORECASE
-)
-# "BS-420", "E12", "flat 10"; kind and number.
-_MODEL = re.compile(
-    r"(?<![\w-])(?:([A-Za-z]{1,4}(?=-?\d\d)|(?-i:[A-Z]{1,2}))-?(\d{1,5})"
-    r"|(flat|room|unit|plot|platform|gate|route|page|section|clause|apartment|floor|berth|cabin) (\d+[a-z]?))"
-    r"(?![\w-]|[.,:]\d)",
-    re.IGNORECASE,
-)
-# "Room 1 to room 20".
-_RANGE = re.compile(r"\d+[a-z]? ?(?:to|and|–|-|until) ?(?:[a-z]+ ?)?\d", re.IGNORECASE)
 # No paper of the person's says what something is in general.
 _IN_GENERAL = re.compile(r"\b(?:in general|generally speaking|in theory|scientifically)\b", re.IGNORECASE)
+# "It's the day of the fete and the car is in the lane. When does it have to be gone?" is a situation.
+_SENTENCES = re.compile(r"\w[.!] \w")
 # Longer ones bring their text along, to be worked on.
 _QUESTION_CHARACTERS = 400
 
@@ -193,7 +173,8 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         # "What's the combination of my lock?" may have been told, however sure a manual is of a stove's lock. Where a
         # document was to be asked it is the answer only if no document has anything like it.
         is_beside = tool == "recall_memory" and choice.tool == "search_documents" and bool(ranked) and not told
-        is_sure = recalled.score >= _TOLD_ALL_THE_SAME and asks_about_oneself(question)
+        is_plain = asks_about_oneself(question) and not _SENTENCES.search(question)
+        is_sure = recalled.score >= _TOLD_ALL_THE_SAME and is_plain
         if is_beside and not (is_sure and ranked[0].score < _WORTH_NAMING_TOO):
             continue
         # "My meat's gone grey" is asked of documents, too, where what was told has no word of it, and it was not clear
@@ -397,48 +378,14 @@ def _is_an_answer(question: str, ranked: Sequence[SentenceHit]) -> bool:
     if not ranked or not ranked[0].is_sure or asks_for_judgement(question):
         return False
     text = ranked[0].text
-    is_of_another = is_about_another(question, text, kin_only=True) or only_names_the_other(question, text)
+    of_somebody_else = is_about_another(question, text, kin_only=True) or only_names_the_other(question, text)
     lacks_name = asks_for_a_name(question) and not has_a_name(text, question)
     # "If the temperature goes above -60 °C:" only begins to say it.
     begins_only = ranked[0].hit.text[slice(*ranked[0].quote)].rstrip().endswith(":")
     is_general = _IN_GENERAL.search(question) and not _IN_GENERAL.search(text)
     if is_general and not asks_about_oneself(question):
         return False
-    is_elsewhere = _is_of_another_place(question, ranked) or _is_of_another_month(question, ranked[0])
-    return not (is_of_another or lacks_name or begins_only or is_elsewhere or _is_of_another_model(question, ranked[0]))
-
-
-def _is_of_another_place(question: str, ranked: Sequence[SentenceHit]) -> bool:
-    """Whether the best sentence speaks of one place, the question of another that a sentence behind it names."""
-    asked, told = (set(_PLACE.findall(text)) for text in (question, ranked[0].text))
-    before = f"{ranked[0].hit.heading} {ranked[0].hit.text[: ranked[0].end]}"
-    is_elsewhere = any(name in s.text for s in ranked[1:] for name in asked)
-    return bool(asked and told) and is_elsewhere and not any(name in before for name in asked)
-
-
-def _is_of_another_month(question: str, best: SentenceHit) -> bool:
-    """Whether a month is asked about and the sentence names another one, as the day of what it tells."""
-    asked, told = ({m.casefold()[:3] for m in _MONTH.findall(text)} for text in (question, best.text))
-    about = {m.casefold()[:3] for m in _MONTH.findall(best.hit.heading)}
-    return bool(asked and told) and not asked & (told | about) and not _PERIOD.search(best.text)
-
-
-def _is_of_another_model(question: str, best: SentenceHit) -> bool:
-    """Whether a model is asked about of which there is the like only: BS-620 where a passage tells of BS-420.
-
-    Or the sentence tells of the like, whatever stands beside it: E7 where E3 is asked about.
-    """
-    passage = f"{best.hit.path} {best.hit.heading} {best.hit.text}"
-    asked, around, told = (_models_of(text) for text in (question, passage, best.text))
-    if _RANGE.search(best.text):
-        return False
-    return any(
-        one not in part and any(one[0] == other[0] for other in part) for one in asked for part in (around, told)
-    )
-
-
-def _models_of(text: str) -> set[tuple[str, str]]:
-    return {((m[1] or m[3]).upper(), (m[2] or m[4]).upper()) for m in _MODEL.finditer(text)}
+    return not (of_somebody_else or lacks_name or begins_only or is_of_another(question, ranked))
 
 
 def _same_language(words: str, text: str) -> bool:

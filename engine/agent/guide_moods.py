@@ -82,7 +82,7 @@ _MOST_OF_A_FIGURE = 0.55
 # An illness to stay in bed with, and what it is not.
 _MILD = re.compile(
     r"\b(?:covid|(?:the |man ?)?flu|a (?:\w+ )?cold|sore throat|throat (?:is |feels )?like|hay ?fever|runny nose"
-    r"|sniffles|hangover|hungover|migraine)\b",
+    r"|under the weather|poorly|sniffles|hangover|hungover|migraine)\b",
     re.IGNORECASE,
 )
 _GRAVE = re.compile(
@@ -155,7 +155,8 @@ _GRIEF_OF_A_FACT, _GRIEF_OF_A_PLAIN_FACT, _MOVED_BY_A_FACT = 0.75, 0.9, 0.6
 _SORROW = re.compile(
     r"\b(?:hates?|hated|cry|cries|cried|crying|eaten|eat|sleep|slept|alone|lonely|miss(?:es|ed)?|died|dead|dying"
     r"|lost|bad"
-    r"|worse|worst|results?|lump|scan|diagnos\w*|cancer|ill|hospital|hospice|funeral|buried|grave|left me|gone"
+    r"|worse|worst|results?|lump|scan|diagnos\w*|cancer|ill|hospital|intensive care|icu|hospice|funeral|buried|grave"
+    r"|left me|gone"
     r"|divorc\w*"
     r"|split|sacked|fired|redundan\w*|debts?|broke|ashamed|afraid|scared|hurts?|pain|nobody|no one|sad|sorry|sick)\b",
     re.IGNORECASE,
@@ -192,6 +193,9 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     # An animal, and grief.
     if sad >= _ENOUGH and in_need < _CERTAIN_NEED and _PUT_TO_SLEEP.search(words) and not asks:
         return "grief"
+    # Neither is an illness to stay in bed with, however sure the danger.
+    if need == "danger" and not asks and _MILD.search(words) and not _GRAVE.search(words):
+        return "grief" if sad >= _ENOUGH else NONE
     is_fact = told >= _MAY_BE_A_FACT
     is_plain = told >= _IS_A_FACT and not _CUE.search(words)
     of_a_fact = _CERTAIN_NEED if is_plain else _ENOUGH_OF_A_FACT if is_fact else 0.0
@@ -207,7 +211,8 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     if is_of_body and likely.get("danger", 0.0) >= _ENOUGH and likely.get("grief", 0.0) < _MOST_OF_GRIEF:
         return PERHAPS
     if is_fact:
-        enough = _GRIEF_OF_A_PLAIN_FACT if told >= _IS_A_FACT and not _SORROW.search(words) else _GRIEF_OF_A_FACT
+        enough = _GRIEF_OF_A_PLAIN_FACT if told >= _IS_A_FACT else _GRIEF_OF_A_FACT
+        enough = _ENOUGH if _SORROW.search(words) else enough
         is_grief = sad >= enough
         return "grief" if is_grief else MOVED if glad + sad >= _MOVED_BY_A_FACT else NONE
     says_more = _TAKES_LEAVE.search(words) or _ASSENT.search(words) or _GREETS.match(words)

@@ -90,7 +90,7 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"|(?:do|did) you (?:know|remember) (?:anything|something)(?: about (?:me|us))?"
     r"|what is in (?:your|my|the) memory|what(?:'s|’s) in (?:your|my|the) memory"
     r"|who am i|(?:all )?(?:my|your|the) memories|what memories do you have(?: of me| about me)?)"
-    r"(?:\W+(?:just )?(?:list|show|tell)(?: me)? (?:everything|it|them|all|the lot)(?: all)?"
+    r"(?: then)?(?:\W+(?:just )?(?:list|show|tell)(?: me)? (?:everything|it|them|all|the lot)(?: all)?"
     r"|\W+(?:all of it|everything)|(?: then)?(?:\W+(?:go on|come on|the lot))*)?"
     r"(?:,? (?:please|pls|thanks))?",
     re.IGNORECASE,
@@ -113,6 +113,7 @@ _OF_DEATH = re.compile(
     r"|cancer|cause|leave us|left us|how (?:is|are|['’]?s)|who (?:is|was)|remember|told|about)\b",
     re.IGNORECASE,
 )
+_NO_NAME = re.compile(r"\b[a-z]\w{3,}")
 _SECRET = re.compile(
     r"\b(?:secrets?|keep (?:it|this|that) to (?:yourself|ourselves)|not public|(?:don['’]?t|do not) tell|between us"
     r"|not a word|nobody (?:must |may |should )?knows?|hasn['’]?t told anyone|surprise|pins?|passwords?|passcodes?)\b",
@@ -256,9 +257,10 @@ async def _with_newer(
 def tell_of_others(run: Run, recalled: Recalled) -> Outcome | None:
     """The nearest memory, which seems to be about somebody or something else; None where there is none."""
     named = Recalled()
-    # What is nobody's business is told to who asks for it only.
-    named_ones = [entry for entry in (*recalled.beside, *recalled.others) if not _SECRET.search(entry.text)]
-    for entry in named_ones[:1]:
+    # What is nobody's business is told to who asks for it only, by more than a name.
+    asked = set(_NO_NAME.findall(run.words)) - FUNCTION_WORDS
+    near = [*recalled.beside, *recalled.others]
+    for entry in [e for e in near if not _SECRET.search(e.text) or asked & _words(e.text)][:1]:
         run.labels |= frozenset(entry.labels)
         _tell(run, named, entry, (0, _WHOLE_MEMORY))
     is_of_another = any(is_about_another(run.words, c.text, kin_only=True) for c in named.citations)
