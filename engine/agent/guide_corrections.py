@@ -143,6 +143,16 @@ _SETS = re.compile(
     r"(?:alarm|timer|reminder|countdown)\b",
     re.IGNORECASE,
 )
+# "In A&E, they're asking my blood type."
+_THEY_ASK = re.compile(
+    r"\b(?:they|he|she|doctors?|nurses?|hospital|school|bank|police|form|surgery|clerk|office|insurers?|garage|shop"
+    r"|lady|man)"
+    r"(?:['’](?:re|s)| is| are)? (?:asking|asks?|wants?|needs?|wants? to know)(?: me)?(?: for| about)? "
+    r"(?P<what>(?:my|our|(?-i:[A-Z])\w+['’]s) (?:\w+ ){0,3}(?:type|group|number|date of birth|address|size|name|code"
+    r"|plate"
+    r"|registration|weight|height|age|birthday|allerg\w+|e-?mail|postcode|medication|tablets))\W*$",
+    re.IGNORECASE,
+)
 _CALL_YOU = re.compile(r"\bwhat (?:do|should|can|shall) i call (?:you|u)\b", re.IGNORECASE)
 # What stands above, or a rule of ours, is no memory.
 _FORGETS_TEXT = re.compile(
@@ -242,6 +252,8 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return GuideChoice("search_documents", {"query": words})
     if denied := denies_having_said(words):
         return GuideChoice("forget", {"text": denied})
+    if choice.tool != "recall_memory" and (needed := _THEY_ASK.search(words)):
+        return GuideChoice("recall_memory", {"query": needed["what"]})
     if choice.tool in ("search_documents", "hand_over", "help") and (whom := asks_what_is_known_of(words)):
         return GuideChoice("recall_memory", {"query": whom})
     if asks_what_was_told(words) and choice.tool not in _NOT_RECALLED and not is_sure:

@@ -40,7 +40,7 @@ _WHAT_TO_FORGET = "Write behind it what I should forget, for example: forget tha
 _NOTHING_TO_KEEP = word_set(
     """
     remember note keep store save memorise memorize please that this it to down in mind for me forget
-    the answer everything all things something anything stuff nothing"""
+    the answer everything all thing things something anything stuff nothing"""
 )
 _LAST_THING = re.compile(
     r"\bforget (?:about )?(?:the |that |my )?(?:last|latest|newest) (?:thing|memory|one|note|fact|bit)\b"

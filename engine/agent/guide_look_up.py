@@ -213,7 +213,7 @@ def _name_nearest(
         may_be_told = _may_be_told(run, question, recalled) if asks_memory else recalled.score >= _MAY_BE_TOLD
         told = tell_of_near(run, recalled) if may_be_told else None
         told = told or (tell_of_others(run, recalled) if asks_memory else None)
-        is_doubtful = of_place >= _WORTH_NAMING_TOO and recalled.score < _MAY_BE_TOLD
+        is_doubtful = (of_place >= _WORTH_NAMING_TOO and recalled.score < _MAY_BE_TOLD) or not asks_memory
         if is_place and (not told or is_doubtful):
             places = point_to_nearest(run, ranked, trusts_reader=not asks_memory, is_behind=told is not None)
             told = _together(told, places)

@@ -189,8 +189,10 @@ _KNOWN_OF = re.compile(
     r"|u) (?:know|remember|have)"
     r"|(?:what|everything|all)(?: that)? (?:did i|have i|i(?: have|['’]ve)?)(?: ever)? (?:tell|told|say"
     r"|said)(?: to)?(?: you| u)?"
+    r"|i (?:(?:think|believe) (?:i )?)?(?:(?:might|may|must) )?(?:have )?(?:told|mentioned to) (?:you"
+    r"|u) (?:something|sth)"
     r"|do (?:you|u) (?:know|remember|have) (?:anything|something))"
-    r" (?:about|on|of) (?P<whom>.{2,80}?)[\s?.!]*$",
+    r" (?:about|on|of) (?P<whom>[^,;]{2,80}?)(?:, (?:or|but|and|i) [^?]{0,80})?[\s?.!]*$",
     re.IGNORECASE,
 )
 _DENIES = re.compile(

@@ -26,6 +26,7 @@ _MONTH = re.compile(
     r"|(?<=in )May|(?<=\d )May|May(?= \d))\b",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _PERIOD = re.compile(
     r"\b(?:until|till|to|through|between|since|from|before|after|by|each|every|monthly|yearly)\b|[–-]", re.IGNORECASE
 )
@@ -50,6 +51,7 @@ def is_of_another(question: str, ranked: Sequence[SentenceHit]) -> bool:
     """
     best = ranked[0]
     is_elsewhere = _is_of_another_place(question, ranked) or _is_of_another_month(question, best)
+    is_elsewhere = is_elsewhere or _is_of_another_year(question, ranked)
     return is_elsewhere or _is_of_another_thing(question, ranked) or _is_of_another_model(question, best)
 
 
@@ -80,6 +82,13 @@ def _is_of_another_month(question: str, best: SentenceHit) -> bool:
     asked, told = ({m.casefold()[:3] for m in _MONTH.findall(text)} for text in (question, best.text))
     about = {m.casefold()[:3] for m in _MONTH.findall(best.hit.heading)}
     return bool(asked and told) and not asked & (told | about) and not _PERIOD.search(best.text)
+
+
+def _is_of_another_year(question: str, ranked: Sequence[SentenceHit]) -> bool:
+    """Whether the best sentence names years, a year is asked about that is none of them, and another sentence has "
+    "it."""
+    asked, told = set(_YEAR.findall(question)), set(_YEAR.findall(ranked[0].text))
+    return bool(asked and told) and not asked & told and any(asked & set(_YEAR.findall(s.text)) for s in ranked[1:])
 
 
 def _is_of_another_model(question: str, best: SentenceHit) -> bool:

@@ -107,6 +107,10 @@ _DEATH = re.compile(
     r"(?: (?:today|yesterday|tonight|this \w+|last \w+|on \w+day|just now))?\W*$",
     re.IGNORECASE,
 )
+# With more behind it: "Biscuit died last night. So it's only Volt now".
+_DIED = re.compile(
+    r"\W*(?:(?:my|our) )?(?:\w+ )??(?P<who>\w+) (?:has |have |just )*(?:died|passed away)\b", re.IGNORECASE
+)
 _OF_DEATH = re.compile(
     r"\b(?:die[sd]?|dead|death|dying|pass\w*|alive|live[sd]?|funeral|grave|buried|lost|lose|loss|happen\w*|gone"
     r"|ill\w*|sick"
@@ -225,9 +229,16 @@ def _said_later(
         is_change = (
             _tells_of_change(s, by_id) and (shares_two or (fits and bool(shared & _words(question)))) and is_of_it
         )
-        if entry.created_ms > best.created_ms and (is_change or (fits and shares_two)):
+        is_later = entry.created_ms > best.created_ms and not _tells_of_another_death(question, entry.text)
+        if is_later and (is_change or (fits and shares_two)):
             later.append(entry.id)
     return later[:1]
+
+
+def _tells_of_another_death(question: str, text: str) -> bool:
+    """Whether a memory begins with a death that is not asked about: Biscuit's is no matter of the biscuit tin's key."""
+    died = _DIED.match(text)
+    return died is not None and died["who"].casefold() not in words_of(question) and not _OF_DEATH.search(question)
 
 
 def _tells_of_change(sentence: SentenceHit, by_id: Mapping[str, RecallHit]) -> bool:
@@ -245,6 +256,7 @@ async def _with_newer(
     """What is told, and before it what was said later of the same, however well that fits the words of the question."""
     beside = [*hits, *await run.services.memory.recall_newer(told, project=run.chat.project)]
     newer = [h.entry for h in beside if any(speaks_against(h.entry, old.entry) for old in told) and tells(h.entry)]
+    newer = [entry for entry in newer if not _tells_of_another_death(question, entry.text)]
     # What takes something away names it; the other names in it are no matter.
     newer = [
         entry

@@ -350,6 +350,8 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
             "I found nothing about this in what I remember",
         ),
         ("I always forget the name of my neighbour, it's Tom", 'remember {"text": ""}', "I will remember"),
+        ("In A&E, they're asking my blood type", "hand_over", "I found nothing about this in what I remember"),
+        ("remember that thing", 'remember {"text": "thing"}', "Write behind it"),
         ("Jasper says hi", 'search_documents {"query": ""}', "Hello."),
         ("do my tax return", 'recall_memory {"query": ""}', HAND_OVER),
         ("Write down everything that's wrong with this house, as an agent.", 'remember {"text": ""}', HAND_OVER),
@@ -569,6 +571,16 @@ async def test_the_deposit_of_one_room_is_not_told_for_another(reading_desk) -> 
     reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
     assert (await reading_desk.answer("What is the deposit for the reading room?")).reason == "answered"
     assert (await reading_desk.answer("What is the deposit for the garden room?")).reason != "answered"
+
+
+async def test_the_end_of_another_season_is_not_told(reading_desk) -> None:
+    text = (
+        "In 2025 the season ended on 2 November, which will not be repeated. The season 2026 is to end on 31 October."
+    )
+    await reading_desk.add_document("/home/eva/pitch.md", [text])
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    last = await reading_desk.answer("When does the season end in 2026?")
+    assert "31 October" in last.answer
 
 
 async def test_a_secret_is_no_nearest_memory(reading_desk) -> None:

@@ -216,6 +216,14 @@ async def test_what_is_gone_is_told_before_what_was_told_of_it(desk) -> None:
     assert ["Renault" in line for line in lines] == [True, False], lines
 
 
+async def test_a_death_is_no_news_of_what_has_the_same_word(desk) -> None:
+    await desk.memory.add("The spare van key is in the biscuit tin on top of the fridge")
+    desk.clock.advance(60)
+    await desk.memory.add("Biscuit died last night. So it's only Volt now")
+    desk.answers(lambda messages: 'recall_memory {"query": "van key"}', kind="guide")
+    assert "died" not in (await desk.answer("Where is the spare van key?")).answer
+
+
 async def test_what_was_said_later_of_the_same_person_comes_along_though_the_question_does_not_find_it(desk) -> None:
     await desk.memory.add("My brother Tom lives in Rome")
     desk.clock.advance(60)
