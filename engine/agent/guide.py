@@ -33,6 +33,8 @@ from engine.agent.guide_comfort import (
     sympathise,
     sympathy,
     tells_a_feeling,
+    tells_of_loss,
+    tells_of_violence,
 )
 from engine.agent.guide_comfort_abroad import comfort_abroad
 from engine.agent.guide_corrections import asks_what_we_do, corrected, insults_us, only_asks_what_now
@@ -68,7 +70,7 @@ from engine.agent.guide_meaning import (
     tells_something,
     told_besides,
 )
-from engine.agent.guide_moods import CALM, MOVED, NONE, PERHAPS, is_hyperbole, mood_of
+from engine.agent.guide_moods import CALM, MOVED, NONE, PERHAPS, is_deadly_joke, is_hyperbole, mood_of
 from engine.agent.guide_questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide_recall import asks_what_is_known, recall, tell_of_topic, tell_what_is_known
 from engine.agent.run import Outcome, Run
@@ -93,6 +95,12 @@ HAND_OVER_LANGUAGE = (
 # What won't stop there is no machine's trouble.
 _OF_MIND = re.compile(r"\b(?:sleep\w*|my (?:head|heart|mind|thoughts)|cry\w*)\b", re.IGNORECASE)
 _ASKS_FOR_HELP = re.compile(r"\bwhat (?:do|should|can|shall) (?:i|we) do(?: now)?\W*$", re.IGNORECASE)
+_GREETS = re.compile(
+    r"\W*(?:good (?:morning|afternoon|evening)|hello|hiya|hi|hey there|morning)\b[,!. ](?!.*\b(?:need|want"
+    r"|looking for|like to"
+    r" know|numbers?|codes?|warranty)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 _RIDDLE = re.compile(r"\bwhat am i\b\W*$", re.IGNORECASE)
 
 # Of 600 first prompts by two outsiders 43 were about Scrubjay; no other that is made of known words alone came nearer
@@ -104,6 +112,8 @@ _TELLS = 0.85
 _LIKELY = 0.5
 # So likely to be told is what is kept rather than looked up, where that is less likely than this; and of so many words.
 _AS_LIKELY, _UNSURE, _SENTENCE = 0.37, 0.6, 5
+# So sad is what is felt and not told.
+_FELT = 0.75
 # Enough for glad words to be kept.
 _MAY_BE_TOLD = 0.1
 # Below this nothing about Scrubjay is asked, however near a known question is.
@@ -113,6 +123,7 @@ _NEVER = 2.0
 # What each answer to danger has.
 _CALLS = "emergency number"
 _SURE_BESIDE = 0.95
+_ASKS_WHERE = re.compile(r"\bwhere(?:['’]?s| is| are| did| do| can)\b|\bnearest\b", re.IGNORECASE)
 _SAYS_NOTHING = re.compile(
     r"(?:i|we)(?:['’]ve| have)? (?:got|bought|have|need|found) (?:an? )?(?:(?:new|other|different|another|better) )?"
     r"(?:ones?|it|them|that)[\s.!]*",
@@ -161,9 +172,12 @@ async def _act(run: Run) -> Outcome:
     if said := comfort_abroad(run.words):
         run.use_memory = False
         return Outcome(said)
-    if needs_help(run.words, run.mood):
+    if needs_help(run.words, run.mood) or tells_of_violence(run):
         return await _help(run)
-    tells_a_fact = run.likely.get("remember", 0.0) >= SURELY
+    if _only_greets(run, choice):
+        return Outcome(greeting_for(run.words))
+    told = run.likely.get("remember", float(choice.tool == "remember"))
+    tells_a_fact = told >= _AS_LIKELY and not is_deadly_joke(run.words)
     if is_hyperbole(run.words) and not tells_a_fact and not is_or_may_be_a_question(run.words):
         # Neither kept nor looked up.
         run.use_memory = False
@@ -211,8 +225,8 @@ async def _help(run: Run) -> Outcome:
         return helped
     last = re.split(r"(?<=[.!]) ", run.words.strip())[-1]
     is_said = speaks_of_danger(run.words)
-    # Beside an alarm only what is sure: a leaky washing machine is no matter of a smell of gas.
-    least = _SURE_BESIDE if is_said else 0.0
+    # Beside an alarm only what is sure: a leaky washing machine is no matter of a smell of gas. A defibrillator is.
+    least = _SURE_BESIDE if is_said and not _ASKS_WHERE.search(run.words) else 0.0
     found = await sure_answer(run, least=least) or (await sure_answer(run, last, least) if last != run.words else None)
     # "What do I do?" is asked of nobody's memory.
     if found is None and remembers and not run.request.document_ids and not _ASKS_FOR_HELP.search(run.words):
@@ -318,9 +332,10 @@ async def _beside_what_is_told(run: Run, outcome: Outcome) -> Outcome:
 
 async def _keep(run: Run, choice: GuideChoice) -> Outcome:
     """Remember, and show what a document surely says to it: "The controller shows E4" is told because of that."""
-    # With a date or a number it is a fact as well.
-    has_number = re.search(r"\d", run.words) is not None
-    if run.mood == "grief" and not has_number and not asks_to_remember(run.words) and not tells_of_trouble(run.words):
+    # With a date or a number it is a fact as well, or where it is told more than felt: "my mum is in hospital".
+    sad = sum(run.moods.get(mood, 0.0) for mood in ("despair", "danger", "grief"))
+    is_fact = re.search(r"\d", run.words) or (run.likely.get("remember", 0.0) >= SURELY and sad < _FELT)
+    if run.mood == "grief" and not is_fact and not asks_to_remember(run.words) and not tells_of_trouble(run.words):
         # Neither noted down before their eyes nor brought up again.
         run.use_memory = False
         return Outcome(sympathy(run))
@@ -356,6 +371,15 @@ async def _keep_what_is_told(run: Run) -> Outcome | None:
         return None
     kept = await remember(run, GuideChoice("remember", {}), told)
     return kept if kept.reason == "answered" else None
+
+
+def _only_greets(run: Run, choice: GuideChoice) -> bool:
+    """Whether they greet and tell how they are, and nobody is sure of more: "good morning, I've lost track, I work "
+    "nights"."""
+    is_open = choice.tool not in ("remember", "forget", "help") and run.likely.get(choice.tool, 0.0) < SURELY
+    asks = is_or_may_be_a_question(run.words) or is_a_task(run.words) or tells_of_trouble(run.words)
+    is_of_them = asks_about_oneself(run.words) and run.mood in (NONE, CALM) and not tells_of_loss(run.words)
+    return is_open and not asks and is_of_them and _GREETS.match(run.words) is not None
 
 
 def _may_be_a_mood(run: Run, choice: GuideChoice) -> bool:

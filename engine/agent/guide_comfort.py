@@ -11,7 +11,7 @@ from engine.agent.guide_meaning import (
     is_or_may_be_a_question,
     tells_of_trouble,
 )
-from engine.agent.guide_moods import CALM, IN_NEED, MOVED
+from engine.agent.guide_moods import CALM, IN_NEED, MOVED, is_mild
 from engine.agent.run import Outcome, Run
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "sympathy",
     "tells_a_feeling",
     "tells_of_loss",
+    "tells_of_violence",
 ]  # fmt: skip
 
 COMFORT = (
@@ -91,10 +92,10 @@ _DANGER = re.compile(
     r"|(?:i['’]?m|he['’]?s|she['’]?s|it['’]?s|hand|arm|leg|head|finger|nose|wound|face|knee|foot)(?: is| was)? bleeding"
     r" (?:badly|heavily|loads|a lot|lots|everywhere|profusely|like mad)|(?:face|mouth) (?:has |is |['’]s )?"
     r"(?:dropped|drooped|drooping|fallen|gone)(?: down)? on (?:the )?(?:one|left|right)(?: side)?"
+    r"|i think (?:\w+ ){1,4}(?:(?:has|have)? ?had|is having|['’]s had) a (?:stroke|seizure|heart attack)"
     r"|\bshock off\b.{0,80}\b(?:chest|gr[ea]y|arm|heart|breath\w*|shaking)\b"
-    rf"|{_WHO}(?: has|['’]s)? (?:gone|turned|went) (?:gr[ea]y|blue|white as a sheet)\b.{{0,60}}\b(?:chest|breath\w*"
-    rf"|arm|lips"
-    r"|sweat\w*|heart|pain)\b"
+    rf"|{_WHO}(?: has|['’]s)? (?:gone|turned|went) (?:gr[ea]y|blue)\b(?! (?:early|at|over)\b).{{0,60}}"
+    r"\b(?:chest (?:pain|feels|hurts|is)|breathless|breathe|lips|sweating|arm (?:hurts|is|feels))"
     r"|(?:call|need) (?:an ambulance|the (?:police|fire brigade|fire department)) (?:now|quick|please|for me)"
     r"|(?:drank|drunk|swallowed|ate|eaten)(?: \w+){0,2} (?:bleach|drain cleaner|antifreeze|detergent|poison|rat poison"
     r"|battery|batteries|cleaning fluid|medicine|pills|mushrooms)"
@@ -127,15 +128,12 @@ _SOS = re.compile(r"[\s!]*(?:🆘[\s!]*|s\.?o\.?s\.?[\s!]*)+", re.IGNORECASE)
 # At home, and told as something that was.
 _VIOLENCE = re.compile(
     r"\b(?:husband|wife|partner|boyfriend|girlfriend|fianc[ée]e?|ex|dad|father|step-?dad|mum|mother|step-?mum|son"
-    r"|brother"
-    r"|uncle|boss|he|she)\b(?: \w+){0,3} (?:(?:hit|slapped|punched|kicked|shoved|strangled|choked|headbutted|pushed"
-    r"|grabbed)"
-    r" me\b(?! (?:out|to|up|on|with|into|for|a)\b)"
+    r"|brother|uncle|he|she)\b(?: \w+){0,3} (?:(?:hit|slapped|punched|kicked|shoved|strangled|choked|headbutted|pushed"
+    r"|grabbed) me\b(?! (?:out|to|up|on|with|for|a|hard|under|before|after|into (?!the (?:wall|door))"
+    r"|in the (?:pool|shin|side|ribs|sea|lake))\b)"
     r"|(?:threw|chucked|hurled) (?:an? |the |his |her )?(?:\w+ )?(?:plate|glass|cup|mug|chair|bottle|knife|pan|phone"
-    r"|shoe"
-    r"|ashtray|vase|bowl|tray|remote|stuff|things) at (?:me|us|the kids)|(?:put|had) (?:his|her) hands (?:round"
-    r"|around|on) my"
-    r" (?:neck|throat))\b"
+    r"|shoe|ashtray|vase|bowl|tray|remote|stuff|things) at (?:me|us|the kids)"
+    r"|(?:put|had) (?:his|her) hands (?:round|around|on) my (?:neck|throat))\b"
     r"|\b(?:shout|scream|yell)(?:s|ing|ed)? at (?:his|her|their|the) (?:\w+ )?(?:girl|boy|kids?|child|children|baby"
     r"|wife|son|daughter|girlfriend)\b.{0,80}\b(?:smash\w*|scream\w*|thud\w*|crying|hit\w*|bang\w*|bruis\w*)\b",
     re.IGNORECASE,
@@ -166,6 +164,7 @@ _DESPAIR = re.compile(
     r"|(?:don['’]?t|do not) see (?:a|any) (?:point|way out|future)"
     r"|(?:don['’]?t|do not|can['’]?t|cannot) see the point (?:in|of) (?:anything|any of (?:it|this)|it all|life|living"
     r"|going on|getting up)"
+    r"|(?:don['’]?t|do not|can['’]?t|cannot) see the point(?: any ?more)?(?=\W*$|[.,])"
     r"|world (?:is|would be) better "
     r"(?:off )?without me|wish i (?:had never been|wasn['’]?t|weren['’]?t) born|tired of (?:living|life"
     r"|being alive))\b",
@@ -229,8 +228,6 @@ _HARM = re.compile(
     r"|explosives?)\b"
     r"|\bput in(?:to)?\b.{0,20}\b(?:next[- ]?doors?|neighbou?r|ex|boss)['’]?s?\b.{0,12}\b(?:food|feed|drink)\b"
     r"(?=.{0,40}\b(?:stop|shut|quiet|sick|ill|die|sleep|for good|lesson|leave))"
-    r"|\b(?:tablets?|pills?|medication|drugs?|thinners?|sleeping \w+|dose)\b.{0,80}\bso (?:that )?(?:he|she|they)"
-    r" (?:doesn['’]?t|won['’]?t|don['’]?t|can['’]?t|never) (?:notice|know|realise|realize|see|taste|find out)\b"
     r"|\b(?:put|slip|mix)\b.{0,30}\bin(?:to)? (?:my|his|her|their|the)(?: \w+['’]?s)? (?:coffee|tea|drink|food"
     r"|dinner|lunch|glass)"
     r"\b.{0,30}\b(?:ill|sick|asleep|sleep|die|dies|unwell|poison\w*)\b"
@@ -242,11 +239,21 @@ _HARM = re.compile(
 )
 # Confided, however plainly it is told.
 _CONFIDES = re.compile(
-    r"\bi(?:['’]?ve| have|['’]?m| am)(?: been| started| back)*(?: secretly)? (?:drinking (?:before|at|during|on"
-    r"|every|alone"
-    r"|since|again|too|more)|gambling|using again|making myself (?:sick|throw up)|starving myself|throwing up after"
-    r"|cutting (?:again|myself))\b",
+    r"\bi(?:['’]?ve| have|['’]?m| am)(?: been| started| back)*(?: secretly)? (?:drinking (?:before (?:work|shifts?"
+    r"|school"
+    r"|noon|breakfast|lunch)|at work|during|every (?:day|night|evening|morning)|alone|again|(?:too much|more)"
+    r"(?! (?:\w+ )?(?:water|tea|coffee|milk|juice|oat|squash|cola))(?=\W*$|[.,]| (?:than|these|lately|and)\b))"
+    r"|gambling(?! (?:my last|an? ))|using again(?=\W*$|[.,!])|making myself (?:sick|throw up)|starving myself"
+    r"|throwing up after|cutting (?:again|myself))",
     re.IGNORECASE,
+)
+# Not of who gives a dog its pill in jam, or does as a doctor said.
+_DRUGS = re.compile(
+    r"(?!.*\b(?:dogs?|cats?|pets?|horse|vet|doctors?|gp|nurse|pharmacist|dementia|kids?|child\w*|toddler|crush\w*|jam"
+    r"|yogh?urt)\b)"
+    r".*?\b(?:tablets?|pills?|medication|drugs?|thinners?|dose)\b.{0,80}\bso (?:that )?(?:he|she|they)"
+    r" (?:doesn['’]?t|won['’]?t|don['’]?t|never) (?:notice|know|realise|realize|find out)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _HONESTLY = r"(?:,? (?:to be honest|tbh|if i['’]m honest)(?: with you)?)?"
 _SADNESS = re.compile(
@@ -341,7 +348,8 @@ _LONG_AGO = re.compile(
 )
 # What makes despair an alarm, however sure it is.
 _MEANS = re.compile(
-    rf"\b(?:{_PILLS}|bottle|roof|bridge|balcony|ledge|edge|cliff|tracks|rope|knife|blade|razor|gun|rifle|insulin"
+    rf"\b(?:{_PILLS}|bottle|roof|bridge|platform|station|trains?|balcony|ledge|edge|cliff|tracks|rope|knife|blade"
+    rf"|razor|gun|rifle|insulin"
     r"|tak(?:e|en|ing) (?:my|his|her|their) (?:own )?life|took (?:his|her|their) (?:own )?life)\b",
     re.IGNORECASE,
 )
@@ -352,7 +360,9 @@ _ACUTE = re.compile(
     r"|swelling|blue|sugar|fever|stung|smoke|smell\w*|gas|flames?|fire|knife|gun|outside my|door handle|back door"
     r"|front door|following|followed"
     r"|follows"
-    r"|break\w*|downstairs|burglar|intruder|in the house|eaten|mushrooms?|wire|electric\w*|shock|drown\w*|fell"
+    r"|break\w*|neck|strangl\w*|stairs|won['’]?t let me|took my phone|batter(?:y|ies)"
+    r"|allergic|respond\w*|clammy|left side|right side|outside|across the road|downstairs|burglar|intruder"
+    r"|in the house|eaten|mushrooms?|wire|electric\w*|shock|drown\w*|fell"
     r"|ladder|pregnant|baby)\b",
     re.IGNORECASE,
 )
@@ -361,8 +371,10 @@ _CALM, _LONGEST = 0.8, 400
 # quarter of the despair and a tenth of the danger lie between these, and most of the harmless ones taken for either.
 _SURELY_IN_NEED, _MAY_BE_IN_NEED = 0.85, 0.3
 _SURELY_IN_DANGER = 0.9
+# Of something told, and of danger, where a word of violence is none.
+_MAY_BE_A_FACT, _HARDLY = 0.4, 0.2
 # Of a question that nothing answers.
-_SAD_ENOUGH, _HALF_OF_IT = 0.6, 0.4
+_SAD_ENOUGH, _HALF_OF_IT = 0.6, 0.45
 
 
 def speaks_of_sadness(words: str) -> bool:
@@ -393,15 +405,20 @@ def speaks_of_violence(words: str) -> bool:
 
 def asks_for_harm(words: str) -> bool:
     """Whether they ask how to do somebody wrong."""
-    return _HARM.search(words) is not None
+    return _HARM.search(words) is not None or _DRUGS.match(words[:2000]) is not None
 
 
 def needs_help(words: str, mood: str) -> bool:
     """Whether to point to people who help, whatever else was asked; a rule or the mood is enough."""
     if mood in ("despair", "danger"):
         return True
-    is_said = speaks_of_despair(words) or speaks_of_danger(words) or speaks_of_violence(words)
-    return mood != CALM and (is_said or speaks_of_sadness(words))
+    return mood != CALM and (speaks_of_despair(words) or speaks_of_danger(words) or speaks_of_sadness(words))
+
+
+def tells_of_violence(run: Run) -> bool:
+    """Whether they tell that they were attacked, and not of a kick at football practice."""
+    is_fact = run.likely.get("remember", 0.0) >= _MAY_BE_A_FACT and run.moods.get("danger", 0.0) < _HARDLY
+    return run.mood not in ("joy", CALM) and not is_fact and speaks_of_violence(run.words)
 
 
 def comfort(run: Run) -> Outcome:
@@ -411,15 +428,17 @@ def comfort(run: Run) -> Outcome:
         return Outcome(_POISON)
     # "She hit me, when we were still together" is past, and weighs.
     is_now = not _LONG_AGO.search(run.words) or _RIGHT_NOW.search(run.words)
+    if run.mood == "danger" and is_mild(run.words) and not speaks_of_danger(run.words):
+        return Outcome(f"{_SYMPATHY_LASTING}\n{IF_IN_DANGER}")
     is_danger = run.mood == "danger" or speaks_of_violence(run.words)
     if is_now and (speaks_of_danger(run.words) or (is_danger and not speaks_of_despair(run.words))):
-        is_sure = _need(run) >= _SURELY_IN_NEED and _ACUTE.search(run.words) is not None
-        is_sure = is_sure or speaks_of_danger(run.words)
+        is_acute = _ACUTE.search(run.words) is not None
+        is_sure = (is_acute and _need(run) >= _SURELY_IN_NEED) or speaks_of_danger(run.words)
         return Outcome(EMERGENCY if is_sure else IF_HURT)
     is_said = speaks_of_despair(run.words) or speaks_of_danger(run.words) or speaks_of_violence(run.words)
     if is_said or _need(run) >= _SURELY_IN_NEED or (run.mood in IN_NEED and _MEANS.search(run.words)):
         return Outcome(COMFORT)
-    return Outcome(HEAVY if run.mood in IN_NEED else _SYMPATHY_LASTING)
+    return Outcome(sympathy(run) if run.mood in IN_NEED else _SYMPATHY_LASTING)
 
 
 def tells_a_feeling(words: str, calm: float) -> bool:
@@ -477,7 +496,12 @@ def _need(run: Run) -> float:
 
 def sympathy(run: Run) -> str:
     """What is said to grief; with whom to call where it may be more than that."""
-    is_ill = _OF_HEALTH.search(run.words) and run.moods.get("despair", 0.0) < _MAY_BE_IN_NEED
+    danger, despair = run.moods.get("danger", 0.0), run.moods.get("despair", 0.0)
+    if danger > despair and danger >= _HALF_OF_IT and not is_mild(run.words):
+        return IF_HURT
+    if despair >= _MAY_BE_IN_NEED and _MEANS.search(run.words):
+        return COMFORT
+    is_ill = _OF_HEALTH.search(run.words) and despair < _MAY_BE_IN_NEED
     if _need(run) >= _MAY_BE_IN_NEED and not is_ill:
         return HEAVY
     return _SYMPATHY_LASTING if _OF_HEALTH.search(run.words) else SYMPATHY

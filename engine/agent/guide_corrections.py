@@ -68,6 +68,8 @@ _HOURS_OF = re.compile(
 _WHAT_TIME = re.compile(
     r"\bwhat(?: time| day| date)?(?: is|['’]?s)(?: it|(?: the)? (?:time|date|day))\b"
     r"|\bwhat (?:time|day|date) (?:is it|it is|is today|now)\b"
+    r"|\bwhat (?:year|month|week) is (?:it|this)\b|\btell me the (?:time|date)\b|\bhow (?:long|many \w+) (?:till"
+    r"|until|to)\b"
     r"|\bhours? (?:till|until|to)\b|\btime (?:is it|now)\b",
     re.IGNORECASE,
 )
@@ -135,12 +137,9 @@ _NEWS = re.compile(
     r"|gave|came|went|moved|bought|sold|changed)\b",
     re.IGNORECASE,
 )
-_GREETS = re.compile(
-    r"\W*(?:good (?:morning|afternoon|evening)|hello|hiya|hi|hey there|morning)\b[,!. ]", re.IGNORECASE
-)
 _SETS = re.compile(
     r"\W*(?:(?:please|pls|can you|could you|and|ok)\b[\s,]*)*set (?:me )?(?:an?|the|my|another) (?:\w+ )?"
-    r"(?:alarm|timer|reminder|countdown)\b",
+    r"(?:alarm|timer|reminder|countdown)\b(?!\s*:| that\b)",
     re.IGNORECASE,
 )
 # "In A&E, they're asking my blood type."
@@ -153,14 +152,18 @@ _THEY_ASK = re.compile(
     r"|registration|weight|height|age|birthday|allerg\w+|e-?mail|postcode|medication|tablets))\W*$",
     re.IGNORECASE,
 )
+_THROWS_AWAY = re.compile(
+    r"\b(?:get rid of|ditch|lose|scrap|bin|drop|strike|wipe|leave out|take .{2,40} out)\b", re.IGNORECASE
+)
 _CALL_YOU = re.compile(r"\bwhat (?:do|should|can|shall) i call (?:you|u)\b", re.IGNORECASE)
 # What stands above, or a rule of ours, is no memory.
 _FORGETS_TEXT = re.compile(
     r"\W*(?:(?:please|pls|now|ok)\b[\s,]*)*(?:forget|ignore|disregard) (?:about )?(?:all |everything )?(?:of )?"
-    r"(?:the |what(?:['’]?s| is| was) )?(?:above|before this|previous)\b"
-    r"|\W*(?:system override|override|admin mode|developer mode|root access)\s*[:>!.]"
-    r"|\W*from now on,? (?:every|all|any|the|each) (?:of )?(?:the |my |your )?(?:documents?|files?|answers?|repl(?:y"
-    r"|ies))\b",
+    r"(?:the |what(?:['’]?s| is| was) )?(?:above|before this|previous)"
+    r"(?: (?:instructions?|rules?|prompts?|messages?|text|directions?))?(?=\W*(?:$|[.!,]|and\b|then\b))"
+    r"|\W*system override\s*[:>!.]"
+    r"|\W*from now on,? (?:every|all|any|the|each) (?:of )?(?:the |my |your )?"
+    r"(?:(?:answers?|repl(?:y|ies))\b|(?:documents?|files?) (?:says?|tells?|reads?)\b)",
     re.IGNORECASE,
 )
 _SEASON = re.compile(r"\b(?:19|20)\d\d ?/ ?\d\d\b")
@@ -229,16 +232,10 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return GuideChoice("remember", {})
     # "Carys has split up with Martin. Don't mention him, eh" throws nothing away.
     is_news = len(words.split()) >= _SENTENCE and _NEWS.search(words) is not None and not is_a_question(words)
-    if choice.tool == "forget" and is_news and not asks_to_forget(words) and not told_besides(words):
+    throws_away = asks_to_forget(words) or _THROWS_AWAY.search(words) is not None
+    if choice.tool == "forget" and is_news and not throws_away and not told_besides(words):
         return GuideChoice("remember", {})
     if _SAYS_HI.fullmatch(words):
-        return GuideChoice("greet", {})
-    # "Good morning, or afternoon, I've lost track, I work nights" asks for nothing.
-    asks_nothing = not is_or_may_be_a_question(words) and not is_a_task(words)
-    is_open = choice.tool in ("recall_memory", "search_documents", "current_time") or (
-        choice.tool == "hand_over" and not is_sure
-    )
-    if is_open and _GREETS.match(words) and asks_nothing:
         return GuideChoice("greet", {})
     if choice.tool in ("recall_memory", "search_documents") and _DO_MY.match(words):
         return GuideChoice("hand_over", {})

@@ -12,7 +12,18 @@ from collections.abc import Mapping
 
 from engine.agent.guide_meaning import asks_to_remember, is_a_question, is_a_task
 
-__all__ = ["CALM", "IN_NEED", "MOODS", "MOVED", "NONE", "PERHAPS", "is_hyperbole", "mood_of"]
+__all__ = [
+    "CALM",
+    "IN_NEED",
+    "MOODS",
+    "MOVED",
+    "NONE",
+    "PERHAPS",
+    "is_deadly_joke",
+    "is_hyperbole",
+    "is_mild",
+    "mood_of",
+]
 
 NONE = "none"
 MOODS = ("despair", "danger", "grief", "joy", NONE)
@@ -24,6 +35,8 @@ PERHAPS = "perhaps"
 # Something moves them, and whether it is good or bad is not sure.
 MOVED = "moved"
 _CALM_ENOUGH = 0.9
+# How likely danger is from where on a mild illness gets a word of whom to call.
+_HINT_ENOUGH = 0.8
 # How likely a mood has to be. Despair and danger count together: who writes is pointed to help in both.
 _ENOUGH = 0.5
 # From where on something may be told, surely is, and how likely a need has to be then: "I want to sail before I'm 60".
@@ -71,11 +84,17 @@ _HYPERBOLE = re.compile(
     r"|cry|tear|smash|quit)\b",
     re.IGNORECASE,
 )
+_DEADLY = re.compile(
+    r"\b(?:die|dead|drown|kill|murder|jump|scream|explode|throw|strangle|shoot|hang|bury|walk into|climb into)\b",
+    re.IGNORECASE,
+)
 # Beside one of these it is no figure of speech; and so likely a need counts whatever it is.
 _EARNEST = re.compile(
     r"\b(?:hits?|hitting|beats?|touch\w*|hurts?|rap(?:e|es|ed)|threat\w*|pain|voices?|night|him|her|weight|eaten"
     r"|diagnos\w*"
-    r"|in my head|my ex|hang|vanish|die slowly)\b",
+    r"|in my head|my ex|hang|vanish|die slowly|pills|tablets|overdose|roof|bridge|rope|tonight|disappear|end (?:it"
+    r"|things)"
+    r"|kill (?:myself|me))\b",
     re.IGNORECASE,
 )
 _MOST_OF_A_FIGURE = 0.55
@@ -87,28 +106,33 @@ _MILD = re.compile(
 )
 _GRAVE = re.compile(
     r"\b(?:breath\w*|wheez\w*|chest|unconscious|faint\w*|collaps\w*|blue|stiff neck|confused|seizure|fit|stroke|numb"
-    r"|won['’]?t wake|blood|worst (?:headache|of my life)|swallow\w*|baby|slur\w*|die|dying|4[01])\b",
+    r"|(?:won|can|doesn|isn)['’]?t wak\w*|blood|worst (?:headache|of my life)|swallow\w*|baby|slur\w*|die|dying|39"
+    r"|4[01]"
+    r"|tongue|lips?|swell\w*|swollen|droop\w*|face|speech|rash|fell|get up|arms?|heart|drank|took something|closing"
+    r"|shaking|burning up|neck|eye|vision)\b",
     re.IGNORECASE,
 )
 # Idioms that nobody in need uses, whatever else is said: "on top of the world, and my back doesn't hurt". Plainer words
 # ("I feel great now that I've decided") are no sign.
 _GLAD = re.compile(
-    r"\b(?:on top of the world|over the moon|not to grin|grinning (?:like|from)"
-    r"|passed (?:my|the|his|her) (?:\w+ )?(?:tests?|exams?|viva|finals)|chuffed to bits|happy tears)\b",
+    r"\b(?:on top of the world|over the moon|not to grin|grinning (?:like|from)|chuffed to bits|happy tears)\b",
     re.IGNORECASE,
 )
+# Where joy is the likeliest, too.
+_PASSED = re.compile(r"\bpassed (?:my|the|his|her) (?:\w+ )?(?:tests?|exams?|viva|finals)\b", re.IGNORECASE)
 _PUT_TO_SLEEP = re.compile(
-    r"\bput to sleep\b|\b(?:was|were|been|being|be) put down\b|\b(?:had|have|having) (?:(?!me\b)\w+ ){1,3}put down\b",
-    re.IGNORECASE,
-)
-_SAYING = re.compile(
-    r"\b(?:as (?:they|my \w+(?: \w+)?) (?:used to |always )?say(?:s|ing)?|as the saying goes)\b", re.IGNORECASE
+    r"(?!.*\bi (?:\w+ )?(?:want|wish|should|deserve|ought|need)\b).*?"
+    r"(?:\bput to sleep\b|\b(?:was|were|been|being|be) put down\b"
+    r"|\b(?:had|have|having) (?:(?!me\b)\w+ ){1,3}put down\b)",
+    re.IGNORECASE | re.DOTALL,
 )
 # Whatever else is said with it.
 _PROUD = re.compile(
-    r"\b(?:sober|clean|smoke[- ]?free|off the (?:drink|booze|fags)) for (?:\d+|an?|one|two|three|six|ten) \w+"
-    r"|\b\d+ (?:days|weeks|months|years) (?:sober|clean|smoke[- ]?free)\b",
-    re.IGNORECASE,
+    r"(?!.*\b(?:was|were|had been|before|relaps\w*|slipped|drank|drunk|using|want to use|hates?|worthless|died|until"
+    r"|but|he|she|they)\b)"
+    r".*?\b(?:sober|clean|smoke[- ]?free|off the (?:drink|booze|fags)) for (?:\d+|an?|one|two|three|six|ten) \w+"
+    r"|.*?\b\d+ (?:days|weeks|months|years) (?:sober|clean|smoke[- ]?free)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _SADLY = re.compile(
     r"\b(?:not|never|no longer|but|until|wish|used to|don['’]?t|can['’]?t|isn['’]?t|without|goodbye"
@@ -129,8 +153,8 @@ _ASKS = re.compile(
 # "Honestly what is the point of a PhD" asks, too.
 _POINT_OF_THINGS = re.compile(
     r"\bwhat(?:['’]?s| is) the point (?:of|in) (?:an?|the|this|these|having) \w+\W*$"
-    r"|\bwhat(?:['’]?s| is) the point (?:of|in) (?!(?:any|every|it|all|this|that|living|life|going|getting|being"
-    r"|trying|me|my"
+    r"|\bwhat(?:['’]?s| is) the point (?:of|in) (?!(?:any|every|it|all|this|that|living|life|going|getting|being|eating"
+    r"|trying|me|my|people|tomorrow|us"
     r"|waking|carrying)\b)\w+ (?:anyway|really|these days|at all|then)\b",
     re.IGNORECASE,
 )
@@ -153,12 +177,11 @@ _MOVED_ENOUGH = 0.65
 _GRIEF_OF_A_FACT, _GRIEF_OF_A_PLAIN_FACT, _MOVED_BY_A_FACT = 0.75, 0.9, 0.6
 # "I hid her birthday present in the barrel" has none of these.
 _SORROW = re.compile(
-    r"\b(?:hates?|hated|cry|cries|cried|crying|eaten|eat|sleep|slept|alone|lonely|miss(?:es|ed)?|died|dead|dying"
-    r"|lost|bad"
-    r"|worse|worst|results?|lump|scan|diagnos\w*|cancer|ill|hospital|intensive care|icu|hospice|funeral|buried|grave"
+    r"\b(?:cry|cries|cried|crying|alone|lonely|miss(?:es|ed)?|died|dead|dying|lost|worse|worst|frightened|terrified"
+    r"|results?|lump|scan|cancer|hospital|intensive care|icu|hospice|funeral|buried|grave"
     r"|left me|gone"
     r"|divorc\w*"
-    r"|split|sacked|fired|redundan\w*|debts?|broke|ashamed|afraid|scared|hurts?|pain|nobody|no one|sad|sorry|sick)\b",
+    r"|sacked|fired|redundan\w*|debts?|ashamed|nobody|no one|sad)\b",
     re.IGNORECASE,
 )
 # A longer text is a document, or tells more than one thing.
@@ -186,16 +209,15 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     glad = likely.get("joy", 0.0)
     if not asks and in_need < _CERTAIN_NEED and _GLAD.search(words) and not _SADLY.search(words):
         return "joy"
-    if _SAYING.search(words) and sad < _CERTAIN_NEED:
-        return CALM
-    if not asks and in_need < _CERTAIN_NEED and _PROUD.search(words):
+    is_proud = _PROUD.match(words) or (glad > sad and _PASSED.search(words))
+    if not asks and in_need < _CERTAIN_NEED and is_proud:
         return "joy"
     # An animal, and grief.
-    if sad >= _ENOUGH and in_need < _CERTAIN_NEED and _PUT_TO_SLEEP.search(words) and not asks:
+    if sad >= _ENOUGH and in_need < _CERTAIN_NEED and _PUT_TO_SLEEP.match(words) and not asks:
         return "grief"
-    # Neither is an illness to stay in bed with, however sure the danger.
-    if need == "danger" and not asks and _MILD.search(words) and not _GRAVE.search(words):
-        return "grief" if sad >= _ENOUGH else NONE
+    # Neither is an illness to stay in bed with.
+    if need == "danger" and in_need < _CERTAIN_NEED and not asks and is_mild(words):
+        return PERHAPS if in_need >= _HINT_ENOUGH else "grief" if sad >= _ENOUGH else NONE
     is_fact = told >= _MAY_BE_A_FACT
     is_plain = told >= _IS_A_FACT and not _CUE.search(words)
     of_a_fact = _CERTAIN_NEED if is_plain else _ENOUGH_OF_A_FACT if is_fact else 0.0
@@ -212,14 +234,26 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
         return PERHAPS
     if is_fact:
         enough = _GRIEF_OF_A_PLAIN_FACT if told >= _IS_A_FACT else _GRIEF_OF_A_FACT
-        enough = _ENOUGH if _SORROW.search(words) else enough
+        enough = min(enough, _GRIEF_OF_A_FACT if told < _IS_A_FACT else _ENOUGH) if _SORROW.search(words) else enough
         is_grief = sad >= enough
         return "grief" if is_grief else MOVED if glad + sad >= _MOVED_BY_A_FACT else NONE
-    says_more = _TAKES_LEAVE.search(words) or _ASSENT.search(words) or _GREETS.match(words)
+    greets = _GREETS.match(words) and not _CUE.search(words) and not _SORROW.search(words)
+    says_more = _TAKES_LEAVE.search(words) or _ASSENT.search(words) or greets
     may_tell = len(words.split()) > _SHORT and not asks and not says_more
     if glad <= _MOST_GLAD_OF_SAD and ((sad >= _SAD_ENOUGH and may_tell) or likely.get("grief", 0.0) >= _ENOUGH):
         return "grief"
     return MOVED if may_tell and glad + sad >= _MOVED_ENOUGH else NONE
+
+
+def is_deadly_joke(words: str) -> bool:
+    """Whether a figure of speech is one of death or harm, which nobody wants to have noted: "I'll drown myself ha "
+    "ha"."""
+    return is_hyperbole(words) and _DEADLY.search(words) is not None
+
+
+def is_mild(words: str) -> bool:
+    """Whether an illness is told of to stay in bed with, and nothing graver."""
+    return _MILD.search(words) is not None and _GRAVE.search(words) is None
 
 
 def is_hyperbole(words: str) -> bool:
@@ -241,10 +275,6 @@ def _least(words: str, need: str, *, asks: bool) -> float:
         return _ENOUGH_OF_SHORT
     if asks or _POINT_OF_THINGS.search(words) or _TAKES_LEAVE.search(words):
         return _ENOUGH_OF_ASKING_WITH_CUE if has_cue else _ENOUGH_OF_ASKING
-    if (
-        ((_ASSENT.search(words) or _GREETS.match(words)) and not has_cue)
-        or is_hyperbole(words)
-        or (_MILD.search(words) and not _GRAVE.search(words))
-    ):
+    if ((_ASSENT.search(words) or _GREETS.match(words)) and not has_cue) or is_hyperbole(words) or is_mild(words):
         return _CERTAIN_NEED
     return _ENOUGH if has_cue else _ENOUGH_WITHOUT_CUE[need]

@@ -39,6 +39,8 @@ _MODEL = re.compile(
 )
 # What stands between the words of a file's name; and so short a word names no thing.
 _APART, _SHORT = re.compile(r"[\W_]+"), 2
+# Says of what is asked how much it is, not of which kind.
+_NO_KIND = frozenset({"many", "much", "long", "old", "far", "often", "high", "big", "first", "last", "next", "new"})
 # "Room 1 to room 20".
 _RANGE = re.compile(r"\d+[a-z]? ?(?:to|and|–|-|until) ?(?:[a-z]+ ?)?\d", re.IGNORECASE)
 
@@ -67,7 +69,10 @@ def _is_of_another_thing(question: str, ranked: Sequence[SentenceHit]) -> bool:
     """Whether the deposit for the garden room is asked about, and the sentence is of the reading room."""
     pairs = [(a, b) for a, b in pairwise(words_of(question)) if not {a, b} & FUNCTION_WORDS]
     best = _words_around(ranked[0])
-    apart = [f" {a} {b} " for a, b in pairs if len(a) > _SHORT and f" {a} " not in best and f" {b} " in best]
+    pairs = [(a, b) for a, b in pairs if len(a) > _SHORT and a not in _NO_KIND]
+    # Of the other the best has to speak: "reading room".
+    others = {b: re.findall(rf" (\w+) {re.escape(b)} ", best) for _, b in pairs}
+    apart = [f" {a} {b} " for a, b in pairs if f" {a} " not in best and set(others[b]) - FUNCTION_WORDS]
     return any(pair in _words_around(s) for pair in apart for s in ranked[1:])
 
 

@@ -99,8 +99,12 @@ _ASKS_RELATION = re.compile(
     r"|\b(?:the )?(?:name of the )?(?P<of>[\w-]+) of (?!my\b|our\b))",
     re.IGNORECASE,
 )
-_BIRTHDAY = re.compile(r"['’]s (?:birthday|birth date|date of birth)\b", re.IGNORECASE)
-_BORN = re.compile(r"\b(?:birthday|b-?day|birth|born|turn(?:s|ed|ing)?|\d{1,3} years old)\b", re.IGNORECASE)
+_BIRTHDAY = re.compile(
+    r"\b(?:when|(?:what|which) (?:date|day))\b.*['’]s (?:birthday|birth date|date of birth)\b"
+    r"(?! (?:party|presents?|gift|cake|card|dinner|do|surprise|meal|lunch))",
+    re.IGNORECASE,
+)
+_BORN = re.compile(r"\b(?:birthday|b-?day|birth|born|celebrat\w*|turn(?:s|ed|ing)?|\d{1,3} years old)\b", re.IGNORECASE)
 _NAMED = re.compile(r"\b(?:called|named|names?|nicknamed?|known as)\b", re.IGNORECASE)
 _WHY = re.compile(rf"{_LEAD}(?:why|for what reason|what is the reason)\b", re.IGNORECASE)
 _REASON = re.compile(
