@@ -176,8 +176,8 @@ async def _act(run: Run) -> Outcome:
         return await _help(run)
     if _only_greets(run, choice):
         return Outcome(greeting_for(run.words))
-    told = run.likely.get("remember", float(choice.tool == "remember"))
-    tells_a_fact = told >= _AS_LIKELY and not is_deadly_joke(run.words)
+    is_told = run.likely.get("remember", float(choice.tool == "remember")) >= _AS_LIKELY
+    tells_a_fact = is_told and not is_deadly_joke(run.words)
     if is_hyperbole(run.words) and not tells_a_fact and not is_or_may_be_a_question(run.words):
         # Neither kept nor looked up.
         run.use_memory = False
@@ -374,8 +374,7 @@ async def _keep_what_is_told(run: Run) -> Outcome | None:
 
 
 def _only_greets(run: Run, choice: GuideChoice) -> bool:
-    """Whether they greet and tell how they are, and nobody is sure of more: "good morning, I've lost track, I work "
-    "nights"."""
+    """Whether they greet and tell how they are, and nobody is sure of more: "good morning, I work nights"."""
     is_open = choice.tool not in ("remember", "forget", "help") and run.likely.get(choice.tool, 0.0) < SURELY
     asks = is_or_may_be_a_question(run.words) or is_a_task(run.words) or tells_of_trouble(run.words)
     is_of_them = asks_about_oneself(run.words) and run.mood in (NONE, CALM) and not tells_of_loss(run.words)
