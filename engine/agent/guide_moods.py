@@ -246,8 +246,7 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
 
 
 def is_deadly_joke(words: str) -> bool:
-    """Whether a figure of speech is one of death or harm, which nobody wants to have noted: "I'll drown myself ha "
-    "ha"."""
+    """Whether a figure of speech is one of death or harm, that nobody wants to have noted."""
     return is_hyperbole(words) and _DEADLY.search(words) is not None
 
 

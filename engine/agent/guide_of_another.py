@@ -90,8 +90,7 @@ def _is_of_another_month(question: str, best: SentenceHit) -> bool:
 
 
 def _is_of_another_year(question: str, ranked: Sequence[SentenceHit]) -> bool:
-    """Whether the best sentence names years, a year is asked about that is none of them, and another sentence has "
-    "it."""
+    """Whether the best sentence names other years than the one asked about, which another sentence has."""
     asked, told = set(_YEAR.findall(question)), set(_YEAR.findall(ranked[0].text))
     return bool(asked and told) and not asked & told and any(asked & set(_YEAR.findall(s.text)) for s in ranked[1:])
 
