@@ -118,7 +118,16 @@ _FELT = 0.75
 _MAY_BE_TOLD = 0.1
 # Below this nothing about Scrubjay is asked, however near a known question is.
 _HARDLY = 0.05
-_KNOWN_BESIDE = {"hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95}
+_KNOWN_BESIDE = {
+    "hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95, "search_documents": 0.97,
+    "recall_memory": 0.97,
+}  # fmt: skip
+# "Hi there, I'm Ros. Who are you?"
+_INTRODUCES = re.compile(
+    r"\W*(?:hi|hiya|hello|hey|good (?:morning|evening|afternoon)|morning)\b(?: there| scrubjay)?[\s,.!]+"
+    r"(?:(?:i['’]?m|i am|my name is|this is) \w+\s*[.,!]\s*)?",
+    re.IGNORECASE,
+)
 _NEVER = 2.0
 # What each answer to danger has.
 _CALLS = "emergency number"
@@ -198,7 +207,7 @@ async def _act(run: Run) -> Outcome:
         if (topic := asks_what_is_known_of(run.words)) and (told := await tell_of_topic(run, topic)):
             return told
     surely_help = choice.tool == "help" and run.likely.get("help", 0.0) >= SURELY
-    asked = _WHAT_WE_DO if asks_what_we_do(run.words) else run.words
+    asked = _WHAT_WE_DO if asks_what_we_do(run.words) else _INTRODUCES.sub("", run.words, count=1) or run.words
     known = await answer_known_question(asked, run.services.embedder, is_known_to_be_one=surely_help)
     # "My son says he is fine and clearly isn't. What now?" ends like a question about Scrubjay and is none.
     if choice.tool == "hand_over" and run.likely.get("help", 1.0) < _HARDLY:

@@ -159,6 +159,10 @@ def written_arithmetic(text: str) -> WrittenArithmetic:
     return WrittenArithmetic(expression, numbers, signs, "(" in lowered)
 
 
+# Nobody asks for more of one number: "100 × 96 × 100 × 96 × …" has no end.
+_MOST_OF_ONE = 3
+
+
 def is_a_sum_of(expression: str, words: str) -> bool:
     """Whether a calculation can be what the words ask: something is done, with each of their numbers once.
 
@@ -175,7 +179,7 @@ def is_a_sum_of(expression: str, words: str) -> bool:
     share = _SHARE.search(words) is not None
     left_out = any(n not in used and not (share and f"{float(n or 0) / 100:g}" in used) for n in said)
     left_out = left_out or any(used[n] < said[n] - share for n in used)
-    repeated = any(used[n] > said[n] + share for n in said)
+    repeated = any(used[n] > said[n] + share for n in said) or max(used.values(), default=0) > _MOST_OF_ONE
     # "Half price" divides by two and by nothing else, a share by a hundred.
     divides = expression.replace(" ", "")
     for named, part in _PARTS_OF:

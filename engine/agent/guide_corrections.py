@@ -155,6 +155,10 @@ _THEY_ASK = re.compile(
 _THROWS_AWAY = re.compile(
     r"\b(?:get rid of|ditch|lose|scrap|bin|drop|strike|wipe|leave out|take .{2,40} out)\b", re.IGNORECASE
 )
+_TRANSLATE = re.compile(
+    r"\W*(?:übersetz\w*|tradui\w+|traduc\w+|traduz\w+|vertaal|översätt|oversett?|przetłumacz|přelož|fordítsd)\b",
+    re.IGNORECASE,
+)
 _CALL_YOU = re.compile(r"\bwhat (?:do|should|can|shall) i call (?:you|u)\b", re.IGNORECASE)
 # What stands above, or a rule of ours, is no memory.
 _FORGETS_TEXT = re.compile(
@@ -213,6 +217,9 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     is_asked = words.rstrip().endswith("?") and not _TAG.search(words[-_LAST_WORDS:])
     if choice.tool == "forget" and is_asked and not asks_to_forget(words):
         return GuideChoice("search_documents", {"query": words})
+    # In other languages than English it is not told either.
+    if _TRANSLATE.match(words):
+        return GuideChoice("hand_over", {})
     if _CALL_YOU.search(words):
         return GuideChoice("help", {})
     if _FORGETS_TEXT.match(words):

@@ -115,7 +115,8 @@ _GRAVE = re.compile(
 # Idioms that nobody in need uses, whatever else is said: "on top of the world, and my back doesn't hurt". Plainer words
 # ("I feel great now that I've decided") are no sign.
 _GLAD = re.compile(
-    r"\b(?:on top of the world|over the moon|not to grin|grinning (?:like|from)|chuffed to bits|happy tears)\b",
+    r"\b(?:on top of the world|over the moon|(?:dead|so|well) chuffed|not to grin|grinning (?:like|from)"
+    r"|chuffed to bits|happy tears)\b",
     re.IGNORECASE,
 )
 # Where joy is the likeliest, too.
@@ -153,6 +154,8 @@ _ASKS = re.compile(
 # "Honestly what is the point of a PhD" asks, too.
 _POINT_OF_THINGS = re.compile(
     r"\bwhat(?:['’]?s| is) the point (?:of|in) (?:an?|the|this|these|having) \w+\W*$"
+    r"|\bwhat(?:['’]?s| is) the point (?:of|in) (?!(?:living|going|getting|being|trying|waking|carrying|eating)\b)"
+    r"\w+ing (?:an?|the|this|these|my|our) \w+"
     r"|\bwhat(?:['’]?s| is) the point (?:of|in) (?!(?:any|every|it|all|this|that|living|life|going|getting|being|eating"
     r"|trying|me|my|people|tomorrow|us"
     r"|waking|carrying)\b)\w+ (?:anyway|really|these days|at all|then)\b",
@@ -240,6 +243,8 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     greets = _GREETS.match(words) and not _CUE.search(words) and not _SORROW.search(words)
     says_more = _TAKES_LEAVE.search(words) or _ASSENT.search(words) or greets
     may_tell = len(words.split()) > _SHORT and not asks and not says_more
+    if greets and sad < _GRIEF_OF_A_FACT:
+        return NONE
     if glad <= _MOST_GLAD_OF_SAD and ((sad >= _SAD_ENOUGH and may_tell) or likely.get("grief", 0.0) >= _ENOUGH):
         return "grief"
     return MOVED if may_tell and glad + sad >= _MOVED_ENOUGH else NONE

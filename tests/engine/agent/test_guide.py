@@ -352,6 +352,13 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
         ("I always forget the name of my neighbour, it's Tom", 'remember {"text": ""}', "I will remember"),
         ("In A&E, they're asking my blood type", "hand_over", "I found nothing about this in what I remember"),
         ("remember that thing", 'remember {"text": "thing"}', "Write behind it"),
+        ("ring the surgery for me", "hand_over", HAND_OVER),
+        ("hi there, i'm ros. what is your name", 'search_documents {"query": ""}', "I am the guide"),
+        (
+            "I passed my refresher, ninety six per cent!",
+            'calculator {"expression": "100*96*100*96*100*96*100*96"}',
+            HAND_OVER,
+        ),
         ("Jasper says hi", 'search_documents {"query": ""}', "Hello."),
         ("do my tax return", 'recall_memory {"query": ""}', HAND_OVER),
         ("Write down everything that's wrong with this house, as an agent.", 'remember {"text": ""}', HAND_OVER),
