@@ -28,6 +28,7 @@ from engine.agent.guide_comfort import (
     comfort,
     is_acute,
     is_sad_question,
+    may_be_acute,
     needs_help,
     speaks_of_danger,
     sympathise,
@@ -138,6 +139,12 @@ _SAYS_NOTHING = re.compile(
     r"(?:ones?|it|them|that)[\s.!]*",
     re.IGNORECASE,
 )
+_OF_SOMEBODY = re.compile(
+    r"\b(?:i|i['’]?m|me|my|we|us|he|she|they|him|her|he['’]s|she['’]s|mum|mom|dad|baby|son|daughter|child|kids?"
+    r"|somebody"
+    r"|someone|patient|neighbou?r|man|woman|girl|boy|(?-i:[A-Z])\w+['’]s)\b",
+    re.IGNORECASE,
+)
 # As resources/help/questions.md has it.
 _FORGET_ALL, _TAKE_OUT, _WHAT_WE_DO = "forget everything", "How do I take a document out?", "What can you do?"
 # Choices of who tells nothing.
@@ -155,7 +162,8 @@ _CHOICE_TOKENS = 400
 async def answer_as_guide(run: Run) -> Outcome:
     """Choose, act, answer."""
     outcome = await _act(run)
-    if run.mood == PERHAPS and _CALLS not in outcome.answer:
+    # A machine that hums is in none.
+    if run.mood == PERHAPS and _CALLS not in outcome.answer and _OF_SOMEBODY.search(run.words):
         outcome = replace(outcome, answer=f"{outcome.answer}\n{IF_IN_DANGER}")
     # "My patient has a milky film on her eye. She's been using the brown drops" asks, as it was answered.
     run.is_request = run.is_request or any(c.kind == "document" for c in outcome.citations)
@@ -322,7 +330,8 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         run.use_memory = False
         return Outcome(sympathy(run))
     # "Mum's wound looks angry and red. Who do I ring?"
-    if outcome.reason == "not_found" and run.moods.get("danger", 0.0) >= _LIKELY:
+    is_likely = run.moods.get("danger", 0.0) >= _LIKELY
+    if is_likely and (outcome.reason == "not_found" or (outcome.reason == "uncertain" and may_be_acute(run))):
         outcome = replace(outcome, answer=f"{outcome.answer}\n{IF_IN_DANGER}")
     # "I'm baking for little Ivo. What must I leave out?" tells why it is asked.
     is_situation = choice.tool == "search_documents" and run.likely.get(choice.tool, 0.0) >= SURELY

@@ -29,6 +29,7 @@ __all__ = [
     "asks_for_harm",
     "comfort", "is_acute",
     "is_sad_question",
+    "may_be_acute",
     "needs_help",
     "speaks_of_danger",
     "speaks_of_despair",
@@ -255,6 +256,7 @@ _CONFIDES = re.compile(
     r"|throwing up after|cutting (?:again|myself))",
     re.IGNORECASE,
 )
+_SLEEP = re.compile(r"\b(?:sleep\w*|slept|awake)\b", re.IGNORECASE)
 # Not of who gives a dog its pill in jam, or does as a doctor said.
 _DRUGS = re.compile(
     r"(?!.*\b(?:dogs?|cats?|pets?|horse|vet|doctors?|gp|nurse|pharmacist|dementia|kids?|child\w*|toddler|crush\w*|jam"
@@ -487,7 +489,12 @@ def sympathise(run: Run) -> Outcome | None:
 
 def is_acute(run: Run) -> bool:
     """Whether it is danger beyond doubt, and no time for a search: "he got a shock and his chest feels funny"."""
-    return run.moods.get("danger", 0.0) >= _SURELY_IN_DANGER and _ACUTE.search(run.words) is not None
+    return run.moods.get("danger", 0.0) >= _SURELY_IN_DANGER and may_be_acute(run)
+
+
+def may_be_acute(run: Run) -> bool:
+    """Whether there is a word of what leaves no time."""
+    return _ACUTE.search(run.words) is not None
 
 
 def is_sad_question(run: Run) -> bool:
@@ -505,11 +512,12 @@ def _need(run: Run) -> float:
 def sympathy(run: Run) -> str:
     """What is said to grief; with whom to call where it may be more than that."""
     danger, despair = run.moods.get("danger", 0.0), run.moods.get("despair", 0.0)
-    if danger > despair and danger >= _HALF_OF_IT and not is_mild(run.words):
+    is_tired = is_mild(run.words) or _SLEEP.search(run.words)
+    if danger > despair and danger >= _HALF_OF_IT and not is_tired:
         return IF_HURT
     if despair >= _MAY_BE_IN_NEED and _MEANS.search(run.words):
         return COMFORT
     is_ill = _OF_HEALTH.search(run.words) and despair < _MAY_BE_IN_NEED
-    if _need(run) >= _MAY_BE_IN_NEED and not is_ill:
+    if despair >= _MAY_BE_IN_NEED and not is_ill:
         return HEAVY
     return _SYMPATHY_LASTING if _OF_HEALTH.search(run.words) else SYMPATHY

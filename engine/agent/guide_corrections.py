@@ -96,7 +96,7 @@ _IS_NEW = re.compile(r"\b(?:now|instead|actually)\b", re.IGNORECASE)
 _OF_A_TEXT = re.compile(
     r"\b(?:sentence|text|essay|paragraph|cv|letter|e?-?mail|translation|code|poem|story|draft|grammar)\b", re.IGNORECASE
 )
-_OF_OURS = re.compile(r"\W*(?:my|our)\b", re.IGNORECASE)
+_OF_OURS = re.compile(r"\W*(?:(?:my|our)\b|(?-i:[A-Z])\w+ and (?-i:[A-Z])\w+ )", re.IGNORECASE)
 _INSULTS_US = re.compile(
     r"\W*(?:you )?(?:stupid|useless|dumb|idiotic|rubbish|worthless)"
     r" (?:machine|thing|bot|robot|computer|program|app|toaster)\b",
@@ -154,6 +154,9 @@ _THEY_ASK = re.compile(
 )
 _THROWS_AWAY = re.compile(
     r"\b(?:get rid of|ditch|lose|scrap|bin|drop|strike|wipe|leave out|take .{2,40} out)\b", re.IGNORECASE
+)
+_WANTED_TO_TELL = re.compile(
+    r"\bi (?:was going to|wanted to|meant to) (?:tell|ask) (?:you|u) (?:something|sth)\b", re.IGNORECASE
 )
 _TRANSLATE = re.compile(
     r"\W*(?:übersetz\w*|tradui\w+|traduc\w+|traduz\w+|vertaal|översätt|oversett?|przetłumacz|přelož|fordítsd)\b",
@@ -217,6 +220,8 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     is_asked = words.rstrip().endswith("?") and not _TAG.search(words[-_LAST_WORDS:])
     if choice.tool == "forget" and is_asked and not asks_to_forget(words):
         return GuideChoice("search_documents", {"query": words})
+    if choice.tool == "remember" and _WANTED_TO_TELL.search(words):
+        return GuideChoice("hand_over", {})
     # In other languages than English it is not told either.
     if _TRANSLATE.match(words):
         return GuideChoice("hand_over", {})

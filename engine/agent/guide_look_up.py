@@ -172,10 +172,8 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         run.end_step(tool, {"query": query}, result, took_ms=took_ms)
         # "What's the combination of my lock?" may have been told, however sure a manual is of a stove's lock. Where a
         # document was to be asked it is the answer only if no document has anything like it.
-        is_beside = tool == "recall_memory" and choice.tool == "search_documents" and bool(ranked) and not told
-        is_plain = asks_about_oneself(question) and not _SENTENCES.search(question)
-        is_sure = recalled.score >= _TOLD_ALL_THE_SAME and is_plain
-        if is_beside and not (is_sure and ranked[0].score < _WORTH_NAMING_TOO):
+        is_beside = tool == "recall_memory" and choice.tool == "search_documents" and not told
+        if is_beside and not _is_told_instead(question, ranked, recalled):
             continue
         # "My meat's gone grey" is asked of documents, too, where what was told has no word of it, and it was not clear
         # that it was told.
@@ -183,18 +181,31 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
         is_far = is_open and not any(shares_subject(question, c.text) for c in citations)
         if is_far and not told and choice.tool == tool and recalled.score < _SURELY_TOLD:
             continue
+        if told[:1] == [_PERHAPS] and not asks_about_oneself(question):
+            continue
         if not told or (lines and (recalled.score >= ranked[0].score) == (tool == "recall_memory")):
             told, cited = lines, citations
-        is_own = tool == "search_documents" and asks_about_oneself(question)
+        is_own = tool == "search_documents" and (asks_about_oneself(question) or lines[:1] == [_PERHAPS])
         if told and not is_own and not is_far:
             break
         if wants_place and not told and (place := point_to_nearest(run, ranked, is_asked=True)):
             return place
     if told:
-        return Outcome("\n".join(told), "uncertain" if told[0] == _PERHAPS else "answered", tuple(cited))
+        outcome = Outcome("\n".join(told), "uncertain" if told[0] == _PERHAPS else "answered", tuple(cited))
+        # "Locked out, who's got a key?": what comes nearest in a document, and what was told.
+        is_too = told[0] == _PERHAPS and recalled.score >= _SURELY_TOLD
+        return (_together(outcome, tell_of_near(run, recalled, is_behind=True)) if is_too else None) or outcome
     nearest = _name_nearest(run, choice, question, ranked, recalled)
     is_recall = choice.tool == "recall_memory" and "recall_memory" in places
     return nearest or Outcome(await nothing_found(run, is_recall=is_recall), "not_found")
+
+
+def _is_told_instead(question: str, ranked: Sequence[SentenceHit], recalled: Recalled) -> bool:
+    """Whether a memory is the answer to what was to be asked of documents."""
+    if _SENTENCES.search(question):
+        return False
+    is_sure = recalled.score >= _TOLD_ALL_THE_SAME and asks_about_oneself(question)
+    return is_sure and ranked[0].score < _WORTH_NAMING_TOO if ranked else bool(recalled.lines)
 
 
 def _name_nearest(

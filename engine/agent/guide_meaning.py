@@ -156,6 +156,8 @@ _ASKS_BEHIND = re.compile(
     r"|what (?:do|should|can|could) i do|how (?:do|can|could) i (?:fix|solve|change|stop) (?:it|this|that|them)"
     r"|(?:which(?: one)?|what|where|who) (?:would|should|do) (?:you|i) (?:get|buy|choose|pick|take|recommend|suggest)"
     r"|should i (?:call|ask|tell|wait|worry|be worried|go|see|take|do|buy)\b[^,;.]{0,40})\W*$"
+    r"|[,;.!] (?:is|are) (?:the |my |our |it |we )?(?:\w+ )?(?:on|off|open|closed|cancelled|allowed|covered"
+    r"|included)\W*$"
     r"|[.!] (?:is|are|does|do|can|could|should|am) (?:i|we|he|she|they|it|hers|his|mine"
     r"|(?:my|our|the|her|their) \w+)\b[^,;.!]{2,60}$"
     r"|[,;.!–-]\s*(?:whose \w+ is|who (?:pays|fixes|do i|do we|should i|is (?:responsible|liable))|is (?:that|this"

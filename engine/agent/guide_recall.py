@@ -84,7 +84,7 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"|(?:what|everything|all)(?: that)? (?:have i|did i|i have|i've|i)"
     r" (?:(?:told|tell) you(?: about (?:me|myself))?|(?:asked|ask|told|tell) you to (?:remember|keep|note))"
     r"(?: so far| already| until now)?"
-    r"|how many (?:things|facts) (?:have|did) i (?:told|tell) you"
+    r"|how many (?:things|facts) (?:have|did) i (?:told|tell) you(?: so far| already| until now)?"
     r"|how many (?:things|memories|facts|notes)(?: of mine)? (?:do|did|have) you"
     r" (?:remember|know|have|keep|kept|store|stored|saved?)(?: (?:about|of) (?:me|us))?"
     r"|(?:do|did) you (?:know|remember) (?:anything|something)(?: about (?:me|us))?"
@@ -117,6 +117,7 @@ _OF_DEATH = re.compile(
     r"|cancer|cause|leave us|left us|how (?:is|are|['’]?s)|who (?:is|was)|remember|told|about)\b",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"(?<=\w )[A-Z]\w+")
 _NO_NAME = re.compile(r"\b[a-z]\w{3,}")
 _SECRET = re.compile(
     r"\b(?:secrets?|keep (?:it|this|that) to (?:yourself|ourselves)|not public|(?:don['’]?t|do not) tell|between us"
@@ -187,7 +188,11 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     near = [] if told else _near(question, kept)
     if not told and not near and question != MOVED and asks_for_home(question):
         return await recall(run, MOVED, MOVED)
-    chosen = await _with_newer(run, question, [by_id[id] for id in told or [s.hit.id for s in near]], hits)
+    named = list(dict.fromkeys(s.hit.id for s in near))
+    named = list(dict.fromkeys([*_said_later(question, named, later, by_id), *named])) if is_read else named
+    chosen = await _with_newer(run, question, [by_id[id] for id in told or named], hits)
+    # What is nobody's business is told to who asks for it only, by more than a name.
+    chosen = [*chosen[:1], *(entry for entry in chosen[1:] if _is_asked(run.words, entry))]
     if near:
         recalled.near, recalled.score = chosen, near[0].score
         return recalled
@@ -222,12 +227,17 @@ def _said_later(
     for s in sentences:
         entry = by_id[s.hit.id].entry
         shared = of_best & _words(entry.text)
+        # "Wren's lesson has changed" is no news of where something was buried with Wren.
+        by_more = shared - {name.casefold() for name in _NAME.findall(f"{best.text} {entry.text}")}
         fits, shares_two = s.score >= least, len(shared) >= _SHARED
         # "I've moved the safe key" changes nothing of the key for the back door.
         wanted = of_best & _words(question)
         is_of_it = len(shared & wanted) * 2 >= len(wanted)
         is_change = (
-            _tells_of_change(s, by_id) and (shares_two or (fits and bool(shared & _words(question)))) and is_of_it
+            bool(by_more)
+            and _tells_of_change(s, by_id)
+            and (shares_two or (fits and bool(shared & _words(question))))
+            and is_of_it
         )
         is_later = entry.created_ms > best.created_ms and not _tells_of_another_death(question, entry.text)
         if is_later and (is_change or (fits and shares_two)):
@@ -269,10 +279,7 @@ async def _with_newer(
 def tell_of_others(run: Run, recalled: Recalled) -> Outcome | None:
     """The nearest memory, which seems to be about somebody or something else; None where there is none."""
     named = Recalled()
-    # What is nobody's business is told to who asks for it only, by more than a name.
-    asked = set(_NO_NAME.findall(run.words)) - FUNCTION_WORDS
-    near = [*recalled.beside, *recalled.others]
-    for entry in [e for e in near if not _SECRET.search(e.text) or asked & _words(e.text)][:1]:
+    for entry in [entry for entry in (*recalled.beside, *recalled.others) if _is_asked(run.words, entry)][:1]:
         run.labels |= frozenset(entry.labels)
         _tell(run, named, entry, (0, _WHOLE_MEMORY))
     is_of_another = any(is_about_another(run.words, c.text, kin_only=True) for c in named.citations)
@@ -292,6 +299,12 @@ def tell_of_near(run: Run, recalled: Recalled, *, is_behind: bool = False) -> Ou
         _tell_all(run, named, entries, {})
     frame = _NEAREST_MEMORY if is_behind else _UNSURE
     return Outcome("\n".join([frame, *named.lines]), "uncertain", tuple(named.citations)) if named.lines else None
+
+
+def _is_asked(words: str, entry: MemoryEntry) -> bool:
+    """Whether a memory is no secret, or asked for by more than a name."""
+    asked = set(_NO_NAME.findall(words)) - FUNCTION_WORDS
+    return not _SECRET.search(entry.text) or bool(asked & _words(entry.text))
 
 
 def asks_what_is_known(words: str) -> bool:
