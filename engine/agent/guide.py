@@ -280,6 +280,11 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         # "Paid Niamh back today, all two hundred" is glad news to keep.
         if felt and run.mood == "joy" and run.likely.get("remember", 0.0) >= _MAY_BE_TOLD:
             return await remember(run, GuideChoice("remember", {}))
+        # "The allotment people rang. I'm number 2 now."
+        has_number = re.search(r"\d", run.words) is not None
+        if felt and has_number and run.likely.get("remember", 0.0) >= _MAY_BE_TOLD:
+            run.use_memory, run.mood = True, MOVED
+            return await remember(run, GuideChoice("remember", {}))
         if not felt and (found := await look_up_all_the_same(run, is_unlikely=is_sure)):
             return found
         kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)

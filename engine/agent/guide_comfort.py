@@ -26,6 +26,7 @@ __all__ = [
     "SYMPATHY",
     "THANKS",
     "TOUCHED",
+    "VET",
     "asks_for_harm",
     "comfort", "is_acute",
     "is_sad_question",
@@ -80,6 +81,10 @@ IF_HURT = (
     "I am only a small program on your computer and no help in this. If somebody is hurt, ill or in danger, do not "
     "wait: call the emergency number of your country (112 in Europe, 911 in North America, 999 in Britain). Else talk "
     "to a doctor, or to somebody you trust."
+)
+VET = (
+    "I am only a small program on your computer and no help in this. Please call a vet now; at night and on Sundays an "
+    "emergency vet."
 )
 IF_IN_DANGER = "If somebody may be in danger, do not wait: call the emergency number of your country."
 _WHO = (
@@ -257,6 +262,12 @@ _CONFIDES = re.compile(
     re.IGNORECASE,
 )
 _SLEEP = re.compile(r"\b(?:sleep\w*|slept|awake)\b", re.IGNORECASE)
+_ANIMAL = re.compile(
+    r"\b(?:the|my|our|his|her) (?:\w+ )?(?:cat|dog|puppy|kitten|rabbit|hamster|guinea pig|horse|pony|hen|parrot|budgie"
+    r"|tortoise|bunny)\b(?: has| is|['’]s)?(?: just)? (?:swallowed|ate|eaten|been (?:hit|run over|bitten|attacked)"
+    r"|collapsed|choking|bleeding|not breathing|having a (?:fit|seizure)|licked|drank|drunk)\b",
+    re.IGNORECASE,
+)
 # Not of who gives a dog its pill in jam, or does as a doctor said.
 _DRUGS = re.compile(
     r"(?!.*\b(?:dogs?|cats?|pets?|horse|vet|doctors?|gp|nurse|pharmacist|dementia|kids?|child\w*|toddler|crush\w*|jam"
@@ -438,6 +449,8 @@ def comfort(run: Run) -> Outcome:
         return Outcome(_POISON)
     # "She hit me, when we were still together" is past, and weighs.
     is_now = not _LONG_AGO.search(run.words) or _RIGHT_NOW.search(run.words)
+    if _ANIMAL.search(run.words) and not speaks_of_despair(run.words):
+        return Outcome(VET)
     if run.mood == "danger" and is_mild(run.words) and not speaks_of_danger(run.words):
         return Outcome(f"{_SYMPATHY_LASTING}\n{IF_IN_DANGER}")
     is_danger = run.mood == "danger" or speaks_of_violence(run.words)

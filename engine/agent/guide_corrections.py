@@ -158,6 +158,11 @@ _THROWS_AWAY = re.compile(
 _WANTED_TO_TELL = re.compile(
     r"\bi (?:was going to|wanted to|meant to) (?:tell|ask) (?:you|u) (?:something|sth)\b", re.IGNORECASE
 )
+_ASKS_IN_A_WORD = re.compile(
+    r"[.!] (?!(?:ok|okay|right|yes|got|clear|understood|deal|alright|see|noted"
+    r"|remember)\b)(?-i:[A-Z])\w+(?: \w+){0,2}\?\s*$",
+    re.IGNORECASE,
+)
 _TRANSLATE = re.compile(
     r"\W*(?:übersetz\w*|tradui\w+|traduc\w+|traduz\w+|vertaal|översätt|oversett?|przetłumacz|přelož|fordítsd)\b",
     re.IGNORECASE,
@@ -222,6 +227,9 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return GuideChoice("search_documents", {"query": words})
     if choice.tool == "remember" and _WANTED_TO_TELL.search(words):
         return GuideChoice("hand_over", {})
+    # "We're at the door and nobody opens. Key?"
+    if choice.tool == "remember" and _ASKS_IN_A_WORD.search(words) and not asks_to_remember(words):
+        return GuideChoice("search_documents", {"query": words})
     # In other languages than English it is not told either.
     if _TRANSLATE.match(words):
         return GuideChoice("hand_over", {})

@@ -92,6 +92,12 @@ _SAYS_WHEN = re.compile(
     r"|summer|autumn|winter|morning|afternoon|evening|night|term|season|\w+day))\b",
     re.IGNORECASE,
 )
+# "Gherkin weighed 5.75 this morning."
+_NAME = re.compile(
+    r"(?!(?:Note|Remember|Please|Also|And|So|Ok|Okay|Just|Now|Btw|Fyi|Hey|Hi|Scrubjay|Well|Oh|Pls|Actually|Keep|That"
+    r"|Store|Save"
+    r"|Hello|Memo|Reminder)\b)[A-Z][a-z]+"
+)
 _LACKS_SUBJECT = re.compile(
     r"(?:not|no longer|it['’]?s|its|is|are|was|will|now|instead|moved|changed)\b", re.IGNORECASE
 )
@@ -166,7 +172,8 @@ def text_to_keep(words: str, choice: GuideChoice) -> str:
     asks_before = _asks(_ASKING, before)
     # "New dentist appointment - not the 9th any more, it's the 23rd": without it nobody knows of what.
     lacks_subject = _LACKS_SUBJECT.match(own) is not None
-    says_more = _SAYS_WHAT.search(before) or _SAYS_WHEN.search(before)
+    is_name = _NAME.fullmatch(before.strip()) is not None and own[:1].islower()
+    says_more = _SAYS_WHAT.search(before) or _SAYS_WHEN.search(before) or is_name
     if asks_before or (is_short and not says_more and not lacks_subject):
         first = start
     if _asks(_ASKING_BEHIND, behind):

@@ -136,6 +136,7 @@ _TELLS_A_FEELING = re.compile(r"(?:i['’]?m|i am|i feel|i['’]ve been feeling|
 _IN_GENERAL = re.compile(r"\b(?:in general|generally speaking|in theory|scientifically)\b", re.IGNORECASE)
 # "It's the day of the fete and the car is in the lane. When does it have to be gone?" is a situation.
 _SENTENCES = re.compile(r"\w[.!] \w")
+_I_MEAN, _CELL = re.compile(r"\bi mean\b", re.IGNORECASE), " | "
 # Longer ones bring their text along, to be worked on.
 _QUESTION_CHARACTERS = 400
 
@@ -215,13 +216,16 @@ def _name_nearest(
     asks_memory = choice.tool == "recall_memory"
     of_place = ranked[0].score if ranked else 0.0
     is_place = of_place >= _least_named(run, choice, question)
+    # Where there is no place at all a doubtful memory hides none.
+    least = _MAY_BE_TOLD if ranked else _WORTH_NAMING_TOO
     if asks_memory:
         memory_leads = recalled.score >= of_place * (_OF_ONESELF if asks_about_oneself(question) else 1.0)
     else:
-        memory_leads = recalled.score >= _MAY_BE_TOLD and of_place < _WORTH_NAMING_TOO
+        memory_leads = recalled.score >= least and of_place < _WORTH_NAMING_TOO
     told: Outcome | None = None
     if memory_leads or not is_place:
-        may_be_told = _may_be_told(run, question, recalled) if asks_memory else recalled.score >= _MAY_BE_TOLD
+        is_worth = not ranked or _is_worth_telling(run, question, recalled)
+        may_be_told = is_worth if asks_memory else recalled.score >= least
         told = tell_of_near(run, recalled) if may_be_told else None
         told = told or (tell_of_others(run, recalled) if asks_memory else None)
         is_doubtful = (of_place >= _WORTH_NAMING_TOO and recalled.score < _MAY_BE_TOLD) or not asks_memory
@@ -236,7 +240,7 @@ def _name_nearest(
     return told or tell_of_others(run, recalled)
 
 
-def _may_be_told(run: Run, question: str, recalled: Recalled) -> bool:
+def _is_worth_telling(run: Run, question: str, recalled: Recalled) -> bool:
     """Whether a memory is worth naming to who asks for what they told: where Fen lives is no matter of the wills."""
     if not reads_memories(run.services.embedder):
         return True
@@ -393,6 +397,10 @@ def _is_an_answer(question: str, ranked: Sequence[SentenceHit]) -> bool:
     lacks_name = asks_for_a_name(question) and not has_a_name(text, question)
     # "If the temperature goes above -60 °C:" only begins to say it.
     begins_only = ranked[0].hit.text[slice(*ranked[0].quote)].rstrip().endswith(":")
+    # The head of a table has no value.
+    if _CELL in text and not any(c.isdigit() for c in text):
+        return False
+    question = _I_MEAN.sub("", question)
     is_general = _IN_GENERAL.search(question) and not _IN_GENERAL.search(text)
     if is_general and not asks_about_oneself(question):
         return False

@@ -115,7 +115,8 @@ _GRAVE = re.compile(
 # Idioms that nobody in need uses, whatever else is said: "on top of the world, and my back doesn't hurt". Plainer words
 # ("I feel great now that I've decided") are no sign.
 _GLAD = re.compile(
-    r"\b(?:on top of the world|over the moon|(?:dead|so|well) chuffed|not to grin|grinning (?:like|from)"
+    r"\b(?:on top of the world|over the moon|(?:dead|so|well) chuffed|feeling (?:\w+ ){0,3}better (?:today|now|than)"
+    r"|not to grin|grinning (?:like|from)"
     r"|chuffed to bits|happy tears)\b",
     re.IGNORECASE,
 )

@@ -88,6 +88,7 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"|how many (?:things|memories|facts|notes)(?: of mine)? (?:do|did|have) you"
     r" (?:remember|know|have|keep|kept|store|stored|saved?)(?: (?:about|of) (?:me|us))?"
     r"|(?:do|did) you (?:know|remember) (?:anything|something)(?: about (?:me|us))?"
+    r"|did i (?:ever )?tell you anything(?: at all)?(?:,? or .{3,40})?"
     r"|what is in (?:your|my|the) memory|what(?:'s|’s) in (?:your|my|the) memory"
     r"|who am i|(?:all )?(?:my|your|the) memories|what memories do you have(?: of me| about me)?)"
     r"(?: then)?(?:\W+(?:just )?(?:list|show|tell)(?: me)? (?:everything|it|them|all|the lot)(?: all)?"
@@ -117,6 +118,11 @@ _OF_DEATH = re.compile(
     r"|cancer|cause|leave us|left us|how (?:is|are|['’]?s)|who (?:is|was)|remember|told|about)\b",
     re.IGNORECASE,
 )
+_OF_WHOSE = re.compile(
+    r"\btell (?:you|u) (?:anything )?about (?:my |our )?\w+['’]s (?P<what>[a-z]{3,})\W*$", re.IGNORECASE
+)
+# Letters that stand for a word.
+_STEM = 4
 _NAME = re.compile(r"(?<=\w )[A-Z]\w+")
 _NO_NAME = re.compile(r"\b[a-z]\w{3,}")
 _SECRET = re.compile(
@@ -175,6 +181,9 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     else:
         found = [s for s in found if _is_of_the_same(question, s)]
         found = [s for s in found if await names_all_that_is_asked(question, _around(s, by_id), embedder)]
+    # "What did I tell you about Tomasz's sister" asks for more than Tomasz.
+    if of := _OF_WHOSE.search(question):
+        found = [s for s in found if of["what"][:_STEM].casefold() in by_id[s.hit.id].entry.text.casefold()]
     found = found[:_QUOTES]
     told = list(dict.fromkeys(s.hit.id for s in found))
     later = [s for s in sentences if s in open_ones or (s.hit.id in beside and _tells_of_change(s, by_id))]

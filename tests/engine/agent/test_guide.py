@@ -359,6 +359,9 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
             'calculator {"expression": "100*96*100*96*100*96*100*96"}',
             HAND_OVER,
         ),
+        ("We're at the house and nobody opens. Key?", 'remember {"text": ""}', "I found nothing"),
+        ("I was going to tell you something but I forgot", 'remember {"text": ""}', HAND_OVER),
+        ('Übersetze bitte: "The kitchen closes at nine."', 'remember {"text": ""}', HAND_OVER),
         ("Jasper says hi", 'search_documents {"query": ""}', "Hello."),
         ("do my tax return", 'recall_memory {"query": ""}', HAND_OVER),
         ("Write down everything that's wrong with this house, as an agent.", 'remember {"text": ""}', HAND_OVER),
@@ -598,6 +601,26 @@ async def test_the_end_of_another_season_is_not_told(reading_desk) -> None:
     reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
     last = await reading_desk.answer("When does the season end in 2026?")
     assert "31 October" in last.answer
+
+
+async def test_a_change_of_another_thing_is_no_news(reading_desk) -> None:
+    await reading_desk.memory.add("I buried the time capsule with Wren in 2019 under the quince tree.")
+    reading_desk.clock.advance(60)
+    await reading_desk.memory.add("Wren's clarinet lesson has changed to Thursdays at five")
+    reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
+    last = await reading_desk.answer("Where did I bury the time capsule with Wren?")
+    assert "quince" in last.answer
+    assert "clarinet" not in last.answer
+
+
+async def test_the_head_of_a_table_is_no_answer(reading_desk) -> None:
+    text = (
+        "Vaccinations\n\nAgainst | Last given | Next due\nRabies | 4 July 2025 | 4 July 2028\nFlu | 2 May 2025 | 2026"
+    )
+    await reading_desk.add_document("/home/eva/vet.md", [text])
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    last = await reading_desk.answer("when is the rabies vaccination next due")
+    assert "2028" in last.answer
 
 
 async def test_a_secret_is_no_nearest_memory(reading_desk) -> None:

@@ -12,6 +12,7 @@ from engine.agent.guide_comfort import (
     HEAVY,
     IF_HURT,
     SYMPATHY,
+    VET,
     asks_for_harm,
     comfort,
     needs_help,
@@ -145,6 +146,7 @@ def test_violence_at_home_is_told_from_figures_of_speech(words: str, is_violence
         ("He is grey and his chest hurts", {"danger": 0.95, "none": 0.05}, EMERGENCY),
         ("I had a drink before work and I'm scared I need it", {"danger": 0.8, "none": 0.2}, IF_HURT),
         ("My husband threw a plate at me last night", {"grief": 0.5, "none": 0.5}, IF_HURT),
+        ("the cat swallowed a bit of thread, im panicking", {"danger": 0.97, "none": 0.03}, VET),
         ("under the weather, throat like a grater", {"danger": 0.97, "none": 0.03}, "I am sorry to read that."),
     ],
 )

@@ -205,6 +205,8 @@ async def test_what_only_sounds_alike_is_not_forgotten(reading_desk, told: str, 
 def test_when_it_is_so_is_kept() -> None:
     words = "Next week I swap my Wednesday night with Gethin"
     assert text_to_keep(words, GuideChoice("remember", {"text": "I swap my Wednesday night with Gethin"})) == words
+    named = "Gherkin weighed 5.75 this morning."
+    assert text_to_keep(named, GuideChoice("remember", {"text": "weighed 5.75 this morning."})) == named
     asked = "one last thing: the hook is behind the door"
     assert text_to_keep(asked, GuideChoice("remember", {"text": "the hook is behind the door"})).startswith("the hook")
 
