@@ -70,6 +70,7 @@ _WHAT_TIME = re.compile(
     r"|\bwhat (?:time|day|date) (?:is it|it is|is today|now)\b"
     r"|\bwhat (?:year|month|week) is (?:it|this)\b|\btell me the (?:time|date)\b|\bhow (?:long|many \w+) (?:till"
     r"|until|to)\b"
+    r"|\btoday['’]?s date\b|\b(?:what|which) day it is\b|\bthe exact time\b"
     r"|\bhours? (?:till|until|to)\b|\btime (?:is it|now)\b",
     re.IGNORECASE,
 )
@@ -153,8 +154,11 @@ _THEY_ASK = re.compile(
     re.IGNORECASE,
 )
 _THROWS_AWAY = re.compile(
-    r"\b(?:get rid of|ditch|lose|scrap|bin|drop|strike|wipe|leave out|take .{2,40} out)\b", re.IGNORECASE
+    r"\b(?:get rid of|ditch|lose|scrap|scratch|bin|drop|strike|wipe|blank|leave out|take .{2,40} out|disappear|no more"
+    r"|let (?:it|that|this|him|her|them) go|(?:your|the) (?:notes?|head|memory|records?)|what i (?:said|told))\b",
+    re.IGNORECASE,
 )
+_I_TOLD = re.compile(r"\bi(?:['’]ve)? (?:gave|told|said|given)\b.{0,20}\b(?:you|it)\b", re.IGNORECASE)
 _WANTED_TO_TELL = re.compile(
     r"\bi (?:was going to|wanted to|meant to) (?:tell|ask) (?:you|u) (?:something|sth)\b", re.IGNORECASE
 )
@@ -279,7 +283,7 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return GuideChoice("help", {})
     if choice.tool == "remember" and not is_sure and takes_leave(words):
         return GuideChoice("greet", {})
-    if choice.tool == "current_time" and (meant := _corrected_time(choice, words)) is not choice:
+    if choice.tool == "current_time" and (meant := _corrected_time(choice, words, is_sure=is_sure)) is not choice:
         return meant
     # "The display shows E9. What now?" is no question about Scrubjay.
     if choice.tool == "help" and only_asks_what_now(words):
@@ -303,7 +307,12 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if choice.tool in _MISTAKEN_NEWS and is_own_news and not foreign_language(words):
         return GuideChoice("remember", {})
     # "Bettina rang, she's giving up garage 4 at the end of March" asks for nothing.
-    is_told = not is_asked and len(words.split()) >= _SENTENCE and _NEWS.search(words) is not None
+    is_told = (
+        not is_asked
+        and not _I_TOLD.search(words)
+        and len(words.split()) >= _SENTENCE
+        and _NEWS.search(words) is not None
+    )
     if choice.tool == "recall_memory" and is_told and not asks_to_forget(words) and "?" not in words:
         return GuideChoice("remember", {})
     # "The puppy is called Waffle now, kids outvoted me. change it"
@@ -323,7 +332,7 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     return choice
 
 
-def _corrected_time(choice: GuideChoice, words: str) -> GuideChoice:
+def _corrected_time(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     """What only sounds like a question for the time: no clock tells a birthday, nor when a museum opens."""
     asks_time = _WHAT_TIME.search(words) is not None
     # "What is the date today? It's my birthday soon" asks for the date.
@@ -334,7 +343,11 @@ def _corrected_time(choice: GuideChoice, words: str) -> GuideChoice:
     if _WHAT_A.fullmatch(words):
         return GuideChoice("hand_over", {})
     # "Bed on school nights, what time?"
-    asks_of_else = not asks_about_dates(words) and len(set(words_of(words)) - FUNCTION_WORDS - _OF_TIME) >= _OF_ELSE
+    asks_of_else = (
+        not is_sure
+        and not asks_about_dates(words)
+        and len(set(words_of(words)) - FUNCTION_WORDS - _OF_TIME) >= _OF_ELSE
+    )
     if not asks_time and (asks_of_else or _HOURS_OF.search(words) or len(words.split()) > _LONGEST_TIME):
         return GuideChoice("search_documents", {"query": words})
     # "How long have we been married and what's the date?"
