@@ -160,7 +160,7 @@ def written_arithmetic(text: str) -> WrittenArithmetic:
 
 
 # Nobody asks for more of one number: "100 × 96 × 100 × 96 × …" has no end.
-_MOST_OF_ONE = 3
+_MOST_OF_ONE = 6
 
 
 def is_a_sum_of(expression: str, words: str) -> bool:

@@ -356,7 +356,7 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
         ("hi there, i'm ros. what is your name", 'search_documents {"query": ""}', "I am the guide"),
         (
             "I passed my refresher, ninety six per cent!",
-            'calculator {"expression": "100*96*100*96*100*96*100*96"}',
+            'calculator {"expression": "100*96*100*96*100*96*100*96*100*96*100*96*100*96*100"}',
             HAND_OVER,
         ),
         ("We're at the house and nobody opens. Key?", 'remember {"text": ""}', "I found nothing"),
