@@ -195,7 +195,7 @@ async def _act(run: Run) -> Outcome:
         return Outcome(greeting_for(run.words))
     is_told = run.likely.get("remember", float(choice.tool == "remember")) >= _AS_LIKELY
     tells_a_fact = is_told and not is_deadly_joke(run.words)
-    if is_hyperbole(run.words) and not tells_a_fact and not is_or_may_be_a_question(run.words):
+    if is_hyperbole(run.words) and not tells_a_fact and not is_a_question(run.words):
         # Neither kept nor looked up.
         run.use_memory = False
         return Outcome(TOUCHED)

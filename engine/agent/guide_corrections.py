@@ -124,7 +124,8 @@ _SLIPPED = re.compile(
     re.IGNORECASE,
 )
 _DO_MY = re.compile(
-    r"\W*(?:(?:please|can you|could you)[\s,]+)*do (?:my|our) (?:tax(?:es)?|homework|accounts|bookkeeping|books|essay"
+    r"\W*(?:(?:please|can you|could you)[\s,]+)*do (?:my|our|(?:my )?\w+['’]?s) (?:\w+ )?(?:tax(?:es)?|homework"
+    r"|accounts|bookkeeping|books|essay"
     r"|coursework|assignment|expenses|shopping|laundry)\b",
     re.IGNORECASE,
 )
@@ -162,6 +163,7 @@ _I_TOLD = re.compile(r"\bi(?:['’]ve)? (?:gave|told|said|given)\b.{0,20}\b(?:yo
 _WANTED_TO_TELL = re.compile(
     r"\bi (?:was going to|wanted to|meant to) (?:tell|ask) (?:you|u) (?:something|sth)\b", re.IGNORECASE
 )
+_DROP_DEAD = re.compile(r"\b(?:drop dead|get lost|go to hell)\b", re.IGNORECASE)
 _ASKS_IN_A_WORD = re.compile(
     r"[.!] (?!(?:ok|okay|right|yes|got|clear|understood|deal|alright|see|noted"
     r"|remember)\b)(?-i:[A-Z])\w+(?: \w+){0,2}\?\s*$",
@@ -187,6 +189,12 @@ _WHAT_A = re.compile(
     r"\W*(?:\w+[\s,]+){0,2}what an? (?:\w+ )?(?:day|night|week|month|year|time|morning|evening)\W*", re.IGNORECASE
 )
 _PLAN = re.compile(r"\W*(?:please |pls )?plan (?:me |us )?(?:an?|my|our) \w+", re.IGNORECASE)
+# "Which day is Tamsin's college day?"
+_DAY_OF = re.compile(
+    r"\b(?:what|which) (?:day|date|time) (?:is|are|was) (?!(?:it|today|this|that|tomorrow|yesterday|now|we|in|on|the"
+    r"|christmas|easter|new)\b)[\w’']+ \w+",
+    re.IGNORECASE,
+)
 _OF_TIME = word_set(
     """
     what which time times day date days today now please tell give week month year hour hours clock exactly exact
@@ -230,6 +238,8 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if choice.tool == "forget" and is_asked and not asks_to_forget(words):
         return GuideChoice("search_documents", {"query": words})
     if choice.tool == "remember" and _WANTED_TO_TELL.search(words):
+        return GuideChoice("hand_over", {})
+    if choice.tool == "forget" and _DROP_DEAD.search(words):
         return GuideChoice("hand_over", {})
     # "We're at the door and nobody opens. Key?"
     if choice.tool == "remember" and _ASKS_IN_A_WORD.search(words) and not asks_to_remember(words):
@@ -342,6 +352,8 @@ def _corrected_time(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideC
         return GuideChoice("greet", {})
     if _WHAT_A.fullmatch(words):
         return GuideChoice("hand_over", {})
+    if not asks_time and _DAY_OF.search(words) and not asks_about_dates(words):
+        return GuideChoice("search_documents", {"query": words})
     # "Bed on school nights, what time?"
     asks_of_else = (
         not is_sure

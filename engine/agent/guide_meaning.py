@@ -161,7 +161,7 @@ _ASKS_BEHIND = re.compile(
     r"|[.!] (?:is|are|does|do|can|could|should|am) (?:i|we|he|she|they|it|hers|his|mine"
     r"|(?:my|our|the|her|their) \w+)\b[^,;.!]{2,60}$"
     r"|[,;.!–-]\s*(?:whose \w+ is|who (?:pays|fixes|do i|do we|should i|is (?:responsible|liable))|is (?:that|this"
-    r"|it|there)|are there|can (?:i|you|it)|do (?:i|you)|does (?:it|the|my)|should i"
+    r"|it|there)|are there|can (?:i|you|it)|do (?:i|you)|does (?:it|the|my|that|this)|should i"
     r"|what (?:now|next|do|does|can)|how (?:do|can|does|to)|who (?:adds|does|do|can|is responsible)|which one)"
     r"\b[^,;.]{0,60}$",
     re.IGNORECASE,
@@ -205,7 +205,8 @@ _DENIES = re.compile(
 )
 _TASK = re.compile(
     r"^(?:(?:hi|hey|hello|ok|okay|please|pls|can you|could you|would you|will you|can u|and|now)\b[\s,!.]*){0,4}"
-    r"(?:write|draft|compose|reply|respond|fix|correct|proofread|translate|summari[sz]e|rewrite|rephrase|shorten"
+    r"(?:sum (?:this |it |that )?up|write|draft|compose|reply|respond|fix|correct|proofread|translate|summari[sz]e"
+    r"|rewrite|rephrase|shorten"
     r"|turn|make|create"
     r"|explain|tell me|give me|help me|suggest|recommend|open|play|send|(?:phone|ring|text"
     r"|message) (?:(?-i:[A-Z])\w+|my \w+|him|her|them) (?:and|to|that|saying)"

@@ -77,6 +77,7 @@ _HYPERBOLE = re.compile(
     r"|quit|throw|jump|murder|walk into|climb into|kill (?:someone|somebody|it))\b"
     r"|\bif\b[^.!?]{3,100}\bi(?:['’]ll| will| shall|['’]m going to|['’]m gonna)\b[^.!?]{3,80}\b(?:lol|lmao|ha ?ha"
     r"|hehe)\b"
+    r"|\bdriving me (?:up the wall|mad|crazy|nuts|insane|round the bend)\b"
     r"|\bif one more (?:\w+ ){1,8}i(?:['’]ll| will| shall| swear|['’]m going to| am going to|['’]m gonna)\b"
     r"|^(?:\w+[,.!]? )?i['’]?m (?:so |absolutely |literally |actually )?(?:dead|deceased)(?=[.,!]| lol|$)"
     rf"|\b{_TRIFLE}(?: \w+){{0,3}} (?:makes?|making|made) me want to (?:die|scream|jump(?! off)|throw"
@@ -85,7 +86,8 @@ _HYPERBOLE = re.compile(
     re.IGNORECASE,
 )
 _DEADLY = re.compile(
-    r"\b(?:die|dead|drown|kill|murder|jump|scream|explode|throw|strangle|shoot|hang|bury|walk into|climb into)\b",
+    r"\b(?:die|dead|drown|kill|murder|jump|scream|explode|throw|strangle|shoot|hang|bury|walk into|climb into"
+    r"|driving me)\b",
     re.IGNORECASE,
 )
 # Beside one of these it is no figure of speech; and so likely a need counts whatever it is.
@@ -125,6 +127,7 @@ _PASSED = re.compile(r"\bpassed (?:my|the|his|her) (?:\w+ )?(?:tests?|exams?|viv
 _PUT_TO_SLEEP = re.compile(
     r"(?!.*\bi (?:\w+ )?(?:want|wish|should|deserve|ought|need)\b).*?"
     r"(?:\bput to sleep\b|\b(?:was|were|been|being|be) put down\b"
+    r"|\bhad to put down (?:an? |the |my |our )"
     r"|\b(?:had|have|having) (?:(?!me\b)\w+ ){1,3}put down\b)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -136,6 +139,7 @@ _PROUD = re.compile(
     r"|.*?\b\d+ (?:days|weeks|months|years) (?:sober|clean|smoke[- ]?free)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_UNEASY = re.compile(r"\b(?:nervous|anxious|worried|scared|terrified)\b", re.IGNORECASE)
 _SADLY = re.compile(
     r"\b(?:not|never|no longer|but|until|wish|used to|don['’]?t|can['’]?t|isn['’]?t|without|goodbye"
     r"|die|dying|end it|pretend\w*)\b",
@@ -230,7 +234,9 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     if in_need >= max(_least(words, need, asks=asks), of_a_fact):
         # An ambulance is called for what is likely danger, not for what may be despair as well.
         return need if likely.get(need, 0.0) >= _ENOUGH else "despair"
-    if any(glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH[: 1 if is_fact else None]):
+    if not _UNEASY.search(words) and any(
+        glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH[: 1 if is_fact else None]
+    ):
         return "joy"
     # Neither an alarm nor a word of sympathy: "I've turned the key and she just keeps running. Help".
     is_of_body = not asks and not is_plain and not _SLEEPLESS.match(words)

@@ -123,6 +123,8 @@ _OF_WHOSE = re.compile(
 )
 # Letters that stand for a word.
 _STEM = 4
+_PAID = re.compile(r"\b(?:paid|repaid|settled|gave back|sorted)\b", re.IGNORECASE)
+_OWED = re.compile(r"\b(?:owes?|owed|lent|borrowed|debt)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<=\w )[A-Z]\w+")
 _NO_NAME = re.compile(r"\b[a-z]\w{3,}")
 _SECRET = re.compile(
@@ -242,8 +244,9 @@ def _said_later(
         # "I've moved the safe key" changes nothing of the key for the back door.
         wanted = of_best & _words(question)
         is_of_it = len(shared & wanted) * 2 >= len(wanted)
+        is_paid = _PAID.search(entry.text) is not None and _OWED.search(best.text) is not None
         is_change = (
-            bool(by_more)
+            (bool(by_more) or is_paid)
             and _tells_of_change(s, by_id)
             and (shares_two or (fits and bool(shared & _words(question))))
             and is_of_it

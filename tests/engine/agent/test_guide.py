@@ -340,6 +340,7 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
     ("words", "choice", "begins"),
     [
         ("which boat are we on, time?", "current_time {}", "I found nothing"),
+        ("which day is Tamsin's college day", "current_time {}", "I found nothing"),
         ("how many of us are going in total", "current_time {}", "I found nothing"),
         ("what day is it today exactly", "current_time {}", "Thursday, 1 January 2026"),
         ("dad's birthday is 14 May and i always forget", 'forget {"text": "dad\'s birthday"}', "I will remember"),
@@ -353,6 +354,9 @@ async def test_what_is_corrected_without_the_name_is_told_first(reading_desk) ->
         ("In A&E, they're asking my blood type", "hand_over", "I found nothing about this in what I remember"),
         ("remember that thing", 'remember {"text": "thing"}', "Write behind it"),
         ("ring the surgery for me", "hand_over", HAND_OVER),
+        ("sum up this for me: The council met and went home.", 'remember {"text": ""}', HAND_OVER),
+        ("you useless lump of code, drop dead", 'forget {"text": "dead"}', HAND_OVER),
+        ("if one more guest asks where the toilet is I will throw myself in", "hand_over", "Thank you for telling me."),
         ("hi there, i'm ros. what is your name", 'search_documents {"query": ""}', "I am the guide"),
         (
             "I passed my refresher, ninety six per cent!",
