@@ -64,7 +64,8 @@ _LEANING = re.compile(
 )
 # What follows an answer so is half of it: "E7: too hot, over 95 degrees. Do not open any door."
 _LIMITING = re.compile(
-    r"(?:do not|don['’]?t|never|but|however|except|unless|otherwise|only (?:if|when|after|with)|not (?:if|when|before"
+    r"(?:do not|don['’]?t|never|but|however|except|unless|otherwise|the first (?:time|one|offence)|only (?:if|when"
+    r"|after|with)|not (?:if|when|before"
     r"|in|on|for|with))\b",
     re.IGNORECASE,
 )

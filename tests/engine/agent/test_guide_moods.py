@@ -102,6 +102,7 @@ def test_who_drinks_less_is_in_no_danger() -> None:
         ("Oh I'm dead. Absolutely dead. She replied all.", (0.3, 0.1, 0.3, 0.0, 0.3), 0.0, "calm"),
         ("I've been sober for 100 days today and had no one to tell", (0.04, 0.0, 0.83, 0.09, 0.04), 0.0, "joy"),
         ("ok i'm nervous. first concert in ten years tonight", (0.02, 0.02, 0.05, 0.85, 0.06), 0.0, "moved"),
+        ("I got the results back and the lump is nothing!!", (0.05, 0.05, 0.3, 0.3, 0.3), 0.9, "joy"),
         ("old Bess had to be put to sleep today, I did it myself", (0.7, 0.04, 0.2, 0.0, 0.06), 0.0, "grief"),
         ("I wish they had me put down like a dog", (0.95, 0.0, 0.05, 0.0, 0.0), 0.0, "despair"),
         ("He put down the phone, and I'm waiting", (0.1, 0.0, 0.1, 0.0, 0.8), 0.0, "none"),
