@@ -8,6 +8,8 @@ PIP := $(UV) pip install --quiet --python $(BIN)/python
 STAMPS := build/stamps
 # Without compiled files every start pays for compiling all libraries again, two seconds.
 unexport PYTHONDONTWRITEBYTECODE
+# What is installed knows the place of each module: one that was moved or removed has to be made known again.
+MODULES := $(STAMPS)/modules-$(shell find desktop engine accel resources -name '*.py' | sort | cksum | cut -d' ' -f1)
 ACCEL_SOURCES := $(shell find accel -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name CMakeLists.txt -o -name '*.cmake')
 
 # What Qt needs of the system; for the tests a virtual screen, system calls on record, the accessibility bus.
@@ -129,7 +131,10 @@ $(STAMPS)/test: requirements/test.txt | $(STAMPS)/run
 	$(PIP) --require-hashes -r build/test-wheels.txt
 	@touch $@
 
-$(STAMPS)/accel: pyproject.toml $(ACCEL_SOURCES) | $(STAMPS)/run
+$(MODULES):
+	@mkdir -p $(STAMPS) && rm -f $(STAMPS)/modules-* && touch $@
+
+$(STAMPS)/accel: pyproject.toml $(ACCEL_SOURCES) $(MODULES) | $(STAMPS)/run
 	@echo "Compiling the memory scan (a few seconds) ..."
 	$(PIP) --no-deps --reinstall --editable .
 	@touch $@

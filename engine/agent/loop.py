@@ -17,7 +17,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 from engine.agent.answer import apologise, find_citations
-from engine.agent.guide import answer_as_guide
+from engine.agent.guide.turn import answer_as_guide
 from engine.agent.react import answer_by_steps
 from engine.agent.roles import load_role
 from engine.agent.run import Outcome, Run, RunRequest, Services, clean_words, unkept

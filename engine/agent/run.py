@@ -145,7 +145,7 @@ class Run:
         repeated: the answer was given before and is shown again.
         is_request: the person's words ask for something and tell nothing.
         likely: how likely each choice is, as the guide's chooser sees it; empty where it was not asked.
-        mood: of the words, as engine/agent/guide_moods.py names it.
+        mood: of the words, as engine/agent/guide/care/moods.py names it.
         moods: how likely each is, 0…1; empty where nobody read them.
     """
 

@@ -30,12 +30,12 @@ from build import BLOCK, FUSED, LAYER_NORM_EPSILON, N_HEADS, Floats, GraphBuilde
 
 TARGET = ROOT / "resources" / "models" / "chooser"
 FILE = "chooser.graph"
-# The order of engine.agent.guide_grammar.GUIDE_TOOLS, that of the rows; a test compares them.
+# The order of engine.agent.guide.understand.grammar.GUIDE_TOOLS, that of the rows; a test compares them.
 CHOICES = (
     "search_documents", "recall_memory", "forget", "remember", "calculator", "current_time", "help", "greet",
     "hand_over",
 )  # fmt: skip
-# Of engine.agent.guide_moods.MOODS.
+# Of engine.agent.guide.care.moods.MOODS.
 MOODS = ("despair", "danger", "grief", "joy", "none")
 SEP = 102
 # Of the embedding model: the tensor of what is text, and its weights by the names of model.py.

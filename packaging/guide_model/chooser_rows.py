@@ -24,9 +24,9 @@ from guide_model.slots import WORDINGS
 from guide_model.written import Turn, read_moods, read_written
 from tokenizers import Tokenizer
 
-from engine.agent.guide_front import front_choice
-from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS
-from engine.agent.guide_moods import MOODS, NONE
+from engine.agent.guide.care.moods import MOODS, NONE
+from engine.agent.guide.understand.front import front_choice
+from engine.agent.guide.understand.grammar import ABOUT, GUIDE_TOOLS
 from engine.search.choosing import Encoded, encode_request
 from engine.search.embedding_onnx import OnnxModel
 

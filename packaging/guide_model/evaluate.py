@@ -30,10 +30,12 @@ import llama_cpp
 from guide_model.generate import Generator, Part
 from guide_model.written import Turn, read_written
 
-from engine.agent.guide_chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
-from engine.agent.guide_corrections import corrected
-from engine.agent.guide_front import front_choice
-from engine.agent.guide_grammar import (
+from engine.agent.guide.answer.keeping import text_to_keep
+from engine.agent.guide.answer.look_up import QUERY_CHARACTERS
+from engine.agent.guide.understand.chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
+from engine.agent.guide.understand.corrections import corrected
+from engine.agent.guide.understand.front import front_choice
+from engine.agent.guide.understand.grammar import (
     GUIDE_TOOLS,
     GuideChoice,
     guide_grammar,
@@ -41,9 +43,7 @@ from engine.agent.guide_grammar import (
     render_choice,
     visible_words,
 )
-from engine.agent.guide_keeping import text_to_keep
-from engine.agent.guide_look_up import QUERY_CHARACTERS
-from engine.agent.guide_meaning import what_to_keep
+from engine.agent.guide.understand.meaning import what_to_keep
 from engine.search.embedding import create_embedder_by_name
 from engine.search.types import Chooser
 from engine.tools.builtin.arithmetic import ArithmeticProblem, calculate

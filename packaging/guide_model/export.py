@@ -21,7 +21,7 @@ import numpy as np
 from guide_model.tokenizer import END, SPECIAL_TOKENS
 from numpy.typing import NDArray
 
-from engine.agent.guide_grammar import PROTOCOL
+from engine.agent.guide.understand.grammar import PROTOCOL
 
 CHAT_TEMPLATE = (
     "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '<|end|>' }}{% endfor %}"

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.agent.guide_languages import foreign_language
+from engine.agent.guide.understand.languages import foreign_language
 
 _PER_LANGUAGE = 2000
 _REQUEST = re.compile(r"^\s*[.'].*$", re.MULTILINE)

@@ -33,9 +33,9 @@ from guide_model.noise import Swapper, add_noise, drop_word, surround
 from guide_model.slots import SLOTS, WORDINGS, read_lines
 from guide_model.written import Turn, read_written
 
-from engine.agent.guide_arithmetic import written_arithmetic
-from engine.agent.guide_front import front_choice
-from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, visible_words
+from engine.agent.guide.reckon.arithmetic import written_arithmetic
+from engine.agent.guide.understand.front import front_choice
+from engine.agent.guide.understand.grammar import ABOUT, GUIDE_TOOLS, visible_words
 
 __all__ = ["TOOL_SHARES", "Generator", "Part", "Turn"]
 

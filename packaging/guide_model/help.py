@@ -7,7 +7,7 @@ import asyncio
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.agent.guide_questions import read_questions
+from engine.agent.guide.answer.questions import read_questions
 from engine.search.embedding import create_embedder_by_name
 from resources import resource_path
 

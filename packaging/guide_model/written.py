@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.agent.guide_arithmetic import written_arithmetic
-from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, render_choice
+from engine.agent.guide.reckon.arithmetic import written_arithmetic
+from engine.agent.guide.understand.grammar import ABOUT, GUIDE_TOOLS, render_choice
 
 _BETWEEN_TURNS = " ¦ "
 

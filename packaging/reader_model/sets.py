@@ -47,7 +47,7 @@ from guide_model.written import read_written  # noqa: E402
 from score_questions import Question, is_answer, load_questions  # noqa: E402
 
 from engine import Engine, Settings  # noqa: E402
-from engine.agent.guide_languages import foreign_language  # noqa: E402
+from engine.agent.guide.understand.languages import foreign_language  # noqa: E402
 from engine.documents.library import load_passages  # noqa: E402
 from engine.documents.questions import is_quotable, phrase_questions, sections_of  # noqa: E402
 from engine.documents.types import Passage  # noqa: E402

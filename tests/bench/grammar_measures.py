@@ -14,7 +14,7 @@ from pathlib import Path
 
 from measured import create_backend, generate, ratio
 
-from engine.agent.guide_grammar import guide_grammar
+from engine.agent.guide.understand.grammar import guide_grammar
 from engine.llm.backend import Message
 from engine.llm.local import LocalBackend
 from engine.system.figures import Figure

@@ -12,7 +12,7 @@ from guide_model.export import CHAT_TEMPLATE, model_metadata, quantise_q8_0, to_
 from guide_model.tokenizer import SPECIAL_TOKENS, GuideTokenizer, train_tokenizer
 from jinja2 import Environment
 
-from engine.agent.guide_grammar import PROTOCOL
+from engine.agent.guide.understand.grammar import PROTOCOL
 from engine.llm.gguf import read_header
 
 SHAPE = {"n_tokens": 0, "width": 64, "n_layers": 1, "n_heads": 2, "hidden": 96, "context": 128,

@@ -13,8 +13,8 @@ from guide_model.noise import Swapper
 from guide_model.slots import WORDINGS
 from guide_model.written import Turn, read_written
 
-from engine.agent.guide_arithmetic import written_arithmetic
-from engine.agent.guide_grammar import ABOUT, GUIDE_TOOLS, parse_choice, visible_words
+from engine.agent.guide.reckon.arithmetic import written_arithmetic
+from engine.agent.guide.understand.grammar import ABOUT, GUIDE_TOOLS, parse_choice, visible_words
 
 
 def turns(n_conversations: int, part: str = "train") -> list[Turn]:

@@ -9,7 +9,7 @@ import pytest
 from guide_model.evaluate import Guide, is_allowed
 from guide_model.written import Turn
 
-from engine.agent.guide_grammar import GUIDE_TOOLS, PROTOCOL, GuideChoice
+from engine.agent.guide.understand.grammar import GUIDE_TOOLS, PROTOCOL, GuideChoice
 from engine.llm.gguf import read_header
 
 SHIPPED = Path(__file__).parents[2] / "resources" / "models" / "guide.gguf"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.agent.guide_grammar import guide_grammar, parse_choice
+from engine.agent.guide.understand.grammar import guide_grammar, parse_choice
 from engine.errors import ModelBrokenError
 from engine.llm.backend import Generated, Message, Sampling
 from engine.llm.local import LocalBackend

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.agent.guide_grammar import GUIDE_TOOLS
-from engine.agent.guide_moods import MOODS
+from engine.agent.guide.care.moods import MOODS
+from engine.agent.guide.understand.grammar import GUIDE_TOOLS
 from engine.errors import EmbedderError
 from engine.search.choosing import CLS, HEAD, SEP, TAIL, encode_request, read_choice
 from engine.search.embedding import CHOOSER_FOLDER, DEFAULT_FOLDER, READER_FOLDER, OnnxEmbedder

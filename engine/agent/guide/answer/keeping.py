@@ -1,0 +1,288 @@
+"""What somebody asks to be remembered or forgotten: which words are meant, and what is answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from engine.agent.guide.answer.recall import known_of, recall
+from engine.agent.guide.care.moods import MOVED, NONE
+from engine.agent.guide.care.signs import tells_of_loss
+from engine.agent.guide.care.texts import GLAD, SORRY, THANKS
+from engine.agent.guide.understand.grammar import ABOUT, GuideChoice
+from engine.agent.guide.understand.meaning import asks_to_remember, is_a_question, then_asks, what_to_keep
+from engine.agent.run import Outcome, Run
+from engine.errors import UsageError
+from engine.memory.check import check_text
+from engine.memory.entry import MemoryEntry
+from engine.memory.persons import is_about_another
+from engine.search.terms import FUNCTION_WORDS, word_set, words_of
+from engine.tools.builtin.remember import create_memory_id
+from engine.tools.quoting import quoted_memory
+from engine.tools.tool import ToolResult
+
+__all__ = ["forget", "keep_nothing", "remember", "text_to_keep"]
+
+_NOT_KEPT = "I do not remember this. It stands in this chat until you delete the chat."
+_WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: remember that the bins go out on Tuesday."
+_MEMORY_OFF = "Memory is switched off, so I did not keep this."
+_MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
+_NOTHING_TO_FORGET = "I found nothing like this in what I remember, so I forgot nothing."
+_ASK_THE_REST = "Ask for the rest by itself."
+_WILL_REMEMBER = "I will remember"
+_FELT = {"grief": SORRY, "joy": GLAD, MOVED: THANKS}
+_WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
+_NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
+_FORGOTTEN = "I have forgotten: {said}{stop} It can be taken back for 30 days."
+_SAYS_LITTLE = re.compile(r"called|named?|code|number|new|my|our")
+_STILL = "I still remember, told of the same:"
+_IS_NEW = re.compile(r"\b(?:new|now|changed|changes|instead|not any ?more|since)\b|\bnot \d", re.IGNORECASE)
+_WHAT_TO_FORGET = "Write behind it what I should forget, for example: forget that the bins go out on Tuesday."
+_NOTHING_TO_KEEP = word_set(
+    """
+    remember note keep store save memorise memorize please that this it to down in mind for me forget
+    the answer everything all thing things something anything stuff nothing"""
+)
+_LAST_THING = re.compile(
+    r"\bforget (?:about )?(?:the |that |my )?(?:last|latest|newest) (?:thing|memory|one|note|fact|bit)\b"
+    r"|\bforget what i (?:just|last) (?:said|told you|wrote)\b",
+    re.IGNORECASE,
+)
+_THAT = re.compile(
+    r"(?:(?:please|pls|ok|okay|no|actually|sorry)\b[\s,]*){0,3}forget (?:that|this)(?: again| please| pls)?[\s.!]*",
+    re.IGNORECASE,
+)
+_FORGET = re.compile(
+    r"^(?:(?:please|pls|can you|could you|now|and|also|ok)\b[\s,]*){0,4}"
+    r"(?:forget|(?:don['’]?t|do not|stop|no longer|never again) (?:remember|keep|store)(?:ing)?)\b\s*"
+    r"|\s+(?:any ?more|any longer)\b[\s.!?]*$",
+    re.IGNORECASE,
+)
+_TOPIC = re.compile(r"\b(?:about|of|on) (?P<topic>.{2,60}?)(?:,? (?:please|pls|thanks))?[\s.!]*$", re.IGNORECASE)
+# "Everything about Emil": a name, by which each is known; of "my job" there is too much that only touches it.
+_EVERYTHING_OF = re.compile(
+    r"\W*(?:(?:please|pls|can you|could you|would you|will you|i want you to|ok|okay|now|and|also|just|hey|hi)\b"
+    r"[\s,!.]*){0,4}"
+    r"(?:forget|delete|erase|remove|drop|scrap|wipe|clear|discard)\s+(?:absolutely )?(?:everything|all|anything)"
+    r"(?: (?:that )?(?:you know|you remember|i (?:ever )?(?:told|said to) you|i (?:ever )?said))?"
+    r" (?:about|of|on) (?P<name>(?-i:[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*))(?:,? (?:please|pls|thanks))?[\s.!]*",
+    re.IGNORECASE,
+)
+# Memories of a topic that are named to who wants it forgotten.
+_NAMED = 5
+# Words before or behind what is kept: a lead-in of any kind ("pls remeber"), and what asks.
+_MOST_LEAD_IN, _MOST_ASKING = 4, 15
+# However it is spelled: "rmeember", "remeber".
+_REMEMBER = r"r[em]+b\w*r\w*|memori[sz]\w*|noted?|retain|record|forget|forgotten"
+_ASKING = re.compile(
+    rf"\b(?:you|your|u|{_REMEMBER}|store|save|later|future|reference|update|fyi|heads up"
+    r"|keep(?:ing)? (?:hold|this|that|it))\b",
+    re.IGNORECASE,
+)
+_ASKING_BEHIND = re.compile(
+    rf"\b(?:{_REMEMBER}|keep (?:this|that|it|the)|(?:store|save) (?:this|that|it)|in mind|lose (?:this|that|it)"
+    r"|please|pls|thanks|thx|for later|you (?:can|know|see))\b",
+    re.IGNORECASE,
+)
+_TELLING = re.compile(r"\b(?:my|our|we|is|are|was|were|has|have|had|got)\b|['’](?:s|m|ve|re|d)\b", re.IGNORECASE)
+# A number, or a name behind the first word.
+_SAYS_WHAT = re.compile(r"\d|(?<=[\w,;:–-]\s)(?!I\b|Scrubjay)[A-Z]\w*")
+# "Next week I swap my Wednesday night."
+_SAYS_WHEN = re.compile(
+    r"\b(?:today|tonight|tomorrow|yesterday|until|till|since|(?:next|last|every|this) (?:day|week|month|year|spring"
+    r"|summer|autumn|winter|morning|afternoon|evening|night|term|season|\w+day))\b",
+    re.IGNORECASE,
+)
+# "Gherkin weighed 5.75 this morning."
+_NAME = re.compile(
+    r"(?!(?:Note|Remember|Please|Also|And|So|Ok|Okay|Just|Now|Btw|Fyi|Hey|Hi|Scrubjay|Well|Oh|Pls|Actually|Keep|That"
+    r"|Store|Save"
+    r"|Hello|Memo|Reminder)\b)[A-Z][a-z]+"
+)
+_LACKS_SUBJECT = re.compile(
+    r"(?:not|no longer|it['’]?s|its|is|are|was|will|now|instead|moved|changed)\b", re.IGNORECASE
+)
+_FIRST_PART = re.compile(r"(.{8,}?)(?:[,;.:–]\s|\s(?:because|since|but|as|-)\s)")
+# Behind what says why: "she brought the ladle back, so you can forget that".
+_FORGET_THAT = re.compile(
+    r"\w{2,}[,.;!–-]? (?:(?:so|and|you can|you may|please|now|just)[\s,]+){0,4}"
+    r"(?:forget|strike|drop|delete|scratch|remove) (?:that|this|it)"
+    r"(?: (?:now|again|then|please|one|debt|loan|bill|reminder|appointment))*[\s.!]*$",
+    re.IGNORECASE,
+)
+# Words that name a memory which is to go, weekdays and months apart.
+_SHARED = 2
+# One is enough of a debt that was paid.
+_SETTLED = re.compile(r"\b(?:paid|repaid|settled)\b", re.IGNORECASE)
+_OWED = re.compile(r"\b(?:owes?|owed|owing|lent|borrowed|debt)\b", re.IGNORECASE)
+_DAY = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|\d+|january|february|march|april|may|june|july|august"
+    r"|september|october|november|december"
+)
+_NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
+
+
+def keep_nothing(run: Run) -> Outcome:
+    """Leave the turn out of the memory too, where it would be recalled as something said."""
+    run.use_memory = False
+    return Outcome(_NOT_KEPT)
+
+
+async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
+    """Keep what the person wrote, and say what was kept.
+
+    Args:
+        words: those that are meant, where it is not all of them.
+    """
+    if not run.use_memory:
+        return Outcome(_MEMORY_OFF, "not_found")
+    text = text_to_keep(words or run.words, choice)
+    if not set(words_of(text)) - _NOTHING_TO_KEEP:
+        return Outcome(_WHAT_TO_REMEMBER, "not_found")
+    try:
+        check_text(text)
+    except UsageError as exc:
+        return Outcome(str(exc), "not_found")
+    result = await run.call("remember", {"text": text})
+    if not result.ok:
+        return Outcome(result.observation, "not_found")
+    # Kept as it is now; the turn has nothing more to tell.
+    run.is_request = True
+    frame = "I remember this already" if result.data["known"] else _WILL_REMEMBER
+    mood = NONE if run.mood == MOVED and asks_to_remember(run.words) else run.mood
+    felt = SORRY if tells_of_loss(text) else _FELT.get(mood, "")
+    frame = f"{felt} {frame}".lstrip()
+    said = f"{frame}: {quoted_memory(str(result.data['text']))}"
+    return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)
+
+
+def text_to_keep(words: str, choice: GuideChoice) -> str:
+    """What is kept of the words: all that is told, less what only asks for it to be kept.
+
+    The choice's piece says where that may begin and end. What it leaves out is left out if it tells nothing: no number,
+    no name, and either it asks ("would you mind keeping hold of this:", "…, don't lose that") or it is a word or two.
+    """
+    text = what_to_keep(words)
+    own = choice.arguments.get("text", "").strip(" ?")
+    start = text.rfind(own) if own else -1
+    if start < 0:
+        return text
+    first, last = 0, len(text)
+    before, behind = text[:start], text[start + len(own) :]
+    is_short = len(before.split()) <= _MOST_LEAD_IN and not _TELLING.search(before)
+    asks_before = _asks(_ASKING, before)
+    # "New dentist appointment - not the 9th any more, it's the 23rd": without it nobody knows of what.
+    lacks_subject = _LACKS_SUBJECT.match(own) is not None
+    is_name = _NAME.fullmatch(before.strip()) is not None and own[:1].islower()
+    says_more = _SAYS_WHAT.search(before) or _SAYS_WHEN.search(before) or is_name
+    if asks_before or (is_short and not says_more and not lacks_subject):
+        first = start
+    if _asks(_ASKING_BEHIND, behind):
+        last = start + len(own)
+    kept = text[first:last].rstrip(" ,;:-–") if last < len(text) else text[first:]
+    # "Do you mind remembering that the key is here?" is a question, what it tells is none.
+    return kept.rstrip("? ") if asks_before else kept
+
+
+def _asks(asking: re.Pattern[str], part: str) -> bool:
+    """Whether what stands beside the piece only asks for it to be kept."""
+    tells = _SAYS_WHAT.search(part) or len(part.split()) > _MOST_ASKING
+    return asking.search(part) is not None and not tells
+
+
+async def forget(run: Run, choice: GuideChoice) -> Outcome:
+    """Throw a memory away where it is sure which one is meant, and say what was forgotten."""
+    if not run.use_memory:
+        return Outcome(_MEMORY_OFF_FORGET, "not_found")
+    text = choice.arguments.get("text") or choice.arguments[ABOUT]
+    if _means_the_last(run) and (last := await _last_kept(run)):
+        return await _throw_away(run, last)
+    if every := _EVERYTHING_OF.fullmatch(run.words):
+        name = re.compile(rf"\b{re.escape(every['name'])}\b")
+        if entries := [e for e in await known_of(run, every["name"]) if name.search(e.text)]:
+            return await _throw_away(run, *entries)
+    text = _NEGLIGIBLE.sub("", _FORGET.sub("", text)).strip() or text
+    if not set(words_of(text)) - _NOTHING_TO_KEEP:
+        return Outcome(_WHAT_TO_FORGET, "not_found")
+    result = await run.call("forget", {"text": text})
+    # "forget that I live near Ghent, I moved to Bruges": what follows is why, and no memory has it.
+    if not result.ok and (first := _FIRST_PART.match(text)):
+        result = await run.call("forget", {"text": first[1]})
+    if result.ok:
+        gone = result.data["forgotten"]
+        beside = await _still_remembered(run, gone[0]) if len(gone) == 1 else []
+        return Outcome("\n".join([_have_forgotten(gone), *beside]))
+    nearest = result.data.get("nearest", [])
+    if not nearest and (topic := _TOPIC.search(run.words)):
+        nearest = [entry.text for entry in (await known_of(run, topic["topic"]))[:_NAMED]]
+    if not nearest:
+        # "My medication" has no word of "I take 5 mg of ramipril".
+        about = first[1] if (first := _FIRST_PART.match(text)) else text
+        recalled = await recall(run, about, about)
+        nearest = [c.text for c in recalled.citations] or [entry.text for entry in recalled.near]
+    if not nearest:
+        return Outcome(_NOTHING_TO_FORGET, "not_found")
+    # "Hyacinth brought the ladle back, so you can forget that" names it by what it is about.
+    if len(nearest) == 1 and _FORGET_THAT.search(run.words) and (meant := await _named_in(run, str(nearest[0]))):
+        return await _throw_away(run, meant)
+    named = [f"- {quoted_memory(text)}" for text in nearest]
+    sentence = _WHICH_TO_FORGET if result.data.get("several") else _NONE_TO_FORGET
+    return Outcome("\n".join([sentence, *named]), "uncertain")
+
+
+async def _still_remembered(run: Run, gone: str) -> list[str]:
+    """What was told later of the same in other words: who has the locker's number forgotten means the new one, too."""
+    hits = await run.services.memory.recall(gone, _NAMED, project=run.chat.project, gated=False, touch=False)
+    words = set(words_of(gone)) - FUNCTION_WORDS
+    newer = [
+        hit.entry.text
+        for hit in hits
+        if hit.entry.tier != "episodic"
+        and _IS_NEW.search(hit.entry.text)
+        and len({w for w in words & set(words_of(hit.entry.text)) if not _SAYS_LITTLE.fullmatch(w)}) >= _SHARED
+        and (any(c.isdigit() for c in gone) == any(c.isdigit() for c in hit.entry.text))
+        and not is_about_another(gone, hit.entry.text)
+    ]
+    return [f"{_STILL} {quoted_memory(text)}" for text in newer[:1]]
+
+
+async def _named_in(run: Run, text: str) -> MemoryEntry | None:
+    """The memory of a text, where the words share two of its words with it and tell of nobody else."""
+    said = set(words_of(run.words)) - FUNCTION_WORDS - _NOTHING_TO_KEEP
+    shared = {word for word in said & set(words_of(text)) if not _DAY.fullmatch(word)}
+    least = 1 if _SETTLED.search(run.words) and _OWED.search(text) else _SHARED
+    if len(shared) < least or is_a_question(run.words) or is_about_another(run.words, text):
+        return None
+    entries = [entry for word in shared for entry in await known_of(run, word)]
+    return next((entry for entry in entries if entry.text == text), None)
+
+
+def _means_the_last(run: Run) -> bool:
+    """Whether they mean what was told last; "forget that" does right behind our word that it was kept."""
+    said = next((turn.text for turn in reversed(run.earlier) if turn.role == "assistant"), "")
+    is_that = _THAT.fullmatch(run.words.strip()) is not None and _WILL_REMEMBER in said
+    return is_that or _LAST_THING.search(run.words) is not None
+
+
+async def _last_kept(run: Run) -> MemoryEntry | None:
+    """What was remembered on purpose last."""
+    for tier in ("semantic", "long_term"):
+        for entry in await run.services.memory.list(tier=tier, trust="trusted", sort="created", limit=1):
+            return entry
+    return None
+
+
+async def _throw_away(run: Run, *entries: MemoryEntry) -> Outcome:
+    """Without the tool, which takes the person's own words only: they meant these and did not say their words."""
+    texts = [entry.text for entry in entries]
+    run.start_step("forget", {"text": "; ".join(texts)})
+    change_id = create_memory_id(run.request.turn_id, " ".join(["forget", *(entry.id for entry in entries)]))
+    await run.services.memory.trash([entry.id for entry in entries], change_id=change_id)
+    run.labels |= frozenset(label for entry in entries for label in entry.labels)
+    run.end_step("forget", {"text": "; ".join(texts)}, ToolResult(f"Forgotten: {texts!r}."))
+    return Outcome(_have_forgotten(texts))
+
+
+def _have_forgotten(texts: Sequence[str]) -> str:
+    said = ", ".join(quoted_memory(text) for text in texts)
+    return _FORGOTTEN.format(said=said, stop="" if said[-2:-1] in ".!?…" else ".")

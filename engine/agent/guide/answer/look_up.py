@@ -1,0 +1,534 @@
+"""Where the guide finds an answer: a sentence of a document or a memory, word for word, with its place.
+
+What the guide chose is looked at first, then the other place. Where no sentence surely answers, the nearest places are
+named and said to be no answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from engine.agent.guide.answer.of_another import is_of_another
+from engine.agent.guide.answer.recall import Recalled, recall, tell_of_near, tell_of_others
+from engine.agent.guide.understand.follow_up import asked_in_full
+from engine.agent.guide.understand.grammar import ABOUT, GUIDE_TOOLS, GuideChoice
+from engine.agent.guide.understand.languages import foreign_language, is_other_script
+from engine.agent.guide.understand.meaning import (
+    asks_about_oneself,
+    asks_for_a_name,
+    asks_for_judgement,
+    asks_of_us,
+    asks_what_was_told,
+    has_a_name,
+    is_a_question,
+    is_a_task,
+    is_or_may_be_a_question,
+    only_names_the_other,
+    spelled_out,
+    tells_of_trouble,
+)
+from engine.agent.run import Outcome, Run
+from engine.events import Citation
+from engine.memory.kind_of_answer import shares_subject
+from engine.memory.persons import is_about_another
+from engine.search.place_asked import place_subject
+from engine.search.query import SentenceHit
+from engine.search.sentences import split_sentences
+from engine.security.taint import document_label, join
+from engine.tools.builtin.recall_memory import reads_memories
+from engine.tools.builtin.search_documents import find_sentences
+from engine.tools.quoting import cite, place_of, quoted
+from engine.tools.tool import ToolResult
+
+__all__ = [
+    "CANDIDATES",
+    "QUERY_CHARACTERS",
+    "look_up",
+    "look_up_all_the_same",
+    "nothing_found",
+    "point_to_nearest",
+    "quote",
+    "sure_answer",
+    "word_of_doubt",
+]
+
+_NOTHING_KNOWN = "There are no documents yet. Add a file or a folder, then ask again."
+_NOT_FOUND = "I found nothing about this in your documents or memories."
+_LARGER_MODEL = "For general knowledge, choose a larger model."
+_NOT_REMEMBERED = (
+    "I found nothing about this, neither in what I remember nor in your documents. Tell me, and I keep it."
+)
+_NEVER_TOLD = "I found nothing about this in what I remember. Tell me, and I keep it."
+_NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
+_NEAREST = "I found no sentence that surely answers this. The nearest places are:"
+_NEAREST_ONE = "I found no sentence that surely answers this. The nearest place is:"
+_NEAREST_BEHIND, _NEAREST_ONE_BEHIND = "The nearest places are:", "The nearest place is:"
+_PERHAPS = "I am not certain that this answers it; it comes nearest:"
+_PLACES_ASKED, _PLACE_ASKED = "These places speak of it:", "This place speaks of it:"
+
+# A query is at most so many characters; a longer one finds nothing that a shorter one does not.
+QUERY_CHARACTERS = 1000
+# The sentences among which an answer is chosen; when none is good enough so many places are named, and this near in
+# meaning must one be that has no word of the question.
+CANDIDATES = 30
+_PLACES = 3
+_NEAREST_COSINE = 0.3
+# How sure the chooser is of what was surely told.
+_SURELY_TOLD = 0.9
+# How likely a memory has to be to be named as perhaps the answer to what was to be asked of documents, and, to who asks
+# about themself, to be told as the answer where no document has anything like it. In six sets of first prompts none of
+# 15 that were named with less answered, and 20 of 21 with more, beside a document that had nothing like it.
+_MAY_BE_TOLD, _TOLD_ALL_THE_SAME = 0.8, 0.98
+# And named as perhaps to who asked for neither.
+_NAMED_ALL_THE_SAME = 0.93
+# And to who asks for what they told, with a word of it and without one.
+_LEAST_TOLD, _LEAST_TOLD_APART = 0.15, 0.35
+# From here on the nearest of the other place is named, too.
+_WORTH_NAMING_TOO = 0.3
+# Asked about themself a memory comes first unless a place is so much likelier.
+_OF_ONESELF = 0.5
+# From here on a sentence is the answer without a word of doubt. In seventeen sets of first prompts by outsiders 26 of
+# 197 that were shown below it were wrong or half of the answer, and 22 of 500 above.
+_CERTAIN = 0.9
+# And is shown beside what was only told from here on.
+_SURE_UNASKED = 0.88
+# Of the score of the best: from where on another place is named, and from where on a place's second sentence is shown
+# beside its first. Over 595 questions the right sentence is shown for 83 %, in 350 characters; three places with one
+# sentence each show it for 77 %, in 380.
+_OF_THE_BEST, _OF_THE_FIRST = 0.05, 0.1
+# Only what may lead somewhere is named at all: of 872 questions over 30 documents 79 % of the answerable are shown
+# their right sentence, and 56 % of those without an answer a place; with any place named 84 and 97 %.
+_WORTH_NAMING = 0.1
+# What only just does has to be near in meaning, too: the first line of a novel is not that of a lesson file.
+_SURELY_WORTH = 0.2
+# What the guide would leave to a larger model is answered out of the documents if a sentence reaches this. Of 13 such
+# prompts about documents 8 had 0.45 and more; of 53 that were chat, knowledge or writing two had 0.34 and more, and no
+# question among them, so that a question needs less.
+_SPEAKS_OF_DOCUMENTS, _SPEAKS_WHERE_ASKED = 0.45, 0.3
+# And has to mean nearly the same where the chooser is sure that nothing is to be looked up ("What does a whole day
+# cost?" and the price of half a day have 0.61).
+_MEANS_THE_SAME = 0.5
+# And is shown as the answer only from here on, below as the nearest ("Should I buy now? I have a bit put by").
+_SURE_ALL_THE_SAME = 0.9
+# Or a sentence has all words of the question ("What is Knoppix?"): none of 300 prompts that were chat had one.
+_ALL_WORDS = 0.99
+# Who asks where something stands is shown what has half of its words, whatever that answers.
+_HALF_THE_WORDS = 0.5
+# So many words may be keywords.
+_KEYWORDS = 5
+_OWN = re.compile(r"\b(?:my|mine|our|ours|we|us)\b", re.IGNORECASE)
+_IS_PERSONAL = re.compile(r"\b(?:i|i['’]m|me|you|u)\b", re.IGNORECASE)
+_HOW_TO = re.compile(
+    r"\W*(?:\w+[\s,]+){0,2}how (?:do|can|could|would|should|does|to)\b"
+    r"(?!.*\b(?:my|our|(?-i:[A-Z]\w+)['’]s)\b)",
+    re.IGNORECASE,
+)
+# "Why do gannets dive like that?"; not "why does Juno hate gannets?".
+_OF_THE_WORLD = re.compile(
+    r"\W*(?:so |and |but )?why (?:do|does|did|is|are|was|were|can|don['’]?t|can['’]?t) "
+    r"(?!.*\b(?:i|we|me|us|my|our|(?-i:[A-Z]\w+))\b)",
+    re.IGNORECASE,
+)
+_TELLS_A_FEELING = re.compile(r"(?:i['’]?m|i am|i feel|i['’]ve been feeling|feeling)\b", re.IGNORECASE)
+# No paper of the person's says what something is in general.
+_IN_GENERAL = re.compile(r"\b(?:in general|generally speaking|in theory|scientifically)\b", re.IGNORECASE)
+# "It's the day of the fete and the car is in the lane. When does it have to be gone?" is a situation.
+_SENTENCES = re.compile(r"\w[.!] \w")
+_I_MEAN, _CELL = re.compile(r"\bi mean\b", re.IGNORECASE), " | "
+# Longer ones bring their text along, to be worked on.
+_QUESTION_CHARACTERS = 400
+
+
+async def look_up(run: Run, choice: GuideChoice) -> Outcome:
+    """Look where the guide said, then in the other place, then say that nothing was found."""
+    query = spelled_out(_in_full(choice))[:QUERY_CHARACTERS]
+    # What a follow-up refers to is part of the question.
+    question = spelled_out(query if ABOUT in choice.arguments else run.words)[:QUERY_CHARACTERS]
+    asked_before = [turn.text for turn in run.earlier if turn.role == "user"]
+    if asked := asked_in_full(run.words, asked_before[-1] if asked_before else ""):
+        query = question = asked
+    places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
+    if choice.tool == "recall_memory":
+        places.reverse()
+    if choice.tool == "recall_memory" and asks_what_was_told(question) and "recall_memory" in places:
+        places = ["recall_memory"]
+    wants_place = place_subject(question) is not None
+    ranked: list[SentenceHit] = []
+    recalled = Recalled()
+    told, cited = list[str](), list[Citation]()
+    for tool in places:
+        run.start_step(tool, {"query": query})
+        before = run.services.clock.monotonic_s()
+        if tool == "search_documents":
+            ranked = await _search(run, question, query)
+            lines, citations = _answer(run, ranked[:1] if not wants_place and _is_an_answer(question, ranked) else [])
+        else:
+            recalled = await recall(run, question, query)
+            lines, citations = recalled.lines, recalled.citations
+        took_ms = (run.services.clock.monotonic_s() - before) * 1000
+        answer = "\n".join(lines)
+        result = ToolResult(answer or "Nothing was found.", citations=tuple(citations))
+        run.end_step(tool, {"query": query}, result, took_ms=took_ms)
+        # "What's the combination of my lock?" may have been told, however sure a manual is of a stove's lock. Where a
+        # document was to be asked it is the answer only if no document has anything like it.
+        is_beside = tool == "recall_memory" and choice.tool == "search_documents" and not told
+        if is_beside and not _is_told_instead(question, ranked, recalled):
+            continue
+        # "My meat's gone grey" is asked of documents, too, where what was told has no word of it, and it was not clear
+        # that it was told.
+        is_open = tool == "recall_memory" and run.likely.get(tool, 1.0) < _SURELY_TOLD
+        is_far = is_open and not any(shares_subject(question, c.text) for c in citations)
+        if is_far and not told and choice.tool == tool and recalled.score < _SURELY_TOLD:
+            continue
+        if told[:1] == [_PERHAPS] and not asks_about_oneself(question):
+            continue
+        if not told or (lines and (recalled.score >= ranked[0].score) == (tool == "recall_memory")):
+            told, cited = lines, citations
+        is_own = tool == "search_documents" and (asks_about_oneself(question) or lines[:1] == [_PERHAPS])
+        if told and not is_own and not is_far:
+            break
+        if wants_place and not told and (place := point_to_nearest(run, ranked, is_asked=True)):
+            return place
+    if told:
+        outcome = Outcome("\n".join(told), "uncertain" if told[0] == _PERHAPS else "answered", tuple(cited))
+        # "Locked out, who's got a key?": what comes nearest in a document, and what was told.
+        is_too = told[0] == _PERHAPS and recalled.score >= _SURELY_TOLD
+        return (_together(outcome, tell_of_near(run, recalled, is_behind=True)) if is_too else None) or outcome
+    nearest = _name_nearest(run, choice, question, ranked, recalled)
+    is_recall = choice.tool == "recall_memory" and "recall_memory" in places
+    return nearest or Outcome(await nothing_found(run, is_recall=is_recall), "not_found")
+
+
+def _is_told_instead(question: str, ranked: Sequence[SentenceHit], recalled: Recalled) -> bool:
+    """Whether a memory is the answer to what was to be asked of documents."""
+    if _SENTENCES.search(question):
+        return False
+    is_sure = recalled.score >= _TOLD_ALL_THE_SAME and asks_about_oneself(question)
+    return is_sure and ranked[0].score < _WORTH_NAMING_TOO if ranked else bool(recalled.lines)
+
+
+def _name_nearest(
+    run: Run, choice: GuideChoice, question: str, ranked: Sequence[SentenceHit], recalled: Recalled
+) -> Outcome | None:
+    """The nearest place or memory, whichever is likelier where it was to be found, and the other where it may be it."""
+    asks_memory = choice.tool == "recall_memory"
+    of_place = ranked[0].score if ranked else 0.0
+    is_place = of_place >= _least_named(run, choice, question)
+    # Where there is no place at all a doubtful memory hides none.
+    least = _MAY_BE_TOLD if ranked else _WORTH_NAMING_TOO
+    if asks_memory:
+        memory_leads = recalled.score >= of_place * (_OF_ONESELF if asks_about_oneself(question) else 1.0)
+    else:
+        memory_leads = recalled.score >= least and of_place < _WORTH_NAMING_TOO
+    told: Outcome | None = None
+    if memory_leads or not is_place:
+        is_worth = not ranked or _is_worth_telling(run, question, recalled)
+        may_be_told = is_worth if asks_memory else recalled.score >= least
+        told = tell_of_near(run, recalled) if may_be_told else None
+        told = told or (tell_of_others(run, recalled) if asks_memory else None)
+        is_doubtful = (of_place >= _WORTH_NAMING_TOO and recalled.score < _MAY_BE_TOLD) or not asks_memory
+        if is_place and (not told or is_doubtful):
+            places = point_to_nearest(run, ranked, trusts_reader=not asks_memory, is_behind=told is not None)
+            told = _together(told, places)
+    else:
+        told = point_to_nearest(run, ranked, trusts_reader=not asks_memory)
+        least = _WORTH_NAMING_TOO if asks_memory else _MAY_BE_TOLD
+        if recalled.score >= least or (asks_memory and not told):
+            told = _together(told, tell_of_near(run, recalled, is_behind=told is not None))
+    return told or tell_of_others(run, recalled)
+
+
+def _is_worth_telling(run: Run, question: str, recalled: Recalled) -> bool:
+    """Whether a memory is worth naming to who asks for what they told: where Fen lives is no matter of the wills."""
+    if not reads_memories(run.services.embedder):
+        return True
+    texts = [*(entry.text for entry in recalled.near), *(c.text for c in recalled.citations)]
+    least = _LEAST_TOLD if any(shares_subject(question, text) for text in texts) else _LEAST_TOLD_APART
+    return recalled.score >= least
+
+
+def _together(first: Outcome | None, second: Outcome | None) -> Outcome | None:
+    if not first or not second:
+        return first or second
+    return Outcome(f"{first.answer}\n{second.answer}", "uncertain", (*first.citations, *second.citations))
+
+
+def _least_named(run: Run, choice: GuideChoice, question: str) -> float:
+    """The score from which on the nearest places are named.
+
+    One that has nothing to do with it is worse than none where somebody asks for what they told, or for a judgement.
+    """
+    judges = asks_for_judgement(question)
+    if not judges and choice.tool != "recall_memory":
+        return 0.0
+    surely_told = judges or run.likely.get("recall_memory", 1.0) >= _SURELY_TOLD
+    return _SPEAKS_OF_DOCUMENTS if surely_told else _SPEAKS_WHERE_ASKED
+
+
+async def look_up_all_the_same(run: Run, *, is_unlikely: bool = False) -> Outcome | None:
+    """What was told, or stands in documents, about what the guide thinks is not for it; None where nothing is.
+
+    Args:
+        is_unlikely: the chooser is sure that it is not; a document must fit better then, and who asks for what they
+            told must speak of themselves ("tea or coffee, pick a side" does not).
+    """
+    if len(run.words) > _QUESTION_CHARACTERS:
+        return None
+    is_own = asks_about_oneself(run.words)
+    recalled = Recalled() if is_unlikely and not is_own else await _recall_all_the_same(run)
+    is_sure = recalled.score >= _TOLD_ALL_THE_SAME or not reads_memories(run.services.embedder)
+    if is_sure and any(shares_subject(run.words, c.text) for c in recalled.citations):
+        return Outcome("\n".join(recalled.lines), "answered", tuple(recalled.citations))
+    found = await _search_all_the_same(run, is_unlikely=is_unlikely)
+    return found or (tell_of_near(run, recalled) if recalled.score >= _NAMED_ALL_THE_SAME else None)
+
+
+async def _recall_all_the_same(run: Run) -> Recalled:
+    """ "Do I like tea better" asks for what was told, if it was, and so may "is anybody coming to fix the pipes?"."""
+    is_read = reads_memories(run.services.embedder)
+    asks = (
+        (asks_about_oneself(run.words) or is_read) and is_or_may_be_a_question(run.words) and not asks_of_us(run.words)
+    )
+    # "I feel a bit flat today, not sure why" asks for nothing that was told.
+    asks = asks and (is_a_question(run.words) or not _TELLS_A_FEELING.match(run.words))
+    # "How do I get a broken cork out" asks for nothing that was told of the cork factory.
+    asks = asks and not _HOW_TO.match(run.words) and not _OF_THE_WORLD.match(run.words)
+    is_ours = not foreign_language(run.words) and not is_other_script(run.words)
+    if not asks or not is_ours or not run.use_memory or run.request.document_ids:
+        return Recalled()
+    before = run.services.clock.monotonic_s()
+    words = spelled_out(run.words)
+    recalled = await recall(run, words, words)
+    # Nothing was to be looked up: what shares no subject with the question is there by chance; but "what would our
+    # granddaughter like to unwrap" and her microscope.
+    is_likely = recalled.score >= _NAMED_ALL_THE_SAME and asks_about_oneself(run.words)
+    if not recalled.lines or not (is_likely or any(shares_subject(words, c.text) for c in recalled.citations)):
+        return Recalled()
+    run.start_step("recall_memory", {"query": run.words})
+    result = ToolResult("\n".join(recalled.lines), citations=tuple(recalled.citations))
+    took_ms = (run.services.clock.monotonic_s() - before) * 1000
+    run.end_step("recall_memory", {"query": run.words}, result, took_ms=took_ms)
+    return recalled
+
+
+async def sure_answer(run: Run, words: str = "", least: float = _SURE_UNASKED) -> Outcome | None:
+    """The sentence of a document that surely speaks to the words; None where none does.
+
+    Args:
+        words: the person's, where it is not all of them.
+        least: how likely it has to answer, beyond what is enough to be shown at all.
+    """
+    words = words or run.words
+    store = run.services.store
+    if len(words) > _QUESTION_CHARACTERS or not await store.count(store.keys.documents):
+        return None
+    ranked = await find_sentences(words, words, run.context(), CANDIDATES)
+    sure = [s for s in ranked[:1] if s.is_sure and "order" in s.why and s.score >= least]
+    lines, citations = _answer(run, sure)
+    return Outcome("\n".join(lines), "answered", tuple(citations)) if lines else None
+
+
+async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None:
+    store = run.services.store
+    if not await store.count(store.keys.documents):
+        return None
+    # "I'm bored, entertain me" asks no document, nor does "can you keep a secret".
+    is_trouble = tells_of_trouble(run.words)
+    if _IS_PERSONAL.search(run.words) and not is_or_may_be_a_question(run.words) and not is_trouble:
+        return None
+    if asks_of_us(run.words) or asks_for_judgement(run.words):
+        return None
+    before = run.services.clock.monotonic_s()
+    ranked = await find_sentences(spelled_out(run.words), run.words, run.context(), CANDIDATES)
+    enough = _SPEAKS_WHERE_ASKED if run.words.rstrip().endswith("?") else _SPEAKS_OF_DOCUMENTS
+    # Without the reader a score says less.
+    if not ranked or "order" not in ranked[0].why:
+        return None
+    if ranked[0].score < enough and ranked[0].why["words"] < _ALL_WORDS:
+        return None
+    if not _same_language(run.words, ranked[0].text):
+        return None
+    best = ranked[0]
+    # What is neither a question nor a few keywords is told, and a place that is near to it of no use.
+    is_told = not is_or_may_be_a_question(run.words) and len(run.words.split()) >= _KEYWORDS
+    if is_told and (not best.is_sure or best.score < _CERTAIN):
+        return None
+    is_unlikely = is_unlikely and not (is_trouble and best.is_sure)
+    if is_unlikely and (
+        is_a_task(run.words) or best.score < _SPEAKS_OF_DOCUMENTS or best.why["meaning"] < _MEANS_THE_SAME
+    ):
+        return None
+    wants_place = place_subject(run.words) is not None
+    run.start_step("search_documents", {"query": run.words})
+    is_likely = not is_unlikely or best.score >= _SURE_ALL_THE_SAME
+    is_answer = not wants_place and is_likely and _is_an_answer(run.words, ranked)
+    lines, citations = _answer(run, ranked[:1] if is_answer else [])
+    reason = "uncertain" if lines[:1] == [_PERHAPS] else "answered"
+    outcome = Outcome("\n".join(lines), reason, tuple(citations)) if lines else None
+    outcome = outcome or point_to_nearest(run, ranked, is_asked=wants_place, trusts_reader=True)
+    result = ToolResult("\n".join(lines) or "Nothing was found.", citations=tuple(citations))
+    took_ms = (run.services.clock.monotonic_s() - before) * 1000
+    run.end_step("search_documents", {"query": run.words}, result, took_ms=took_ms)
+    return outcome
+
+
+def word_of_doubt(best: SentenceHit) -> str:
+    """What is said before an answer of whose kind one in seven is wrong; "" before a better one.
+
+    Without a reader a score means something else.
+    """
+    return _PERHAPS if "order" in best.why and best.score < _CERTAIN else ""
+
+
+def _answer(run: Run, found: Sequence[SentenceHit]) -> tuple[list[str], list[Citation]]:
+    """The sentence that answers, behind a word of doubt where that is due."""
+    lines, citations = quote(run, found)
+    return [line for line in (*map(word_of_doubt, found), *lines) if line], citations
+
+
+def _is_an_answer(question: str, ranked: Sequence[SentenceHit]) -> bool:
+    """Whether the best sentence of the documents may be shown as the answer, without a reserve."""
+    if not ranked or not ranked[0].is_sure or asks_for_judgement(question):
+        return False
+    text = ranked[0].text
+    of_somebody_else = is_about_another(question, text, kin_only=True) or only_names_the_other(question, text)
+    lacks_name = asks_for_a_name(question) and not has_a_name(text, question)
+    # "If the temperature goes above -60 °C:" only begins to say it.
+    begins_only = ranked[0].hit.text[slice(*ranked[0].quote)].rstrip().endswith(":")
+    # The head of a table has no value.
+    if _CELL in text and not any(c.isdigit() for c in text):
+        return False
+    question = _I_MEAN.sub("", question)
+    is_general = _IN_GENERAL.search(question) and not _IN_GENERAL.search(text)
+    if is_general and not asks_about_oneself(question):
+        return False
+    return not (of_somebody_else or lacks_name or begins_only or is_of_another(question, ranked))
+
+
+def _same_language(words: str, text: str) -> bool:
+    """Whether a text can answer what is asked in a language that the guide does not speak; true for English."""
+    return foreign_language(words) in ("", foreign_language(text)) and is_other_script(words) <= is_other_script(text)
+
+
+def _in_full(choice: GuideChoice) -> str:
+    """The argument behind what it refers to: a follow-up as it would have been asked alone."""
+    about = choice.arguments.get(ABOUT, "").rstrip(" ?!.,;:")
+    return " ".join(part for part in (about, choice.arguments.get(GUIDE_TOOLS[choice.tool])) if part)
+
+
+def point_to_nearest(
+    run: Run,
+    ranked: Sequence[SentenceHit],
+    *,
+    is_asked: bool = False,
+    trusts_reader: bool = False,
+    is_behind: bool = False,
+) -> Outcome | None:
+    """Where to look oneself: the best sentence of each of the nearest passages, said to be no sure answer.
+
+    Args:
+        is_asked: a place is what was asked for, so this is the answer.
+        trusts_reader: name what a reader put first although it shares no word with the question. Not for what
+            somebody once told us: asked for a sister's birthday, any document has a nearest place.
+        is_behind: a memory was named before it.
+    """
+    if not ranked or not (_is_worth_naming(ranked[0]) or (is_asked and ranked[0].why["words"] >= _HALF_THE_WORDS)):
+        return None
+    places: dict[object, list[SentenceHit]] = {}
+    for sentence in ranked:
+        is_readers = trusts_reader and sentence is ranked[0] and "order" in sentence.why
+        if sentence.score >= _OF_THE_BEST * ranked[0].score and (is_readers or _is_near(sentence)):
+            hit = sentence.hit
+            places.setdefault(hit.id if hit.page is None else (hit.path, hit.page), []).append(sentence)
+    if not places:
+        return None
+    lines, citations = list[str](), list[Citation]()
+    for sentences in places.values():
+        # Two passages of a section share sentences: what one place shows is not shown again with another.
+        shown = {(c.path, c.text[s.start : s.end]) for c in citations for s in split_sentences(c.text)}
+        new = [s for s in sentences if (s.hit.path, s.text) not in shown]
+        if new and len(lines) < _PLACES:
+            line, cited = _quote_place(run, [_alone_beside(s, shown) for s in new])
+            lines.append(line)
+            citations += cited
+    one, several = (_PLACE_ASKED, _PLACES_ASKED) if is_asked else (_NEAREST_ONE, _NEAREST)
+    if is_behind:
+        one, several = _NEAREST_ONE_BEHIND, _NEAREST_BEHIND
+    frame = several if len(lines) > 1 else one
+    return Outcome("\n".join([frame, *lines]), "answered" if is_asked else "uncertain", tuple(citations))
+
+
+def _alone_beside(s: SentenceHit, shown: Collection[tuple[str, str]]) -> SentenceHit:
+    """Without its neighbour where that is shown already."""
+    text = s.hit.text[slice(*s.quote)]
+    repeats = any((s.hit.path, text[part.start : part.end]) in shown for part in split_sentences(text))
+    return replace(s, quote=(s.start, s.end)) if repeats else s
+
+
+def _quote_place(run: Run, ranked: Sequence[SentenceHit]) -> tuple[str, list[Citation]]:
+    """What stands at one place: the best sentence, then the next that is not shown with it."""
+    first, place = ranked[0], place_of(ranked[0].hit)
+    shown = [first]
+    for other in ranked[1:]:
+        is_apart = other.hit.id == first.hit.id and not first.quote[0] <= other.start < first.quote[1]
+        if is_apart and place_of(other.hit) == place:
+            if other.score >= _OF_THE_FIRST * first.score:
+                shown.append(replace(other, quote=(other.start, other.end)))
+            break
+    # What follows one another is one quote.
+    start, end = min(s.quote[0] for s in shown), max(s.quote[1] for s in shown)
+    if (
+        not first.hit.text[start:end].strip().count("\n")
+        and sum(s.quote[1] - s.quote[0] for s in shown) >= end - start - 2
+    ):
+        shown = [replace(first, quote=(start, end))]
+    lines, citations = quote(run, shown)
+    return " … ".join([lines[0], *(line.removeprefix(f"{place}: ") for line in lines[1:])]), citations
+
+
+def _is_worth_naming(best: SentenceHit) -> bool:
+    """Whether it is likely enough to lead somewhere; a list of places that have nothing to do with it annoys."""
+    if "order" not in best.why:  # no reader has looked
+        return best.is_near
+    return best.score >= _SURELY_WORTH or (best.score >= _WORTH_NAMING and best.why["meaning"] >= _NEAREST_COSINE)
+
+
+def _is_near(sentence: SentenceHit) -> bool:
+    """Whether it speaks of what was asked at all, by a word or by its meaning."""
+    return sentence.why["words"] > 0 or sentence.why["meaning"] >= _NEAREST_COSINE
+
+
+async def nothing_found(run: Run, *, is_recall: bool = False) -> str:
+    """The sentence for it, with what to do where there are no documents.
+
+    Args:
+        is_recall: what the person told was asked for.
+    """
+    if run.request.document_ids:
+        return _NOT_FOUND_CHOSEN
+    store = run.services.store
+    if is_recall:
+        return _NOT_REMEMBERED if await store.count(store.keys.documents) else _NEVER_TOLD
+    # What may be asked of the world as well.
+    if max(run.likely.get(name, 0.0) for name in ("search_documents", "hand_over")) and not _OWN.search(run.words):
+        return f"{_NOT_FOUND} {_LARGER_MODEL}"
+    return _NOT_FOUND if await store.count(store.keys.documents) else f"{_NOT_FOUND} {_NOTHING_KNOWN}"
+
+
+async def _search(run: Run, question: str, query: str) -> list[SentenceHit]:
+    """The sentences that may answer, best first, out of all passages that fit."""
+    # All the words first: what the guide cut off as politeness may be the subject.
+    ranked = await find_sentences(question, question, run.context(), CANDIDATES)
+    if query != question and not (ranked and ranked[0].is_near):
+        ranked = await find_sentences(question, query, run.context(), CANDIDATES) or ranked
+    return ranked
+
+
+def quote(run: Run, found: Sequence[SentenceHit]) -> tuple[list[str], list[Citation]]:
+    """`lease.pdf, page 4: "The notice period is …"`: one sentence, or two that belong together."""
+    run.labels |= join(*(s.hit.labels or (document_label(s.hit.group),) for s in found))
+    texts = [s.hit.text[slice(*s.quote)] for s in found]
+    citations = [run.book.add(cite(s.hit, text)) for s, text in zip(found, texts, strict=True)]
+    return [f"{place_of(s.hit)}: {quoted(text)}" for s, text in zip(found, texts, strict=True)], citations

@@ -1,0 +1,293 @@
+"""Whether somebody is in need, glad, or neither, as the chooser reads it out of what they write.
+
+Words alone do not tell ("I've got the pills in front of me", "the leaflet says 20 pills a pack"), so what the rules of
+comfort.py cannot see is learned from messages that others wrote (packaging/guide_model/wordings/moods.txt).
+Without a chooser nobody's mood is known, and the rules are all there is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from engine.agent.guide.understand.meaning import asks_to_remember, is_a_question, is_a_task
+
+__all__ = [
+    "CALM",
+    "IN_NEED",
+    "MOODS",
+    "MOVED",
+    "NONE",
+    "PERHAPS",
+    "is_deadly_joke",
+    "is_hyperbole",
+    "is_mild",
+    "mood_of",
+]
+
+NONE = "none"
+MOODS = ("despair", "danger", "grief", "joy", NONE)
+IN_NEED = ("despair", "danger")
+# Surely none, so that a rule that only sees the words is wrong: "what does the leaflet say about an overdose".
+CALM = "calm"
+# Somebody may be in danger, and is more likely not.
+PERHAPS = "perhaps"
+# Something moves them, and whether it is good or bad is not sure.
+MOVED = "moved"
+_CALM_ENOUGH = 0.9
+# How likely danger is from where on a mild illness gets a word of whom to call.
+_HINT_ENOUGH = 0.8
+# How likely a mood has to be. Despair and danger count together: who writes is pointed to help in both.
+_ENOUGH = 0.5
+# From where on something may be told, surely is, and how likely a need has to be then: "I want to sail before I'm 60".
+_MAY_BE_A_FACT, _IS_A_FACT, _ENOUGH_OF_A_FACT = 0.3, 0.9, 0.65
+_MOST_OF_GRIEF = 0.3
+# Small talk ("I'm about to explode") is taken for danger now and then: a word of it has to be there, or more certainty.
+_CUE = re.compile(
+    r"\b(?:"
+    r"die|dies|died|dying|dead|death|kill\w*|suicid\w*|alive|live|lives|lived|living|exist\w*|anymore"
+    r"|any more|no point|what['’]?s the point|point of|point in|burden|without me|goodbyes?|letters?|wake up"
+    r"|waking|disappear|vanish|give up|hopeless|worthless|numb|pills?|tablets?|insulin|medication|overdos\w*|drugs?"
+    r"|swallow\w*|cuts|woken|locks? (?:me|us)|stopped eating|drank|drunk|poison\w*|bleach|chok\w*|bleed\w*|blood"
+    r"|cut(?:ting)?(?! (?:back|down|out))"
+    r"|(?<!n['’]t )hurt\w*|harm\w*|wrists?|jump\w*|rope|knife|gun|hits?|hitting|beats?|beating|beaten|push\w*|grab\w*"
+    r"|threat\w*|scared|afraid"
+    r"|terrified|following|stalk\w*|break\w* in|locked in|raped?|touch\w*|breath\w*|chest|heart|stroke"
+    r"|droop\w*|slur\w*|unconscious|faint\w*|collaps\w*|seizure|dizzy|pupils?|swollen|swelling|tongue"
+    r"|throat|vomit\w*|floppy|fever|allerg\w*|stung|fell|fallen|smoke|flames?|on fire|gas|carbon|drown\w*"
+    r"|help (?:me|us|him|her)|(?:please|need|get|send) help|emergency|ambulance"
+    r"|alone|end it|ended it|tired of|done with"
+    r"|can['’]?t (?:go on|take|do this|cope|stop)|don['’]?t want to)\b",
+    re.IGNORECASE,
+)
+_ENOUGH_WITHOUT_CUE = {"despair": 0.6, "danger": 0.85}
+# More is needed against words that tell of none: of joy, or of who wants to hear yes.
+_CERTAIN_NEED = 0.9
+_ASSENT = re.compile(r"\b(?:agree with me|don['’]?t you (?:think|agree)|admit it)\b", re.IGNORECASE)
+# "If one more person asks for oat milk I'll scream", "this printer makes me want to die": of trifles that are named.
+_TRIFLE = (
+    r"(?:person|people|customers?|patients?|passengers?|pupils?|students?|colleagues?|guests?|parents?|e?-?mails?"
+    r"|meetings?|song|printer|kettle|sheets?|milk|spreadsheets?"
+    r"|invoices?|forms?|updates?|ringtone|baby|toddler|cat|dog|year \d|class|marking|homework|traffic|queues?|dishes"
+    r"|laundry|app|website|computer|laptop|phone|music|noise|singing|snoring|drilling|jingle)"
+)
+_HYPERBOLE = re.compile(
+    rf"\bif\b(?=[^.!?]{{0,80}}\b(?:one more|another|again|have to)\b)[^.!?]{{0,60}}\b{_TRIFLE}\b[^.!?]{{0,60}}"
+    r"\bi(?:['’]ll| will| shall|['’]m going to| am going to|['’]m gonna) (?:\w+ )?(?:die|scream|explode|lose it|go mad"
+    r"|quit|throw|jump|murder|walk into|climb into|kill (?:someone|somebody|it))\b"
+    r"|\bif\b[^.!?]{3,100}\bi(?:['’]ll| will| shall|['’]m going to|['’]m gonna)\b[^.!?]{3,80}\b(?:lol|lmao|ha ?ha"
+    r"|hehe)\b"
+    r"|\bdriving me (?:up the wall|mad|crazy|nuts|insane|round the bend)\b"
+    r"|\bif one more (?:\w+ ){1,8}i(?:['’]ll| will| shall| swear|['’]m going to| am going to|['’]m gonna)\b"
+    r"|^(?:\w+[,.!]? )?i['’]?m (?:so |absolutely |literally |actually )?(?:dead|deceased)(?=[.,!]| lol|$)"
+    rf"|\b{_TRIFLE}(?: \w+){{0,3}} (?:makes?|making|made) me want to (?:die|scream|jump(?! off)|throw"
+    rf"|kill (?:someone|somebody)"
+    r"|cry|tear|smash|quit)\b",
+    re.IGNORECASE,
+)
+_DEADLY = re.compile(
+    r"\b(?:die|dead|drown|kill|murder|jump|scream|explode|throw|strangle|shoot|hang|bury|walk into|climb into"
+    r"|driving me)\b",
+    re.IGNORECASE,
+)
+# Beside one of these it is no figure of speech; and so likely a need counts whatever it is.
+_EARNEST = re.compile(
+    r"\b(?:hits?|hitting|beats?|touch\w*|hurts?|rap(?:e|es|ed)|threat\w*|pain|voices?|night|him|her|weight|eaten"
+    r"|diagnos\w*"
+    r"|in my head|my ex|hang|vanish|die slowly|pills|tablets|overdose|roof|bridge|rope|tonight|disappear|end (?:it"
+    r"|things)"
+    r"|kill (?:myself|me))\b",
+    re.IGNORECASE,
+)
+_MOST_OF_A_FIGURE = 0.55
+# An illness to stay in bed with, and what it is not.
+_MILD = re.compile(
+    r"\b(?:covid|(?:the |man ?)?flu|a (?:\w+ )?cold|sore throat|throat (?:is |feels )?like|hay ?fever|runny nose"
+    r"|under the weather|poorly|sniffles|hangover|hungover|migraine)\b",
+    re.IGNORECASE,
+)
+_GRAVE = re.compile(
+    r"\b(?:breath\w*|wheez\w*|chest|unconscious|faint\w*|collaps\w*|blue|stiff neck|confused|seizure|fit|stroke|numb"
+    r"|(?:won|can|doesn|isn)['’]?t wak\w*|blood|worst (?:headache|of my life)|swallow\w*|baby|slur\w*|die|dying|39"
+    r"|4[01]"
+    r"|tongue|lips?|swell\w*|swollen|droop\w*|face|speech|rash|fell|get up|arms?|heart|drank|took something|closing"
+    r"|shaking|burning up|neck|eye|vision)\b",
+    re.IGNORECASE,
+)
+# Idioms that nobody in need uses, whatever else is said: "on top of the world, and my back doesn't hurt". Plainer words
+# ("I feel great now that I've decided") are no sign.
+_GLAD = re.compile(
+    r"\b(?:on top of the world|over the moon|(?:dead|so|well) chuffed|feeling (?:\w+ ){0,3}better (?:today|now|than)"
+    r"|not to grin|grinning (?:like|from)"
+    r"|chuffed to bits|happy tears"
+    r"|(?:lump|scan|biopsy|results?|growth|shadow|tests?) (?:is|was|are|were|came back)(?: all)? (?:nothing|benign"
+    r"|clear|negative))\b",
+    re.IGNORECASE,
+)
+# Where joy is the likeliest, too.
+_PASSED = re.compile(r"\bpassed (?:my|the|his|her) (?:\w+ )?(?:tests?|exams?|viva|finals)\b", re.IGNORECASE)
+_PUT_TO_SLEEP = re.compile(
+    r"(?!.*\bi (?:\w+ )?(?:want|wish|should|deserve|ought|need)\b).*?"
+    r"(?:\bput to sleep\b|\b(?:was|were|been|being|be) put down\b"
+    r"|\bhad to put down (?:an? |the |my |our )"
+    r"|\b(?:had|have|having) (?:(?!me\b)\w+ ){1,3}put down\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+# Whatever else is said with it.
+_PROUD = re.compile(
+    r"(?!.*\b(?:was|were|had been|before|relaps\w*|slipped|drank|drunk|using|want to use|hates?|worthless|died|until"
+    r"|but|he|she|they)\b)"
+    r".*?\b(?:sober|clean|smoke[- ]?free|off the (?:drink|booze|fags)) for (?:\d+|an?|one|two|three|six|ten) \w+"
+    r"|.*?\b\d+ (?:days|weeks|months|years) (?:sober|clean|smoke[- ]?free)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_UNEASY = re.compile(r"\b(?:nervous|anxious|worried|scared|terrified)\b", re.IGNORECASE)
+_SADLY = re.compile(
+    r"\b(?:not|never|no longer|but|until|wish|used to|don['’]?t|can['’]?t|isn['’]?t|without|goodbye"
+    r"|die|dying|end it|pretend\w*)\b",
+    re.IGNORECASE,
+)
+# Who asks for something, wants it noted or takes leave ("don't do anything I wouldn't do") seldom is in need.
+_ENOUGH_OF_ASKING, _ENOUGH_OF_ASKING_WITH_CUE = 0.97, 0.75
+_TAKES_LEAVE = re.compile(
+    r"\b(?:see you (?:tomorrow|later|soon|then|around)|off to bed|thanks?(?: you)? (?:for|kindly|so much)"
+    r"|lovely (?:talking|chatting))\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\W*(?:(?:so|and|but|ok|hi|well),? )*(?:what|where|who|why|how|when|which)(?:['’]?s|['’]?re)?\b",
+    re.IGNORECASE,
+)
+# "Honestly what is the point of a PhD" asks, too.
+_POINT_OF_THINGS = re.compile(
+    r"\bwhat(?:['’]?s| is) the point (?:of|in) (?:an?|the|this|these|having) \w+\W*$"
+    r"|\bwhat(?:['’]?s| is) the point (?:of|in) (?!(?:living|going|getting|being|trying|waking|carrying|eating)\b)"
+    r"\w+ing (?:an?|the|this|these|my|our) \w+"
+    r"|\bwhat(?:['’]?s| is) the point (?:of|in) (?!(?:any|every|it|all|this|that|living|life|going|getting|being|eating"
+    r"|trying|me|my|people|tomorrow|us"
+    r"|waking|carrying)\b)\w+ (?:anyway|really|these days|at all|then)\b",
+    re.IGNORECASE,
+)
+# Who introduces themself is seldom in need.
+_GREETS = re.compile(
+    r"\W*(?:good (?:morning|afternoon|evening|day)|hello|hi|hiya|hey|morning|evening|afternoon|greetings)\b",
+    re.IGNORECASE,
+)
+# Only looks like a question, and like danger.
+_SLEEPLESS = re.compile(r"\W*(?:i )?(?:can['’]?t|couldn['’]?t|cannot) sleep\b", re.IGNORECASE)
+# A word or two ("maybe later") say little of anybody.
+_SHORT, _ENOUGH_OF_SHORT = 4, 0.9
+# A bad day, of whatever kind: despair, danger and grief together, where none of them is likely enough.
+_SAD_ENOUGH = 0.7
+# "I am glad" to bad news, or "I am sorry" to good ones, is worse than a word that fits both: of 490 messages held out
+# none of the bad was taken for joy from 0.8 on.
+# How likely joy has to be, and all that is sad at most.
+_GLAD_ENOUGH, _MOST_GLAD_OF_SAD = ((0.8, 0.15), (0.6, 0.08)), 0.2
+_MOVED_ENOUGH = 0.65
+_GRIEF_OF_A_FACT, _GRIEF_OF_A_PLAIN_FACT, _MOVED_BY_A_FACT = 0.75, 0.9, 0.6
+# "I hid her birthday present in the barrel" has none of these.
+_SORROW = re.compile(
+    r"\b(?:cry|cries|cried|crying|alone|lonely|miss(?:es|ed)?|died|dead|dying|lost|worse|worst|frightened|terrified"
+    r"|results?|lump|scan|cancer|hospital|intensive care|icu|hospice|funeral|buried|grave"
+    r"|left me|gone"
+    r"|divorc\w*"
+    r"|sacked|fired|redundan\w*|debts?|ashamed|nobody|no one|sad)\b",
+    re.IGNORECASE,
+)
+# A longer text is a document, or tells more than one thing.
+_LONGEST = 600
+# And one word again and again is neither.
+_MANY, _DISTINCT = 12, 2
+
+
+def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> str:
+    """One of MOODS, MOVED, PERHAPS or CALM.
+
+    Args:
+        likely: how likely each is; empty where nobody read it.
+        told: how likely they tell something to be remembered: "My cat is 7 now." is no grief.
+    """
+    said = words.casefold().split()
+    if len(words) > _LONGEST or (len(said) > _MANY and len(set(said)) <= _DISTINCT):
+        return NONE
+    if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
+        return CALM
+    need = max(IN_NEED, key=lambda mood: likely.get(mood, 0.0))
+    in_need = sum(likely.get(mood, 0.0) for mood in IN_NEED)
+    sad = in_need + likely.get("grief", 0.0)
+    asks = _asks(words)
+    glad = likely.get("joy", 0.0)
+    if not asks and in_need < _CERTAIN_NEED and _GLAD.search(words) and not _SADLY.search(words):
+        return "joy"
+    is_proud = _PROUD.match(words) or (glad > sad and _PASSED.search(words))
+    if not asks and in_need < _CERTAIN_NEED and is_proud:
+        return "joy"
+    # An animal, and grief.
+    if sad >= _ENOUGH and in_need < _CERTAIN_NEED and _PUT_TO_SLEEP.match(words) and not asks:
+        return "grief"
+    # Neither is an illness to stay in bed with.
+    if need == "danger" and in_need < _CERTAIN_NEED and not asks and is_mild(words):
+        return PERHAPS if in_need >= _HINT_ENOUGH else "grief" if sad >= _ENOUGH else NONE
+    is_fact = told >= _MAY_BE_A_FACT
+    is_plain = told >= _IS_A_FACT and not _CUE.search(words)
+    of_a_fact = _CERTAIN_NEED if is_plain else _ENOUGH_OF_A_FACT if is_fact else 0.0
+    if is_hyperbole(words) and in_need < _MOST_OF_A_FIGURE:
+        return CALM
+    if in_need >= max(_least(words, need, asks=asks), of_a_fact):
+        # An ambulance is called for what is likely danger, not for what may be despair as well.
+        return need if likely.get(need, 0.0) >= _ENOUGH else "despair"
+    if not _UNEASY.search(words) and any(
+        glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH[: 1 if is_fact else None]
+    ):
+        return "joy"
+    # Neither an alarm nor a word of sympathy: "I've turned the key and she just keeps running. Help".
+    is_of_body = not asks and not is_plain and not _SLEEPLESS.match(words)
+    if is_of_body and likely.get("danger", 0.0) >= _ENOUGH and likely.get("grief", 0.0) < _MOST_OF_GRIEF:
+        return PERHAPS
+    if is_fact:
+        enough = _GRIEF_OF_A_PLAIN_FACT if told >= _IS_A_FACT else _GRIEF_OF_A_FACT
+        enough = min(enough, _GRIEF_OF_A_FACT if told < _IS_A_FACT else _ENOUGH) if _SORROW.search(words) else enough
+        is_grief = sad >= enough
+        return "grief" if is_grief else MOVED if glad + sad >= _MOVED_BY_A_FACT else NONE
+    greets = _GREETS.match(words) and not _CUE.search(words) and not _SORROW.search(words)
+    says_more = _TAKES_LEAVE.search(words) or _ASSENT.search(words) or greets
+    may_tell = len(words.split()) > _SHORT and not asks and not says_more
+    if greets and sad < _GRIEF_OF_A_FACT:
+        return NONE
+    if glad <= _MOST_GLAD_OF_SAD and ((sad >= _SAD_ENOUGH and may_tell) or likely.get("grief", 0.0) >= _ENOUGH):
+        return "grief"
+    return MOVED if may_tell and glad + sad >= _MOVED_ENOUGH else NONE
+
+
+def is_deadly_joke(words: str) -> bool:
+    """Whether a figure of speech is one of death or harm, that nobody wants to have noted."""
+    return is_hyperbole(words) and _DEADLY.search(words) is not None
+
+
+def is_mild(words: str) -> bool:
+    """Whether an illness is told of to stay in bed with, and nothing graver."""
+    return _MILD.search(words) is not None and _GRAVE.search(words) is None
+
+
+def is_hyperbole(words: str) -> bool:
+    """Whether a trifle is cursed in words of death or harm."""
+    return _HYPERBOLE.search(words) is not None and _EARNEST.search(words) is None
+
+
+def _asks(words: str) -> bool:
+    """Whether they ask for something or want something noted."""
+    last = re.split(r"(?<=[.!]) ", words.strip())[-1]
+    asks = is_a_question(words) and not _SLEEPLESS.match(words)
+    return asks or "?" in words or _ASKS.match(words) is not None or is_a_task(last) or asks_to_remember(words)
+
+
+def _least(words: str, need: str, *, asks: bool) -> float:
+    """How likely it has to be that they are in need."""
+    has_cue = _CUE.search(words) is not None
+    if len(words.split()) <= _SHORT or (_SLEEPLESS.match(words) and not has_cue):
+        return _ENOUGH_OF_SHORT
+    if asks or _POINT_OF_THINGS.search(words) or _TAKES_LEAVE.search(words):
+        return _ENOUGH_OF_ASKING_WITH_CUE if has_cue else _ENOUGH_OF_ASKING
+    if ((_ASSENT.search(words) or _GREETS.match(words)) and not has_cue) or is_hyperbole(words) or is_mild(words):
+        return _CERTAIN_NEED
+    return _ENOUGH if has_cue else _ENOUGH_WITHOUT_CUE[need]

@@ -1,0 +1,176 @@
+"""What needs no model: requests that a rule recognises more surely than a few million parameters do.
+
+A rule stands here only if it cannot well be wrong about what it recognises; everything else is the guide's to choose:
+nothing but emoji, a special token, another language or script, nothing but greetings and thanks, what is known of
+somebody, a conversion of units, a sum with dates, a root, a sum of a known form, and arithmetic that goes on from
+the arithmetic of the turn before.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from engine.agent.guide.answer.recall import asks_what_is_known
+from engine.agent.guide.reckon.arithmetic import plain_number, written_arithmetic
+from engine.agent.guide.reckon.dates import asks_about_dates
+from engine.agent.guide.reckon.sums import find_sum
+from engine.agent.guide.reckon.units import find_conversion
+from engine.agent.guide.understand.grammar import GuideChoice
+from engine.agent.guide.understand.languages import foreign_language, is_other_script
+
+__all__ = ["front_choice"]
+
+_HAND_OVER = GuideChoice("hand_over", {})
+# What is meant for a machine: marks of models, and orders hidden in data.
+_SPECIAL_TOKEN = re.compile(
+    r"<\|\s*\w{1,20}\s*\|>|</?s>|\[/?INST\]|<script\b|\bdrop table\b|['\"]\s*;\s*\w|\bor 1\s*=\s*1\b"
+    r"|\$\{jndi:|(?:\.\./){2}|^\s*[\[{]+\s*\"\w+\"\s*:",
+    re.IGNORECASE,
+)
+# "Times 3", "plus 10 euros", "minus 5 %, times 2"; not "plus one for Tom", "- 2 eggs".
+_N = r"(?:[€$£] ?)?(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half)"
+_BEHIND = r"(?: ?(?:%|per ?cent|euros?|€|pounds?|£|dollars?|\$|months|weeks|years|days|each|please|again))*"
+_AND_MORE = rf"(?:,? (?:and |then )*(?:plus|minus|times|divided by|multiplied by|[-+*/×÷]) ?{_N}{_BEHIND})*"
+_GOES_ON = re.compile(
+    rf"(?:and |then |now )*(?P<rest>(?:plus|minus|times|divided by|multiplied by|[-+*/×÷]) ?{_N}{_BEHIND}{_AND_MORE})",
+    re.IGNORECASE,
+)
+# A request of these words alone, one of the first kind among them, greets or thanks.
+_GREETING_WORDS = "hi hello hey hiya howdy thanks thank thx ty cheers bye goodbye ttyl cya appreciated"
+_AROUND_GREETING_WORDS = """
+good morning afternoon evening night day there scrubjay you very much so a lot again and ok okay great perfect cool
+nice many all dear my friend see later then for now that's that helped this the your help to everyone well oh ah yes
+no talk tomorrow soon sleep tonight until till next time take care have happy merry new year christmas xmas
+easter holidays weekend lovely wonderful of week gotta go run dash must off mate buddy right i'm done may rest
+"""
+_GREETINGS = frozenset(_GREETING_WORDS.split())
+_AROUND_GREETINGS = _GREETINGS | frozenset(_AROUND_GREETING_WORDS.split())
+_GOOD_DAY = re.compile(
+    r"\b(?:good (?:morning|afternoon|evening|night|day)|(?:happy|merry) (?:new year|christmas|xmas|easter|holidays)"
+    r"|see you (?:later|soon|tomorrow)|take care)\b",
+    re.IGNORECASE,
+)
+_LONGEST_GREETING = 8
+# "Good night, don't let the bugs bite" is no more than that.
+_GOOD_NIGHT = re.compile(
+    r"(?:good ?night|night night|goodbye)\b(?!.*\b(?:but|tell|can|please|first)\b)[^?\d]{0,50}", re.IGNORECASE
+)
+_ANYBODY_THERE = re.compile(
+    r"(?:(?:hi|hello|hey)(?: there)?[\s,!.]*)?(?:is )?(?:any|some)(?:body|one) (?:in|there|here|home|awake|around)\W*",
+    re.IGNORECASE,
+)
+# In whatever language or sign: nothing else is said.
+_THANKS = re.compile(
+    r"(?:danke(?: sch[öo]n)?|merci|gracias|grazie|obrigad[oa]|tack|takk|[👍🙏👏❤💯😊\ufe0f\s]+)[\s!.]*", re.IGNORECASE
+)
+# What was only kept is nothing to go on from.
+_KEPT = "I will remember"
+# What the calculator answers with.
+_RESULT = re.compile(r"^[^\n]* [=≈] (?P<value>[-−]?\d+(?:\.\d+)?)(?: [^\d\n]{1,20})?$")
+_AMOUNT = re.compile(r"[€$£] ?(\d[\d,]*(?:\.\d+)?)|\b(\d[\d,]*(?:\.\d+)?) ?(?:€|£|euros?\b|pounds?\b|dollars?\b)")
+_ADDS = re.compile(
+    r"(?:and |then |now |ok |please )*(?P<does>add|subtract|take (?:off|away)|deduct)"
+    r" (?P<rest>[\d.,]+ ?(?:%|per ?cent)?)"
+    r"(?: (?:to|from|off) (?:that|it|this))?(?: (?:please|too|as well))?",
+    re.IGNORECASE,
+)
+# "Divide that by 3"; not "add 5 to that list".
+_IT = re.compile(
+    r"\b(?:that|it|this|the (?:result|total|sum))\b(?=\s*(?:$|[-+*/×÷]|(?:by|plus|minus|times|divided|multiplied"
+    r"|between|in|among|over|please|for|with|and)\b))",
+    re.IGNORECASE,
+)
+_TWICE = re.compile(r"\b(?:double|twice) ", re.IGNORECASE)
+# A step of a sum takes no more words.
+_LONGEST_STEP = 9
+_AS_SHARE = re.compile(
+    r"(?:(?:hi|hey|please|what(?:['’]?s| is)?|how much is|calculate)\b[\s,!]*){0,3}"
+    r"(?P<sum>[\d.,/ ()÷:]+?|.{1,40}\bof\b.{1,20}?)"
+    r"\s+(?:as|in|to|into)\s+(?:a )?(?:percent(?:age)?|per cent|%)[\s?.!]*",
+    re.IGNORECASE,
+)
+_ROOT = re.compile(r"√|\bsqrt\b|\bsquare root\b", re.IGNORECASE)
+# One mark above or through so many characters is no writing.
+_MOST_MARKS = 4
+# Enough to see the language of; the rest of a long text changes nothing.
+_LOOKED_AT = 2000
+# Longer requests than this hold more than one of the forms below.
+_SHORT = 200
+
+
+def front_choice(words: str, before: str = "", answer: str = "") -> GuideChoice | None:
+    """The choice where a rule makes it, else None.
+
+    Args:
+        before: what the person wrote in the turn before.
+        answer: what was answered to that.
+    """
+    text = words[:_LOOKED_AT]
+    if _THANKS.fullmatch(text.strip()):
+        return GuideChoice("greet", {})
+    if not _has_words(text) or _SPECIAL_TOKEN.search(text) or is_other_script(text) or foreign_language(text):
+        return _HAND_OVER
+    if len(words) > _SHORT:
+        return None
+    if asks_what_is_known(words):
+        return GuideChoice("recall_memory", {"query": words})
+    return GuideChoice("greet", {}) if _is_greeting(words) else _calculated(words, before, answer)
+
+
+def _has_words(text: str) -> bool:
+    """Whether there is a letter or a digit at all: emoji and signs alone ask nothing, nor letters struck through."""
+    marks = sum(unicodedata.combining(c) != 0 for c in text)
+    return any(unicodedata.category(c)[0] in "LN" for c in text) and marks * _MOST_MARKS < len(text)
+
+
+def _is_greeting(words: str) -> bool:
+    if _GOOD_NIGHT.fullmatch(words.strip()) or _ANYBODY_THERE.fullmatch(words.strip()):
+        return True
+    found = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", words.casefold().replace("’", "'"))
+    greets = any(word in _GREETINGS for word in found) or bool(_GOOD_DAY.search(words))
+    greets = greets and not re.search(r"\d", words)
+    return greets and len(found) <= _LONGEST_GREETING and all(word in _AROUND_GREETINGS for word in found)
+
+
+def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
+    if conversion := find_conversion(words):
+        return GuideChoice("calculator", {"expression": conversion.expression}, conversion.unit)
+    if asks_about_dates(words):
+        return GuideChoice("current_time", {})
+    if (match := _AS_SHARE.fullmatch(words.strip())) and (share := written_arithmetic(match["sum"]).expression):
+        return GuideChoice("calculator", {"expression": f"({share})*100"}, "%")
+    expression, unit = find_sum(words)
+    if expression:
+        return GuideChoice("calculator", {"expression": expression}, unit)
+    expression = written_arithmetic(words).expression if _ROOT.search(words) else ""
+    if not expression and before and (match := _GOES_ON.fullmatch(words.strip(" ?.!="))):
+        first = written_arithmetic(before[:_SHORT]).expression
+        expression = written_arithmetic(f"({first}) {match['rest']}").expression if first else ""
+    if not expression and (value := _value_of(answer)):
+        expression = _go_on_from(value, words)
+    return GuideChoice("calculator", {"expression": expression}) if expression else None
+
+
+def _value_of(answer: str) -> str:
+    """What the calculator found, or the one amount of money in what was quoted; "" where there is none, or more."""
+    if result := _RESULT.search(answer):
+        return result["value"].replace("−", "-")
+    is_quoted = ': "' in answer and _KEPT not in answer
+    amounts = {plain_number(found[1] or found[2]) for found in _AMOUNT.finditer(answer)} if is_quoted else set()
+    return amounts.pop() if len(amounts) == 1 else ""
+
+
+def _go_on_from(value: str, words: str) -> str:
+    """What is done with the result of the turn before: "divide that by 365", "and plus 10"; "" where nothing is."""
+    said = words.strip(" ?.!=")
+    if len(said.split()) > _LONGEST_STEP:
+        return ""
+    if match := _GOES_ON.fullmatch(said):
+        return written_arithmetic(f"{value} {match['rest']}").expression
+    if match := _ADDS.fullmatch(said):
+        sign = "+" if match["does"].casefold().startswith("add") else "-"
+        return written_arithmetic(f"{value} {sign} {match['rest']}").expression
+    with_value, n_named = _IT.subn(value, _TWICE.sub("2 times ", said), count=1)
+    expression = written_arithmetic(with_value).expression if n_named else ""
+    return expression or (find_sum(with_value)[0] if n_named else "")
