@@ -65,21 +65,28 @@ _TOPICS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("allergies", "allergy"), frozenset(word_set("allergic allergy allergies intolerant intolerance"))),
 }
 _WORD = re.compile(r"[^\W_]+")
+# "My health and my diet" are two.
+_AND = re.compile(r",| and | or ")
 
 
 def belongs_to(topic: str, text: str) -> bool:
-    """Whether a memory speaks of a topic: it has every word of it, or a word that belongs to it.
+    """Whether a memory speaks of a topic: for each word of it, it has that word or one that belongs to it.
+
+    "Katrin's husband's job" is not that of another, nor an office.
 
     Args:
         topic: as somebody names it ("my sister", "my health").
     """
-    wanted = {word for word in map(str.lower, _WORD.findall(topic)) if word not in FUNCTION_WORDS and len(word) > 1}
     told = {word.lower() for word in _WORD.findall(text)}
-    if not wanted:
-        return False
-    if all(any(_is_form_of(word, other) for other in told) for word in wanted):
-        return True
-    return any(told & _TOPICS.get(word, frozenset()) for word in wanted)
+    return any(_belongs_to(part, told) for part in _AND.split(topic))
+
+
+def _belongs_to(topic: str, told: set[str]) -> bool:
+    wanted = {word for word in map(str.lower, _WORD.findall(topic)) if word not in FUNCTION_WORDS and len(word) > 1}
+    return bool(wanted) and all(
+        any(_is_form_of(word, other) for other in told) or bool(told & _TOPICS.get(word, frozenset()))
+        for word in wanted
+    )
 
 
 def _is_form_of(word: str, other: str) -> bool:

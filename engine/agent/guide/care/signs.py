@@ -145,7 +145,8 @@ _ASKED_HOW = (
     r"|instructions? (?:for|to))"
 )
 _SOMEBODY = (
-    r"(?:someone|somebody|him|her|them|my \w+|people|an? (?:person|man|woman|child|dog|cat)"
+    r"(?:someone|somebody|him|her|them|my \w+|people|an? (?:person|man|woman|child|dog|cat|neighbou?r|flatmate"
+    r"|housemate|roommate|colleague|boss|husband|wife|patient|teacher|classmate|guest|resident)"
     r"|(?:next door|the neighbou?r)['’]?s)"
 )
 _WHOSE = (

@@ -329,6 +329,12 @@ _TOLD_BEHIND = re.compile(
     r"(?P<told>(?:i|i['’]?m|i['’]?ve|we|we['’]?ve|my|our|it['’]?s|its)\b.{4,200})$",
     re.DOTALL | re.IGNORECASE,
 )
+# "Choir is back on Thursdays, forget what I said about Wednesdays."
+_TOLD_FORGETTING = re.compile(
+    r"^(?P<told>[^,.;:?!]{10,120})[,.;]\s*(?:(?:so|and|but|please|just|you can|now)\s+){0,3}"
+    r"(?:forget|delete|erase|drop|scrap)\b",
+    re.IGNORECASE,
+)
 # Why somebody asks is nothing to look for.
 _ASIDE = re.compile(
     r"[\s,.;:!?–-]+(?:because |but |as |sorry )?"
@@ -492,8 +498,13 @@ def orders_and_asks(words: str) -> bool:
 
 
 def told_besides(words: str) -> str:
-    """What is told before something is asked for, or behind an order to forget; "" where nothing is."""
-    found = (_TOLD_BEHIND if asks_to_forget(words) else _TOLD_FIRST).match(words)
+    """What is told before something is asked for, before or behind an order to forget; "" where nothing is."""
+    if not asks_to_forget(words):
+        found = _TOLD_FIRST.match(words)
+    elif begins_with_forgetting(words):
+        found = _TOLD_BEHIND.match(words)
+    else:
+        found = _TOLD_BEHIND.match(words) or _TOLD_FORGETTING.match(words)
     return found["told"] if found else ""
 
 

@@ -25,6 +25,7 @@ from engine.agent.guide.understand.meaning import (
     takes_back,
     tells_of_trouble,
     tells_something,
+    told_besides,
     what_to_keep,
 )
 
@@ -166,6 +167,20 @@ def test_asking_what_is_known_of_somebody_names_them() -> None:
     assert asks_what_is_known_of("What do you know about Ida?") == "Ida"
     assert asks_what_is_known_of("so what do you remember about the new boiler") == "the new boiler"
     assert asks_what_is_known_of("What do boilers know?") == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Forget my old address, we moved to 12 Harbour Row.", "we moved to 12 Harbour Row."),
+        ("choir is back on thursdays, forget what I said about wednesdays", "choir is back on thursdays"),
+        ("the bike is sold, you can forget its frame number", "the bike is sold"),
+        ("My sister, forget her number", ""),
+        ("forget that i live near ghent", ""),
+    ],
+)
+def test_what_is_told_beside_an_order_to_forget(words: str, told: str) -> None:
+    assert told_besides(words) == told
 
 
 def test_nothing_is_forgotten_by_who_does_not_say_so() -> None:
