@@ -20,6 +20,7 @@ from engine.agent.guide.understand.meaning import (
     asks_for_a_name,
     asks_for_judgement,
     asks_of_us,
+    asks_what_is_known_of,
     asks_what_was_told,
     has_a_name,
     is_a_question,
@@ -65,6 +66,7 @@ _NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
 _NEAREST = "I found no sentence that surely answers this. The nearest places are:"
 _NEAREST_ONE = "I found no sentence that surely answers this. The nearest place is:"
 _NEAREST_BEHIND, _NEAREST_ONE_BEHIND = "The nearest places are:", "The nearest place is:"
+_OF_THEIRS = re.compile(r"['’]s \w")
 _PERHAPS = "I am not certain that this answers it; it comes nearest:"
 _PLACES_ASKED, _PLACE_ASKED = "These places speak of it:", "This place speaks of it:"
 
@@ -131,6 +133,7 @@ _OF_THE_WORLD = re.compile(
     r"(?!.*\b(?:i|we|me|us|my|our|(?-i:[A-Z]\w+))\b)",
     re.IGNORECASE,
 )
+_NAME_WITHIN = re.compile(r"[a-z,] [A-Z][a-z]+")
 _TELLS_A_FEELING = re.compile(r"(?:i['’]?m|i am|i feel|i['’]ve been feeling|feeling)\b", re.IGNORECASE)
 # No paper of the person's says what something is in general.
 _IN_GENERAL = re.compile(r"\b(?:in general|generally speaking|in theory|scientifically)\b", re.IGNORECASE)
@@ -242,6 +245,9 @@ def _name_nearest(
 
 def _is_worth_telling(run: Run, question: str, recalled: Recalled) -> bool:
     """Whether a memory is worth naming to who asks for what they told: where Fen lives is no matter of the wills."""
+    # "What did I tell you about Callum's girlfriend?": nothing, and what was told of him is none of it.
+    if _OF_THEIRS.search(asks_what_is_known_of(run.words)):
+        return False
     if not reads_memories(run.services.embedder):
         return True
     texts = [*(entry.text for entry in recalled.near), *(c.text for c in recalled.citations)]
@@ -276,7 +282,8 @@ async def look_up_all_the_same(run: Run, *, is_unlikely: bool = False) -> Outcom
     """
     if len(run.words) > _QUESTION_CHARACTERS:
         return None
-    is_own = asks_about_oneself(run.words)
+    # "When did Pellet die?" only looks like a question to the world.
+    is_own = asks_about_oneself(run.words) or (is_a_question(run.words) and _NAME_WITHIN.search(run.words) is not None)
     recalled = Recalled() if is_unlikely and not is_own else await _recall_all_the_same(run)
     is_sure = recalled.score >= _TOLD_ALL_THE_SAME or not reads_memories(run.services.embedder)
     if is_sure and any(shares_subject(run.words, c.text) for c in recalled.citations):

@@ -1,4 +1,4 @@
-"""Whether a sentence of a document speaks of something else than was asked: another place, month, model or thing.
+"""Whether a sentence of a document speaks of something else than was asked: another place, month, owner or thing.
 
 The reader judges what is said, and two rooms, two months or two models are spoken of in the same words.
 """
@@ -37,6 +37,14 @@ _MODEL = re.compile(
     r"(?![\w-]|[.,:]\d)",
     re.IGNORECASE,
 )
+# "Nell's"; not "my sister's", whom a document may call by her name.
+_OWNER = re.compile(
+    r"\b(?!(?:it|that|this|what|who|where|when|how|there|here|he|she|let|one|today|tomorrow|yesterday|mum|mom|dad|gran"
+    r"|granny|nan|nana|grandma|grandad|grandpa|mother|father|sister|brother|son|daughter|wife|husband)\b)"
+    r"([a-z][\w-]+)['’]s\b",
+    re.IGNORECASE,
+)
+_OF_SOMEBODY = re.compile(r"\b(?:he|she|his|her|him|[A-Z][a-z]+['’]s)\b")
 # What stands between the words of a file's name; and so short a word names no thing.
 _APART, _SHORT = re.compile(r"[\W_]+"), 2
 # Says of what is asked how much it is, not of which kind.
@@ -46,14 +54,14 @@ _RANGE = re.compile(r"\d+[a-z]? ?(?:to|and|–|-|until) ?(?:[a-z]+ ?)?\d", re.IG
 
 
 def is_of_another(question: str, ranked: Sequence[SentenceHit]) -> bool:
-    """Whether the best sentence is of another place, month, model or thing than is asked about.
+    """Whether the best sentence is of another place, month, owner, model or thing than is asked about.
 
     Args:
         ranked: the best first; what the others speak of shows what could have been meant.
     """
     best = ranked[0]
     is_elsewhere = _is_of_another_place(question, ranked) or _is_of_another_month(question, best)
-    is_elsewhere = is_elsewhere or _is_of_another_year(question, ranked)
+    is_elsewhere = is_elsewhere or _is_of_another_year(question, ranked) or _is_of_another_owner(question, ranked)
     return is_elsewhere or _is_of_another_thing(question, ranked) or _is_of_another_model(question, best)
 
 
@@ -63,6 +71,14 @@ def _is_of_another_place(question: str, ranked: Sequence[SentenceHit]) -> bool:
     before = f"{ranked[0].hit.heading} {ranked[0].hit.text[: ranked[0].end]}"
     is_elsewhere = any(name in s.text for s in ranked[1:] for name in asked)
     return bool(asked and told) and is_elsewhere and not any(name in before for name in asked)
+
+
+def _is_of_another_owner(question: str, ranked: Sequence[SentenceHit]) -> bool:
+    """Whether Nell's peak flow is asked about, and the sentence gives his: of somebody whose name is not hers."""
+    around = _words_around(ranked[0])
+    names = [name for name in _OWNER.findall(question) if f" {name.lower()} " not in around]
+    is_name = any(name[0].isupper() or any(name.capitalize() in s.hit.text for s in ranked[1:]) for name in names)
+    return is_name and _OF_SOMEBODY.search(ranked[0].text) is not None
 
 
 def _is_of_another_thing(question: str, ranked: Sequence[SentenceHit]) -> bool:

@@ -8,6 +8,7 @@ from engine.agent.guide.care.moods import CALM, IN_NEED, MOVED, is_mild
 from engine.agent.guide.care.signs import (
     PILLS,
     has_just_lost,
+    speaks_of_a_hurt_child,
     speaks_of_danger,
     speaks_of_despair,
     speaks_of_sadness,
@@ -146,6 +147,8 @@ def needs_help(words: str, mood: str) -> bool:
     """Whether to point to people who help, whatever else was asked; a rule or the mood is enough."""
     if mood in ("despair", "danger"):
         return True
+    if speaks_of_a_hurt_child(words) and mood != CALM and not is_a_task(words):
+        return True
     return mood != CALM and (speaks_of_despair(words) or speaks_of_danger(words) or speaks_of_sadness(words))
 
 
@@ -171,7 +174,8 @@ def comfort(run: Run) -> Outcome:
         is_acute = _ACUTE.search(run.words) is not None
         is_sure = (is_acute and _need(run) >= _SURELY_IN_NEED) or speaks_of_danger(run.words)
         return Outcome(EMERGENCY if is_sure else IF_HURT)
-    if _OF_THEIRS.search(run.words) and not _OF_MINE.search(run.words):
+    is_theirs = _OF_THEIRS.search(run.words) and not _OF_MINE.search(run.words)
+    if is_theirs or (speaks_of_a_hurt_child(run.words) and not speaks_of_despair(run.words)):
         return Outcome(IF_HURT)
     is_said = speaks_of_despair(run.words) or speaks_of_danger(run.words) or speaks_of_violence(run.words)
     if is_said or _need(run) >= _SURELY_IN_NEED or (run.mood in IN_NEED and _MEANS.search(run.words)):

@@ -10,6 +10,7 @@ __all__ = [
     "PILLS",
     "asks_for_harm",
     "has_just_lost",
+    "speaks_of_a_hurt_child",
     "speaks_of_danger",
     "speaks_of_despair",
     "speaks_of_sadness",
@@ -67,6 +68,12 @@ _DANGER = re.compile(
     r"|(?:someone|somebody|a man)(?: is)? (?:breaking|trying to (?:break|get)) in(?:to)?)\b",
     re.IGNORECASE,
 )
+# Seen on somebody else's child.
+_HURT_CHILD = re.compile(
+    r"\b(?:girl|boy|kid|child|pupil|student|toddler|baby)\b.{0,60}\b(?:bruis\w+|flinch\w*|(?:cigarette )?burns"
+    r"|scared to go home|(?:hits?|beats?) (?:him|her|them))\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _SOS = re.compile(r"[\s!]*(?:🆘[\s!]*|s\.?o\.?s\.?[\s!]*)+", re.IGNORECASE)
 # At home, and told as something that was.
 _VIOLENCE = re.compile(
@@ -111,6 +118,12 @@ _DESPAIR = re.compile(
     r"|world (?:is|would be) better "
     r"(?:off )?without me|wish i (?:had never been|wasn['’]?t|weren['’]?t) born|tired of (?:living|life"
     r"|being alive))\b",
+    re.IGNORECASE,
+)
+# "I feel like I'm drowning", "drowning in marking".
+_AS_IF = re.compile(
+    r"\b(?:feel\w* (?:like|as if|as though) (?:i['’]?m|i am|we['’]?re) |(?=drowning in (?!the )))"
+    r"(?:drowning|choking)\b",
     re.IGNORECASE,
 )
 # Asked of a log.
@@ -271,12 +284,17 @@ def speaks_of_danger(words: str) -> bool:
     """Whether somebody is in danger at this moment; only what is told of people, not what a text is asked about."""
     if _SOS.fullmatch(words):
         return True
-    return _DANGER.search(words[:2000]) is not None or took_too_much(words)
+    return _DANGER.search(_AS_IF.sub("", words[:2000])) is not None or took_too_much(words)
 
 
 def speaks_of_violence(words: str) -> bool:
     """Whether somebody tells that they were attacked by who is near to them."""
     return _VIOLENCE.search(words[:2000]) is not None
+
+
+def speaks_of_a_hurt_child(words: str) -> bool:
+    """Whether somebody may hurt a child, and they saw the signs."""
+    return _HURT_CHILD.search(words[:2000]) is not None
 
 
 def took_too_much(words: str) -> bool:

@@ -260,7 +260,7 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return GuideChoice("recall_memory", {"query": slipped["what"]})
     if choice.tool == "forget" and fears_to_forget(words):
         return GuideChoice("remember", {})
-    if choice.tool != "remember" and _CALL_ME.fullmatch(words):
+    if _CALL_ME.fullmatch(words):
         return GuideChoice("remember", {})
     if choice.tool in ("hand_over", "greet") and _MY_NAME.search(words) and not is_a_question(words):
         return GuideChoice("remember", {})

@@ -252,7 +252,7 @@ _TROUBLE = re.compile(
     r"|leak(?:s|ing|ed)?|beep(?:s|ing)?|blink(?:s|ing)?|flash(?:es|ing)|broke|broken|cracked|jammed|stuck|trapped"
     r"|tripped"
     r"|(?:power|electricity|lights?|heating|water) (?:went|has gone|is|are) (?:off|out)"
-    r"|shows? (?:an? )?(?:error|code|[a-z]{1,2}-?\d+)|stopped working"
+    r"|(?:shows?|says?|reads?|displays?) (?:an? )?(?:error|code|[a-z]{1,2}-?\d+)|stopped working"
     r"|(?:won['’]?t|doesn['’]?t) (?:start|turn|open|close|stop|work|charge|drain|heat|print|connect))\b",
     re.IGNORECASE,
 )
@@ -262,6 +262,8 @@ _ASKS_FOR_JUDGEMENT = re.compile(
     r"|more \w+) than\b|"
     r"\bshould (?:i|we) (?:\w+ or (?:not|\w+)\b|worry|be (?:worried|concerned|afraid)"
     r"|see a doctor|call (?:a|the) doctor)\b"
+    r"|^\W*should (?!(?:i|we|my|our|the|this|that|it)\b)(?:\w+ ){1,4}be (?:banned|allowed|legal\w*|illegal|abolished"
+    r"|forbidden|compulsory|mandatory|free)\b"
     r"|\bis (?:it|this|that) (?:serious|dangerous|normal"
     r"|(?:bad|good|healthy|unhealthy|harmful)(?: for (?:you|me|us))? (?:to|if))\b"
     # What somebody did, no document of others tells.
@@ -505,7 +507,8 @@ def told_besides(words: str) -> str:
         found = _TOLD_BEHIND.match(words)
     else:
         found = _TOLD_BEHIND.match(words) or _TOLD_FORGETTING.match(words)
-    return found["told"] if found else ""
+    # "My son is called Ben. Forget that my son is called Ben."
+    return found["told"] if found and words.casefold().count(found["told"].casefold()) == 1 else ""
 
 
 def then_asks(words: str) -> bool:
