@@ -294,7 +294,10 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
             run.use_memory = False
             return Outcome(sympathy(run))
         before = kept.answer if kept else SORRY if is_sad else ""
-        return Outcome(f"{before}\n{_hand_over(run.words)}".lstrip(), "handed_over")
+        # "He slipped and banged his head. Should I ring anyone?" where no document says it.
+        may_be = run.moods.get("danger", 0.0) >= _LIKELY and (is_trouble or may_be_acute(run)) and run.mood != CALM
+        behind = f"\n{IF_IN_DANGER}" if may_be and _OF_SOMEBODY.search(run.words) else ""
+        return Outcome(f"{before}\n{_hand_over(run.words)}{behind}".lstrip(), "handed_over")
     if choice.tool == "forget":
         outcome = await forget(run, choice)
         if outcome.reason == "answered":

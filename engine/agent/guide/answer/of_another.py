@@ -44,7 +44,7 @@ _OWNER = re.compile(
     r"([a-z][\w-]+)['’]s\b",
     re.IGNORECASE,
 )
-_OF_SOMEBODY = re.compile(r"\b(?:he|she|his|her|him|[A-Z][a-z]+['’]s)\b")
+_OF_SOMEBODY = re.compile(r"\b(?:(?i:he|she|his|her|him)|[A-Z][a-z]+['’]s)\b")
 # What stands between the words of a file's name; and so short a word names no thing.
 _APART, _SHORT = re.compile(r"[\W_]+"), 2
 # Says of what is asked how much it is, not of which kind.

@@ -88,6 +88,7 @@ _ASKS_WHAT_IS_KNOWN = re.compile(
     r"|how many (?:things|memories|facts|notes)(?: of mine)? (?:do|did|have) you"
     r" (?:remember|know|have|keep|kept|store|stored|saved?)(?: (?:about|of) (?:me|us))?"
     r"|(?:do|did) you (?:know|remember) (?:anything|something)(?: about (?:me|us))?"
+    r"|do you (?:still )?(?:remember|know) (?:me|us|who i am)(?: at all| still)?"
     r"|did i (?:ever )?tell you anything(?: at all)?(?:,? or .{3,40})?"
     r"|what is in (?:your|my|the) memory|what(?:'s|’s) in (?:your|my|the) memory"
     r"|who am i|(?:all )?(?:my|your|the) memories|what memories do you have(?: of me| about me)?)"

@@ -51,14 +51,17 @@ __all__ = [
 _OF_MOOD = {"joy": GLAD, MOVED: TOUCHED}
 # "My share of the course money" tells nothing to be glad of.
 _TELLS_OF = re.compile(
-    r"\b(?:i|we|he|she|it|they|is|are|was|were|am|has|have|had|got|did|won|passed|can|could|will|feeling|nobody)\b"
+    r"\b(?:i|we|he|she|it|they|is|are|was|were|am|has|have|had|got|did|won|passed|can|could|will|feeling|nobody|took"
+    r"|said|made|found|came"
+    r"|went|gave|beat|told|sold)\b"
     r"|['’](?:s|m|ve|re|d|ll|t)\b|!|[^\W\d_]ing\b|[^\W\d_]ed\b",
     re.IGNORECASE,
 )
 # It is not the writer who wants to die.
 _OF_THEIRS = re.compile(
     r"\bmy (?:\w+ )?(?:son|daughter|husband|wife|partner|friend|mate|mum|mom|dad|mother|father|brother|sister|boy|girl"
-    r"|nephew|niece|neighbou?r|flatmate|housemate|boyfriend|girlfriend) (?:says?|said|told me|keeps saying|texted|wrote"
+    r"|nephew|niece|neighbou?r|flatmate|housemate|boyfriend|girlfriend)(?:['’]s| has)? (?:says?|said|told me"
+    r"|keeps saying|texted|wrote"
     r"|wants|wishes)\b.{0,40}\b(?:he|she|they|to)\b",
     re.IGNORECASE,
 )

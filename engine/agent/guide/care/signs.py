@@ -38,6 +38,9 @@ _DANGER = re.compile(
     r"|\bshock off\b.{0,80}\b(?:chest|gr[ea]y|arm|heart|breath\w*|shaking)\b"
     rf"|{_WHO}(?: has|['’]s)? (?:gone|turned|went) (?:gr[ea]y|blue)\b(?! (?:early|at|over)\b).{{0,60}}"
     r"\b(?:chest (?:pain|feels|hurts|is)|breathless|breathe|lips|sweating|arm (?:hurts|is|feels))"
+    r"|(?:hasn|haven|can)['’]t (?:felt|feel) (?:the |my )?baby (?:move|kick)|(?:the|my) baby (?:has(?:n['’]t| not)"
+    r"|isn['’]t|stopped) mov\w+"
+    r"|(?:grandad|grandpa|granddad|gran|granny|grandma|nana?|mum|mom|dad)(?:['’]s| has) (?:wandered off|gone missing)"
     r"|(?:call|need) (?:an ambulance|the (?:police|fire brigade|fire department)) (?:now|quick|please|for me)"
     r"|(?:drank|drunk|swallowed|ate|eaten)(?: \w+){0,2} (?:bleach|drain cleaner|antifreeze|detergent|poison|rat poison"
     r"|battery|batteries|cleaning fluid|medicine|pills|mushrooms)"
@@ -70,7 +73,7 @@ _DANGER = re.compile(
 )
 # Seen on somebody else's child.
 _HURT_CHILD = re.compile(
-    r"\b(?:girl|boy|kid|child|pupil|student|toddler|baby)\b.{0,60}\b(?:bruis\w+|flinch\w*|(?:cigarette )?burns"
+    r"\b(?:girl|boy|kid|child|pupil|student|toddler|baby)\b.{0,60}\b(?:bruis\w+|flinch\w*|cigarette burns|burn marks"
     r"|scared to go home|(?:hits?|beats?) (?:him|her|them))\b",
     re.IGNORECASE | re.DOTALL,
 )
@@ -83,9 +86,15 @@ _VIOLENCE = re.compile(
     r"|in the (?:pool|shin|side|ribs|sea|lake))\b)"
     r"|(?:threw|chucked|hurled) (?:an? |the |his |her )?(?:\w+ )?(?:plate|glass|cup|mug|chair|bottle|knife|pan|phone"
     r"|shoe|ashtray|vase|bowl|tray|remote|stuff|things) at (?:me|us|the kids)"
+    r"|(?:shouts?|yells?|screams?) at (?:me|my \w+)\b.{0,40}\b(?:takes?|took|keeps?|hides?) (?:my|her|his) (?:\w+ )?"
+    r"(?:card|money|wages|pension|passport|phone|keys)"
     r"|(?:put|had) (?:his|her) hands (?:round|around|on) my (?:neck|throat))\b"
     r"|\b(?:shout|scream|yell)(?:s|ing|ed)? at (?:his|her|their|the) (?:\w+ )?(?:girl|boy|kids?|child|children|baby"
-    r"|wife|son|daughter|girlfriend)\b.{0,80}\b(?:smash\w*|scream\w*|thud\w*|crying|hit\w*|bang\w*|bruis\w*)\b",
+    r"|wife|son|daughter|girlfriend)\b.{0,80}\b(?:smash\w*|scream\w*|thud\w*|crying|hit\w*|bang\w*|bruis\w*)\b"
+    r"|\b(?:husband|wife|partner|boyfriend|girlfriend|fianc[ée]e?|ex) (?:won['’]?t|doesn['’]?t|never) lets? (?:me"
+    r"|her|him)"
+    r" (?:have|see|use|leave|go out|talk to|keep)\b.{0,30}\b(?:phone|money|friends|family|house|flat|anyone|alone"
+    r"|bank)\b",
     re.IGNORECASE,
 )
 _DESPAIR = re.compile(
@@ -239,7 +248,11 @@ _THINGS = (
 )
 _OF_THINGS = re.compile(rf"\b(?:my|our) (?:\w+ ){{0,2}}{_THINGS}\b", re.IGNORECASE)
 _LOSS = re.compile(
-    r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down|left me)\b"
+    r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down|left me"
+    r"|passed (?:on )?(?:this|last|yesterday|today|on \w+day)"
+    r"|(?:got|was) (?:run over|hit by an? \w+))\b"
+    r"|(?:^|[.!,] )(?:dad|mum|mom|gran|granny|nana?|grand(?:ma|pa|dad|mother|father)) passed (?:on|this|last|yesterday"
+    r"|today|peacefully)\b"
     # "Pellet died this morning."; not who died long ago.
     r"|^(?:(?:so|well|oh|sadly)[\s,]+)?(?!(?i:she|he|it|they|that|this)\b)(?:(?-i:[A-Z])[\w’'-]+ ){1,2}(?:has |have "
     r"|just )*"

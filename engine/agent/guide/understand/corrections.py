@@ -131,6 +131,23 @@ _DO_MY = re.compile(
 )
 # So many words are a sentence, with a verb of what happened.
 _SENTENCE = 7
+# What every order to forget has one of.
+_TOLD_WORDS = 5
+_OF_FORGETTING = re.compile(
+    r"\b(?:f+o+r+get\w*|delete\w*|erase\w*|drop|scrap|scratch|scrub|removed?|wipe|clear|bin|blank|discard|dismiss"
+    r"|strike"
+    r"|cross|lose|unlearn|rid|th+row\w*|ignore|any ?(?:more|longer)|no longer|(?:un|not )true|wrong|never (?:said|mind)"
+    r"|dump|purge|out|disregard|chuck|need|cancel|undo|let|keep|kept|(?<!so you )know|save|store|hold|retain"
+    r"|rem+emb+er\w*"
+    r"|hang|pretend|mention\w*|told|bring|reminders?|notes|mem\w*ry|(?:want|please|it).{0,30} gone|disappear|stop)\b",
+    re.IGNORECASE,
+)
+_CALLS_OR_WRITES = re.compile(
+    r"^\W*(?:please |pls |can you |could you )?(?:phone|ring|call|text|message|email)"
+    r" (?!me\b)\w+ (?:for me|quick|now|up)\b"
+    r"|[.?!] (?:please )?(?:write|phrase|word|rewrite) (?:it|them|this)\b",
+    re.IGNORECASE,
+)
 _NEWS = re.compile(
     r"\b(?:(?:he|she|it|they|we|i)(?:['’](?:s|re|m|ve)| (?:is|are|am|was|were|has|have|had|will))"
     r"|(?-i:[A-Z])\w+(?: (?:has|is|was|had|will)|['’]s (?:gone|got|been|left|had|started|now|coming|going|not))"
@@ -269,6 +286,13 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     throws_away = asks_to_forget(words) or _THROWS_AWAY.search(words) is not None
     if choice.tool == "forget" and is_news and not throws_away and not told_besides(words):
         return GuideChoice("remember", {})
+    # "The Corsa is back on Quarry Lane, skips are gone" has no word of an order.
+    is_told = len(words.split()) >= _TOLD_WORDS and not is_a_question(words)
+    if choice.tool == "forget" and is_told and not throws_away and not _OF_FORGETTING.search(words):
+        return GuideChoice("remember", {})
+    # "Phone Lorna for me", "… Write it funny."
+    if choice.tool in ("recall_memory", "search_documents", "remember") and _CALLS_OR_WRITES.search(words):
+        return GuideChoice("hand_over", {})
     if _SAYS_HI.fullmatch(words):
         return GuideChoice("greet", {})
     if choice.tool in ("recall_memory", "search_documents") and _DO_MY.match(words):

@@ -250,7 +250,7 @@ _TROUBLE = re.compile(
     r"\b(?:hurts?|hurting|aches?|aching|painful|swollen|bleed(?:s|ing)?|itch(?:es|y|ing)|dizzy|breathless|panting"
     r"|fever|rash|numb|infected"
     r"|leak(?:s|ing|ed)?|beep(?:s|ing)?|blink(?:s|ing)?|flash(?:es|ing)|broke|broken|cracked|jammed|stuck|trapped"
-    r"|tripped"
+    r"|tripped|(?:hit|bumped|banged|knocked) (?:his|her|my|their) head"
     r"|(?:power|electricity|lights?|heating|water) (?:went|has gone|is|are) (?:off|out)"
     r"|(?:shows?|says?|reads?|displays?) (?:an? )?(?:error|code|[a-z]{1,2}-?\d+)|stopped working"
     r"|(?:won['’]?t|doesn['’]?t) (?:start|turn|open|close|stop|work|charge|drain|heat|print|connect))\b",
@@ -331,6 +331,7 @@ _TOLD_BEHIND = re.compile(
     r"(?P<told>(?:i|i['’]?m|i['’]?ve|we|we['’]?ve|my|our|it['’]?s|its)\b.{4,200})$",
     re.DOTALL | re.IGNORECASE,
 )
+_NO_LONGER = re.compile(r"\bany ?(?:more|longer)\W*$", re.IGNORECASE)
 # "Choir is back on Thursdays, forget what I said about Wednesdays."
 _TOLD_FORGETTING = re.compile(
     r"^(?P<told>[^,.;:?!]{10,120})[,.;]\s*(?:(?:so|and|but|please|just|you can|now)\s+){0,3}"
@@ -524,7 +525,8 @@ def _only_told(text: str) -> str:
 
 def asks_not_to_remember(words: str) -> bool:
     """Whether they want something not to be kept; "don't forget" is the opposite, "not any more" an order to forget."""
-    return _ASKS_NOT_TO_KEEP.match(words.strip()) is not None and not begins_with_forgetting(words)
+    is_asked = _ASKS_NOT_TO_KEEP.match(words.strip()) is not None and not begins_with_forgetting(words)
+    return is_asked and _NO_LONGER.search(words) is None
 
 
 def _without_asking_behind(text: str) -> str:

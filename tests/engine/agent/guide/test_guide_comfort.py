@@ -8,9 +8,10 @@ import pytest
 
 from engine.agent.guide.care.abroad import comfort_abroad
 from engine.agent.guide.care.comfort import comfort, needs_help, sympathy, tells_a_feeling, tells_of_violence
-from engine.agent.guide.care.moods import mood_of
+from engine.agent.guide.care.moods import is_hyperbole, mood_of
 from engine.agent.guide.care.signs import (
     asks_for_harm,
+    speaks_of_a_hurt_child,
     speaks_of_danger,
     speaks_of_despair,
     speaks_of_sadness,
@@ -335,3 +336,62 @@ def test_what_only_sounds_like_it_abroad_is_left_alone(words: str) -> None:
 )
 def test_a_loss_is_told_from_other_ends(words: str, is_loss: bool) -> None:
     assert tells_of_loss(words) is is_loss
+
+
+@pytest.mark.parametrize(
+    ("words", "is_told"),
+    [
+        ("grandma passed on sunday, she was 91", True),
+        ("my cat got run over on the quay yesterday :(", True),
+        ("mum passed her driving test", False),
+        ("gran passed the salt", False),
+    ],
+)
+def test_a_loss_is_told_in_many_words(words: str, is_told: bool) -> None:
+    assert tells_of_loss(words) is is_told
+
+
+@pytest.mark.parametrize(
+    ("words", "is_danger"),
+    [
+        ("wife's 34 weeks and hasn't felt the baby move since yesterday", True),
+        ("grandad has wandered off again and it's freezing out", True),
+        ("I felt the baby kick today!", False),
+        ("honestly? i feel like i'm drowning. school, pool, kids, repeat", False),
+        ("I'm drowning in marking", False),
+        ("my son is drowning", True),
+    ],
+)
+def test_what_leaves_no_time_is_no_figure_of_speech(words: str, is_danger: bool) -> None:
+    assert speaks_of_danger(words) is is_danger
+
+
+@pytest.mark.parametrize(
+    ("words", "is_violence"),
+    [
+        ("my sister's boyfriend won't let her have her own phone or money", True),
+        ("my son in law shouts at my mum and takes her pension card, what can i even do", True),
+        ("my mum won't let me have my phone", False),
+    ],
+)
+def test_who_is_controlled_is_heard(words: str, is_violence: bool) -> None:
+    assert speaks_of_violence(words) is is_violence
+
+
+def test_a_hurt_child_is_seen() -> None:
+    words = "A girl in my squad has bruises on her arms and flinches when her stepdad collects her."
+    assert speaks_of_a_hurt_child(words)
+    assert not speaks_of_a_hurt_child("the boy next door burns the toast")
+
+
+@pytest.mark.parametrize(
+    ("words", "is_figure"),
+    [
+        ("if I have to hear Baby Shark one more time I'm throwing myself in the deep end", True),
+        ("If those guests leave the window open once more I'll throw myself into the extractor. kidding.", True),
+        ("if he hits me one more time i'll jump", False),
+        ("If I have to see another night like this I'm jumping off the bridge", False),
+    ],
+)
+def test_a_threat_over_a_trifle_is_a_figure_of_speech(words: str, is_figure: bool) -> None:
+    assert is_hyperbole(words) is is_figure

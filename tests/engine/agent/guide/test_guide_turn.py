@@ -641,3 +641,22 @@ async def test_what_asks_of_the_world_is_not_answered_by_what_was_told(reading_d
     assert (await reading_desk.answer("What is my blood type?")).answer.startswith("You told me on")
     reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
     assert (await reading_desk.answer("which blood type can receive everything")).reason != "answered"
+
+
+@pytest.mark.parametrize(
+    ("words", "tool"),
+    [
+        ("the corsa is back on quarry lane, skips are gone", "remember"),
+        ("just so you know, Jory and Annika have split up. don't ask him about it", "remember"),
+        ("pretend i never mentioned the passport", "forget"),
+        ("don't hang on to the thing about my allergy", "forget"),
+        ("please don't store my gym", "forget"),
+    ],
+)
+def test_news_is_no_order_to_forget(words: str, tool: str) -> None:
+    assert corrected(GuideChoice("forget", {"text": words}), words, is_sure=True).tool == tool
+
+
+def test_what_is_to_be_called_or_written_is_handed_over() -> None:
+    for words in ("phone lorna for me quick i need her", "What could I answer to a man like that? Write it funny."):
+        assert corrected(GuideChoice("recall_memory", {"query": words}), words, is_sure=True).tool == "hand_over"
