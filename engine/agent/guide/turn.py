@@ -104,6 +104,8 @@ _KNOWN_SURELY, _KNOWN_AT_LEAST = 0.75, 0.5
 _TELLS = 0.85
 # Enough for what is asked not to be recorded as something told.
 _LIKELY = 0.5
+# And so likely danger, where no word is of what leaves no time.
+_LIKELY_HURT = 0.7
 # So likely to be told is what is kept rather than looked up, where that is less likely than this; and of so many words.
 _AS_LIKELY, _UNSURE, _SENTENCE = 0.37, 0.6, 5
 # So sad is what is felt and not told.
@@ -155,8 +157,9 @@ _CHOICE_TOKENS = 400
 async def answer_as_guide(run: Run) -> Outcome:
     """Choose, act, answer."""
     outcome = await _act(run)
-    # A machine that hums is in none.
-    if run.mood == PERHAPS and _CALLS not in outcome.answer and _OF_SOMEBODY.search(run.words):
+    # A machine that hums is in none, nor who asks whether a customer may be charged.
+    is_told = may_be_acute(run) or not is_or_may_be_a_question(run.words)
+    if run.mood == PERHAPS and is_told and _CALLS not in outcome.answer and _OF_SOMEBODY.search(run.words):
         outcome = replace(outcome, answer=f"{outcome.answer}\n{IF_IN_DANGER}")
     # "My patient has a milky film on her eye. She's been using the brown drops" asks, as it was answered.
     run.is_request = run.is_request or any(c.kind == "document" for c in outcome.citations)
@@ -331,7 +334,8 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         run.use_memory = False
         return Outcome(sympathy(run))
     # "Mum's wound looks angry and red. Who do I ring?"
-    is_likely = run.moods.get("danger", 0.0) >= _LIKELY
+    danger = run.moods.get("danger", 0.0)
+    is_likely = danger >= (_LIKELY if may_be_acute(run) else _LIKELY_HURT)
     if is_likely and (outcome.reason == "not_found" or (outcome.reason == "uncertain" and may_be_acute(run))):
         outcome = replace(outcome, answer=f"{outcome.answer}\n{IF_IN_DANGER}")
     # "I'm baking for little Ivo. What must I leave out?" tells why it is asked.

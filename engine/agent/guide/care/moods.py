@@ -213,7 +213,9 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
         told: how likely they tell something to be remembered: "My cat is 7 now." is no grief.
     """
     said = words.casefold().split()
-    if len(words) > _LONGEST or (len(said) > _MANY and len(set(said)) <= _DISTINCT):
+    # Nor is "aaaaaaaa".
+    is_scream = len(words) > _MANY and len(set(words.casefold())) <= _DISTINCT
+    if is_scream or len(words) > _LONGEST or (len(said) > _MANY and len(set(said)) <= _DISTINCT):
         return NONE
     if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
         return CALM

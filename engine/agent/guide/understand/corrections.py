@@ -142,6 +142,7 @@ _OF_FORGETTING = re.compile(
     r"|hang|pretend|mention\w*|told|bring|reminders?|notes|mem\w*ry|(?:want|please|it).{0,30} gone|disappear|stop)\b",
     re.IGNORECASE,
 )
+_NEVER_MIND = re.compile(r"\?[^?]{0,25}\b(?:forget it|never ?mind)\W*$", re.IGNORECASE)
 _CALLS_OR_WRITES = re.compile(
     r"^\W*(?:please |pls |can you |could you )?(?:phone|ring|call|text|message|email)"
     r" (?!me\b)\w+ (?:for me|quick|now|up)\b"
@@ -290,6 +291,9 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     is_told = len(words.split()) >= _TOLD_WORDS and not is_a_question(words)
     if choice.tool == "forget" and is_told and not throws_away and not _OF_FORGETTING.search(words):
         return GuideChoice("remember", {})
+    # "Does a person change? Anyway. Forget it."
+    if choice.tool == "forget" and _NEVER_MIND.search(words):
+        return GuideChoice("hand_over", {})
     # "Phone Lorna for me", "… Write it funny."
     if choice.tool in ("recall_memory", "search_documents", "remember") and _CALLS_OR_WRITES.search(words):
         return GuideChoice("hand_over", {})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.agent.guide.care.comfort import needs_help
-from engine.agent.guide.care.moods import MOODS, MOVED, mood_of
+from engine.agent.guide.care.moods import MOODS, MOVED, NONE, mood_of
 from engine.search.embedding import CHOOSER_FOLDER, DEFAULT_FOLDER
 from engine.search.embedding_onnx import OnnxModel
 from resources import resource_path
@@ -129,3 +129,7 @@ def test_who_drinks_less_is_in_no_danger() -> None:
 )
 def test_facts_and_figures_of_speech_need_more(words: str, shares, told: float, mood: str) -> None:
     assert mood_of(words, dict(zip(MOODS, shares, strict=True)), told=told) == mood
+
+
+def test_one_letter_again_and_again_has_no_mood() -> None:
+    assert mood_of("a" * 80, {"despair": 0.5, "grief": 0.4, "none": 0.1}) == NONE

@@ -657,6 +657,11 @@ def test_news_is_no_order_to_forget(words: str, tool: str) -> None:
     assert corrected(GuideChoice("forget", {"text": words}), words, is_sure=True).tool == tool
 
 
+def test_forget_it_behind_a_question_forgets_nothing() -> None:
+    words = "i used to hate coriander but does a person change? anyway. forget it"
+    assert corrected(GuideChoice("forget", {"text": words}), words, is_sure=True).tool == "hand_over"
+
+
 def test_what_is_to_be_called_or_written_is_handed_over() -> None:
     for words in ("phone lorna for me quick i need her", "What could I answer to a man like that? Write it funny."):
         assert corrected(GuideChoice("recall_memory", {"query": words}), words, is_sure=True).tool == "hand_over"
