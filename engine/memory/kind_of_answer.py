@@ -153,7 +153,6 @@ _CAPITAL = re.compile(r"(?:(?P<before>\w+)[\s\"“(]+)?\b(?P<name>[A-ZÀ-Þ][\w�
 _IS_CALLED = re.compile(
     r"(?:my|our|the) (?P<thing>[\w ’'-]+?) (?:is|are|was)(?: called| named)? (?:the )?(?-i:[A-ZÀ-Þ])", re.IGNORECASE
 )
-_LONGEST_WORD_COMPARED = 4
 # A longer memory has something of every kind.
 _MOST_CHARACTERS = 2000
 # What is asked of something, and not the thing: that a gym costs something tells nothing of a lesson's cost.

@@ -22,7 +22,6 @@ __all__ = [
     "begins_with_forgetting",
     "denies_having_said",
     "ends_with_asking_to_remember",
-    "fears_to_forget",
     "has_a_name",
     "is_a_question",
     "is_a_task",
@@ -109,12 +108,6 @@ _THEN_ASKED = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST_KEPT = 8
-_FEARS = re.compile(
-    r"\b(?:i|we)(?:['’]ll| will| might| may)? (?:always|often|keep|tend to|usually|never fail to)? ?forget\b"
-    r"(?! (?:it|that)$)"
-    r"|\b(?:don['’]?t|do not|never) let me\b",
-    re.IGNORECASE,
-)
 _FORGETTING = re.compile(
     r"\b(?:forget|forgotten|erase|delete|remove|drop|scrap|wipe|clear|discard|unlearn|throw away|get rid of it"
     r"|strike|cancel|stop remembering|no longer|not true|isn['’]?t true|any ?more|not valid|outdated|wrong)\b",
@@ -487,11 +480,6 @@ def takes_back(words: str) -> bool:
 def means_everything(words: str) -> bool:
     """Whether all that is remembered is to go, and not what is remembered of something."""
     return _EVERYTHING.fullmatch(words.strip()) is not None
-
-
-def fears_to_forget(words: str) -> bool:
-    """Whether it is they who would forget: "… and I always forget, so don't let me"."""
-    return _FEARS.search(words) is not None
 
 
 def orders_and_asks(words: str) -> bool:
