@@ -63,7 +63,6 @@ _CUE = re.compile(
 _ENOUGH_WITHOUT_CUE = {"despair": 0.6, "danger": 0.85}
 # More is needed against words that tell of none: of joy, or of who wants to hear yes.
 _CERTAIN_NEED = 0.9
-_ASSENT = re.compile(r"\b(?:agree with me|don['’]?t you (?:think|agree)|admit it)\b", re.IGNORECASE)
 # "If one more person asks for oat milk I'll scream", "this printer makes me want to die": of trifles that are named.
 _TRIFLE = (
     r"(?:person|people|customers?|patients?|passengers?|pupils?|students?|colleagues?|guests?|parents?|e?-?mails?"
@@ -129,8 +128,6 @@ _GLAD = re.compile(
     r"|clear|negative))\b",
     re.IGNORECASE,
 )
-# Where joy is the likeliest, too.
-_PASSED = re.compile(r"\bpassed (?:my|the|his|her) (?:\w+ )?(?:tests?|exams?|viva|finals)\b", re.IGNORECASE)
 _PUT_TO_SLEEP = re.compile(
     r"(?!.*\bi (?:\w+ )?(?:want|wish|should|deserve|ought|need)\b).*?"
     r"(?:\bput to sleep\b|\b(?:was|were|been|being|be) put down\b"
@@ -138,15 +135,6 @@ _PUT_TO_SLEEP = re.compile(
     r"|\b(?:had|have|having) (?:(?!me\b)\w+ ){1,3}put down\b)",
     re.IGNORECASE | re.DOTALL,
 )
-# Whatever else is said with it.
-_PROUD = re.compile(
-    r"(?!.*\b(?:was|were|had been|before|relaps\w*|slipped|drank|drunk|using|want to use|hates?|worthless|died|until"
-    r"|but|he|she|they)\b)"
-    r".*?\b(?:sober|clean|smoke[- ]?free|off the (?:drink|booze|fags)) for (?:\d+|an?|one|two|three|six|ten) \w+"
-    r"|.*?\b\d+ (?:days|weeks|months|years) (?:sober|clean|smoke[- ]?free)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_UNEASY = re.compile(r"\b(?:nervous|anxious|worried|scared|terrified)\b", re.IGNORECASE)
 _SADLY = re.compile(
     r"\b(?:not|never|no longer|but|until|wish|used to|don['’]?t|can['’]?t|isn['’]?t|without|goodbye"
     r"|die|dying|end it|pretend\w*)\b",
@@ -154,23 +142,8 @@ _SADLY = re.compile(
 )
 # Who asks for something, wants it noted or takes leave ("don't do anything I wouldn't do") seldom is in need.
 _ENOUGH_OF_ASKING, _ENOUGH_OF_ASKING_WITH_CUE = 0.97, 0.75
-_TAKES_LEAVE = re.compile(
-    r"\b(?:see you (?:tomorrow|later|soon|then|around)|off to bed|thanks?(?: you)? (?:for|kindly|so much)"
-    r"|lovely (?:talking|chatting))\b",
-    re.IGNORECASE,
-)
 _ASKS = re.compile(
     r"\W*(?:(?:so|and|but|ok|hi|well),? )*(?:what|where|who|why|how|when|which)(?:['’]?s|['’]?re)?\b",
-    re.IGNORECASE,
-)
-# "Honestly what is the point of a PhD" asks, too.
-_POINT_OF_THINGS = re.compile(
-    r"\bwhat(?:['’]?s| is) the point (?:of|in) (?:an?|the|this|these|having) \w+\W*$"
-    r"|\bwhat(?:['’]?s| is) the point (?:of|in) (?!(?:living|going|getting|being|trying|waking|carrying|eating)\b)"
-    r"\w+ing (?:an?|the|this|these|my|our) \w+"
-    r"|\bwhat(?:['’]?s| is) the point (?:of|in) (?!(?:any|every|it|all|this|that|living|life|going|getting|being|eating"
-    r"|trying|me|my|people|tomorrow|us"
-    r"|waking|carrying)\b)\w+ (?:anyway|really|these days|at all|then)\b",
     re.IGNORECASE,
 )
 # Who introduces themself is seldom in need.
@@ -226,9 +199,6 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     glad = likely.get("joy", 0.0)
     if not asks and in_need < _CERTAIN_NEED and _GLAD.search(words) and not _SADLY.search(words):
         return "joy"
-    is_proud = _PROUD.match(words) or (glad > sad and _PASSED.search(words))
-    if not asks and in_need < _CERTAIN_NEED and is_proud:
-        return "joy"
     # An animal, and grief.
     if sad >= _ENOUGH and in_need < _CERTAIN_NEED and _PUT_TO_SLEEP.match(words) and not asks:
         return "grief"
@@ -243,9 +213,7 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     if in_need >= max(_least(words, need, asks=asks), of_a_fact):
         # An ambulance is called for what is likely danger, not for what may be despair as well.
         return need if likely.get(need, 0.0) >= _ENOUGH else "despair"
-    if not _UNEASY.search(words) and any(
-        glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH[: 1 if is_fact else None]
-    ):
+    if any(glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH[: 1 if is_fact else None]):
         return "joy"
     # Neither an alarm nor a word of sympathy: "I've turned the key and she just keeps running. Help".
     is_of_body = not asks and not is_plain and not _SLEEPLESS.match(words)
@@ -257,8 +225,7 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
         is_grief = sad >= enough
         return "grief" if is_grief else MOVED if glad + sad >= _MOVED_BY_A_FACT else NONE
     greets = _GREETS.match(words) and not _CUE.search(words) and not _SORROW.search(words)
-    says_more = _TAKES_LEAVE.search(words) or _ASSENT.search(words) or greets
-    may_tell = len(words.split()) > _SHORT and not asks and not says_more
+    may_tell = len(words.split()) > _SHORT and not asks and not greets
     if greets and sad < _GRIEF_OF_A_FACT:
         return NONE
     if glad <= _MOST_GLAD_OF_SAD and ((sad >= _SAD_ENOUGH and may_tell) or likely.get("grief", 0.0) >= _ENOUGH):
@@ -293,8 +260,8 @@ def _least(words: str, need: str, *, asks: bool) -> float:
     has_cue = _CUE.search(words) is not None
     if len(words.split()) <= _SHORT or (_SLEEPLESS.match(words) and not has_cue):
         return _ENOUGH_OF_SHORT
-    if asks or _POINT_OF_THINGS.search(words) or _TAKES_LEAVE.search(words):
+    if asks:
         return _ENOUGH_OF_ASKING_WITH_CUE if has_cue else _ENOUGH_OF_ASKING
-    if ((_ASSENT.search(words) or _GREETS.match(words)) and not has_cue) or is_hyperbole(words) or is_mild(words):
+    if (_GREETS.match(words) and not has_cue) or is_hyperbole(words) or is_mild(words):
         return _CERTAIN_NEED
     return _ENOUGH if has_cue else _ENOUGH_WITHOUT_CUE[need]

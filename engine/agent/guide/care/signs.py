@@ -54,7 +54,7 @@ _DANGER = re.compile(
     r"|raped|threatens to kill|is going to kill) (?:me|us|her|him)(?! (?:at|in|by|to|with)\b)"
     r"|(?:girls?|boys?|kids?|child|children|daughter|son|pupils?|she|he)\b.{0,60}\bbruises?\b.{0,60}\b(?:not allowed to"
     r" (?:say|tell)|scared (?:to go|of going) home)"
-    r"|(?:(?:has|['’]s) been|is|went) (?:missing|gone) since\b.{0,80}\b(?:dementia|alzheimer\w*|freezing|years old)"
+    r"|(?:(?:has|['’]s) been|is|went) (?:missing|gone) since\b.{0,80}\b(?:dementia|alzheimer\w*|years old)"
     r"|(?:he|she|they|husband|boyfriend|partner|dad|father|ex)\b.{0,80}\bhad to (?:lock|barricade)"
     r" (?:myself|us|the kids and me) in(?:to)?"
     r"|my (?:ex|husband|wife|stalker|neighbou?r)(?: \w+){0,3} outside my|threaten(?:s|ed|ing) (?:me|us|to kill)"
@@ -132,7 +132,7 @@ _DESPAIR = re.compile(
 # "I feel like I'm drowning", "drowning in marking".
 _AS_IF = re.compile(
     r"\b(?:feel\w* (?:like|as if|as though) (?:i['’]?m|i am|we['’]?re) |(?=drowning in (?!the )))"
-    r"(?:drowning|choking)\b",
+    r"(?:drowning|choking)\b|\b(?:ugh|argh+|grr+)\b.{0,80}\b(?:strangle|kill|murder)\b",
     re.IGNORECASE,
 )
 # Asked of a log.
