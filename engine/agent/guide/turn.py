@@ -110,6 +110,10 @@ _LIKELY_HURT = 0.7
 _AS_LIKELY, _UNSURE, _SENTENCE = 0.37, 0.6, 5
 # So sad is what is felt and not told.
 _FELT = 0.75
+# "Anselm gave the suitcase back today, hooray" changes what was told.
+_SETTLED = re.compile(
+    r"\b(?:gave|given|brought|paid|got|is|are|came|sent)\b.{0,40}\bback\b|\breturned\b", re.IGNORECASE
+)
 # Enough for glad words to be kept.
 _MAY_BE_TOLD = 0.1
 # Below this nothing about Scrubjay is asked, however near a known question is.
@@ -274,7 +278,8 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         is_trouble = tells_of_trouble(run.words) and not _OF_MIND.search(run.words)
         felt = None if is_trouble else sympathise(run)
         # "Paid Niamh back today, all two hundred" is glad news to keep.
-        if felt and run.mood == "joy" and run.likely.get("remember", 0.0) >= _MAY_BE_TOLD:
+        is_news = run.likely.get("remember", 0.0) >= _MAY_BE_TOLD or _SETTLED.search(run.words)
+        if felt and run.mood == "joy" and is_news:
             return await remember(run, GuideChoice("remember", {}))
         # "The allotment people rang. I'm number 2 now."
         has_number = re.search(r"\d", run.words) is not None
@@ -329,6 +334,10 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         return await remember(run, GuideChoice("remember", {})) if run.mood == "joy" else felt
     if known is not None and known.nearness >= _KNOWN_SURELY:
         return await answer_about_scrubjay(run, known)
+    # "Tilda has turned vegetarian" was told, and looked for in vain.
+    may_be_told = run.likely.get("remember", 0.0) >= _HARDLY and run.likely.get(choice.tool, 0.0) < SURELY
+    if may_be_told and not asks and tells_something(run.words):
+        return await _keep(run, GuideChoice("remember", {}))
     is_lost = outcome.reason == "not_found" and choice.tool == "search_documents"
     if is_lost and run.likely.get(choice.tool, 0.0) < SURELY and is_sad_question(run):
         run.use_memory = False
@@ -364,15 +373,15 @@ async def _keep(run: Run, choice: GuideChoice) -> Outcome:
         return Outcome(sympathy(run))
     if run.mood == NONE and not asks_to_remember(run.words) and tells_a_feeling(run.words, run.moods.get(NONE, 1.0)):
         run.mood = MOVED
+    # "The new lad is 15 and wants to load loaves. Ok?" is a question where a document answers it.
+    asks = run.words.rstrip().endswith("?") and not asks_to_remember(run.words)
+    if asks and (answer := await sure_answer(run, least=0.0)):
+        return answer
     kept = await remember(run, choice)
     last = re.split(r"(?<=[.!]) ", run.words.strip())[-1]
-    is_of_things = not asks_about_oneself(last) or tells_of_trouble(run.words)
-    # "The new lad is 15 and wants to load loaves. Ok?"
-    asks = run.words.rstrip().endswith("?")
-    wants_more = (is_of_things or asks) and not asks_to_remember(run.words)
-    beside = None
-    if kept.reason == "answered" and wants_more:
-        beside = await sure_answer(run, least=0.0) if asks else await sure_answer(run)
+    wants_more = not asks_about_oneself(last) or tells_of_trouble(run.words)
+    is_kept = kept.reason == "answered" and not asks_to_remember(run.words)
+    beside = await sure_answer(run) if is_kept and wants_more else None
     return Outcome(f"{kept.answer}\n{beside.answer}", "answered", beside.citations) if beside else kept
 
 

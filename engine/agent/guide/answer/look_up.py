@@ -112,6 +112,8 @@ _SPEAKS_OF_DOCUMENTS, _SPEAKS_WHERE_ASKED = 0.45, 0.3
 # And has to mean nearly the same where the chooser is sure that nothing is to be looked up ("What does a whole day
 # cost?" and the price of half a day have 0.61).
 _MEANS_THE_SAME = 0.5
+# And where nothing is asked at all.
+_SAYS_THE_SAME = 0.6
 # And is shown as the answer only from here on, below as the nearest ("Should I buy now? I have a bit put by").
 _SURE_ALL_THE_SAME = 0.9
 # Or a sentence has all words of the question ("What is Knoppix?"): none of 300 prompts that were chat had one.
@@ -341,10 +343,10 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
     store = run.services.store
     if not await store.count(store.keys.documents):
         return None
-    # "I'm bored, entertain me" asks no document, nor does "can you keep a secret".
+    # "I'm bored, entertain me" asks no document, nor does "can you keep a secret"; but "I find this morning's tablet
+    # still in the pack" may have one that says so.
     is_trouble = tells_of_trouble(run.words)
-    if _IS_PERSONAL.search(run.words) and not is_or_may_be_a_question(run.words) and not is_trouble:
-        return None
+    is_personal = _IS_PERSONAL.search(run.words) and not is_or_may_be_a_question(run.words) and not is_trouble
     if asks_of_us(run.words) or asks_for_judgement(run.words):
         return None
     before = run.services.clock.monotonic_s()
@@ -352,6 +354,8 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
     enough = _SPEAKS_WHERE_ASKED if run.words.rstrip().endswith("?") else _SPEAKS_OF_DOCUMENTS
     # Without the reader a score says less.
     if not ranked or "order" not in ranked[0].why:
+        return None
+    if is_personal and (ranked[0].score < _CERTAIN or ranked[0].why["meaning"] < _SAYS_THE_SAME):
         return None
     if ranked[0].score < enough and ranked[0].why["words"] < _ALL_WORDS:
         return None

@@ -47,6 +47,14 @@ _OWNER = re.compile(
 _OF_SOMEBODY = re.compile(r"\b(?:(?i:he|she|his|her|him)|[A-Z][a-z]+['’]s)\b")
 # What stands between the words of a file's name; and so short a word names no thing.
 _APART, _SHORT = re.compile(r"[\W_]+"), 2
+# "Two flashes", "flashes red three times".
+_NUMBERS = {
+    name: n
+    for n, names in enumerate((("one", "once"), ("two", "twice"), ("three",), ("four",), ("five",), ("six",)), 1)
+    for name in (*names, str(n))
+}
+# So near stands a number to what it counts; and so many letters of that are the same, whatever its form.
+_COUNTED, _STEM = 3, 4
 # Says of what is asked how much it is, not of which kind.
 _NO_KIND = frozenset({"many", "much", "long", "old", "far", "often", "high", "big", "first", "last", "next", "new"})
 # "Room 1 to room 20".
@@ -62,6 +70,7 @@ def is_of_another(question: str, ranked: Sequence[SentenceHit]) -> bool:
     best = ranked[0]
     is_elsewhere = _is_of_another_place(question, ranked) or _is_of_another_month(question, best)
     is_elsewhere = is_elsewhere or _is_of_another_year(question, ranked) or _is_of_another_owner(question, ranked)
+    is_elsewhere = is_elsewhere or _is_of_another_count(question, ranked)
     return is_elsewhere or _is_of_another_thing(question, ranked) or _is_of_another_model(question, best)
 
 
@@ -90,6 +99,31 @@ def _is_of_another_thing(question: str, ranked: Sequence[SentenceHit]) -> bool:
     others = {b: re.findall(rf" (\w+) {re.escape(b)} ", best) for _, b in pairs}
     apart = [f" {a} {b} " for a, b in pairs if f" {a} " not in best and set(others[b]) - FUNCTION_WORDS]
     return any(pair in _words_around(s) for pair in apart for s in ranked[1:])
+
+
+def _is_of_another_count(question: str, ranked: Sequence[SentenceHit]) -> bool:
+    """Whether two flashes are asked about, the best sentence counts three, and another two."""
+    told = _counts(ranked[0].text)
+    for stem, asked in _counts(question).items():
+        if (
+            stem in told
+            and not asked & told[stem]
+            and any(asked & _counts(s.text).get(stem, set()) for s in ranked[1:])
+        ):
+            return True
+    return False
+
+
+def _counts(text: str) -> dict[str, set[int]]:
+    """The numbers that stand near each word, by its first letters."""
+    words = words_of(text)
+    counts: dict[str, set[int]] = {}
+    for at, word in enumerate(words):
+        if word in _NUMBERS:
+            for other in words[max(0, at - _COUNTED) : at + _COUNTED + 1]:
+                if len(other) >= _STEM and other not in _NUMBERS and other not in FUNCTION_WORDS:
+                    counts.setdefault(other[:_STEM], set()).add(_NUMBERS[word])
+    return counts
 
 
 def _words_around(s: SentenceHit) -> str:

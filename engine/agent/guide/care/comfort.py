@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.agent.guide.care.moods import CALM, IN_NEED, MOVED, is_mild
+from engine.agent.guide.care.moods import CALM, IN_NEED, MOVED, is_dreamt, is_mild
 from engine.agent.guide.care.signs import (
     PILLS,
     has_just_lost,
@@ -13,6 +13,7 @@ from engine.agent.guide.care.signs import (
     speaks_of_despair,
     speaks_of_sadness,
     speaks_of_violence,
+    tells_of_loss,
     took_too_much,
 )
 from engine.agent.guide.care.texts import (
@@ -203,7 +204,8 @@ def tells_a_feeling(words: str, calm: float) -> bool:
 def sympathise(run: Run) -> Outcome | None:
     """An answer to a feeling that is told and asks for nothing; None to anything else."""
     # "My dad died and I don't know what to do" only looks like a question.
-    if has_just_lost(run.words) and "?" not in run.words and not is_a_task(run.words):
+    is_loss = has_just_lost(run.words) or (run.mood != CALM and tells_of_loss(run.words))
+    if is_loss and "?" not in run.words and not is_a_task(run.words):
         run.mood = "grief"
     asks = "?" in run.words or (is_or_may_be_a_question(run.words) and not _TELLS_FIRST.match(run.words.strip()))
     if run.mood not in ("grief", *_OF_MOOD) or is_a_task(run.words) or asks:
@@ -244,7 +246,7 @@ def _need(run: Run) -> float:
 def sympathy(run: Run) -> str:
     """What is said to grief; with whom to call where it may be more than that."""
     danger, despair = run.moods.get("danger", 0.0), run.moods.get("despair", 0.0)
-    is_tired = is_mild(run.words) or _SLEEP.search(run.words)
+    is_tired = is_mild(run.words) or is_dreamt(run.words) or _SLEEP.search(run.words)
     if danger > despair and danger >= _HALF_OF_IT and not is_tired:
         return IF_HURT
     if despair >= _MAY_BE_IN_NEED and _MEANS.search(run.words):

@@ -20,6 +20,7 @@ __all__ = [
     "NONE",
     "PERHAPS",
     "is_deadly_joke",
+    "is_dreamt",
     "is_hyperbole",
     "is_mild",
     "mood_of",
@@ -77,7 +78,7 @@ _HYPERBOLE = re.compile(
     r"|\bif\b[^.!?]{3,100}\bi(?:['’]ll| will| shall|['’]m going to|['’]m gonna)\b[^.!?]{3,80}\b(?:lol|lmao|ha ?ha"
     r"|hehe)\b"
     r"|\bdriving me (?:up the wall|mad|crazy|nuts|insane|round the bend)\b"
-    r"|\bif (?:i have to|i must|those|these|they|that|the|my|one more|anyone|somebody) [^.!?]{0,60}"
+    r"|\bif [^.!?]{3,60}"
     r"\b(?:hear|listen|leaves?|asks?|sends?|emails?|plays?|sings?|watch|see|reads?|types?|prints?|rings?|sit through)\b"
     r"[^.!?]{0,60}\b(?:one more|once more|again|another)\b[^.!?]{0,20}\bi(?:['’]ll| will| shall|['’]m|['’]m going to)"
     r" (?:throw|throwing|jump|jumping|scream|screaming|walk into|climb into|drown|drowning|moving)\b"
@@ -172,6 +173,10 @@ _SORROW = re.compile(
     r"|sacked|fired|redundan\w*|debts?|ashamed|nobody|no one|sad)\b",
     re.IGNORECASE,
 )
+# What was dreamt is past.
+_DREAMT = re.compile(
+    r"\b(?:in (?:my|a|the) (?:dreams?|nightmare)|dreamt|dreamed|nightmares?|bad dreams?)\b", re.IGNORECASE
+)
 # A longer text is a document, or tells more than one thing.
 _LONGEST = 600
 # And one word again and again is neither.
@@ -202,6 +207,8 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     # An animal, and grief.
     if sad >= _ENOUGH and in_need < _CERTAIN_NEED and _PUT_TO_SLEEP.match(words) and not asks:
         return "grief"
+    if need == "danger" and in_need < _CERTAIN_NEED and is_dreamt(words):
+        return "grief" if not asks else NONE
     # Neither is an illness to stay in bed with.
     if need == "danger" and in_need < _CERTAIN_NEED and not asks and is_mild(words):
         return PERHAPS if in_need >= _HINT_ENOUGH else "grief" if sad >= _ENOUGH else NONE
@@ -236,6 +243,11 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
 def is_deadly_joke(words: str) -> bool:
     """Whether a figure of speech is one of death or harm, that nobody wants to have noted."""
     return is_hyperbole(words) and _DEADLY.search(words) is not None
+
+
+def is_dreamt(words: str) -> bool:
+    """Whether they tell of a dream, and of no danger that is there."""
+    return _DREAMT.search(words) is not None
 
 
 def is_mild(words: str) -> bool:

@@ -46,6 +46,9 @@ _DANGER = re.compile(
     r"|battery|batteries|cleaning fluid|medicine|pills|mushrooms)"
     r"|swallowed (?:\w+ ){0,6}(?:cleaning|cupboard|descaler|cleaner|etch\w*|acid|solvent|white spirit|batter(?:y"
     r"|ies)|magnets?|bleach|detergent|dishwasher|button cell)"
+    r"|(?:jabbed|pricked|stuck|injected) (?:myself|himself|herself)(?: \w+){0,3} (?:with|on) (?!(?:a|the|my) (?:pin"
+    r"|fork|pencil|thorn|cactus)\b)"
+    r"(?:the |an? )?(?:\w+ ){0,2}\w+"
     r"|(?:smoke|fire|flames|gas)(?: \w+){0,3} (?:coming (?:from|out)|everywhere"
     r"|in (?:the|my|our) (?:house|flat|kitchen|room|hall))"
     r"|(?:house|flat|kitchen|room|building|car) is on fire|(?:smell|smells of|smelling) gas"
@@ -224,6 +227,15 @@ _DRUGS = re.compile(
     r" (?:doesn['’]?t|won['’]?t|don['’]?t|never) (?:notice|know|realise|realize|find out)\b",
     re.IGNORECASE | re.DOTALL,
 )
+# "How to get methadone out of the cabinet without anybody noticing the count".
+_THEFT = re.compile(
+    r"\bhow (?:to|can i|do i|could i|would i)\b.{0,20}\b(?:get|take|steal|sneak|smuggle|swipe|pinch|nick)\b.{0,60}"
+    r"\bwithout\b.{0,40}\b(?:notic\w+|know\w*|find\w*|seeing|caught)\b",
+    re.IGNORECASE,
+)
+_OF_A_SURPRISE = re.compile(
+    r"\b(?:surprise|present|gift|cake|party|birthday|photos?|leave|home|out of bed)\b", re.IGNORECASE
+)
 _HONESTLY = r"(?:,? (?:to be honest|tbh|if i['’]m honest)(?: with you)?)?"
 _SADNESS = re.compile(
     r"^(?:(?:hi|hey|hello|ok|so|well|today|sometimes|honestly|just|really)\b[\s,!.]*){0,2}"
@@ -253,6 +265,7 @@ _LOSS = re.compile(
     r"|(?:got|was) (?:run over|hit by an? \w+))\b"
     r"|(?:^|[.!,] )(?:dad|mum|mom|gran|granny|nana?|grand(?:ma|pa|dad|mother|father)) passed (?:on|this|last|yesterday"
     r"|today|peacefully)\b"
+    r"|\b(?:has|have|['’]s|been|was|just|got) (?:been |just )?diagnosed\b|\bgetting (?:a )?divorced?\b"
     # "Pellet died this morning."; not who died long ago.
     r"|^(?:(?:so|well|oh|sadly)[\s,]+)?(?!(?i:she|he|it|they|that|this)\b)(?:(?-i:[A-Z])[\w’'-]+ ){1,2}(?:has |have "
     r"|just )*"
@@ -317,7 +330,8 @@ def took_too_much(words: str) -> bool:
 
 def asks_for_harm(words: str) -> bool:
     """Whether they ask how to do somebody wrong."""
-    return _HARM.search(words) is not None or _DRUGS.match(words[:2000]) is not None
+    is_theft = _THEFT.search(words[:2000]) is not None and _OF_A_SURPRISE.search(words) is None
+    return is_theft or _HARM.search(words) is not None or _DRUGS.match(words[:2000]) is not None
 
 
 def tells_of_loss(words: str) -> bool:

@@ -187,7 +187,8 @@ _KNOWN_OF = re.compile(
     r"|i (?:(?:think|believe) (?:i )?)?(?:(?:might|may|must) )?(?:have )?(?:told|mentioned to) (?:you"
     r"|u) (?:something|sth)"
     r"|do (?:you|u) (?:know|remember|have) (?:anything|something))"
-    r" (?:about|on|of) (?P<whom>[^,;]{2,80}?)(?:, (?:or|but|and|i) [^?]{0,80})?[\s?.!]*$",
+    r" (?:about|on|of) (?P<whom>[^,;]{2,80}?)"
+    r"(?:,? (?:or|but) (?:did|have|was|am|do) [^?]{0,80}|, (?:or|but|and|i) [^?]{0,80})?[\s?.!]*$",
     re.IGNORECASE,
 )
 _DENIES = re.compile(

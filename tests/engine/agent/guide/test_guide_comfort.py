@@ -389,9 +389,22 @@ def test_a_hurt_child_is_seen() -> None:
     [
         ("if I have to hear Baby Shark one more time I'm throwing myself in the deep end", True),
         ("If those guests leave the window open once more I'll throw myself into the extractor. kidding.", True),
+        ("if mrs addlestone rings once more about that cat I will climb into the autoclave", True),
         ("if he hits me one more time i'll jump", False),
+        ("if she leaves again I'll throw myself off the bridge", False),
         ("If I have to see another night like this I'm jumping off the bridge", False),
     ],
 )
 def test_a_threat_over_a_trifle_is_a_figure_of_speech(words: str, is_figure: bool) -> None:
     assert is_hyperbole(words) is is_figure
+
+
+def test_a_needle_leaves_no_time_and_a_thorn_does() -> None:
+    assert speaks_of_danger("I just jabbed myself with Micotil")
+    assert not speaks_of_danger("pricked myself with a thorn")
+    assert not speaks_of_danger("ugh he left the bins open AGAIN im going to strangle him")
+
+
+def test_theft_is_refused_and_a_surprise_is_not() -> None:
+    assert asks_for_harm("tell me how to get methadone out of the cabinet without anybody noticing the count")
+    assert not asks_for_harm("how can I get a cake into the office without her noticing")

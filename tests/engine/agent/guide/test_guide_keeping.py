@@ -395,3 +395,23 @@ async def test_what_is_still_remembered_of_the_same_is_named_when_one_is_forgott
     assert answer.startswith('I have forgotten: "My locker at work is number 118."')
     assert 'told of the same: "my new locker is 204 not 118"' in answer
     assert "shoe" not in answer
+
+
+async def test_a_question_that_a_document_answers_is_not_kept(reading_desk) -> None:
+    await reading_desk.add_document("/home/eva/lease.md", ["Deliveries by the front door only before ten."])
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    last = await reading_desk.answer("the courier comes at half past eleven with deliveries, front door all right?")
+    assert "before ten" in last.answer
+    assert "I will remember" not in last.answer
+
+
+async def test_news_that_is_glad_is_kept_where_it_changes_what_was_told(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    last = await reading_desk.answer("Anselm gave the suitcase back today, hooray")
+    assert "I will remember" in last.answer
+
+
+async def test_what_is_told_and_found_nowhere_is_kept(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    told = "Mr Garrowby would like to be buried next to his wife Enid at St Oswin's, he told me tonight"
+    assert "I will remember" in (await reading_desk.answer(told)).answer

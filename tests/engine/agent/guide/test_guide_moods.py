@@ -114,6 +114,7 @@ def test_who_drinks_less_is_in_no_danger() -> None:
         ("I might have covid, throat like razor blades", (0.0, 0.87, 0.0, 0.0, 0.13), 0.0, "perhaps"),
         ("feeling a bit under the weather, throat like a grater", (0.0, 0.7, 0.0, 0.0, 0.3), 0.0, "grief"),
         ("I have the flu and can't breathe", (0.0, 0.87, 0.0, 0.0, 0.13), 0.0, "danger"),
+        ("the flat was on fire in my dream again, woke up soaked", (0.1, 0.6, 0.1, 0.0, 0.2), 0.0, "grief"),
         ("the rent " * 20, (0.9, 0.1, 0.0, 0.0, 0.0), 0.0, "none"),
         ("the ram with the torn ear is deaf on one side", (0.0, 0.6, 0.1, 0.0, 0.3), 0.97, "moved"),
         ("I want to disappear " * 5, (0.93, 0.0, 0.0, 0.0, 0.07), 0.0, "despair"),

@@ -25,6 +25,9 @@ def found(*texts: str) -> list[SentenceHit]:
         ("what is my sister's ward?", ("She lies in ward 7.", "Her sister Ines comes on Friday."), False),
         ("what is the landlord's number?", ("The number is 0555 0199.", "Heating is included."), False),
         ("What happens in November?", ("In February the valves are opened.", "In November they are shut."), True),
+        ("The light blinks, two flashes", ("It flashes three times: too hot.", "It flashes twice: no oil."), True),
+        ("The light blinks, two flashes", ("It flashes twice: no oil.", "It flashes three times: hot."), False),
+        ("Two eggs for a cake?", ("Three eggs for a pie.", "A cake takes flour."), False),
         ("What does the BS-420 weigh?", ("The BS-620 weighs 12 kg.",), True),
     ],
 )
