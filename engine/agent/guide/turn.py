@@ -268,62 +268,77 @@ async def _perhaps_about_scrubjay(run: Run, *, is_sure: bool) -> Outcome:
 
 async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outcome:
     """What was chosen; where nothing surely answers, what is known about Scrubjay if that was meant."""
-    if choice.tool == "greet":
-        return Outcome(greeting_for(run.words))
-    if choice.tool == "hand_over":
-        is_sure = run.likely.get("hand_over", 0.0) >= SURELY
-        # What was not understood is not recalled as something told.
-        run.is_request = run.is_request or bool(foreign_language(run.words))
-        # "We buried Mum on Friday, I don't know where to put myself" asks nothing of what was told of Mum.
-        is_trouble = tells_of_trouble(run.words) and not _OF_MIND.search(run.words)
-        felt = None if is_trouble else sympathise(run)
-        # "Paid Niamh back today, all two hundred" is glad news to keep.
-        is_news = run.likely.get("remember", 0.0) >= _MAY_BE_TOLD or _SETTLED.search(run.words)
-        if felt and run.mood == "joy" and is_news:
-            return await remember(run, GuideChoice("remember", {}))
-        # "The allotment people rang. I'm number 2 now."
-        has_number = re.search(r"\d", run.words) is not None
-        if felt and has_number and run.likely.get("remember", 0.0) >= _MAY_BE_TOLD:
-            run.use_memory, run.mood = True, MOVED
-            return await remember(run, GuideChoice("remember", {}))
-        if not felt and (found := await look_up_all_the_same(run, is_unlikely=is_sure)):
-            return found
-        kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
-        if not kept and (felt := felt or sympathise(run)):
-            return felt
-        # "We got four stars! FOUR! After eleven years of three" leaves nothing to hand over.
-        if kept and run.mood == "joy" and not is_or_may_be_a_question(run.words) and not is_a_task(run.words):
-            return kept
-        if not kept and not is_trouble and tells_a_feeling(run.words, run.moods.get(NONE, 1.0)):
-            return Outcome(TOUCHED)
-        is_sad = run.mood == "grief" and not is_a_task(run.words)
-        # "Good grief what a day", "Can't sleep again" ask for nothing.
-        if is_sad and not kept and "?" not in run.words:
-            run.use_memory = False
-            return Outcome(sympathy(run))
-        before = kept.answer if kept else SORRY if is_sad else ""
-        # "He slipped and banged his head. Should I ring anyone?" where no document says it.
-        may_be = run.moods.get("danger", 0.0) >= _LIKELY and (is_trouble or may_be_acute(run)) and run.mood != CALM
-        behind = f"\n{IF_IN_DANGER}" if may_be and _OF_SOMEBODY.search(run.words) else ""
-        return Outcome(f"{before}\n{_hand_over(run.words)}{behind}".lstrip(), "handed_over")
-    if choice.tool == "forget":
-        outcome = await forget(run, choice)
-        if outcome.reason == "answered":
-            return outcome
-        # "Nobody remembered my birthday" orders nothing.
-        return await _keep_what_is_told(run) or (not asks_to_forget(run.words) and sympathise(run)) or outcome
-    if choice.tool == "remember":
-        return await _keep(run, choice)
-    if choice.tool not in ("search_documents", "recall_memory"):
-        return await _beside_what_is_told(run, await _compute(run, choice))
+    match choice.tool:
+        case "greet":
+            return Outcome(greeting_for(run.words))
+        case "hand_over":
+            return await _answer_or_hand_over(run)
+        case "forget":
+            return await _forget(run, choice)
+        case "remember":
+            return await _keep(run, choice)
+        case "search_documents" | "recall_memory":
+            return await _find(run, choice, known)
+        case _:
+            return await _beside_what_is_told(run, await _compute(run, choice))
+
+
+async def _answer_or_hand_over(run: Run) -> Outcome:
+    """A word to a feeling, what a document or a memory says all the same, what was told; else who could do it."""
+    is_sure = run.likely.get("hand_over", 0.0) >= SURELY
+    # What was not understood is not recalled as something told.
+    run.is_request = run.is_request or bool(foreign_language(run.words))
+    # "We buried Mum on Friday, I don't know where to put myself" asks nothing of what was told of Mum.
+    is_trouble = tells_of_trouble(run.words) and not _OF_MIND.search(run.words)
+    felt = None if is_trouble else sympathise(run)
+    may_be_told = run.likely.get("remember", 0.0) >= _MAY_BE_TOLD
+    # "Paid Niamh back today, all two hundred" is glad news to keep; so is "The allotment people rang. I'm number 2".
+    if felt and run.mood == "joy" and (may_be_told or _SETTLED.search(run.words)):
+        return await remember(run, GuideChoice("remember", {}))
+    if felt and may_be_told and re.search(r"\d", run.words):
+        run.use_memory, run.mood = True, MOVED
+        return await remember(run, GuideChoice("remember", {}))
+    if not felt and (found := await look_up_all_the_same(run, is_unlikely=is_sure)):
+        return found
+    kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
+    if not kept and (felt := felt or sympathise(run)):
+        return felt
+    # "We got four stars! FOUR! After eleven years of three" leaves nothing to hand over.
+    if kept and run.mood == "joy" and not is_or_may_be_a_question(run.words) and not is_a_task(run.words):
+        return kept
+    if not kept and not is_trouble and tells_a_feeling(run.words, run.moods.get(NONE, 1.0)):
+        return Outcome(TOUCHED)
+    is_sad = run.mood == "grief" and not is_a_task(run.words)
+    # "Good grief what a day", "Can't sleep again" ask for nothing.
+    if is_sad and not kept and "?" not in run.words:
+        run.use_memory = False
+        return Outcome(sympathy(run))
+    before = kept.answer if kept else SORRY if is_sad else ""
+    # "He slipped and banged his head. Should I ring anyone?" where no document says it.
+    may_be = run.moods.get("danger", 0.0) >= _LIKELY and (is_trouble or may_be_acute(run)) and run.mood != CALM
+    behind = f"\n{IF_IN_DANGER}" if may_be and _OF_SOMEBODY.search(run.words) else ""
+    return Outcome(f"{before}\n{_hand_over(run.words)}{behind}".lstrip(), "handed_over")
+
+
+async def _forget(run: Run, choice: GuideChoice) -> Outcome:
+    outcome = await forget(run, choice)
+    if outcome.reason == "answered":
+        return outcome
+    # "Nobody remembered my birthday" orders nothing.
+    return await _keep_what_is_told(run) or (not asks_to_forget(run.words) and sympathise(run)) or outcome
+
+
+async def _find(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outcome:
+    """What a document or a memory says; where none does, what else the words may have been."""
     # "Aled forgot our anniversary again. Nineteen years!" looks for nothing.
     asks = is_or_may_be_a_question(run.words) or tells_of_trouble(run.words)
     if choice.tool == "recall_memory" and not asks and (felt := sympathise(run)):
         return felt
-    # "Our window cleaner charges 15 a go": what is as likely to be told as to be asked, and asks nothing.
-    may_be_told = run.likely.get("remember", 0.0) >= _AS_LIKELY and run.likely.get(choice.tool, 0.0) < _UNSURE
     asks = asks or is_a_task(run.words) or len(run.words.split()) < _SENTENCE
-    if may_be_told and not asks and tells_something(run.words):
+    told, looked_for = (run.likely.get(name, 0.0) for name in ("remember", choice.tool))
+    is_told = not asks and tells_something(run.words)
+    # "Our window cleaner charges 15 a go": what is as likely to be told as to be asked, and asks nothing.
+    if is_told and told >= _AS_LIKELY and looked_for < _UNSURE:
         return await _keep(run, GuideChoice("remember", {}))
     outcome = await look_up(run, choice)
     if outcome.reason == "answered":
@@ -334,21 +349,19 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         return await remember(run, GuideChoice("remember", {})) if run.mood == "joy" else felt
     if known is not None and known.nearness >= _KNOWN_SURELY:
         return await answer_about_scrubjay(run, known)
-    # "Tilda has turned vegetarian" was told, and looked for in vain.
-    may_be_told = run.likely.get("remember", 0.0) >= _HARDLY and run.likely.get(choice.tool, 0.0) < SURELY
-    if may_be_told and not asks and tells_something(run.words):
+    # "Tilda has turned vegetarian" was looked for in vain.
+    if is_told and told >= _HARDLY and looked_for < SURELY:
         return await _keep(run, GuideChoice("remember", {}))
     is_lost = outcome.reason == "not_found" and choice.tool == "search_documents"
-    if is_lost and run.likely.get(choice.tool, 0.0) < SURELY and is_sad_question(run):
+    if is_lost and looked_for < SURELY and is_sad_question(run):
         run.use_memory = False
         return Outcome(sympathy(run))
     # "Mum's wound looks angry and red. Who do I ring?"
-    danger = run.moods.get("danger", 0.0)
-    is_likely = danger >= (_LIKELY if may_be_acute(run) else _LIKELY_HURT)
+    is_likely = run.moods.get("danger", 0.0) >= (_LIKELY if may_be_acute(run) else _LIKELY_HURT)
     if is_likely and (outcome.reason == "not_found" or (outcome.reason == "uncertain" and may_be_acute(run))):
         outcome = replace(outcome, answer=f"{outcome.answer}\n{IF_IN_DANGER}")
     # "I'm baking for little Ivo. What must I leave out?" tells why it is asked.
-    is_situation = choice.tool == "search_documents" and run.likely.get(choice.tool, 0.0) >= SURELY
+    is_situation = choice.tool == "search_documents" and looked_for >= SURELY
     if is_situation and not asks_to_remember(run.words):
         return outcome
     return await _beside_what_is_told(run, outcome)
