@@ -22,12 +22,19 @@ KEEP_FOLDER = "--keep-folder"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what the arguments ask for and return the exit code."""
+    try:
+        return _run(list(sys.argv[1:] if argv is None else argv))
+    # Stopped before the command line is there to say so.
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: list[str]) -> int:
     if getattr(sys, "frozen", False):
         # A bundle starts itself where Python would start a child of multiprocessing.
         import multiprocessing
 
         multiprocessing.freeze_support()
-    arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0].startswith(WORKER_FLAG):
         from engine.workers import main as run_worker
 

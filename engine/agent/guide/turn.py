@@ -16,8 +16,8 @@ from itertools import pairwise
 
 from engine.agent.guide.answer.greeting import greeting_for
 from engine.agent.guide.answer.help import answer_about_scrubjay
-from engine.agent.guide.answer.keeping import forget, keep_nothing, remember
-from engine.agent.guide.answer.library import asks_about_documents, asks_to_take_out, tell_documents
+from engine.agent.guide.answer.keeping import forget, go_on_forgetting, keep_nothing, remember
+from engine.agent.guide.answer.library import asks_about_documents, asks_to_take_out, tell_beginning, tell_documents
 from engine.agent.guide.answer.look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same, sure_answer
 from engine.agent.guide.answer.questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide.answer.recall import asks_what_is_known, recall, tell_of_topic, tell_what_is_known
@@ -178,6 +178,8 @@ async def _act(run: Run) -> Outcome:
     choice = corrected(chosen, run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= SURELY)
     if asks_not_to_remember(run.words):
         return keep_nothing(run)
+    if run.use_memory and (gone := await go_on_forgetting(run)):
+        return gone
     if means_everything(run.words) and (known := await answer_known_question(_FORGET_ALL, None)):
         return Outcome(known.text)
     if asks_to_take_out(run.words) and (known := await answer_known_question(_TAKE_OUT, None)):
@@ -212,6 +214,8 @@ async def _act(run: Run) -> Outcome:
             return await tell_what_is_known(run)
         if asks_about_documents(run.words):
             return await tell_documents(run)
+        if begins := await tell_beginning(run):
+            return begins
         if (topic := asks_what_is_known_of(run.words)) and (told := await tell_of_topic(run, topic)):
             return told
     surely_help = choice.tool == "help" and run.likely.get("help", 0.0) >= SURELY
@@ -293,12 +297,14 @@ async def _answer_or_hand_over(run: Run) -> Outcome:
     felt = None if is_trouble else sympathise(run)
     may_be_told = run.likely.get("remember", 0.0) >= _MAY_BE_TOLD
     # "Paid Niamh back today, all two hundred" is glad news to keep; so is "The allotment people rang. I'm number 2".
-    if felt and run.mood == "joy" and (may_be_told or _SETTLED.search(run.words)):
+    if felt and run.mood in ("joy", MOVED) and (may_be_told or _SETTLED.search(run.words)):
         return await remember(run, GuideChoice("remember", {}))
     if felt and may_be_told and re.search(r"\d", run.words):
         run.use_memory, run.mood = True, MOVED
         return await remember(run, GuideChoice("remember", {}))
-    if not felt and (found := await look_up_all_the_same(run, is_unlikely=is_sure)):
+    # "Old chap at the door, no voucher, hasn't eaten" may only seem to move them.
+    may_be_asked = not felt or run.mood == MOVED
+    if may_be_asked and (found := await look_up_all_the_same(run, is_unlikely=is_sure)):
         return found
     kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
     if not kept and (felt := felt or sympathise(run)):
@@ -338,7 +344,7 @@ async def _find(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Out
     told, looked_for = (run.likely.get(name, 0.0) for name in ("remember", choice.tool))
     is_told = not asks and tells_something(run.words)
     # "Our window cleaner charges 15 a go": what is as likely to be told as to be asked, and asks nothing.
-    if is_told and told >= _AS_LIKELY and looked_for < _UNSURE:
+    if is_told and ((told >= _AS_LIKELY and looked_for < _UNSURE) or _SETTLED.search(run.words)):
         return await _keep(run, GuideChoice("remember", {}))
     outcome = await look_up(run, choice)
     if outcome.reason == "answered":

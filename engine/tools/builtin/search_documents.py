@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 # Places in an observation, sentences of each, and passages among which they are picked.
 MAX_PLACES = 3
 SENTENCES_EACH = 2
-_CANDIDATES = 10
+_CANDIDATES = 14
 # With chosen documents only: so many results are asked for before those of other documents fall out.
 _CANDIDATES_CHOSEN = 64
 _PASSAGES_CHOSEN = 40

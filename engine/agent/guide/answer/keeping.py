@@ -21,7 +21,7 @@ from engine.tools.builtin.remember import create_memory_id
 from engine.tools.quoting import quoted_memory
 from engine.tools.tool import ToolResult
 
-__all__ = ["forget", "keep_nothing", "remember", "text_to_keep"]
+__all__ = ["forget", "go_on_forgetting", "keep_nothing", "remember", "text_to_keep"]
 
 _NOT_KEPT = "I do not remember this. It stands in this chat until you delete the chat."
 _WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: remember that the bins go out on Tuesday."
@@ -34,6 +34,23 @@ _FELT = {"grief": SORRY, "joy": GLAD, MOVED: THANKS}
 _WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
 _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
 _FORGOTTEN = "I have forgotten: {said}{stop} It can be taken back for 30 days."
+_HAVE_FORGOTTEN = _FORGOTTEN.split("{", 1)[0]
+_TAKEN_BACK = "Taken back. I remember again: {said}"
+_TAKES_BACK = re.compile(
+    r"\W*(?:(?:please|no|oh|oops|wait|sorry|actually|ok|hang on)\b[\s,!.]*){0,3}"
+    r"(?:take (?:it|that|this) back|undo(?: (?:it|that|this))?|(?:bring|get|put) (?:it|that) back|restore (?:it|that)"
+    r"|un-?forget (?:it|that))(?: please| again| then| now)?[\s.!]*",
+    re.IGNORECASE,
+)
+# "Yes, that one", "the second one", "the old one": which of those that were named.
+_PICKS = re.compile(
+    r"\W*(?:(?:yes|yeah|yep|ok|please|forget|delete|remove)\b[\s,]*){0,3}"
+    r"(?P<which>(?:that|this)(?: one)?|it|(?:the )?(?:first|second|third|fourth|last|old|older|oldest|new|newer|newest)"
+    r"(?: one)?|both|all(?: of them| three)?|(?<=yes)|(?<=yes ))(?: please)?[\s.!]*",
+    re.IGNORECASE,
+)
+_PLACES = ("first", "second", "third", "fourth")
+_QUOTED = re.compile(r"^- (?P<said>.+)$", re.MULTILINE)
 _SAYS_LITTLE = re.compile(r"called|named?|code|number|new|my|our")
 _STILL = "I still remember, told of the same:"
 _IS_NEW = re.compile(r"\b(?:new|now|changed|changes|instead|not any ?more|since)\b|\bnot \d", re.IGNORECASE)
@@ -228,6 +245,42 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     named = [f"- {quoted_memory(text)}" for text in nearest]
     sentence = _WHICH_TO_FORGET if result.data.get("several") else _NONE_TO_FORGET
     return Outcome("\n".join([sentence, *named]), "uncertain")
+
+
+async def go_on_forgetting(run: Run) -> Outcome | None:
+    """What follows our word of forgetting: it is taken back, or one of the memories that we named is meant."""
+    before = next((turn.text for turn in reversed(run.earlier) if turn.role == "assistant"), "")
+    if before.startswith(_HAVE_FORGOTTEN) and _TAKES_BACK.fullmatch(run.words.strip()):
+        try:
+            await run.services.memory.undo(undo_id=create_memory_id(run.request.turn_id, "undo"))
+        except UsageError as exc:
+            return Outcome(str(exc), "not_found")
+        said = before.removeprefix(_HAVE_FORGOTTEN).split("\n")[0].removesuffix(_FORGOTTEN.rsplit("}", 1)[1])
+        return Outcome(_TAKEN_BACK.format(said=said))
+    if not before.startswith((_WHICH_TO_FORGET, _NONE_TO_FORGET)):
+        return None
+    named = _QUOTED.findall(before)
+    known = await run.services.memory.list(trust="trusted", project=run.chat.project or None)
+    entries = [entry for said in named for entry in known if quoted_memory(entry.text) == said]
+    meant = _meant_of(run.words, entries)
+    return await _throw_away(run, *meant) if meant else None
+
+
+def _meant_of(words: str, entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:
+    """Which of the memories that were named is meant, in their order; none where that is not clear."""
+    if found := _PICKS.fullmatch(words.strip()):
+        which = found["which"].casefold().removeprefix("the ").split(" ")[0]
+        by_age = sorted(entries, key=lambda entry: entry.created_ms)
+        if which in ("both", "all"):
+            return list(entries)
+        if which in _PLACES:
+            return list(entries[_PLACES.index(which) :][:1])
+        if which.startswith(("old", "new")):
+            return by_age[:1] if which.startswith("old") else by_age[-1:]
+        return list(entries[-1:]) if which == "last" else list(entries) if len(entries) == 1 else []
+    said = set(words_of(words)) - FUNCTION_WORDS - _NOTHING_TO_KEEP
+    meant = [entry for entry in entries if said and said <= set(words_of(entry.text))]
+    return meant if len(meant) == 1 else []
 
 
 async def _still_remembered(run: Run, gone: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the guide says of the documents as a whole: how many there are, and their names."""
+"""What the guide says of documents as such: how many there are, their names, and how one of them begins."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from pathlib import Path
 
 from engine.agent.run import Outcome, Run
 from engine.documents.library import list_documents
-from engine.tools.quoting import plain
+from engine.documents.types import Passage
+from engine.search.sentences import split_sentences
+from engine.security.taint import document_label, join
+from engine.tools.builtin.search_documents import to_hit
+from engine.tools.quoting import cite, place_of, plain, quoted
 
-__all__ = ["asks_about_documents", "asks_to_take_out", "tell_documents"]
+__all__ = ["asks_about_documents", "asks_to_take_out", "tell_beginning", "tell_documents"]
 
 _NONE = "There are no documents yet. Drop a file or a folder on the window, and I can find what stands in it."
 _NAMED = 10
@@ -26,6 +30,15 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 
+_BEGINS = "It begins so. Ask for something that stands in it; to have it summed up, choose a larger model."
+_FIRST_SENTENCES = 3
+_WHAT_IS_IN = re.compile(
+    r"\W*(?:(?:so|and|please|can you tell me|tell me)\b[\s,]*){0,2}"
+    r"(?:what(?:['’]?s| is| stands)(?: there)? in|what does|what is|what(?:['’]?s)|open|show me|read)"
+    r" (?:the |my )?(?:file |document )?[\"“']?(?P<name>[^\"”?\n]{1,80}\.\w{2,5})[\"”']?"
+    r"(?: (?:say|about|contain|tell me))?[\s.?!]*",
+    re.IGNORECASE,
+)
 _TAKE_OUT = re.compile(
     r"(?:(?:please|pls|can you|could you|now)\b[\s,]*){0,3}(?:delete|remove|erase|drop|take out"
     r"|throw (?:away|out))"
@@ -60,3 +73,21 @@ async def tell_documents(run: Run) -> Outcome:
     return Outcome(
         f"There are {len(documents)} documents. The newest: {', '.join(names)}. The Documents panel lists them all."
     )
+
+
+async def tell_beginning(run: Run) -> Outcome | None:
+    """The first sentences of the document whose name was asked about: "What is in trip.txt?"; None otherwise."""
+    asked = _WHAT_IS_IN.fullmatch(run.words.strip())
+    if asked is None:
+        return None
+    store, name = run.services.store, asked["name"].strip().casefold()
+    document = next((d for d in await list_documents(store) if Path(d.path).name.casefold() == name), None)
+    members = await store.range(store.keys.document_passages(document.id), limit=1) if document else []
+    found = await store.get(store.keys.passage(members[0][0])) if members else None
+    if document is None or found is None:
+        return None
+    hit = to_hit(document, Passage.from_record(found))
+    text = hit.text[: split_sentences(hit.text)[:_FIRST_SENTENCES][-1].end]
+    run.labels |= join(hit.labels or (document_label(document.id),))
+    citation = run.book.add(cite(hit, text))
+    return Outcome(f"{place_of(hit)}: {quoted(text)}\n{_BEGINS}", "answered", (citation,))

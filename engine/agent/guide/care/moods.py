@@ -83,6 +83,7 @@ _HYPERBOLE = re.compile(
     r"[^.!?]{0,60}\b(?:one more|once more|again|another)\b[^.!?]{0,20}\bi(?:['’]ll| will| shall|['’]m|['’]m going to)"
     r" (?:throw|throwing|jump|jumping|scream|screaming|walk into|climb into|drown|drowning|moving)\b"
     r"|\bi(?:['’]ll| will|['’]m going to|['’]m gonna)\b[^.!?]{3,80}[.!,] ?(?:only )?(?:kidding|joking|just kidding)\b"
+    r"|\bone more [^.!?]{2,60} and i['’]?(?:m|ll| will)\b[^.!?]{2,80}\b(?:lol|lmao|ha ?ha|hehe)\b"
     r"|\bif one more (?:\w+ ){1,8}i(?:['’]ll| will| shall| swear|['’]m going to| am going to|['’]m gonna)\b"
     r"|^(?:\w+[,.!]? )?i['’]?m (?:so |absolutely |literally |actually )?(?:dead|deceased)(?=[.,!]| lol|$)"
     rf"|\b{_TRIFLE}(?: \w+){{0,3}} (?:makes?|making|made) me want to (?:die|scream|jump(?! off)|throw"
@@ -173,6 +174,21 @@ _SORROW = re.compile(
     r"|sacked|fired|redundan\w*|debts?|ashamed|nobody|no one|sad)\b",
     re.IGNORECASE,
 )
+# Orders to the program, whatever their tone.
+_OF_OURS = re.compile(
+    r"\b(?:developer mode|(?:begin|start|end) every (?:reply|answer|response|message)|system prompt"
+    r"|ignore (?:all |your |the |any )*(?:previous |prior )?(?:instructions|rules))\b",
+    re.IGNORECASE,
+)
+# "It's my wife's birthday tomorrow", "my father retires": of itself no sorrow.
+_FESTIVE = re.compile(
+    r"(?!.*(?:\b(?:would|should|could|might)|['’]d) have been\b).*?\b(?:"
+    r"(?:birthday|anniversary|wedding|graduation|party|christening"
+    r"|engagement)(?: (?:is|was))?"
+    r" (?:today|tomorrow|tonight|on|next|this|yesterday|in)|retires?|retiring|graduates?|graduating|first day (?:at|of)"
+    r"|(?:got|getting|gets) (?:married|engaged|promoted))\b|\W*i['’]?m so happy\W*$",
+    re.IGNORECASE,
+)
 # What was dreamt is past.
 _DREAMT = re.compile(
     r"\b(?:in (?:my|a|the) (?:dreams?|nightmare)|dreamt|dreamed|nightmares?|bad dreams?)\b", re.IGNORECASE
@@ -195,7 +211,7 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     is_scream = len(words) > _MANY and len(set(words.casefold())) <= _DISTINCT
     if is_scream or len(words) > _LONGEST or (len(said) > _MANY and len(set(said)) <= _DISTINCT):
         return NONE
-    if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
+    if likely.get(NONE, 0.0) >= _CALM_ENOUGH or _OF_OURS.search(words):
         return CALM
     need = max(IN_NEED, key=lambda mood: likely.get(mood, 0.0))
     in_need = sum(likely.get(mood, 0.0) for mood in IN_NEED)
@@ -207,6 +223,9 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     # An animal, and grief.
     if sad >= _ENOUGH and in_need < _CERTAIN_NEED and _PUT_TO_SLEEP.match(words) and not asks:
         return "grief"
+    is_festive = _FESTIVE.match(words) and not _SORROW.search(words) and not _SADLY.search(words)
+    if is_festive and not asks and in_need < _ENOUGH:
+        return "joy" if glad >= likely.get("grief", 0.0) or re.search(r"\bhappy\b", words) else MOVED
     if need == "danger" and in_need < _CERTAIN_NEED and is_dreamt(words):
         return "grief" if not asks else NONE
     # Neither is an illness to stay in bed with.

@@ -101,7 +101,7 @@ _VIOLENCE = re.compile(
     re.IGNORECASE,
 )
 _DESPAIR = re.compile(
-    r"\b(?:suicidal|(?:my|a) suicide note|commit(?:ting)? suicide"
+    r"\b(?:suicidal|(?:i )?know how many (?:it would|it['’]d|to) take|(?:my|a) suicide note|commit(?:ting)? suicide"
     r"|(?:kill|hurt|harm|cut|hang)(?:ing)? myself|end(?:ing)? (?:it all|my life)"
     r"|tak(?:e|ing) my (?:own )?life|(?:want|wanted|wish|going|like|ready) to die"
     r"(?! (?:of|from|with) (?:shame|embarrassment|laughter|laughing|boredom|cringe|happiness|heat|jealousy|envy))"

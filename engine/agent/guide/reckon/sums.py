@@ -107,6 +107,11 @@ _TIP = re.compile(
     rf"(?P<share>{_N})\s?{_PERCENT}[\s,.]*"
     r"(?:how much(?: is)?(?: the)?(?: tip| that)?|what(?:['’]?s| is) (?:the|that) tip)[\s?.!]*"
 )
+_TIP_ON = re.compile(
+    rf"(?:what(?:['’]?s| is| would be)|how much is|calculate)? ?(?:the |an? )?(?:(?P<first>{_N})\s?{_PERCENT}\s)?"
+    rf"(?:tip|service) (?:on|for|of) {_MONEY}(?P<n>{_N}){_OF_MONEY}"
+    rf"(?:[\s,]*(?:at|of|with|if it is)? ?(?P<share>{_N})\s?{_PERCENT})?[\s?.!]*"
+)
 _SIDE = r"\s?(?P<{}>m|metres?|meters?|ft|feet|cm)?"
 _AREA = re.compile(
     rf"{_FEW}(?P<a>{_N}){_SIDE.format('of_a')}\s?(?:by|x|×)\s?(?P<b>{_N}){_SIDE.format('of_b')}[\s,.:]*"
@@ -202,6 +207,8 @@ def _find_change(text: str) -> str:
 def _find_tip_or_area(text: str) -> str:
     if (match := _TIP.fullmatch(text)) and (n := plain_number(match["n"])) and (share := plain_number(match["share"])):
         return f"{n}*{share}/100"
+    if (match := _TIP_ON.fullmatch(text)) and (share := plain_number(match["first"] or match["share"] or "")):
+        return f"{plain_number(match['n'])}*{share}/100"
     match = _AREA.fullmatch(text)
     if (
         match

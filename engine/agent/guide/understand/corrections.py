@@ -76,7 +76,14 @@ _OF_FORGETTING = re.compile(
     r"|hang|pretend|mention\w*|told|bring|reminders?|notes|mem\w*ry|(?:want|please|it).{0,30} gone|disappear|stop)\b",
     re.IGNORECASE,
 )
+# No alarm is set by being remembered.
+_SETS = re.compile(
+    r"\W*(?:(?:please|pls|can you|could you|and|ok)\b[\s,]*)*set (?:me )?(?:an?|the|my|another) (?:\w+ )?"
+    r"(?:alarm|timer|reminder|countdown)\b(?!\s*:| that\b)",
+    re.IGNORECASE,
+)
 _SEASON = re.compile(r"\b(?:19|20)\d\d ?/ ?\d\d\b")
+_TIME_OF = re.compile(r"\bwhat time of (?:the )?(?:day|year|night)\b", re.IGNORECASE)
 _HOW_ARE_WE = re.compile(r"\bhow (?:are|r) (?:we|you|u|things)\b", re.IGNORECASE)
 _CHANGE_IT = re.compile(
     r"[.,;!]\s*(?:please |so )?(?:change|fix|update|correct) (?:it|that)(?: please)?\W*$", re.IGNORECASE
@@ -142,6 +149,11 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return GuideChoice("search_documents", {"query": words})
     if choice.tool == "current_time" and (_HOW_ARE_WE.search(words) or is_a_wish(words)):
         return GuideChoice("greet", {})
+    if choice.tool in ("remember", "current_time") and _SETS.match(words):
+        return GuideChoice("hand_over", {})
+    # "What time of day is she at her worst?"
+    if choice.tool == "current_time" and _TIME_OF.search(words):
+        return GuideChoice("search_documents", {"query": words})
     if choice.tool == "hand_over" and _orders_a_change(words):
         return GuideChoice("remember", {})
     if _is_own_news(choice, words, is_sure=is_sure):

@@ -90,6 +90,7 @@ _AS_SHARE = re.compile(
     r"\s+(?:as|in|to|into)\s+(?:a )?(?:percent(?:age)?|per cent|%)[\s?.!]*",
     re.IGNORECASE,
 )
+_OF_ANOTHER_BASE = re.compile(r"\b0(?:x[0-9a-f]{1,12}|b[01]{1,40}|o[0-7]{1,15})\b", re.IGNORECASE)
 _ROOT = re.compile(r"√|\bsqrt\b|\bsquare root\b", re.IGNORECASE)
 # One mark above or through so many characters is no writing.
 _MOST_MARKS = 4
@@ -133,7 +134,14 @@ def _is_greeting(words: str) -> bool:
     return greets and len(found) <= _LONGEST_GREETING and all(word in _AROUND_GREETINGS for word in found)
 
 
+def _in_tens(words: str) -> str:
+    """With numbers of base 16, 2 and 8 in digits: `0xFF + 1` → `255 + 1`."""
+    return _OF_ANOTHER_BASE.sub(lambda match: str(int(match[0], 0)), words)
+
+
 def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
+    if (in_tens := _in_tens(words)) != words and (expression := written_arithmetic(in_tens).expression):
+        return GuideChoice("calculator", {"expression": expression})
     if conversion := find_conversion(words):
         return GuideChoice("calculator", {"expression": conversion.expression}, conversion.unit)
     if asks_about_dates(words):

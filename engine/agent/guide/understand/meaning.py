@@ -82,7 +82,7 @@ _ASKS_NOT_TO_KEEP = re.compile(
     r"|(?:you\s+)?(?:should|must|need|have to|are)?\s*"
     r"(?:don['’]?t|do not|never|not|no need to|needn['’]?t|shouldn['’]?t|mustn['’]?t)\s+"
     r"(?:(?:ever|please|to|have to)\s+){0,3})"
-    r"(?:remember\b(?!\s+(?:how|why|where|when|what|who|if|whether)\b)"
+    r"(?:remember\b(?!\s+(?:how|why|where|when|what|who|if|whether|the (?:thing|bit|stuff|part) (?:about|with))\b)"
     r"|(?:memori[sz]e|note|keep|save|store|jot|write)\b))",
     re.IGNORECASE,
 )
@@ -206,7 +206,7 @@ _TASK = re.compile(
     r"|message) (?:(?-i:[A-Z])\w+|my \w+|him|her|them) (?:and|to|that|saying)"
     r"|(?:phone|ring|text|message) (?:the|my|our|a) \w+(?: \w+)? (?:for me|and tell|and ask|to tell|to ask)"
     r"|call(?! me\b)|order"
-    r"|book|remind|wake"
+    r"|book|remind|wake|set (?:an?|the|my|me|another)"
     r"|center|centre|convert|calculate|count|list|sort|compare|draw|code|debug|fill|find|search|show"
     r"|congratulate|entertain|cheer me|motivate|sing|imagine|pretend|invent|come up with|think (?:up|of an?)"
     r"|put together"
@@ -536,6 +536,7 @@ def what_to_keep(words: str) -> str:
     text = _LEAD_IN.sub("", text).strip(" ,;-")
     # "Remember that I'm left-handed, and then tell me …": the rest is asked for, not told.
     text = _without_asking_behind(_only_told(text)).strip(" ,;-")
-    if _ASKED_POLITELY.match(words):
+    told = text.rstrip("? ")
+    if _ASKED_POLITELY.match(words) or (_ASKS_TO_REMEMBER.match(words.strip()) and not is_a_question(told)):
         text = text.rstrip("? ")
     return text or words.strip()

@@ -193,3 +193,10 @@ def test_vietnamese_is_seen_by_its_letters_and_a_name_is_none() -> None:
     assert is_other_script("Cảm ơn bạn rất nhiều, hẹn gặp lại!")
     assert not is_other_script("My nurse is Nguyễn Thị Hồng")
     assert not is_other_script("Where does Mr Nguyễn keep the keys of the shed?")
+
+
+def test_numbers_of_other_bases_are_added_in_tens() -> None:
+    for words, expression in (("0xFF + 1", "255+1"), ("What is 0b101 * 2?", "5*2"), ("0x1F + 0b11", "31+3")):
+        choice = front_choice(words)
+        assert choice is not None
+        assert choice.arguments["expression"].replace(" ", "") == expression

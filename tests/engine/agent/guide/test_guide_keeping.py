@@ -11,6 +11,7 @@ from engine.agent.guide.answer.keeping import text_to_keep
 from engine.agent.guide.care.texts import SYMPATHY
 from engine.agent.guide.turn import HAND_OVER
 from engine.agent.guide.understand.grammar import GuideChoice
+from engine.agent.guide.understand.meaning import what_to_keep
 from engine.agent.loop import RunRequest, run_agent
 from engine.events import RunFinished
 from engine.memory.recorder import Recorder
@@ -415,3 +416,24 @@ async def test_what_is_told_and_found_nowhere_is_kept(reading_desk) -> None:
     reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
     told = "Mr Garrowby would like to be buried next to his wife Enid at St Oswin's, he told me tonight"
     assert "I will remember" in (await reading_desk.answer(told)).answer
+
+
+async def test_a_memory_that_was_named_is_forgotten_at_a_word_and_taken_back(desk) -> None:
+    await desk.memory.add("My old locker combination is 12-34-56")
+    desk.clock.advance(60)
+    await desk.memory.add("My new locker combination is 65-43-21, the blue locker")
+    desk.answers(lambda messages: 'forget {"text": "my locker combination"}', kind="guide")
+    assert "More than one memory fits" in (await desk.answer("Forget my locker combination", chat_id="C")).answer
+    last = await desk.answer("the old one", chat_id="C")
+    assert last.answer.startswith('I have forgotten: "My old locker combination is 12-34-56".')
+    last = await desk.answer("take it back", chat_id="C")
+    assert last.answer == 'Taken back. I remember again: "My old locker combination is 12-34-56".'
+    assert await desk.memory.count() == 2
+    await desk.ask("Forget my locker combination", chat_id="C")
+    last = await desk.answer("the blue one", chat_id="C")
+    assert last.answer.startswith('I have forgotten: "My new locker combination')
+
+
+def test_an_order_to_remember_leaves_no_question_mark() -> None:
+    assert what_to_keep("Remember that the PIN is 0000?") == "the PIN is 0000"
+    assert what_to_keep("Remember: does the shop open at nine?") == "does the shop open at nine?"

@@ -12,6 +12,8 @@ from engine.tools.builtin.arithmetic import calculate
     ("words", "result"),
     [
         ("average of 12 15 19 22", "17"),
+        ("what is the tip on 84.50 at 20%", "16.9"),
+        ("a 15% tip on 40", "6"),
         ("mean of 71, 83 and 90", "81.333"),
         ("What's the average of 3.5, 4 and 6?", "4.5"),
         ("70, 80 and 90, what is the average?", "80"),

@@ -647,3 +647,29 @@ def test_news_is_no_order_to_forget(words: str, tool: str) -> None:
 def test_forget_it_behind_a_question_forgets_nothing() -> None:
     words = "i used to hate coriander but does a person change? anyway. forget it"
     assert corrected(GuideChoice("forget", {"text": words}), words, is_sure=True).tool == "hand_over"
+
+
+async def test_a_document_that_is_named_is_shown_from_its_beginning(desk) -> None:
+    await desk.add_document()
+    desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    last = await desk.answer("What is in lease.pdf?")
+    assert last.answer.startswith('lease.pdf, page 1: "')
+    assert "choose a larger model" in last.answer
+    assert last.citations
+    assert "It begins so" not in (await desk.answer("What is in nothing.pdf?")).answer
+
+
+async def test_a_line_that_is_no_sentence_is_named_where_it_has_the_words_and_the_meaning(reading_desk) -> None:
+    text = "We fly on Friday at 06:40. Allergic to shellfish: Jonas. Lena must not eat peanuts. We sleep at Casa Azul."
+    await reading_desk.add_document("/home/eva/trip.md", [text])
+    reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
+    for asked in ("Which of us is allergic to shellfish?", "Who is allergic to shellfish?"):
+        assert "shellfish: Jonas" in (await reading_desk.answer(asked)).answer
+
+
+async def test_a_follow_up_that_is_a_question_of_its_own_is_asked_alone(reading_desk) -> None:
+    text = "The cold rent is 980 euros a month. The landlord is Mr Okonkwo of Mill Lane. The bins go out on Monday."
+    await reading_desk.add_document("/home/eva/lease.md", [text])
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    await reading_desk.ask("How much is the cold rent?", chat_id="C")
+    assert "Okonkwo" in (await reading_desk.answer("And who is the landlord?", chat_id="C")).answer
