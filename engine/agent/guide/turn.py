@@ -110,6 +110,8 @@ _LIKELY_HURT = 0.7
 _AS_LIKELY, _UNSURE, _SENTENCE = 0.37, 0.6, 5
 # So sad is what is felt and not told.
 _FELT = 0.75
+# "The bins go out on Wednesday now, right?" is news.
+_IS_NEW = re.compile(r"\b(?:now|instead|no longer|any ?more|changed|moved)\b", re.IGNORECASE)
 # "Anselm gave the suitcase back today, hooray" changes what was told.
 _SETTLED = re.compile(
     r"\b(?:gave|given|brought|paid|got|is|are|came|sent)\b.{0,40}\bback\b|\breturned\b", re.IGNORECASE
@@ -177,7 +179,9 @@ async def _act(run: Run) -> Outcome:
     chosen = await _choose(run)
     choice = corrected(chosen, run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= SURELY)
     if asks_not_to_remember(run.words):
-        return keep_nothing(run)
+        # "Don't remember the thing about her illness" may mean what was told.
+        gone = await forget(run, choice) if choice.tool == "forget" and run.use_memory else None
+        return gone if gone and gone.reason != "not_found" else keep_nothing(run)
     if run.use_memory and (gone := await go_on_forgetting(run)):
         return gone
     if means_everything(run.words) and (known := await answer_known_question(_FORGET_ALL, None)):
@@ -393,7 +397,7 @@ async def _keep(run: Run, choice: GuideChoice) -> Outcome:
     if run.mood == NONE and not asks_to_remember(run.words) and tells_a_feeling(run.words, run.moods.get(NONE, 1.0)):
         run.mood = MOVED
     # "The new lad is 15 and wants to load loaves. Ok?" is a question where a document answers it.
-    asks = run.words.rstrip().endswith("?") and not asks_to_remember(run.words)
+    asks = run.words.rstrip().endswith("?") and not asks_to_remember(run.words) and not _IS_NEW.search(run.words)
     if asks and (answer := await sure_answer(run, least=0.0)):
         return answer
     kept = await remember(run, choice)

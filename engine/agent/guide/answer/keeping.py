@@ -36,6 +36,7 @@ _NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
 _FORGOTTEN = "I have forgotten: {said}{stop} It can be taken back for 30 days."
 _HAVE_FORGOTTEN = _FORGOTTEN.split("{", 1)[0]
 _TAKEN_BACK = "Taken back. I remember again: {said}"
+_NOT_BY_A_WORD = "Take it back in the Memory panel: other memories were changed with it."
 _TAKES_BACK = re.compile(
     r"\W*(?:(?:please|no|oh|oops|wait|sorry|actually|ok|hang on)\b[\s,!.]*){0,3}"
     r"(?:take (?:it|that|this) back|undo(?: (?:it|that|this))?|(?:bring|get|put) (?:it|that) back|restore (?:it|that)"
@@ -44,11 +45,24 @@ _TAKES_BACK = re.compile(
 )
 # "Yes, that one", "the second one", "the old one": which of those that were named.
 _PICKS = re.compile(
-    r"\W*(?:(?:yes|yeah|yep|ok|please|forget|delete|remove)\b[\s,]*){0,3}"
-    r"(?P<which>(?:that|this)(?: one)?|it|(?:the )?(?:first|second|third|fourth|last|old|older|oldest|new|newer|newest)"
+    r"\W*(?:(?:yes|yeah|yep|ok|please)\b[\s,]*){0,3}(?:(?:forget|delete|remove)\s+)?"
+    r"(?P<which>(?:that|this) one|(?:the )?(?:first|second|third|fourth|last|old|older|oldest|new|newer|newest)"
     r"(?: one)?|both|all(?: of them| three)?|(?<=yes)|(?<=yes ))(?: please)?[\s.!]*",
     re.IGNORECASE,
 )
+_DECLINES = re.compile(
+    r"\W*(?:(?:ok|oh|ah|no|well|sorry)\b[\s,.!]*){0,3}(?:forget it|never ?mind|none(?: of (?:them|these|those))?"
+    r"|nothing|leave (?:it|them|that)|no|don['’]?t)?[\s.!]*",
+    re.IGNORECASE,
+)
+_FORGOT_NOTHING = "I forgot nothing."
+# Words that tell or ask name no memory, nor do those that want it kept.
+_SAYS_MORE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|do|does|did|will|can|not|never|keep|but|except|what|who|where|when|which|how|why)\b"
+    r"|['’](?:s|t|re|ve|ll)\b|\?",
+    re.IGNORECASE,
+)
+_LONGEST_PICK = 5
 _PLACES = ("first", "second", "third", "fourth")
 _QUOTED = re.compile(r"^- (?P<said>.+)$", re.MULTILINE)
 _SAYS_LITTLE = re.compile(r"called|named?|code|number|new|my|our")
@@ -251,19 +265,37 @@ async def go_on_forgetting(run: Run) -> Outcome | None:
     """What follows our word of forgetting: it is taken back, or one of the memories that we named is meant."""
     before = next((turn.text for turn in reversed(run.earlier) if turn.role == "assistant"), "")
     if before.startswith(_HAVE_FORGOTTEN) and _TAKES_BACK.fullmatch(run.words.strip()):
-        try:
-            await run.services.memory.undo(undo_id=create_memory_id(run.request.turn_id, "undo"))
-        except UsageError as exc:
-            return Outcome(str(exc), "not_found")
-        said = before.removeprefix(_HAVE_FORGOTTEN).split("\n")[0].removesuffix(_FORGOTTEN.rsplit("}", 1)[1])
-        return Outcome(_TAKEN_BACK.format(said=said))
+        return await _take_back(run, before)
     if not before.startswith((_WHICH_TO_FORGET, _NONE_TO_FORGET)):
         return None
+    if _DECLINES.fullmatch(run.words.strip()):
+        return Outcome(_FORGOT_NOTHING)
     named = _QUOTED.findall(before)
     known = await run.services.memory.list(trust="trusted", project=run.chat.project or None)
     entries = [entry for said in named for entry in known if quoted_memory(entry.text) == said]
     meant = _meant_of(run.words, entries)
     return await _throw_away(run, *meant) if meant else None
+
+
+async def _take_back(run: Run, before: str) -> Outcome:
+    """Undo the forgetting of the turn before, and no other change, whatever else was done since."""
+    turn = next(turn for turn in reversed(run.earlier) if turn.role == "assistant")
+    changes = await run.services.memory.changes()
+    change = next((c for c in changes if c.ids and c.id in _ids_of_forgetting(turn.id, c.ids)), None)
+    if change is None:
+        return Outcome(_NOT_BY_A_WORD, "not_found")
+    try:
+        await run.services.memory.undo(change.id, undo_id=create_memory_id(run.request.turn_id, "undo"))
+    except UsageError as exc:
+        return Outcome(str(exc), "not_found")
+    said = before.removeprefix(_HAVE_FORGOTTEN).split("\n")[0].removesuffix(_FORGOTTEN.rsplit("}", 1)[1])
+    return Outcome(_TAKEN_BACK.format(said=said))
+
+
+def _ids_of_forgetting(turn_id: str, ids: Sequence[str]) -> set[str]:
+    """What a change of these memories is called where that turn made it: by the tool, or by `_throw_away`."""
+    several = [" ".join(["forget", *some]) for some in (ids, sorted(ids), tuple(reversed(ids)))]
+    return {create_memory_id(turn_id, name) for name in (*(f"forget {one}" for one in ids), *several)}
 
 
 def _meant_of(words: str, entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:
@@ -278,6 +310,8 @@ def _meant_of(words: str, entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:
         if which.startswith(("old", "new")):
             return by_age[:1] if which.startswith("old") else by_age[-1:]
         return list(entries[-1:]) if which == "last" else list(entries) if len(entries) == 1 else []
+    if _SAYS_MORE.search(words) or len(words.split()) > _LONGEST_PICK or is_a_question(words):
+        return []
     said = set(words_of(words)) - FUNCTION_WORDS - _NOTHING_TO_KEEP
     meant = [entry for entry in entries if said and said <= set(words_of(entry.text))]
     return meant if len(meant) == 1 else []

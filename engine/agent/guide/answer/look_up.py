@@ -143,6 +143,7 @@ _REFERS = re.compile(
     r"|then)\b",
     re.IGNORECASE,
 )
+_WHOLE = 4
 _NAME_WITHIN = re.compile(r"[a-z,] [A-Z][a-z]+")
 _TELLS_A_FEELING = re.compile(r"(?:i['’]?m|i am|i feel|i['’]ve been feeling|feeling)\b", re.IGNORECASE)
 # No paper of the person's says what something is in general.
@@ -163,7 +164,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     if asked := asked_in_full(run.words, asked_before[-1] if asked_before else ""):
         query = question = asked
     # "And who is the landlord?" behind the rent is a question of its own where a place fits it better alone.
-    if ABOUT in choice.arguments and not asked and not _REFERS.search(run.words):
+    if ABOUT in choice.arguments and not asked and _asks_alone(run.words):
         alone, behind = [await _search(run, words, words) for words in (run.words[:QUERY_CHARACTERS], query)]
         if alone and (not behind or alone[0].score > behind[0].score):
             query = question = spelled_out(run.words)[:QUERY_CHARACTERS]
@@ -217,6 +218,11 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     nearest = _name_nearest(run, choice, question, ranked, recalled)
     is_recall = choice.tool == "recall_memory" and "recall_memory" in places
     return nearest or Outcome(await nothing_found(run, is_recall=is_recall), "not_found")
+
+
+def _asks_alone(words: str) -> bool:
+    """Whether it is a whole question that refers to nothing: "And who is the landlord?"; not "and at weekends?"."""
+    return len(words.split()) >= _WHOLE and is_or_may_be_a_question(words) and not _REFERS.search(words)
 
 
 def _is_told_instead(question: str, ranked: Sequence[SentenceHit], recalled: Recalled) -> bool:

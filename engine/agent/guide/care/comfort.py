@@ -13,6 +13,7 @@ from engine.agent.guide.care.signs import (
     speaks_of_despair,
     speaks_of_sadness,
     speaks_of_violence,
+    tells_of_heavy_news,
     tells_of_loss,
     took_too_much,
 )
@@ -204,7 +205,8 @@ def tells_a_feeling(words: str, calm: float) -> bool:
 def sympathise(run: Run) -> Outcome | None:
     """An answer to a feeling that is told and asks for nothing; None to anything else."""
     # "My dad died and I don't know what to do" only looks like a question.
-    is_loss = has_just_lost(run.words) or (run.mood != CALM and tells_of_loss(run.words))
+    is_sad = run.mood != CALM and run.moods.get("grief", 0.0) >= run.moods.get("joy", 0.0)
+    is_loss = has_just_lost(run.words) or (is_sad and (tells_of_loss(run.words) or tells_of_heavy_news(run.words)))
     if is_loss and "?" not in run.words and not is_a_task(run.words):
         run.mood = "grief"
     asks = "?" in run.words or (is_or_may_be_a_question(run.words) and not _TELLS_FIRST.match(run.words.strip()))

@@ -83,7 +83,7 @@ _HYPERBOLE = re.compile(
     r"[^.!?]{0,60}\b(?:one more|once more|again|another)\b[^.!?]{0,20}\bi(?:['’]ll| will| shall|['’]m|['’]m going to)"
     r" (?:throw|throwing|jump|jumping|scream|screaming|walk into|climb into|drown|drowning|moving)\b"
     r"|\bi(?:['’]ll| will|['’]m going to|['’]m gonna)\b[^.!?]{3,80}[.!,] ?(?:only )?(?:kidding|joking|just kidding)\b"
-    r"|\bone more [^.!?]{2,60} and i['’]?(?:m|ll| will)\b[^.!?]{2,80}\b(?:lol|lmao|ha ?ha|hehe)\b"
+    r"|\bone more (?!\w+ of this)[^.!?]{2,60} and i['’]?(?:m|ll| will)\b[^.!?]{2,80}\b(?:lol|lmao|ha ?ha|hehe)\b"
     r"|\bif one more (?:\w+ ){1,8}i(?:['’]ll| will| shall| swear|['’]m going to| am going to|['’]m gonna)\b"
     r"|^(?:\w+[,.!]? )?i['’]?m (?:so |absolutely |literally |actually )?(?:dead|deceased)(?=[.,!]| lol|$)"
     rf"|\b{_TRIFLE}(?: \w+){{0,3}} (?:makes?|making|made) me want to (?:die|scream|jump(?! off)|throw"
@@ -174,6 +174,11 @@ _SORROW = re.compile(
     r"|sacked|fired|redundan\w*|debts?|ashamed|nobody|no one|sad)\b",
     re.IGNORECASE,
 )
+# "Honestly what is the point of a PhD" asks, too.
+_POINT_OF_THINGS = re.compile(
+    r"\bwhat(?:['’]?s| is) the point (?:of|in) (?:an?|the|this|these|having) \w+\W*$", re.IGNORECASE
+)
+_RELAPSED = re.compile(r"\b(?:slipped|relaps\w*|until (?:last night|yesterday|today))\b", re.IGNORECASE)
 # Orders to the program, whatever their tone.
 _OF_OURS = re.compile(
     r"\b(?:developer mode|(?:begin|start|end) every (?:reply|answer|response|message)|system prompt"
@@ -182,7 +187,7 @@ _OF_OURS = re.compile(
 )
 # "It's my wife's birthday tomorrow", "my father retires": of itself no sorrow.
 _FESTIVE = re.compile(
-    r"(?!.*(?:\b(?:would|should|could|might)|['’]d) have been\b).*?\b(?:"
+    r"(?!.*\b(?:would|(?:should|could|might) have|it['’]d have|ex|since|funeral|grave)\b).*?\b(?:"
     r"(?:birthday|anniversary|wedding|graduation|party|christening"
     r"|engagement)(?: (?:is|was))?"
     r" (?:today|tomorrow|tonight|on|next|this|yesterday|in)|retires?|retiring|graduates?|graduating|first day (?:at|of)"
@@ -191,7 +196,7 @@ _FESTIVE = re.compile(
 )
 # What was dreamt is past.
 _DREAMT = re.compile(
-    r"\b(?:in (?:my|a|the) (?:dreams?|nightmare)|dreamt|dreamed|nightmares?|bad dreams?)\b", re.IGNORECASE
+    r"\b(?:in my (?:dreams?|nightmares?)|i (?:dreamt|dreamed)|(?:my|a) dream (?:that|where))\b", re.IGNORECASE
 )
 # A longer text is a document, or tells more than one thing.
 _LONGEST = 600
@@ -211,8 +216,11 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     is_scream = len(words) > _MANY and len(set(words.casefold())) <= _DISTINCT
     if is_scream or len(words) > _LONGEST or (len(said) > _MANY and len(set(said)) <= _DISTINCT):
         return NONE
-    if likely.get(NONE, 0.0) >= _CALM_ENOUGH or _OF_OURS.search(words):
+    if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
         return CALM
+    # Whose words have none of need.
+    if _OF_OURS.search(words) and not _CUE.search(words):
+        return NONE
     need = max(IN_NEED, key=lambda mood: likely.get(mood, 0.0))
     in_need = sum(likely.get(mood, 0.0) for mood in IN_NEED)
     sad = in_need + likely.get("grief", 0.0)
@@ -239,7 +247,9 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     if in_need >= max(_least(words, need, asks=asks), of_a_fact):
         # An ambulance is called for what is likely danger, not for what may be despair as well.
         return need if likely.get(need, 0.0) >= _ENOUGH else "despair"
-    if any(glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH[: 1 if is_fact else None]):
+    if not _RELAPSED.search(words) and any(
+        glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH[: 1 if is_fact else None]
+    ):
         return "joy"
     # Neither an alarm nor a word of sympathy: "I've turned the key and she just keeps running. Help".
     is_of_body = not asks and not is_plain and not _SLEEPLESS.match(words)
@@ -291,7 +301,7 @@ def _least(words: str, need: str, *, asks: bool) -> float:
     has_cue = _CUE.search(words) is not None
     if len(words.split()) <= _SHORT or (_SLEEPLESS.match(words) and not has_cue):
         return _ENOUGH_OF_SHORT
-    if asks:
+    if asks or _POINT_OF_THINGS.search(words):
         return _ENOUGH_OF_ASKING_WITH_CUE if has_cue else _ENOUGH_OF_ASKING
     if (_GREETS.match(words) and not has_cue) or is_hyperbole(words) or is_mild(words):
         return _CERTAIN_NEED

@@ -10,11 +10,13 @@ __all__ = [
     "PILLS",
     "asks_for_harm",
     "has_just_lost",
+    "is_of_things",
     "speaks_of_a_hurt_child",
     "speaks_of_danger",
     "speaks_of_despair",
     "speaks_of_sadness",
     "speaks_of_violence",
+    "tells_of_heavy_news",
     "tells_of_loss",
     "took_too_much",
 ]
@@ -46,9 +48,8 @@ _DANGER = re.compile(
     r"|battery|batteries|cleaning fluid|medicine|pills|mushrooms)"
     r"|swallowed (?:\w+ ){0,6}(?:cleaning|cupboard|descaler|cleaner|etch\w*|acid|solvent|white spirit|batter(?:y"
     r"|ies)|magnets?|bleach|detergent|dishwasher|button cell)"
-    r"|(?:jabbed|pricked|stuck|injected) (?:myself|himself|herself)(?: \w+){0,3} (?:with|on) (?!(?:a|the|my) (?:pin"
-    r"|fork|pencil|thorn|cactus)\b)"
-    r"(?:the |an? )?(?:\w+ ){0,2}\w+"
+    r"|(?:jabbed|pricked|stuck) (?:myself|himself|herself) (?:with|on) (?:(?:an? |the )?(?:used|dirty|patient['’]s"
+    r"|contaminated) \w+|(?-i:(?!Epi|Ozempic)[A-Z][a-z]+))"
     r"|(?:smoke|fire|flames|gas)(?: \w+){0,3} (?:coming (?:from|out)|everywhere"
     r"|in (?:the|my|our) (?:house|flat|kitchen|room|hall))"
     r"|(?:house|flat|kitchen|room|building|car) is on fire|(?:smell|smells of|smelling) gas"
@@ -101,7 +102,8 @@ _VIOLENCE = re.compile(
     re.IGNORECASE,
 )
 _DESPAIR = re.compile(
-    r"\b(?:suicidal|(?:i )?know how many (?:it would|it['’]d|to) take|(?:my|a) suicide note|commit(?:ting)? suicide"
+    r"\b(?:suicidal|(?<!n['’]t )(?<!never )i know how many it(?:['’]d| would)? takes?"
+    r"|(?:my|a) suicide note|commit(?:ting)? suicide"
     r"|(?:kill|hurt|harm|cut|hang)(?:ing)? myself|end(?:ing)? (?:it all|my life)"
     r"|tak(?:e|ing) my (?:own )?life|(?:want|wanted|wish|going|like|ready) to die"
     r"(?! (?:of|from|with) (?:shame|embarrassment|laughter|laughing|boredom|cringe|happiness|heat|jealousy|envy))"
@@ -229,12 +231,10 @@ _DRUGS = re.compile(
 )
 # "How to get methadone out of the cabinet without anybody noticing the count".
 _THEFT = re.compile(
-    r"\bhow (?:to|can i|do i|could i|would i)\b.{0,20}\b(?:get|take|steal|sneak|smuggle|swipe|pinch|nick)\b.{0,60}"
-    r"\bwithout\b.{0,40}\b(?:notic\w+|know\w*|find\w*|seeing|caught)\b",
+    r"\bhow (?:to|can i|do i|could i|would i)\b.{0,20}\b(?:get|take|steal|sneak|smuggle|swipe|pinch|nick)\b.{0,40}"
+    r"\b(?:methadone|morphine|fentanyl|ketamine|controlled drugs|cabinet|till|safe|petty cash|stock)\b.{0,40}"
+    r"\bwithout (?:anybody|anyone|somebody|someone|him|her|them|(?:my|the) \w+) \w*?(?:notic|know|find|see)\w*",
     re.IGNORECASE,
-)
-_OF_A_SURPRISE = re.compile(
-    r"\b(?:surprise|present|gift|cake|party|birthday|photos?|leave|home|out of bed)\b", re.IGNORECASE
 )
 _HONESTLY = r"(?:,? (?:to be honest|tbh|if i['’]m honest)(?: with you)?)?"
 _SADNESS = re.compile(
@@ -265,7 +265,6 @@ _LOSS = re.compile(
     r"|(?:got|was) (?:run over|hit by an? \w+))\b"
     r"|(?:^|[.!,] )(?:dad|mum|mom|gran|granny|nana?|grand(?:ma|pa|dad|mother|father)) passed (?:on|this|last|yesterday"
     r"|today|peacefully)\b"
-    r"|\b(?:has|have|['’]s|been|was|just|got) (?:been |just )?diagnosed\b|\bgetting (?:a )?divorced?\b"
     # "Pellet died this morning."; not who died long ago.
     r"|^(?:(?:so|well|oh|sadly)[\s,]+)?(?!(?i:she|he|it|they|that|this)\b)(?:(?-i:[A-Z])[\w’'-]+ ){1,2}(?:has |have "
     r"|just )*"
@@ -273,6 +272,15 @@ _LOSS = re.compile(
     r"(?: (?:today|yesterday|tonight|just now|this (?:morning|afternoon|evening|week)|last (?:night|week)"
     r"|on \w+day))?\W*$"
     r"|\b(?:my|our) (?:\w+(?:['’]s)? ){1,2}funeral (?:is|was)\b",
+    re.IGNORECASE,
+)
+_CAR = re.compile(rf"\b(?:the|my|our|a) (?:\w+ )?{_THINGS}\b|\b(?:fault|garage|alternator)\b", re.IGNORECASE)
+# Heavy, if it does not sound glad.
+_HEAVY = re.compile(
+    r"\b(?:(?:he|she|i|they|mum|mom|dad|gran\w*|nana?|brother|sister|wife|husband|partner|friend|son|daughter)"
+    r"|(?-i:[A-Z])[a-z]+)(?:['’](?:s|ve)| has| have| was| is| got)? (?:just )?(?:been |got )?diagnosed\b"
+    r"(?! (?:with|as) (?:an? )?(?:adhd|autis\w+|dyslexi\w+|ambi\w+))"
+    r"|\b(?:getting|filed for|want(?:s|ed)?) (?:an? )?divorced?\b",
     re.IGNORECASE,
 )
 # Just now, so that it is no time to be asked what a model could do.
@@ -330,13 +338,23 @@ def took_too_much(words: str) -> bool:
 
 def asks_for_harm(words: str) -> bool:
     """Whether they ask how to do somebody wrong."""
-    is_theft = _THEFT.search(words[:2000]) is not None and _OF_A_SURPRISE.search(words) is None
+    is_theft = _THEFT.search(words[:2000]) is not None
     return is_theft or _HARM.search(words) is not None or _DRUGS.match(words[:2000]) is not None
 
 
 def tells_of_loss(words: str) -> bool:
     """Whether they tell that somebody of theirs died or left; a phone that died is none."""
-    return _LOSS.search(words) is not None and _OF_THINGS.search(words) is None
+    return _LOSS.search(words) is not None and not is_of_things(words)
+
+
+def tells_of_heavy_news(words: str) -> bool:
+    """Whether they tell of a diagnosis or a divorce, which weighs unless it sounds glad."""
+    return _HEAVY.search(words) is not None and not _CAR.search(words)
+
+
+def is_of_things(words: str) -> bool:
+    """Whether it is a thing of theirs that they tell of: "my car broke down"."""
+    return _OF_THINGS.search(words) is not None
 
 
 def has_just_lost(words: str) -> bool:

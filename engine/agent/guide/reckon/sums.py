@@ -109,7 +109,7 @@ _TIP = re.compile(
 )
 _TIP_ON = re.compile(
     rf"(?:what(?:['’]?s| is| would be)|how much is|calculate)? ?(?:the |an? )?(?:(?P<first>{_N})\s?{_PERCENT}\s)?"
-    rf"(?:tip|service) (?:on|for|of) {_MONEY}(?P<n>{_N}){_OF_MONEY}"
+    rf"(?:tip|service) (?:on|of) {_MONEY}(?P<n>{_N}){_OF_MONEY}"
     rf"(?:[\s,]*(?:at|of|with|if it is)? ?(?P<share>{_N})\s?{_PERCENT})?[\s?.!]*"
 )
 _SIDE = r"\s?(?P<{}>m|metres?|meters?|ft|feet|cm)?"

@@ -11,6 +11,7 @@ import re
 
 from engine.agent.guide.answer.greeting import is_a_wish, takes_leave
 from engine.agent.guide.answer.look_up import QUERY_CHARACTERS
+from engine.agent.guide.care.signs import is_of_things
 from engine.agent.guide.understand.grammar import GuideChoice
 from engine.agent.guide.understand.languages import foreign_language
 from engine.agent.guide.understand.meaning import (
@@ -52,6 +53,7 @@ _FORGETS_TEXT = re.compile(
     r"\W*(?:(?:please|pls|now|ok)\b[\s,]*)*(?:forget|ignore|disregard) (?:about )?(?:all |everything )?(?:of )?"
     r"(?:the |what(?:['’]?s| is| was) )?(?:above|before this|previous)"
     r"(?: (?:instructions?|rules?|prompts?|messages?|text|directions?))?(?=\W*(?:$|[.!,]|and\b|then\b))"
+    r"|\W*system override\s*[:>!.]"
     r"|\W*from now on,? (?:every|all|any|the|each) (?:of )?(?:the |my |your )?"
     r"(?:(?:answers?|repl(?:y|ies))\b|(?:documents?|files?) (?:says?|tells?|reads?)\b)",
     re.IGNORECASE,
@@ -65,6 +67,12 @@ _SLIPPED = re.compile(
     re.IGNORECASE,
 )
 _MY_NAME = re.compile(r"(?:^|[.,!] )(?:and )?my name(?:['’]s|s| is) [\w-]+(?: [\w-]+)?[\s.!]*$", re.IGNORECASE)
+_CALL_ME = re.compile(r"\W*(?:(?:please|just|from now on|you can),? )*call me (?-i:[A-Z])\w+", re.IGNORECASE)
+_SAYS_HI = re.compile(
+    r"\W*(?:my )?(?!nobody|no one|none|everyone|everybody|who)\w+ (?:also )?(?:says|sends|said to say) (?:hi|hello"
+    r"|hey|(?:his|her|their) (?:love|regards|best))(?: too| to you)?[\s.!)]*",
+    re.IGNORECASE,
+)
 # What every order to forget has one of, where it is not shorter than this.
 _TOLD_WORDS = 5
 _OF_FORGETTING = re.compile(
@@ -94,7 +102,6 @@ _OF_A_TEXT = re.compile(
 )
 # What news is now and then taken for, as if something were asked.
 _MISTAKEN_NEWS = ("recall_memory", "search_documents", "hand_over", "forget")
-_OF_OURS = re.compile(r"\W*(?:(?:my|our)\b|(?-i:[A-Z])\w+ and (?-i:[A-Z])\w+ )", re.IGNORECASE)
 # So many words without one of these tell nothing: they are keywords.
 _KEYWORDS = 5
 _TELLS_WORD = re.compile(
@@ -143,6 +150,10 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if not asks_to_remember(words) and (slipped := _SLIPPED.fullmatch(words)):
         return GuideChoice("recall_memory", {"query": slipped["what"]})
     if choice.tool == "greet" and _MY_NAME.search(words) and not is_a_question(words):
+        return GuideChoice("remember", {})
+    if _SAYS_HI.fullmatch(words):
+        return GuideChoice("greet", {})
+    if choice.tool == "remember" and _CALL_ME.match(words):
         return GuideChoice("remember", {})
     # "How much is a half plot for 2025/26?" divides nothing.
     if choice.tool == "calculator" and _SEASON.search(words) and _SEASON.fullmatch(choice.arguments["expression"]):
@@ -197,7 +208,7 @@ def _surely_told(choice: GuideChoice, words: str) -> GuideChoice:
 
 def _is_own_news(choice: GuideChoice, words: str, *, is_sure: bool) -> bool:
     """Whether something is told to be gone, broken or lost: "my car broke down" is news, surely small talk or not."""
-    if choice.tool not in _MISTAKEN_NEWS or (is_sure and not _OF_OURS.match(words)):
+    if choice.tool not in _MISTAKEN_NEWS or (is_sure and not is_of_things(words)):
         return False
     # "The bike was stolen" asks for no bike, "tenancy lost key cost" does.
     is_keywords = words.islower() and len(words.split()) <= _KEYWORDS and not _TELLS_WORD.search(words)

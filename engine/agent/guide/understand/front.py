@@ -18,6 +18,7 @@ from engine.agent.guide.reckon.sums import find_sum
 from engine.agent.guide.reckon.units import find_conversion
 from engine.agent.guide.understand.grammar import GuideChoice
 from engine.agent.guide.understand.languages import foreign_language, is_other_script
+from engine.agent.guide.understand.meaning import asks_to_remember
 
 __all__ = ["front_choice"]
 
@@ -140,7 +141,8 @@ def _in_tens(words: str) -> str:
 
 
 def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
-    if (in_tens := _in_tens(words)) != words and (expression := written_arithmetic(in_tens).expression):
+    in_tens = words if asks_to_remember(words) else _in_tens(words)
+    if in_tens != words and (expression := written_arithmetic(in_tens).expression):
         return GuideChoice("calculator", {"expression": expression})
     if conversion := find_conversion(words):
         return GuideChoice("calculator", {"expression": conversion.expression}, conversion.unit)

@@ -82,7 +82,7 @@ _ASKS_NOT_TO_KEEP = re.compile(
     r"|(?:you\s+)?(?:should|must|need|have to|are)?\s*"
     r"(?:don['’]?t|do not|never|not|no need to|needn['’]?t|shouldn['’]?t|mustn['’]?t)\s+"
     r"(?:(?:ever|please|to|have to)\s+){0,3})"
-    r"(?:remember\b(?!\s+(?:how|why|where|when|what|who|if|whether|the (?:thing|bit|stuff|part) (?:about|with))\b)"
+    r"(?:remember\b(?!\s+(?:how|why|where|when|what|who|if|whether)\b)"
     r"|(?:memori[sz]e|note|keep|save|store|jot|write)\b))",
     re.IGNORECASE,
 )

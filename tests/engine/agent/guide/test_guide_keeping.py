@@ -437,3 +437,45 @@ async def test_a_memory_that_was_named_is_forgotten_at_a_word_and_taken_back(des
 def test_an_order_to_remember_leaves_no_question_mark() -> None:
     assert what_to_keep("Remember that the PIN is 0000?") == "the PIN is 0000"
     assert what_to_keep("Remember: does the shop open at nine?") == "does the shop open at nine?"
+
+
+async def test_no_other_change_is_taken_back_than_the_forgetting_of_this_chat(desk) -> None:
+    for text in ("The alarm code is 5599", "The pin of the bank card is 4411"):
+        await desk.memory.add(text)
+        desk.clock.advance(60)
+    desk.says('forget {"text": "The alarm code"}', kind="guide")
+    assert "I have forgotten" in (await desk.answer("Forget the alarm code", chat_id="A")).answer
+    desk.says('forget {"text": "The pin of the bank card"}', kind="guide")
+    assert "I have forgotten" in (await desk.answer("Forget the pin of the bank card", chat_id="B")).answer
+    desk.answers(lambda messages: 'forget {"text": "it"}', kind="guide")
+    last = await desk.answer("take it back", chat_id="A")
+    assert last.answer == 'Taken back. I remember again: "The alarm code is 5599".'
+    assert [entry.text for entry in await desk.memory.list()] == ["The alarm code is 5599"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["What plate does my red Golf have?", "don't forget the Golf", "forget it", "never mind", "yes"],
+)
+async def test_what_picks_nothing_throws_nothing_away(reading_desk, words: str) -> None:
+    for text in ("My old car is a red Golf with plate AB 123", "My new car is a blue Corsa"):
+        await reading_desk.memory.add(text)
+        reading_desk.clock.advance(60)
+    reading_desk.answers(lambda messages: 'forget {"text": "my car"}', kind="guide")
+    await reading_desk.ask("Forget my car", chat_id="C")
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    await reading_desk.ask(words, chat_id="C")
+    texts = {entry.text for entry in await reading_desk.memory.list()}
+    assert {"My old car is a red Golf with plate AB 123", "My new car is a blue Corsa"} <= texts
+
+
+async def test_news_that_ends_in_a_question_is_kept(reading_desk) -> None:
+    await reading_desk.add_document("/home/eva/trip.md", ["We sleep at Casa Azul, Rua das Flores 12."])
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    assert "I will remember" in (await reading_desk.answer("We sleep at Casa Verde instead, ok?")).answer
+
+
+async def test_what_is_not_to_be_remembered_is_kept_nowhere_even_if_it_is_called_a_thing(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    await reading_desk.ask("Don't remember the stuff with my salary, it is 4100")
+    assert await reading_desk.memory.count() == 0
