@@ -106,6 +106,8 @@ _TELLS = 0.85
 _LIKELY = 0.5
 # And so likely danger, where no word is of what leaves no time.
 _LIKELY_HURT = 0.7
+# Where they ask of it, and nothing else is said.
+_PERHAPS_HURT = 0.3
 # So likely to be told is what is kept rather than looked up, where that is less likely than this; and of so many words.
 _AS_LIKELY, _UNSURE, _SENTENCE = 0.37, 0.6, 5
 # So sad is what is felt and not told.
@@ -325,7 +327,10 @@ async def _answer_or_hand_over(run: Run) -> Outcome:
         return Outcome(sympathy(run))
     before = kept.answer if kept else SORRY if is_sad else ""
     # "He slipped and banged his head. Should I ring anyone?" where no document says it.
-    may_be = run.moods.get("danger", 0.0) >= _LIKELY and (is_trouble or may_be_acute(run)) and run.mood != CALM
+    # "I've got a fever since last night, is that bad"
+    is_asked = may_be_acute(run) and is_or_may_be_a_question(run.words)
+    may_be = run.moods.get("danger", 0.0) >= (_PERHAPS_HURT if is_asked else _LIKELY)
+    may_be = may_be and (is_trouble or may_be_acute(run)) and run.mood != CALM
     behind = f"\n{IF_IN_DANGER}" if may_be and _OF_SOMEBODY.search(run.words) else ""
     return Outcome(f"{before}\n{_hand_over(run.words)}{behind}".lstrip(), "handed_over")
 

@@ -60,10 +60,10 @@ def greeting_for(words: str) -> str:
     """Thanks, praise and goodbyes are not answered by a hello."""
     if _NO_THANKS.search(words):
         return _NO_HELP
-    if _THANKS.search(words):
-        return _WELCOME
     if _WISH.search(words):
         return _SAME_TO_YOU
+    if _THANKS.search(words):
+        return _WELCOME
     if _GOODBYE.search(words):
         return _FAREWELL
     return _WELCOME if _PRAISE.search(words) and not _HELLO.search(words) else GREETING

@@ -78,7 +78,9 @@ _DANGER = re.compile(
 # Seen on somebody else's child.
 _HURT_CHILD = re.compile(
     r"\b(?:girl|boy|kid|child|pupil|student|toddler|baby)\b.{0,60}\b(?:bruis\w+|flinch\w*|cigarette burns|burn marks"
-    r"|scared to go home|(?:hits?|beats?) (?:him|her|them))\b",
+    r"|scared to go home|(?:hits?|beats?) (?:him|her|them))\b"
+    r"|\b(?:cut(?:ting)?|burn(?:ing|s)?) (?:her|his|their) (?:own )?(?:arms?|wrists?|legs?|thighs?|skin)\b"
+    r"|\b(?:cutting|harming|hurting) (?:herself|himself|themselves)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _SOS = re.compile(r"[\s!]*(?:🆘[\s!]*|s\.?o\.?s\.?[\s!]*)+", re.IGNORECASE)
@@ -327,7 +329,7 @@ def speaks_of_violence(words: str) -> bool:
 
 
 def speaks_of_a_hurt_child(words: str) -> bool:
-    """Whether somebody may hurt a child, and they saw the signs."""
+    """Whether somebody may hurt a child, or one hurts themself, and they saw the signs."""
     return _HURT_CHILD.search(words[:2000]) is not None
 
 

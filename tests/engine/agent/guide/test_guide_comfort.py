@@ -382,6 +382,8 @@ def test_a_hurt_child_is_seen() -> None:
     words = "A girl in my squad has bruises on her arms and flinches when her stepdad collects her."
     assert speaks_of_a_hurt_child(words)
     assert not speaks_of_a_hurt_child("the boy next door burns the toast")
+    assert speaks_of_a_hurt_child("Mirela's been cutting her arms, I found the tissues in the bin")
+    assert not speaks_of_a_hurt_child("Mirela is cutting her hair")
 
 
 @pytest.mark.parametrize(
