@@ -1,9 +1,9 @@
 """Plain text, reStructuredText, logs and tables as text.
 
 Headings of plain text are lines with a rule under (or around) them, short lines in capitals, numbered lines
-("2.1. Versions") with text below them, and a few words without an end over a paragraph of far longer lines. Lines of a
-paragraph that was wrapped by hand are joined, so that a sentence can be quoted; where the line ends carry meaning
-(verse, addresses, configuration, drawings) they stay.
+("2.1. Versions") with text below them, divisions ("Article I", "Section 2"), and a few words without an end over a
+paragraph of far longer lines. Lines of a paragraph that was wrapped by hand are joined, so that a sentence can be
+quoted; where the line ends carry meaning (verse, addresses, configuration, drawings) they stay.
 """
 
 from __future__ import annotations
@@ -22,6 +22,16 @@ _RULE = re.compile(r"""([=\-~^"'`#*+.:_])\1{2,}\s*$""")
 _ITEM = re.compile(r"\s*(?:[-*+•‣·–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
 # "3 Locally installed modules", "2.1. Versions", "A.4 Forms"; a line that ends as a sentence does is an item.
 _NUMBERED = re.compile(r"((?:\d{1,3}|[A-Z])(?:\.\d{1,3}){0,5}\.?)\s+[^\W\d_].{1,90}(?<![.,;:!?])")
+# "Article I", "Section 2" on a line of its own, however often it comes again.
+_KINDS = (
+    ("volume", "book", "title", "part", "teil"),
+    ("article", "chapter", "amendment", "act", "annex", "appendix", "schedule", "artikel", "kapitel", "anhang"),
+    ("section", "scene", "abschnitt"),
+)
+_RANKS = {kind: rank for rank, kinds in enumerate(_KINDS) for kind in kinds}
+_DIVISION = re.compile(
+    rf"\s*(?P<kind>{'|'.join(kind.capitalize() for kind in _RANKS)}) (?:[IVXLC]{{1,7}}|\d{{1,3}}|[A-Z])[.:]?\s*"
+)
 _MOST_INDENT = 4
 # A heading of a few words with its text below, whose first line is at least this long: "6. Guarantee", "§ 3 Rent",
 # "Chapter 2: The Mill", "Background:", "When do I pay?".
@@ -50,6 +60,8 @@ _TITLE_WORDS, _BELOW_CHARS, _BELOW_CHARS_OF_MANY = 9, 60, 20
 # From here on a number without a dot counts something else than sections.
 _NO_SECTION = 13
 _ROW = re.compile(r"\S(?: {3,}|\t+)\S|\|.*\|")
+# The style of a title without a number.
+_ABOVE = "above"
 _UNDERLINES = "=-~^\"'`#*+.:_"
 # Lines shorter than this on average were not wrapped, they are lines.
 _WRAPPED_CHARS = 40
@@ -78,7 +90,8 @@ def parse(source: Source) -> Iterator[Block]:
 def parse_text(text: str) -> Iterator[Block]:
     """Paragraphs and headings of text that has been cleaned."""
     headings = Headings()
-    styles: list[str] = []
+    levels: dict[str, float] = {}
+    first: float | None = None  # where the outermost kind of divisions would be
     paragraphs = list(_paragraphs(text))
     # Who speaks stands over a paragraph again and again; a heading stands there once.
     opens = Counter(lines[0].strip() for lines in paragraphs)
@@ -88,16 +101,19 @@ def parse_text(text: str) -> Iterator[Block]:
     n_sure = sum(_above_text(lines, below, _BELOW_CHARS) is not None for lines, below in pairs)
     least = _BELOW_CHARS if n_sure < 2 else _BELOW_CHARS_OF_MANY
     for lines, below in pairs:
-        found = _heading(lines) or _numbered(lines, below)
+        found = _heading(lines) or _division(lines, below) or _numbered(lines, below)
         if found is None and opens[lines[0].strip()] == 1:
             found = _above_text(lines, below, least)
         if found is None:
             yield _block(lines, headings.path)
             continue
         title, style, rest = found
-        if style not in styles:
-            styles.append(style)
-        yield Block(title, None, headings.enter(styles.index(style), title), "heading")
+        if (rank := _RANKS.get(style)) is not None and first is None:
+            # The first is as far out as the title without a number before it: "Preamble", "Article I".
+            first = levels.setdefault(_ABOVE, len(levels)) - rank / 10
+        if style not in levels:
+            levels[style] = len(levels) if rank is None or first is None else first + rank / 10
+        yield Block(title, None, headings.enter(levels[style], title), "heading")
         if rest:
             yield _block(rest, headings.path)
 
@@ -134,6 +150,15 @@ def _heading(lines: list[str]) -> tuple[str, str, list[str]] | None:
     return None
 
 
+def _division(lines: list[str], below: list[str]) -> tuple[str, str, list[str]] | None:
+    """A division that stands alone over text or over one of another kind; not one of a list of such."""
+    found = _DIVISION.fullmatch(lines[0]) if len(lines) == 1 and below else None
+    following = _DIVISION.fullmatch(below[0]) if found else None
+    if found is None or (following and following["kind"] == found["kind"]):
+        return None
+    return lines[0].strip().rstrip(".:"), found["kind"].casefold(), []
+
+
 def _numbered(lines: list[str], below: list[str]) -> tuple[str, str, list[str]] | None:
     """A numbered line that stands alone, over text or over the first of its own parts; not one of a list of such."""
     found = _NUMBERED.fullmatch(lines[0].strip()) if len(lines) == 1 and below else None
@@ -165,7 +190,7 @@ def _above_text(lines: list[str], below: list[str], least: int) -> tuple[str, st
     if not text or not is_one or _POSTSCRIPT.match(first):
         return None
     numbered = _NUMBERED.fullmatch(title)
-    style = f"number {numbered[1].rstrip('.').count('.')}" if numbered else "number 0" if title[0] == "§" else "above"
+    style = f"number {numbered[1].rstrip('.').count('.')}" if numbered else "number 0" if title[0] == "§" else _ABOVE
     found = title.removesuffix(":"), "capitals" if _is_capitals(title) else style, lines[1:]
     if any(_ITEM.match(line) for line in lines[1:]):
         return None if _ITEM.match(title) else found  # else the first of a list of such

@@ -330,3 +330,44 @@ None at all while you take the tablets.
     place = {block.text[:12]: block.headings[-1] for block in read(write("sheet.txt", text)).blocks}
     assert place["- Nolpirin 4"] == "MEDICINES"
     assert place["None at all "] == "Alcohol"
+
+
+def test_divisions_of_a_plain_text_are_headings_in_their_order(read, write):
+    long = "All powers that are granted here are vested in a council of nine, which meets on the first Monday."
+    text = f"""Preamble
+
+{long}
+
+Article I
+
+Section 1
+
+{long}
+
+Section 2
+
+{long}
+
+Article II
+
+Section 1
+
+{long}
+
+Amendment I
+
+{long}
+"""
+    blocks = read(write("charter.txt", text)).blocks
+    assert [block.headings for block in blocks if block.kind == "text"] == [
+        ("Preamble",),
+        ("Article I", "Section 1"),
+        ("Article I", "Section 2"),
+        ("Article II", "Section 1"),
+        ("Amendment I",),
+    ]
+
+
+def test_a_list_of_divisions_has_no_headings(read, write):
+    blocks = read(write("contents.txt", "Chapter 1\n\nChapter 2\n\nChapter 3\n\nand so on")).blocks
+    assert [block.kind for block in blocks if "1" in block.text or "2" in block.text] == ["text", "text"]
