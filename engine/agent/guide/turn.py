@@ -14,9 +14,10 @@ from contextlib import aclosing
 from dataclasses import replace
 from itertools import pairwise
 
+from engine.agent.guide.answer.forgetting import forget, go_on_forgetting
 from engine.agent.guide.answer.greeting import greeting_for
 from engine.agent.guide.answer.help import answer_about_scrubjay
-from engine.agent.guide.answer.keeping import forget, go_on_forgetting, keep_nothing, remember
+from engine.agent.guide.answer.keeping import keep_nothing, remember
 from engine.agent.guide.answer.library import asks_about_documents, asks_to_take_out, tell_beginning, tell_documents
 from engine.agent.guide.answer.look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same, sure_answer
 from engine.agent.guide.answer.questions import KNOWN, KnownAnswer, answer_known_question

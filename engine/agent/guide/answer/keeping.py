@@ -1,106 +1,33 @@
-"""What somebody asks to be remembered or forgotten: which words are meant, and what is answered."""
+"""What somebody asks to be remembered: which words are kept, and what is answered."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from engine.agent.guide.answer.recall import known_of, recall
 from engine.agent.guide.care.moods import MOVED, NONE
 from engine.agent.guide.care.signs import tells_of_loss
 from engine.agent.guide.care.texts import GLAD, SORRY, THANKS
-from engine.agent.guide.understand.grammar import ABOUT, GuideChoice
-from engine.agent.guide.understand.meaning import asks_to_remember, is_a_question, then_asks, what_to_keep
+from engine.agent.guide.understand.grammar import GuideChoice
+from engine.agent.guide.understand.meaning import asks_to_remember, then_asks, what_to_keep
 from engine.agent.run import Outcome, Run
 from engine.errors import UsageError
 from engine.memory.check import check_text
-from engine.memory.entry import MemoryEntry
-from engine.memory.persons import is_about_another
-from engine.search.terms import FUNCTION_WORDS, word_set, words_of
-from engine.tools.builtin.remember import create_memory_id
+from engine.search.terms import word_set, words_of
 from engine.tools.quoting import quoted_memory
-from engine.tools.tool import ToolResult
 
-__all__ = ["forget", "go_on_forgetting", "keep_nothing", "remember", "text_to_keep"]
+__all__ = ["NOTHING_TO_KEEP", "WILL_REMEMBER", "keep_nothing", "remember", "text_to_keep"]
 
 _NOT_KEPT = "I do not remember this. It stands in this chat until you delete the chat."
 _WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: remember that the bins go out on Tuesday."
 _MEMORY_OFF = "Memory is switched off, so I did not keep this."
-_MEMORY_OFF_FORGET = "Memory is switched off, so I did not look what to forget."
-_NOTHING_TO_FORGET = "I found nothing like this in what I remember, so I forgot nothing."
 _ASK_THE_REST = "Ask for the rest by itself."
-_WILL_REMEMBER = "I will remember"
+WILL_REMEMBER = "I will remember"
 _FELT = {"grief": SORRY, "joy": GLAD, MOVED: THANKS}
-_WHICH_TO_FORGET = "More than one memory fits, so I forgot none. Name one of them:"
-_NONE_TO_FORGET = "No memory surely fits, so I forgot none. The nearest are:"
-_FORGOTTEN = "I have forgotten: {said}{stop} It can be taken back for 30 days."
-_HAVE_FORGOTTEN = _FORGOTTEN.split("{", 1)[0]
-_TAKEN_BACK = "Taken back. I remember again: {said}"
-_NOT_BY_A_WORD = "Take it back in the Memory panel: other memories were changed with it."
-_TAKES_BACK = re.compile(
-    r"\W*(?:(?:please|no|oh|oops|wait|sorry|actually|ok|hang on)\b[\s,!.]*){0,3}"
-    r"(?:take (?:it|that|this) back|undo(?: (?:it|that|this))?|(?:bring|get|put) (?:it|that) back|restore (?:it|that)"
-    r"|un-?forget (?:it|that))(?: please| again| then| now)?[\s.!]*",
-    re.IGNORECASE,
-)
-# "Yes, that one", "the second one", "the old one": which of those that were named.
-_PICKS = re.compile(
-    r"\W*(?:(?:yes|yeah|yep|ok|please)\b[\s,]*){0,3}(?:(?:forget|delete|remove)\s+)?"
-    r"(?P<which>(?:that|this) one|(?:the )?(?:first|second|third|fourth|last|old|older|oldest|new|newer|newest)"
-    r"(?: one)?|both|all(?: of them| three)?|(?<=yes)|(?<=yes ))(?: please)?[\s.!]*",
-    re.IGNORECASE,
-)
-_DECLINES = re.compile(
-    r"\W*(?:(?:ok|oh|ah|no|well|sorry)\b[\s,.!]*){0,3}(?:forget it|never ?mind|none(?: of (?:them|these|those))?"
-    r"|nothing|leave (?:it|them|that)|no|don['’]?t)?[\s.!]*",
-    re.IGNORECASE,
-)
-_FORGOT_NOTHING = "I forgot nothing."
-# Words that tell or ask name no memory, nor do those that want it kept.
-_SAYS_MORE = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|do|does|did|will|can|not|never|keep|but|except|what|who|where|when|which|how|why)\b"
-    r"|['’](?:s|t|re|ve|ll)\b|\?",
-    re.IGNORECASE,
-)
-_LONGEST_PICK = 5
-_PLACES = ("first", "second", "third", "fourth")
-_QUOTED = re.compile(r"^- (?P<said>.+)$", re.MULTILINE)
-_SAYS_LITTLE = re.compile(r"called|named?|code|number|new|my|our")
-_STILL = "I still remember, told of the same:"
-_IS_NEW = re.compile(r"\b(?:new|now|changed|changes|instead|not any ?more|since)\b|\bnot \d", re.IGNORECASE)
-_WHAT_TO_FORGET = "Write behind it what I should forget, for example: forget that the bins go out on Tuesday."
-_NOTHING_TO_KEEP = word_set(
+NOTHING_TO_KEEP = word_set(
     """
     remember note keep store save memorise memorize please that this it to down in mind for me forget
     the answer everything all thing things something anything stuff nothing"""
 )
-_LAST_THING = re.compile(
-    r"\bforget (?:about )?(?:the |that |my )?(?:last|latest|newest) (?:thing|memory|one|note|fact|bit)\b"
-    r"|\bforget what i (?:just|last) (?:said|told you|wrote)\b",
-    re.IGNORECASE,
-)
-_THAT = re.compile(
-    r"(?:(?:please|pls|ok|okay|no|actually|sorry)\b[\s,]*){0,3}forget (?:that|this)(?: again| please| pls)?[\s.!]*",
-    re.IGNORECASE,
-)
-_FORGET = re.compile(
-    r"^(?:(?:please|pls|can you|could you|now|and|also|ok)\b[\s,]*){0,4}"
-    r"(?:forget|(?:don['’]?t|do not|stop|no longer|never again) (?:remember|keep|store)(?:ing)?)\b\s*"
-    r"|\s+(?:any ?more|any longer)\b[\s.!?]*$",
-    re.IGNORECASE,
-)
-_TOPIC = re.compile(r"\b(?:about|of|on) (?P<topic>.{2,60}?)(?:,? (?:please|pls|thanks))?[\s.!]*$", re.IGNORECASE)
-# "Everything about Emil": a name, by which each is known; of "my job" there is too much that only touches it.
-_EVERYTHING_OF = re.compile(
-    r"\W*(?:(?:please|pls|can you|could you|would you|will you|i want you to|ok|okay|now|and|also|just|hey|hi)\b"
-    r"[\s,!.]*){0,4}"
-    r"(?:forget|delete|erase|remove|drop|scrap|wipe|clear|discard)\s+(?:absolutely )?(?:everything|all|anything)"
-    r"(?: (?:that )?(?:you know|you remember|i (?:ever )?(?:told|said to) you|i (?:ever )?said))?"
-    r" (?:about|of|on) (?P<name>(?-i:[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*))(?:,? (?:please|pls|thanks))?[\s.!]*",
-    re.IGNORECASE,
-)
-# Memories of a topic that are named to who wants it forgotten.
-_NAMED = 5
 # Words before or behind what is kept: a lead-in of any kind ("pls remeber"), and what asks.
 _MOST_LEAD_IN, _MOST_ASKING = 4, 15
 # However it is spelled: "rmeember", "remeber".
@@ -133,24 +60,6 @@ _NAME = re.compile(
 _LACKS_SUBJECT = re.compile(
     r"(?:not|no longer|it['’]?s|its|is|are|was|will|now|instead|moved|changed)\b", re.IGNORECASE
 )
-_FIRST_PART = re.compile(r"(.{8,}?)(?:[,;.:–]\s|\s(?:because|since|but|as|-)\s)")
-# Behind what says why: "she brought the ladle back, so you can forget that".
-_FORGET_THAT = re.compile(
-    r"\w{2,}[,.;!–-]? (?:(?:so|and|you can|you may|please|now|just)[\s,]+){0,4}"
-    r"(?:forget|strike|drop|delete|scratch|remove) (?:that|this|it)"
-    r"(?: (?:now|again|then|please|one|debt|loan|bill|reminder|appointment))*[\s.!]*$",
-    re.IGNORECASE,
-)
-# Words that name a memory which is to go, weekdays and months apart.
-_SHARED = 2
-# One is enough of a debt that was paid.
-_SETTLED = re.compile(r"\b(?:paid|repaid|settled)\b", re.IGNORECASE)
-_OWED = re.compile(r"\b(?:owes?|owed|owing|lent|borrowed|debt)\b", re.IGNORECASE)
-_DAY = re.compile(
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|\d+|january|february|march|april|may|june|july|august"
-    r"|september|october|november|december"
-)
-_NEGLIGIBLE = re.compile(r"^(?:that|please|to|,|:)\s+", re.IGNORECASE)
 
 
 def keep_nothing(run: Run) -> Outcome:
@@ -168,7 +77,7 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
     if not run.use_memory:
         return Outcome(_MEMORY_OFF, "not_found")
     text = text_to_keep(words or run.words, choice)
-    if not set(words_of(text)) - _NOTHING_TO_KEEP:
+    if not set(words_of(text)) - NOTHING_TO_KEEP:
         return Outcome(_WHAT_TO_REMEMBER, "not_found")
     try:
         check_text(text)
@@ -179,7 +88,7 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
         return Outcome(result.observation, "not_found")
     # Kept as it is now; the turn has nothing more to tell.
     run.is_request = True
-    frame = "I remember this already" if result.data["known"] else _WILL_REMEMBER
+    frame = "I remember this already" if result.data["known"] else WILL_REMEMBER
     mood = NONE if run.mood == MOVED and asks_to_remember(run.words) else run.mood
     felt = SORRY if tells_of_loss(text) else _FELT.get(mood, "")
     frame = f"{felt} {frame}".lstrip()
@@ -219,157 +128,3 @@ def _asks(asking: re.Pattern[str], part: str) -> bool:
     """Whether what stands beside the piece only asks for it to be kept."""
     tells = _SAYS_WHAT.search(part) or len(part.split()) > _MOST_ASKING
     return asking.search(part) is not None and not tells
-
-
-async def forget(run: Run, choice: GuideChoice) -> Outcome:
-    """Throw a memory away where it is sure which one is meant, and say what was forgotten."""
-    if not run.use_memory:
-        return Outcome(_MEMORY_OFF_FORGET, "not_found")
-    text = choice.arguments.get("text") or choice.arguments[ABOUT]
-    if _means_the_last(run) and (last := await _last_kept(run)):
-        return await _throw_away(run, last)
-    if every := _EVERYTHING_OF.fullmatch(run.words):
-        name = re.compile(rf"\b{re.escape(every['name'])}\b")
-        if entries := [e for e in await known_of(run, every["name"]) if name.search(e.text)]:
-            return await _throw_away(run, *entries)
-    text = _NEGLIGIBLE.sub("", _FORGET.sub("", text)).strip() or text
-    if not set(words_of(text)) - _NOTHING_TO_KEEP:
-        return Outcome(_WHAT_TO_FORGET, "not_found")
-    result = await run.call("forget", {"text": text})
-    # "forget that I live near Ghent, I moved to Bruges": what follows is why, and no memory has it.
-    if not result.ok and (first := _FIRST_PART.match(text)):
-        result = await run.call("forget", {"text": first[1]})
-    if result.ok:
-        gone = result.data["forgotten"]
-        beside = await _still_remembered(run, gone[0]) if len(gone) == 1 else []
-        return Outcome("\n".join([_have_forgotten(gone), *beside]))
-    nearest = result.data.get("nearest", [])
-    if not nearest and (topic := _TOPIC.search(run.words)):
-        nearest = [entry.text for entry in (await known_of(run, topic["topic"]))[:_NAMED]]
-    if not nearest:
-        # "My medication" has no word of "I take 5 mg of ramipril".
-        about = first[1] if (first := _FIRST_PART.match(text)) else text
-        recalled = await recall(run, about, about)
-        nearest = [c.text for c in recalled.citations] or [entry.text for entry in recalled.near]
-    if not nearest:
-        return Outcome(_NOTHING_TO_FORGET, "not_found")
-    # "Hyacinth brought the ladle back, so you can forget that" names it by what it is about.
-    if len(nearest) == 1 and _FORGET_THAT.search(run.words) and (meant := await _named_in(run, str(nearest[0]))):
-        return await _throw_away(run, meant)
-    named = [f"- {quoted_memory(text)}" for text in nearest]
-    sentence = _WHICH_TO_FORGET if result.data.get("several") else _NONE_TO_FORGET
-    return Outcome("\n".join([sentence, *named]), "uncertain")
-
-
-async def go_on_forgetting(run: Run) -> Outcome | None:
-    """What follows our word of forgetting: it is taken back, or one of the memories that we named is meant."""
-    before = next((turn.text for turn in reversed(run.earlier) if turn.role == "assistant"), "")
-    if before.startswith(_HAVE_FORGOTTEN) and _TAKES_BACK.fullmatch(run.words.strip()):
-        return await _take_back(run, before)
-    if not before.startswith((_WHICH_TO_FORGET, _NONE_TO_FORGET)):
-        return None
-    if _DECLINES.fullmatch(run.words.strip()):
-        return Outcome(_FORGOT_NOTHING)
-    named = _QUOTED.findall(before)
-    known = await run.services.memory.list(trust="trusted", project=run.chat.project or None)
-    entries = [entry for said in named for entry in known if quoted_memory(entry.text) == said]
-    meant = _meant_of(run.words, entries)
-    return await _throw_away(run, *meant) if meant else None
-
-
-async def _take_back(run: Run, before: str) -> Outcome:
-    """Undo the forgetting of the turn before, and no other change, whatever else was done since."""
-    turn = next(turn for turn in reversed(run.earlier) if turn.role == "assistant")
-    changes = await run.services.memory.changes()
-    change = next((c for c in changes if c.ids and c.id in _ids_of_forgetting(turn.id, c.ids)), None)
-    if change is None:
-        return Outcome(_NOT_BY_A_WORD, "not_found")
-    try:
-        await run.services.memory.undo(change.id, undo_id=create_memory_id(run.request.turn_id, "undo"))
-    except UsageError as exc:
-        return Outcome(str(exc), "not_found")
-    said = before.removeprefix(_HAVE_FORGOTTEN).split("\n")[0].removesuffix(_FORGOTTEN.rsplit("}", 1)[1])
-    return Outcome(_TAKEN_BACK.format(said=said))
-
-
-def _ids_of_forgetting(turn_id: str, ids: Sequence[str]) -> set[str]:
-    """What a change of these memories is called where that turn made it: by the tool, or by `_throw_away`."""
-    several = [" ".join(["forget", *some]) for some in (ids, sorted(ids), tuple(reversed(ids)))]
-    return {create_memory_id(turn_id, name) for name in (*(f"forget {one}" for one in ids), *several)}
-
-
-def _meant_of(words: str, entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:
-    """Which of the memories that were named is meant, in their order; none where that is not clear."""
-    if found := _PICKS.fullmatch(words.strip()):
-        which = found["which"].casefold().removeprefix("the ").split(" ")[0]
-        by_age = sorted(entries, key=lambda entry: entry.created_ms)
-        if which in ("both", "all"):
-            return list(entries)
-        if which in _PLACES:
-            return list(entries[_PLACES.index(which) :][:1])
-        if which.startswith(("old", "new")):
-            return by_age[:1] if which.startswith("old") else by_age[-1:]
-        return list(entries[-1:]) if which == "last" else list(entries) if len(entries) == 1 else []
-    if _SAYS_MORE.search(words) or len(words.split()) > _LONGEST_PICK or is_a_question(words):
-        return []
-    said = set(words_of(words)) - FUNCTION_WORDS - _NOTHING_TO_KEEP
-    meant = [entry for entry in entries if said and said <= set(words_of(entry.text))]
-    return meant if len(meant) == 1 else []
-
-
-async def _still_remembered(run: Run, gone: str) -> list[str]:
-    """What was told later of the same in other words: who has the locker's number forgotten means the new one, too."""
-    hits = await run.services.memory.recall(gone, _NAMED, project=run.chat.project, gated=False, touch=False)
-    words = set(words_of(gone)) - FUNCTION_WORDS
-    newer = [
-        hit.entry.text
-        for hit in hits
-        if hit.entry.tier != "episodic"
-        and _IS_NEW.search(hit.entry.text)
-        and len({w for w in words & set(words_of(hit.entry.text)) if not _SAYS_LITTLE.fullmatch(w)}) >= _SHARED
-        and (any(c.isdigit() for c in gone) == any(c.isdigit() for c in hit.entry.text))
-        and not is_about_another(gone, hit.entry.text)
-    ]
-    return [f"{_STILL} {quoted_memory(text)}" for text in newer[:1]]
-
-
-async def _named_in(run: Run, text: str) -> MemoryEntry | None:
-    """The memory of a text, where the words share two of its words with it and tell of nobody else."""
-    said = set(words_of(run.words)) - FUNCTION_WORDS - _NOTHING_TO_KEEP
-    shared = {word for word in said & set(words_of(text)) if not _DAY.fullmatch(word)}
-    least = 1 if _SETTLED.search(run.words) and _OWED.search(text) else _SHARED
-    if len(shared) < least or is_a_question(run.words) or is_about_another(run.words, text):
-        return None
-    entries = [entry for word in shared for entry in await known_of(run, word)]
-    return next((entry for entry in entries if entry.text == text), None)
-
-
-def _means_the_last(run: Run) -> bool:
-    """Whether they mean what was told last; "forget that" does right behind our word that it was kept."""
-    said = next((turn.text for turn in reversed(run.earlier) if turn.role == "assistant"), "")
-    is_that = _THAT.fullmatch(run.words.strip()) is not None and _WILL_REMEMBER in said
-    return is_that or _LAST_THING.search(run.words) is not None
-
-
-async def _last_kept(run: Run) -> MemoryEntry | None:
-    """What was remembered on purpose last."""
-    for tier in ("semantic", "long_term"):
-        for entry in await run.services.memory.list(tier=tier, trust="trusted", sort="created", limit=1):
-            return entry
-    return None
-
-
-async def _throw_away(run: Run, *entries: MemoryEntry) -> Outcome:
-    """Without the tool, which takes the person's own words only: they meant these and did not say their words."""
-    texts = [entry.text for entry in entries]
-    run.start_step("forget", {"text": "; ".join(texts)})
-    change_id = create_memory_id(run.request.turn_id, " ".join(["forget", *(entry.id for entry in entries)]))
-    await run.services.memory.trash([entry.id for entry in entries], change_id=change_id)
-    run.labels |= frozenset(label for entry in entries for label in entry.labels)
-    run.end_step("forget", {"text": "; ".join(texts)}, ToolResult(f"Forgotten: {texts!r}."))
-    return Outcome(_have_forgotten(texts))
-
-
-def _have_forgotten(texts: Sequence[str]) -> str:
-    said = ", ".join(quoted_memory(text) for text in texts)
-    return _FORGOTTEN.format(said=said, stop="" if said[-2:-1] in ".!?…" else ".")

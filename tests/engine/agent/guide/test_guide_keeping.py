@@ -479,3 +479,13 @@ async def test_what_is_not_to_be_remembered_is_kept_nowhere_even_if_it_is_called
     reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
     await reading_desk.ask("Don't remember the stuff with my salary, it is 4100")
     assert await reading_desk.memory.count() == 0
+
+
+async def test_what_others_may_read_is_not_repeated_when_it_is_forgotten(desk) -> None:
+    await desk.memory.add("I hid the christmas presents in the loft")
+    desk.answers(lambda messages: 'forget {"text": "the christmas presents"}', kind="guide")
+    last = await desk.answer("Forget the christmas presents, Mirela reads over my shoulder", chat_id="C")
+    assert last.answer.startswith("I have forgotten what you meant.")
+    assert await desk.memory.count() == 0
+    assert (await desk.answer("undo that", chat_id="C")).answer == "Taken back. I remember it again."
+    assert await desk.memory.count() == 1
