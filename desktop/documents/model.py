@@ -108,6 +108,8 @@ class DocumentsModel(QAbstractListModel):
         self._changed: set[str] = set()
         self._gone: set[str] = set()
         self._troubles_changed = False
+        self._troubles_asked = self._troubles_taken = 0
+        self._n_batches = 0
         self.is_loaded = False
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS, timeout=self._apply_changes)
         context.bridge.changed.connect(self._on_changed)
@@ -132,7 +134,7 @@ class DocumentsModel(QAbstractListModel):
             failed=self.load_failed.emit,
             owner=self,
         )
-        operations.load_troubles(self._context, self._take_troubles, owner=self)
+        self._load_troubles()
         self._on_reading()
 
     # What is shown
@@ -242,7 +244,7 @@ class DocumentsModel(QAbstractListModel):
             self._show()
         if self._troubles_changed:
             self._troubles_changed = False
-            operations.load_troubles(self._context, self._take_troubles, owner=self)
+            self._load_troubles()
 
     def _take_documents(self, documents: Iterable[Document]) -> None:
         for document in documents:
@@ -250,13 +252,28 @@ class DocumentsModel(QAbstractListModel):
                 self.documents[document.id] = row_of_document(document)
         self._show()
 
-    def _take_troubles(self, troubles: Iterable[Trouble]) -> None:
+    def _load_troubles(self) -> None:
+        self._troubles_asked += 1
+        asked = self._troubles_asked
+        operations.load_troubles(self._context, lambda troubles: self._take_troubles(troubles, asked), owner=self)
+
+    def _take_troubles(self, troubles: Iterable[Trouble], asked: int) -> None:
+        # An answer that was overtaken by a later one knows less.
+        if asked < self._troubles_taken:
+            return
+        self._troubles_taken = asked
         self.troubles = {trouble.id: row_of_trouble(trouble) for trouble in troubles}
         self._show()
 
     def _on_reading(self) -> None:
         rows = {}
-        for batch in operations.reading_of(self._context).batches:
+        batches = operations.reading_of(self._context).batches
+        # What fails in the moment that the window opens may be over before its changes are followed.
+        if len(batches) < self._n_batches:
+            self._troubles_changed = True
+            self._timer.start()
+        self._n_batches = len(batches)
+        for batch in batches:
             if batch.file:
                 key = f"reading {batch.file}"
                 folder = folder_of(batch.file)
