@@ -116,7 +116,7 @@ _FELT = 0.75
 # "The bins go out on Wednesday now, right?" is news.
 _IS_NEW = re.compile(r"\b(?:now|instead|no longer|any ?more|changed|moved)\b", re.IGNORECASE)
 # "Anselm gave the suitcase back today, hooray" changes what was told.
-_SETTLED = re.compile(
+_GIVEN_BACK = re.compile(
     r"\b(?:gave|given|brought|paid|got|is|are|came|sent)\b.{0,40}\bback\b|\breturned\b", re.IGNORECASE
 )
 # Enough for glad words to be kept.
@@ -181,25 +181,8 @@ async def answer_as_guide(run: Run) -> Outcome:
 async def _act(run: Run) -> Outcome:
     chosen = await _choose(run)
     choice = corrected(chosen, run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= SURELY)
-    if asks_not_to_remember(run.words):
-        # "Don't remember the thing about her illness" may mean what was told.
-        gone = await forget(run, choice) if choice.tool == "forget" and run.use_memory else None
-        return gone if gone and gone.reason != "not_found" else keep_nothing(run)
-    if run.use_memory and (gone := await go_on_forgetting(run)):
-        return gone
-    if means_everything(run.words) and (known := await answer_known_question(_FORGET_ALL, None)):
-        return Outcome(known.text)
-    if asks_to_take_out(run.words) and (known := await answer_known_question(_TAKE_OUT, None)):
-        return Outcome(known.text)
-    if run.mood != CALM and not _may_be_a_mood(run, choice):
-        run.mood = NONE
-    if asks_for_harm(run.words):
-        return Outcome(REFUSAL, "handed_over")
-    if said := comfort_abroad(run.words):
-        run.use_memory = False
-        return Outcome(said)
-    if needs_help(run.words, run.mood) or tells_of_violence(run):
-        return await _help(run)
+    if said := await _care_for(run, choice) or await _obey(run, choice):
+        return said
     if _only_greets(run, choice):
         return Outcome(greeting_for(run.words))
     is_told = run.likely.get("remember", float(choice.tool == "remember")) >= _AS_LIKELY
@@ -241,6 +224,33 @@ async def _act(run: Run) -> Outcome:
         known = known if is_known or (surely_help and known and known.nearness >= _KNOWN_AT_LEAST) else None
         return await answer_about_scrubjay(run, known, is_sure=surely_help)
     return await _do(run, choice, known)
+
+
+async def _care_for(run: Run, choice: GuideChoice) -> Outcome | None:
+    """What comes before everything else: who is in need, and what is not done for anybody."""
+    if run.mood != CALM and not _may_be_a_mood(run, choice):
+        run.mood = NONE
+    if asks_for_harm(run.words):
+        return Outcome(REFUSAL, "handed_over")
+    if said := comfort_abroad(run.words):
+        run.use_memory = False
+        return Outcome(said)
+    return await _help(run) if needs_help(run.words, run.mood) or tells_of_violence(run) else None
+
+
+async def _obey(run: Run, choice: GuideChoice) -> Outcome | None:
+    """Orders about what is kept that no choice has a word for."""
+    if asks_not_to_remember(run.words):
+        # "Don't remember the thing about her illness" may mean what was told.
+        gone = await forget(run, choice) if choice.tool == "forget" and run.use_memory else None
+        return gone if gone and gone.reason != "not_found" else keep_nothing(run)
+    if run.use_memory and (gone := await go_on_forgetting(run)):
+        return gone
+    if means_everything(run.words) and (known := await answer_known_question(_FORGET_ALL, None)):
+        return Outcome(known.text)
+    if asks_to_take_out(run.words) and (known := await answer_known_question(_TAKE_OUT, None)):
+        return Outcome(known.text)
+    return None
 
 
 async def _help(run: Run) -> Outcome:
@@ -304,7 +314,7 @@ async def _answer_or_hand_over(run: Run) -> Outcome:
     felt = None if is_trouble else sympathise(run)
     may_be_told = run.likely.get("remember", 0.0) >= _MAY_BE_TOLD
     # "Paid Niamh back today, all two hundred" is glad news to keep; so is "The allotment people rang. I'm number 2".
-    if felt and run.mood in ("joy", MOVED) and (may_be_told or _SETTLED.search(run.words)):
+    if felt and run.mood in ("joy", MOVED) and (may_be_told or _GIVEN_BACK.search(run.words)):
         return await remember(run, GuideChoice("remember", {}))
     if felt and may_be_told and re.search(r"\d", run.words):
         run.use_memory, run.mood = True, MOVED
@@ -354,7 +364,7 @@ async def _find(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Out
     told, looked_for = (run.likely.get(name, 0.0) for name in ("remember", choice.tool))
     is_told = not asks and tells_something(run.words)
     # "Our window cleaner charges 15 a go": what is as likely to be told as to be asked, and asks nothing.
-    if is_told and ((told >= _AS_LIKELY and looked_for < _UNSURE) or _SETTLED.search(run.words)):
+    if is_told and ((told >= _AS_LIKELY and looked_for < _UNSURE) or _GIVEN_BACK.search(run.words)):
         return await _keep(run, GuideChoice("remember", {}))
     outcome = await look_up(run, choice)
     if outcome.reason == "answered":

@@ -46,6 +46,11 @@ _BEGINNING = 300
 _SMALL = frozenset(_SMALL_WORDS.split())
 
 
+def create_forgetting_id(turn_id: str, ids: Sequence[str]) -> str:
+    """Of the change by which a turn forgets these memories: a repeated run makes the same, and finds it."""
+    return create_memory_id(turn_id, " ".join(["forget", *sorted(ids)]))
+
+
 async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
     text = " ".join(arguments["text"].split())
     nearest = await _nearest(text, context)
@@ -61,7 +66,7 @@ async def _run(arguments: dict[str, Any], context: ToolContext) -> ToolResult:
         found = {entry.id: entry for entry in (*entries, *alike) if entry.trust == "trusted"}
         gone = [entry for entry in found.values() if _is_same_fact(entry, fitting[0])]
         ids = [entry.id for entry in gone]
-        await context.memory.trash(ids, change_id=create_memory_id(context.turn_id, f"forget {ids[0]}"))
+        await context.memory.trash(ids, change_id=create_forgetting_id(context.turn_id, ids))
         said = tuple(dict.fromkeys(entry.text for entry in sorted(gone, key=lambda entry: -entry.created_ms)))
         observation = f"Forgotten: {', '.join(repr(shorten(text)) for text in said)}. It can be taken back for 30 days."
         return ToolResult(observation, labels=labels, data={"forgotten": said, "ids": ids})

@@ -14,6 +14,7 @@ from engine.errors import UsageError
 from engine.memory.entry import MemoryEntry
 from engine.memory.persons import is_about_another
 from engine.search.terms import FUNCTION_WORDS, words_of
+from engine.tools.builtin.forget import create_forgetting_id
 from engine.tools.builtin.remember import create_memory_id
 from engine.tools.quoting import quoted_memory
 from engine.tools.tool import ToolResult
@@ -36,7 +37,11 @@ _OVERLOOKED = re.compile(
 _HAVE_FORGOTTEN = _FORGOTTEN.split("{", 1)[0]
 _TAKEN_BACK = "Taken back. I remember again: {said}"
 _TAKEN_BACK_QUIETLY = "Taken back. I remember it again."
-_NOT_BY_A_WORD = "Take it back in the Memory panel: other memories were changed with it."
+_TOO_LONG_AGO = (
+    "Too much was changed since for a word to take it back; the trash in the Memory panel has it for 30 days."
+)
+# So many changes of memories are looked through for the one to take back.
+_LOOKED_BACK = 1000
 _TAKES_BACK = re.compile(
     r"\W*(?:(?:please|no|oh|oops|wait|sorry|actually|ok|hang on)\b[\s,!.]*){0,3}"
     r"(?:take (?:it|that|this) back|undo(?: (?:it|that|this))?|(?:bring|get|put) (?:it|that) back|restore (?:it|that)"
@@ -63,6 +68,7 @@ _SAYS_MORE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_PICK = 5
+_ENOUGH_TO_FIND = 200
 _PLACES = ("first", "second", "third", "fourth")
 _QUOTED = re.compile(r"^- (?P<said>.+)$", re.MULTILINE)
 _SAYS_LITTLE = re.compile(r"called|named?|code|number|new|my|our")
@@ -168,19 +174,25 @@ async def go_on_forgetting(run: Run) -> Outcome | None:
     if _DECLINES.fullmatch(run.words.strip()):
         return Outcome(_FORGOT_NOTHING)
     named = _QUOTED.findall(before)
-    known = await run.services.memory.list(trust="trusted", project=run.chat.project or None)
-    entries = [entry for said in named for entry in known if quoted_memory(entry.text) == said]
+    entries = [entry for said in named for entry in await _named_so(run, said)]
     meant = _meant_of(run.words, entries)
     return await _throw_away(run, *meant) if meant else None
+
+
+async def _named_so(run: Run, said: str) -> list[MemoryEntry]:
+    """The memories that `quoted_memory` shows like this; found by their words, since there may be thousands."""
+    words = said.strip('"').rstrip(".!?… ")[:_ENOUGH_TO_FIND]
+    found = await run.services.memory.list(query=words, trust="trusted", project=run.chat.project or None)
+    return [entry for entry in found if quoted_memory(entry.text) == said]
 
 
 async def _take_back(run: Run, before: str) -> Outcome:
     """Undo the forgetting of the turn before, and no other change, whatever else was done since."""
     turn = next(turn for turn in reversed(run.earlier) if turn.role == "assistant")
-    changes = await run.services.memory.changes()
-    change = next((c for c in changes if c.ids and c.id in _ids_of_forgetting(turn.id, c.ids)), None)
+    changes = await run.services.memory.changes(_LOOKED_BACK)
+    change = next((c for c in changes if c.id == create_forgetting_id(turn.id, c.ids)), None)
     if change is None:
-        return Outcome(_NOT_BY_A_WORD, "not_found")
+        return Outcome(_TOO_LONG_AGO, "not_found")
     try:
         await run.services.memory.undo(change.id, undo_id=create_memory_id(run.request.turn_id, "undo"))
     except UsageError as exc:
@@ -189,12 +201,6 @@ async def _take_back(run: Run, before: str) -> Outcome:
         return Outcome(_TAKEN_BACK_QUIETLY)
     said = before.removeprefix(_HAVE_FORGOTTEN).split("\n")[0].removesuffix(_FORGOTTEN.rsplit("}", 1)[1])
     return Outcome(_TAKEN_BACK.format(said=said))
-
-
-def _ids_of_forgetting(turn_id: str, ids: Sequence[str]) -> set[str]:
-    """What a change of these memories is called where that turn made it: by the tool, or by `_throw_away`."""
-    several = [" ".join(["forget", *some]) for some in (ids, sorted(ids), tuple(reversed(ids)))]
-    return {create_memory_id(turn_id, name) for name in (*(f"forget {one}" for one in ids), *several)}
 
 
 def _meant_of(words: str, entries: Sequence[MemoryEntry]) -> list[MemoryEntry]:
@@ -262,8 +268,8 @@ async def _throw_away(run: Run, *entries: MemoryEntry) -> Outcome:
     """Without the tool, which takes the person's own words only: they meant these and did not say their words."""
     texts = [entry.text for entry in entries]
     run.start_step("forget", {"text": "; ".join(texts)})
-    change_id = create_memory_id(run.request.turn_id, " ".join(["forget", *(entry.id for entry in entries)]))
-    await run.services.memory.trash([entry.id for entry in entries], change_id=change_id)
+    ids = [entry.id for entry in entries]
+    await run.services.memory.trash(ids, change_id=create_forgetting_id(run.request.turn_id, ids))
     run.labels |= frozenset(label for entry in entries for label in entry.labels)
     run.end_step("forget", {"text": "; ".join(texts)}, ToolResult(f"Forgotten: {texts!r}."))
     return Outcome(_have_forgotten(texts))

@@ -163,11 +163,8 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     asked_before = [turn.text for turn in run.earlier if turn.role == "user"]
     if asked := asked_in_full(run.words, asked_before[-1] if asked_before else ""):
         query = question = asked
-    # "And who is the landlord?" behind the rent is a question of its own where a place fits it better alone.
-    if ABOUT in choice.arguments and not asked and _asks_alone(run.words):
-        alone, behind = [await _search(run, words, words) for words in (run.words[:QUERY_CHARACTERS], query)]
-        if alone and (not behind or alone[0].score > behind[0].score):
-            query = question = spelled_out(run.words)[:QUERY_CHARACTERS]
+    elif ABOUT in choice.arguments and await _is_of_its_own(run, query):
+        query = question = spelled_out(run.words)[:QUERY_CHARACTERS]
     places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
     if choice.tool == "recall_memory":
         places.reverse()
@@ -220,9 +217,17 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     return nearest or Outcome(await nothing_found(run, is_recall=is_recall), "not_found")
 
 
-def _asks_alone(words: str) -> bool:
-    """Whether it is a whole question that refers to nothing: "And who is the landlord?"; not "and at weekends?"."""
-    return len(words.split()) >= _WHOLE and is_or_may_be_a_question(words) and not _REFERS.search(words)
+async def _is_of_its_own(run: Run, in_full: str) -> bool:
+    """Whether a follow-up is a whole question that a place fits better alone: "And who is the landlord?".
+
+    Args:
+        in_full: behind what it was taken to refer to, as in "And at weekends?".
+    """
+    is_whole = len(run.words.split()) >= _WHOLE and is_or_may_be_a_question(run.words)
+    if not is_whole or _REFERS.search(run.words):
+        return False
+    alone, behind = [await _search(run, words, words) for words in (run.words[:QUERY_CHARACTERS], in_full)]
+    return bool(alone) and (not behind or alone[0].score > behind[0].score)
 
 
 def _is_told_instead(question: str, ranked: Sequence[SentenceHit], recalled: Recalled) -> bool:

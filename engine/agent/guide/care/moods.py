@@ -180,7 +180,7 @@ _POINT_OF_THINGS = re.compile(
 )
 _RELAPSED = re.compile(r"\b(?:slipped|relaps\w*|until (?:last night|yesterday|today))\b", re.IGNORECASE)
 # Orders to the program, whatever their tone.
-_OF_OURS = re.compile(
+_ORDERS_US = re.compile(
     r"\b(?:developer mode|(?:begin|start|end) every (?:reply|answer|response|message)|system prompt"
     r"|ignore (?:all |your |the |any )*(?:previous |prior )?(?:instructions|rules))\b",
     re.IGNORECASE,
@@ -191,9 +191,10 @@ _FESTIVE = re.compile(
     r"(?:birthday|anniversary|wedding|graduation|party|christening"
     r"|engagement)(?: (?:is|was))?"
     r" (?:today|tomorrow|tonight|on|next|this|yesterday|in)|retires?|retiring|graduates?|graduating|first day (?:at|of)"
-    r"|(?:got|getting|gets) (?:married|engaged|promoted))\b|\W*i['’]?m so happy\W*$",
+    r"|(?:got|getting|gets) (?:married|engaged|promoted))\b",
     re.IGNORECASE,
 )
+_HAPPY = re.compile(r"\W*i['’]?m so happy\W*", re.IGNORECASE)
 # What was dreamt is past.
 _DREAMT = re.compile(
     r"\b(?:in my (?:dreams?|nightmares?)|i (?:dreamt|dreamed)|(?:my|a) dream (?:that|where))\b", re.IGNORECASE
@@ -219,7 +220,7 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
         return CALM
     # Whose words have none of need.
-    if _OF_OURS.search(words) and not _CUE.search(words):
+    if _ORDERS_US.search(words) and not _CUE.search(words):
         return NONE
     need = max(IN_NEED, key=lambda mood: likely.get(mood, 0.0))
     in_need = sum(likely.get(mood, 0.0) for mood in IN_NEED)
@@ -231,9 +232,8 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     # An animal, and grief.
     if sad >= _ENOUGH and in_need < _CERTAIN_NEED and _PUT_TO_SLEEP.match(words) and not asks:
         return "grief"
-    is_festive = _FESTIVE.match(words) and not _SORROW.search(words) and not _SADLY.search(words)
-    if is_festive and not asks and in_need < _ENOUGH:
-        return "joy" if glad >= likely.get("grief", 0.0) or re.search(r"\bhappy\b", words) else MOVED
+    if not asks and in_need < _ENOUGH and _is_festive(words):
+        return "joy" if glad >= likely.get("grief", 0.0) or _HAPPY.fullmatch(words) else MOVED
     if need == "danger" and in_need < _CERTAIN_NEED and is_dreamt(words):
         return "grief" if not asks else NONE
     # Neither is an illness to stay in bed with.
@@ -272,6 +272,12 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
 def is_deadly_joke(words: str) -> bool:
     """Whether a figure of speech is one of death or harm, that nobody wants to have noted."""
     return is_hyperbole(words) and _DEADLY.search(words) is not None
+
+
+def _is_festive(words: str) -> bool:
+    """Whether they tell of a birthday, a wedding or the like, and of no sorrow with it."""
+    is_one = _HAPPY.fullmatch(words) or _FESTIVE.match(words)
+    return bool(is_one) and not _SORROW.search(words) and not _SADLY.search(words)
 
 
 def is_dreamt(words: str) -> bool:

@@ -276,7 +276,7 @@ _LOSS = re.compile(
     r"|\b(?:my|our) (?:\w+(?:['’]s)? ){1,2}funeral (?:is|was)\b",
     re.IGNORECASE,
 )
-_CAR = re.compile(rf"\b(?:the|my|our|a) (?:\w+ )?{_THINGS}\b|\b(?:fault|garage|alternator)\b", re.IGNORECASE)
+_OF_A_THING = re.compile(rf"\b(?:the|my|our|a) (?:\w+ )?{_THINGS}\b|\b(?:fault|garage|alternator)\b", re.IGNORECASE)
 # Heavy, if it does not sound glad.
 _HEAVY = re.compile(
     r"\b(?:(?:he|she|i|they|mum|mom|dad|gran\w*|nana?|brother|sister|wife|husband|partner|friend|son|daughter)"
@@ -351,7 +351,7 @@ def tells_of_loss(words: str) -> bool:
 
 def tells_of_heavy_news(words: str) -> bool:
     """Whether they tell of a diagnosis or a divorce, which weighs unless it sounds glad."""
-    return _HEAVY.search(words) is not None and not _CAR.search(words)
+    return _HEAVY.search(words) is not None and not _OF_A_THING.search(words)
 
 
 def is_of_things(words: str) -> bool:

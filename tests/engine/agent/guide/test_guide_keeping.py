@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from engine.agent.guide.answer.keeping import text_to_keep
-from engine.agent.guide.care.texts import SYMPATHY
+from engine.agent.guide.care.texts import COMFORT, SYMPATHY
 from engine.agent.guide.turn import HAND_OVER
 from engine.agent.guide.understand.grammar import GuideChoice
 from engine.agent.guide.understand.meaning import what_to_keep
@@ -489,3 +489,22 @@ async def test_what_others_may_read_is_not_repeated_when_it_is_forgotten(desk) -
     assert await desk.memory.count() == 0
     assert (await desk.answer("undo that", chat_id="C")).answer == "Taken back. I remember it again."
     assert await desk.memory.count() == 1
+
+
+async def test_a_memory_that_was_named_is_found_among_many(desk) -> None:
+    await desk.memory.add("My old locker combination is 12-34-56")
+    desk.clock.advance(60)
+    await desk.memory.add("My new locker combination is 65-43-21, the blue locker")
+    for n in range(120):
+        desk.clock.advance(60)
+        await desk.memory.add(f"Shelf {n} of the archive holds the papers of the year {1800 + n}")
+    desk.answers(lambda messages: 'forget {"text": "my locker combination"}', kind="guide")
+    assert "More than one memory fits" in (await desk.answer("Forget my locker combination", chat_id="C")).answer
+    last = await desk.answer("the old one", chat_id="C")
+    assert last.answer.startswith('I have forgotten: "My old locker combination is 12-34-56".')
+
+
+async def test_who_is_in_need_is_heard_before_an_order_is_obeyed(desk) -> None:
+    desk.answers(lambda messages: "hand_over", kind="guide")
+    assert (await desk.answer("Don't remember this: I want to kill myself")).answer == COMFORT
+    assert await desk.memory.count() == 0
