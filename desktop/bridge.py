@@ -100,6 +100,8 @@ class Bridge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.engine: Engine | None = None
+        # Where its changes stood before anything was read of it.
+        self.opened_at = ""
         # Why the engine did not open; None while it opens and once it has.
         self.problem: Exception | None = None
         self.jobs: list[Job] = []
@@ -263,8 +265,9 @@ class Bridge(QObject):
             # Here, because the window is painted before the engine is imported; in a thread, because that is half a
             # second of work on a fast computer, in which somebody may be typing.
             engine_class = await asyncio.to_thread(_import_engine)
-            async with engine_class.open(settings()) as self.engine:
-                self.problem = None
+            async with engine_class.open(settings()) as engine:
+                self.opened_at = await engine.position()
+                self.engine, self.problem = engine, None
                 self._ready.set()
                 self.opened.emit()
                 await self._closing.wait()

@@ -220,9 +220,20 @@ class Engine:
         """Start the workers that a first question needs, so that it is answered at once."""
         await self._call("warm", model=self._model(None))
 
-    async def changes(self) -> AsyncGenerator[Changed, None]:
-        """What changes from now on, in this process or another, within 100 ms; ends only when closed."""
-        position: str | None = None
+    async def position(self) -> str:
+        """Where `changes` stands now: what is read after this and followed from here lacks nothing."""
+        async with contextlib.aclosing(self._stream("changes", after=None)) as stream:
+            async for item in stream:
+                return str(item["position"])
+        raise OwnerLostError("Scrubjay is closing.")
+
+    async def changes(self, after: str | None = None) -> AsyncGenerator[Changed, None]:
+        """What changes, in this process or another, within 100 ms; ends only when closed.
+
+        Args:
+            after: a `position`; None for from now on.
+        """
+        position = after
         while True:
             service = self._service
             stream = service.stream("changes", after=position)

@@ -109,7 +109,6 @@ class DocumentsModel(QAbstractListModel):
         self._gone: set[str] = set()
         self._troubles_changed = False
         self._troubles_asked = self._troubles_taken = 0
-        self._n_batches = 0
         self.is_loaded = False
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS, timeout=self._apply_changes)
         context.bridge.changed.connect(self._on_changed)
@@ -267,13 +266,7 @@ class DocumentsModel(QAbstractListModel):
 
     def _on_reading(self) -> None:
         rows = {}
-        batches = operations.reading_of(self._context).batches
-        # What fails in the moment that the window opens may be over before its changes are followed.
-        if len(batches) < self._n_batches:
-            self._troubles_changed = True
-            self._timer.start()
-        self._n_batches = len(batches)
-        for batch in batches:
+        for batch in operations.reading_of(self._context).batches:
             if batch.file:
                 key = f"reading {batch.file}"
                 folder = folder_of(batch.file)

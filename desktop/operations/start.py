@@ -36,7 +36,7 @@ def follow_changes(context: Context) -> None:
     """Tell the panels what changes, here and in other processes; after each opening of the engine."""
 
     def changes(engine: Engine) -> AsyncGenerator[Any, None]:
-        return engine.changes()
+        return engine.changes(after=context.bridge.opened_at)
 
     context.bridge.stream(changes, lambda change: context.bridge.changed.emit(change.kind, change.id, change.what))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +101,13 @@ async def test_a_second_process_edits_pins_undoes_and_forgets(engine: Engine, se
     assert (stats["tiers"]["semantic"]["pinned"], stats["tiers"]["semantic"]["bytes"]) == (1, len("Prefers SI units"))
     assert [e.text for e in await second.memory.forget([entry.id])] == ["Prefers SI units"]
     assert (await engine.memory.stats())["total"] == 0
+
+
+async def test_what_changed_since_a_position_is_told_to_who_follows_later(engine: Engine, second: Engine) -> None:
+    position = await second.position()
+    entry = await engine.memory.add("The bins go out on Monday.")
+    async with asyncio.timeout(20), aclosing(second.changes(after=position)) as changes:
+        async for change in changes:
+            if change.id == entry.id:
+                break
+    assert (change.kind, change.what) == ("memory", "put")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from desktop.main_window import MainWindow
 from desktop.operations import documents as operations
 from desktop.operations.documents import Batch, reading_of
 from desktop.widgets.side_list import COUNT
+from engine.documents.types import Trouble
 from tests.desktop.documents.conftest import panel_of
 
 
@@ -343,3 +345,19 @@ def test_one_percentage_is_said_while_files_are_read() -> None:
     assert alone.words == "a.pdf, 42 %"
     many = Batch(["docs"], ["docs"], done=2, total=104, file="/docs/a.pdf", percent=42)
     assert many.words == "3 of 104 files · a.pdf"
+
+
+def test_an_answer_that_was_overtaken_does_not_hide_what_failed_since(
+    library: MainWindow, tmp_path: Path, monkeypatch
+) -> None:
+    """What was asked first comes last: it knows of no failure yet."""
+    asked: list[Callable[[list[Trouble]], None]] = []
+    model = panel_of(library).model
+    with monkeypatch.context() as patch:
+        patch.setattr(operations, "load_troubles", lambda _, done, owner: asked.append(done))
+        model._load_troubles()
+        model._load_troubles()
+    first, second = asked
+    second([Trouble("T", str(tmp_path / "bad.pdf"), "failed", "It cannot be read.", 0)])
+    first([])
+    assert [row.name for row in rows(library)] == ["bad.pdf"]
