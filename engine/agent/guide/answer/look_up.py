@@ -157,14 +157,7 @@ _QUESTION_CHARACTERS = 400
 
 async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     """Look where the guide said, then in the other place, then say that nothing was found."""
-    query = spelled_out(_in_full(choice))[:QUERY_CHARACTERS]
-    # What a follow-up refers to is part of the question.
-    question = spelled_out(query if ABOUT in choice.arguments else run.words)[:QUERY_CHARACTERS]
-    asked_before = [turn.text for turn in run.earlier if turn.role == "user"]
-    if asked := asked_in_full(run.words, asked_before[-1] if asked_before else ""):
-        query = question = asked
-    elif ABOUT in choice.arguments and await _is_of_its_own(run, query):
-        query = question = spelled_out(run.words)[:QUERY_CHARACTERS]
+    query, question = await _query_and_question(run, choice)
     places = ["search_documents", *(["recall_memory"] if run.use_memory and not run.request.document_ids else [])]
     if choice.tool == "recall_memory":
         places.reverse()
@@ -215,6 +208,20 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     nearest = _name_nearest(run, choice, question, ranked, recalled)
     is_recall = choice.tool == "recall_memory" and "recall_memory" in places
     return nearest or Outcome(await nothing_found(run, is_recall=is_recall), "not_found")
+
+
+async def _query_and_question(run: Run, choice: GuideChoice) -> tuple[str, str]:
+    """What is searched for, and the question that a sentence has to answer."""
+    query = spelled_out(_in_full(choice))[:QUERY_CHARACTERS]
+    alone = spelled_out(run.words)[:QUERY_CHARACTERS]
+    asked_before = [turn.text for turn in run.earlier if turn.role == "user"]
+    if asked := asked_in_full(run.words, asked_before[-1] if asked_before else ""):
+        return asked, asked
+    if ABOUT not in choice.arguments:
+        return query, alone
+    # What a follow-up refers to is part of the question.
+    query = alone if await _is_of_its_own(run, query) else query
+    return query, query
 
 
 async def _is_of_its_own(run: Run, in_full: str) -> bool:
