@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from engine.agent.guide.understand.meaning import asks_to_remember, is_a_question, is_a_task
 
@@ -212,61 +213,122 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
         likely: how likely each is; empty where nobody read it.
         told: how likely they tell something to be remembered: "My cat is 7 now." is no grief.
     """
-    said = words.casefold().split()
-    # Nor is "aaaaaaaa".
-    is_scream = len(words) > _MANY and len(set(words.casefold())) <= _DISTINCT
-    if is_scream or len(words) > _LONGEST or (len(said) > _MANY and len(set(said)) <= _DISTINCT):
+    if _is_noise(words):
         return NONE
     if likely.get(NONE, 0.0) >= _CALM_ENOUGH:
         return CALM
     # Whose words have none of need.
     if _ORDERS_US.search(words) and not _CUE.search(words):
         return NONE
-    need = max(IN_NEED, key=lambda mood: likely.get(mood, 0.0))
-    in_need = sum(likely.get(mood, 0.0) for mood in IN_NEED)
-    sad = in_need + likely.get("grief", 0.0)
-    asks = _asks(words)
-    glad = likely.get("joy", 0.0)
-    if not asks and in_need < _CERTAIN_NEED and _GLAD.search(words) and not _SADLY.search(words):
+    m = _Message(words, likely, _asks(words), told)
+    return _by_plain_words(m) or _of_need(m) or _of_joy(m) or _of_doubt(m) or _of_grief(m) or NONE
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """What is looked at to tell a mood.
+
+    Attributes:
+        asks: asks for something, or wants something noted.
+    """
+
+    words: str
+    likely: Mapping[str, float]
+    asks: bool
+    told: float
+
+    def has(self, mood: str) -> float:
+        """How likely it is."""
+        return self.likely.get(mood, 0.0)
+
+    @property
+    def need(self) -> str:
+        """The likelier of the two."""
+        return max(IN_NEED, key=self.has)
+
+    @property
+    def in_need(self) -> float:
+        """How likely it is one of the two."""
+        return sum(map(self.has, IN_NEED))
+
+    @property
+    def sad(self) -> float:
+        """How likely it is need or grief."""
+        return self.in_need + self.has("grief")
+
+    @property
+    def is_fact(self) -> bool:
+        """Whether something may be told to be remembered."""
+        return self.told >= _MAY_BE_A_FACT
+
+    @property
+    def is_plain_fact(self) -> bool:
+        """Whether it surely is, in words without need."""
+        return self.told >= _IS_A_FACT and not _CUE.search(self.words)
+
+
+def _by_plain_words(m: _Message) -> str:
+    """The mood of what has words that say it, so that only a certain need counts against them; "" without."""
+    if m.in_need >= _CERTAIN_NEED:
+        return ""
+    if not m.asks and _GLAD.search(m.words) and not _SADLY.search(m.words):
         return "joy"
     # An animal, and grief.
-    if sad >= _ENOUGH and in_need < _CERTAIN_NEED and _PUT_TO_SLEEP.match(words) and not asks:
+    if m.sad >= _ENOUGH and _PUT_TO_SLEEP.match(m.words) and not m.asks:
         return "grief"
-    if not asks and in_need < _ENOUGH and _is_festive(words):
-        return "joy" if glad >= likely.get("grief", 0.0) or _HAPPY.fullmatch(words) else MOVED
-    if need == "danger" and in_need < _CERTAIN_NEED and is_dreamt(words):
-        return "grief" if not asks else NONE
+    if not m.asks and m.in_need < _ENOUGH and _is_festive(m.words):
+        return "joy" if m.has("joy") >= m.has("grief") or _HAPPY.fullmatch(m.words) else MOVED
+    if m.need == "danger" and is_dreamt(m.words):
+        return "grief" if not m.asks else NONE
     # Neither is an illness to stay in bed with.
-    if need == "danger" and in_need < _CERTAIN_NEED and not asks and is_mild(words):
-        return PERHAPS if in_need >= _HINT_ENOUGH else "grief" if sad >= _ENOUGH else NONE
-    is_fact = told >= _MAY_BE_A_FACT
-    is_plain = told >= _IS_A_FACT and not _CUE.search(words)
-    of_a_fact = _CERTAIN_NEED if is_plain else _ENOUGH_OF_A_FACT if is_fact else 0.0
-    if is_hyperbole(words) and in_need < _MOST_OF_A_FIGURE:
-        return CALM
-    if in_need >= max(_least(words, need, asks=asks), of_a_fact):
-        # An ambulance is called for what is likely danger, not for what may be despair as well.
-        return need if likely.get(need, 0.0) >= _ENOUGH else "despair"
-    if not _RELAPSED.search(words) and any(
-        glad >= enough and sad <= most_sad for enough, most_sad in _GLAD_ENOUGH[: 1 if is_fact else None]
-    ):
-        return "joy"
-    # Neither an alarm nor a word of sympathy: "I've turned the key and she just keeps running. Help".
-    is_of_body = not asks and not is_plain and not _SLEEPLESS.match(words)
-    if is_of_body and likely.get("danger", 0.0) >= _ENOUGH and likely.get("grief", 0.0) < _MOST_OF_GRIEF:
-        return PERHAPS
-    if is_fact:
-        enough = _GRIEF_OF_A_PLAIN_FACT if told >= _IS_A_FACT else _GRIEF_OF_A_FACT
-        enough = min(enough, _GRIEF_OF_A_FACT if told < _IS_A_FACT else _ENOUGH) if _SORROW.search(words) else enough
-        is_grief = sad >= enough
-        return "grief" if is_grief else MOVED if glad + sad >= _MOVED_BY_A_FACT else NONE
-    greets = _GREETS.match(words) and not _CUE.search(words) and not _SORROW.search(words)
-    may_tell = len(words.split()) > _SHORT and not asks and not greets
-    if greets and sad < _GRIEF_OF_A_FACT:
-        return NONE
-    if glad <= _MOST_GLAD_OF_SAD and ((sad >= _SAD_ENOUGH and may_tell) or likely.get("grief", 0.0) >= _ENOUGH):
+    if m.need == "danger" and not m.asks and is_mild(m.words):
+        return PERHAPS if m.in_need >= _HINT_ENOUGH else "grief" if m.sad >= _ENOUGH else NONE
+    return CALM if is_hyperbole(m.words) and m.in_need < _MOST_OF_A_FIGURE else ""
+
+
+def _of_need(m: _Message) -> str:
+    """ "despair" or "danger"; "" where it is not likely enough."""
+    of_a_fact = _CERTAIN_NEED if m.is_plain_fact else _ENOUGH_OF_A_FACT if m.is_fact else 0.0
+    if m.in_need < max(_least(m.words, m.need, asks=m.asks), of_a_fact):
+        return ""
+    # An ambulance is called for what is likely danger, not for what may be despair as well.
+    return m.need if m.has(m.need) >= _ENOUGH else "despair"
+
+
+def _of_joy(m: _Message) -> str:
+    bars = _GLAD_ENOUGH[: 1 if m.is_fact else None]
+    is_glad = any(m.has("joy") >= enough and m.sad <= most_sad for enough, most_sad in bars)
+    return "joy" if is_glad and not _RELAPSED.search(m.words) else ""
+
+
+def _of_doubt(m: _Message) -> str:
+    """Neither an alarm nor a word of sympathy: "I've turned the key and she just keeps running. Help"."""
+    is_of_body = not m.asks and not m.is_plain_fact and not _SLEEPLESS.match(m.words)
+    return PERHAPS if is_of_body and m.has("danger") >= _ENOUGH and m.has("grief") < _MOST_OF_GRIEF else ""
+
+
+def _of_grief(m: _Message) -> str:
+    """ "grief" or MOVED; "" where neither is likely enough."""
+    if m.is_fact:
+        enough = _GRIEF_OF_A_FACT
+        if m.told >= _IS_A_FACT:
+            enough = _ENOUGH if _SORROW.search(m.words) else _GRIEF_OF_A_PLAIN_FACT
+        return "grief" if m.sad >= enough else MOVED if m.has("joy") + m.sad >= _MOVED_BY_A_FACT else ""
+    greets = _GREETS.match(m.words) and not _CUE.search(m.words) and not _SORROW.search(m.words)
+    if greets and m.sad < _GRIEF_OF_A_FACT:
+        return ""
+    may_tell = len(m.words.split()) > _SHORT and not m.asks and not greets
+    is_sad = (m.sad >= _SAD_ENOUGH and may_tell) or m.has("grief") >= _ENOUGH
+    if is_sad and m.has("joy") <= _MOST_GLAD_OF_SAD:
         return "grief"
-    return MOVED if may_tell and glad + sad >= _MOVED_ENOUGH else NONE
+    return MOVED if may_tell and m.has("joy") + m.sad >= _MOVED_ENOUGH else ""
+
+
+def _is_noise(words: str) -> bool:
+    """Whether it is too long to be one message, or one word or letter again and again."""
+    said = words.casefold().split()
+    is_scream = len(words) > _MANY and len(set(words.casefold())) <= _DISTINCT
+    return is_scream or len(words) > _LONGEST or (len(said) > _MANY and len(set(said)) <= _DISTINCT)
 
 
 def is_deadly_joke(words: str) -> bool:
