@@ -66,7 +66,7 @@ class AnswerBody(QWidget):
         """Show plain lines, with the numbers of the citations that they quote."""
         self._timer.stop()
         self._pending = ""
-        self._replace(parse_plain(text, citations_of_lines(text, citations)))
+        self._replace(parse_plain(text, citations_of_lines(text, citations), has_items=True))
 
     def feed(self, piece: str) -> None:
         """Add a piece of Markdown; shown within `REPAINT_MS`."""

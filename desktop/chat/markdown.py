@@ -39,6 +39,7 @@ _SCHEMES = ("http://", "https://", "mailto:")
 _NUMBER = re.compile(r"\[(\d{1,3})\]")
 # Between a word and the number behind it: the number never begins a line.
 _KEPT = "\u00a0"
+_ITEM = "- "
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 # The open text is parsed again when it has grown by this part of its length.
 _GROWTH = 8
@@ -171,13 +172,20 @@ def parse(text: str, n_citations: int = 0) -> list[Block]:
     return _blocks(_parser().parse(_plain_lines(text)), n_citations)
 
 
-def parse_plain(text: str, citations_of_lines: Sequence[Sequence[int]] = ()) -> list[Block]:
-    """Text that is no Markdown, line by line; the numbers of citations go behind their lines."""
+def parse_plain(text: str, citations_of_lines: Sequence[Sequence[int]] = (), *, has_items: bool = False) -> list[Block]:
+    """Text that is no Markdown, line by line; the numbers of citations go behind their lines.
+
+    Args:
+        has_items: a line that begins with a hyphen is an item of a list.
+    """
     lines = []
     for i, line in enumerate(text.splitlines() or [""]):
         numbers = citations_of_lines[i] if i < len(citations_of_lines) else ()
         chips = (span for number in numbers for span in (Span(_KEPT), _chip(number)))
-        lines.append(Line((Span(line), *chips)))
+        if has_items and line.startswith(_ITEM):
+            lines.append(Line((Span(line.removeprefix(_ITEM)), *chips), depth=1, marker="•", tight=True))
+        else:
+            lines.append(Line((Span(line), *chips)))
     return [Block("prose", tuple(lines))]
 
 

@@ -51,11 +51,11 @@ from engine.search.query import (
     text_to_embed,
 )
 from engine.search.types import Hit
+from engine.tools.builtin.recall_memory import MEMORIES_READ
+from engine.tools.builtin.search_documents import PASSAGES_READ
 
 Rows = npt.NDArray[np.float64]
 MODELS = sets.ROOT / "resources" / "models"
-# As many passages as search_documents looks into.
-PASSAGES = 10
 # Of a small collection that is drawn out of a larger one.
 MOST_DRAWN = 4
 # How often what is asked of it stands in it, where it can: mostly, who has one note asks for what is in it.
@@ -99,7 +99,7 @@ class Looker:
 
     def look(self, e: sets.Example) -> Example:
         """The example as the judge sees it."""
-        hits, words = e.hits[:PASSAGES], e.question.question
+        hits, words = e.hits[: passages_read(e.group)], e.question.question
         candidates = find_candidates(hits)
         wanted = read_stems(words, candidates)
         asked, *vectors = self._embed([words, *(text_to_embed(c) for c in candidates)])
@@ -242,7 +242,12 @@ def kind_of(e: Example) -> str:
         return OBSERVED
     if e.question.kind == sets.CHAT:
         return sets.CHAT
-    return AMONG_FEW if e.candidates[-1].hit_number < PASSAGES else AS_ASKED
+    return AMONG_FEW if e.candidates[-1].hit_number < passages_read(e.group) else AS_ASKED
+
+
+def passages_read(group: str) -> int:
+    """As many as the engine reads."""
+    return MEMORIES_READ if group.startswith(sets.MEMORIES) else PASSAGES_READ
 
 
 def folds_of(examples: Sequence[Example]) -> npt.NDArray[np.int64]:

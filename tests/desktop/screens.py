@@ -57,6 +57,15 @@ MEMORIES = (
     "Works from home on Mondays and Fridays", "Learns Portuguese", "The tax number stands on the salary slip",
 )  # fmt: skip
 QUESTIONS = ("What is 850 * 12?", "What does the lease say about the boiler?", "How long is the notice period?")
+# Every kind of answer that the guide gives, a chat each.
+TALKS = (
+    ("hello", "What's in lease.md?", "Who cleans the stairs?"),
+    ("My bike is in the shed.", "Where is my bike?", "Forget that", "take it back"),
+    ("My locker at the gym is 12", "My locker at work is 40", "Forget my locker", "the one at work"),
+    ("I can't go on any more", "My dog died last night", "I got the job!"),
+    ("Write me a poem about rain", "Où est la gare ?", "Where is my data kept?", "What time is it in Lisbon?"),
+    ("My father fell and doesn't wake up, what do I do?", "Whose turn is it to sweep, and what does it cost?"),
+)
 
 
 @dataclass(frozen=True)
@@ -122,8 +131,10 @@ class Photographer:
                 await self.make_busy(window)
             await self.take(f"{spec.key}-{scene.name}", lambda key=spec.key: open_panel(window, key))
         if scene.data == "full" and window.bridge.engine is not None:
-            chats = await window.bridge.engine.chats.list(limit=1)
+            chats = await window.bridge.engine.chats.list()
             await self.take(f"answer-{scene.name}", lambda: open_chat(window, chats[0].id))
+            for number, chat in enumerate(chats[len(QUESTIONS) :]):
+                await self.take(f"talk-{number}-{scene.name}", lambda id=chat.id: open_chat(window, id))
             await self.take(f"source-{scene.name}", lambda: open_sources(window))
             window.close_sheet()
         await self.take(f"find-{scene.name}", lambda: find(window))
@@ -230,6 +241,7 @@ async def until(condition: Callable[[], object]) -> None:
 async def fill(data_dir: Path, documents: Path) -> None:
     """A life: documents, memories, chats; through the real engine."""
     from engine import Engine, Settings
+    from engine.events import ApprovalRequested, RunStarted
 
     documents.mkdir()
     (documents / "lease.md").write_text(LEASE)
@@ -246,9 +258,13 @@ async def fill(data_dir: Path, documents: Path) -> None:
         await engine.models.add(models)
         for text in MEMORIES:
             await engine.memory.add(text)
-        for question in QUESTIONS:
-            async for _ in engine.ask(question):
-                pass
+        for talk in (*TALKS, *((question,) for question in QUESTIONS)):
+            chat = None
+            for question in talk:
+                async for event in engine.ask(question, chat=chat):
+                    chat = event.chat_id if isinstance(event, RunStarted) else chat
+                    if isinstance(event, ApprovalRequested):
+                        await engine.approve(event.approval_id, True)
 
 
 async def everything(app: QApplication, folder: Path, only: str) -> int:

@@ -73,6 +73,15 @@ def test_plain_lines_stay_as_they_are():
     assert block.lines[1].spans[-1].href == "cite:1"
 
 
+def test_what_the_guide_lists_is_a_list():
+    lines = parse_plain('Name one of them:\n- "a"\n- "b"', has_items=True)[0].lines
+    assert [(line.marker, line.spans[0].text) for line in lines] == [
+        ("", "Name one of them:"),
+        ("•", '"a"'),
+        ("•", '"b"'),
+    ]
+
+
 def test_lists_keep_their_numbers_and_depth():
     lines = parse("3. a\n4. b\n   - c\n")[0].lines
     assert [(line.marker, line.depth) for line in lines] == [("3.", 1), ("4.", 1), ("•", 2)]

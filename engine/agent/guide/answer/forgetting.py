@@ -84,6 +84,8 @@ _THAT = re.compile(
     r"(?:(?:please|pls|ok|okay|no|actually|sorry)\b[\s,]*){0,3}forget (?:that|this)(?: again| please| pls)?[\s.!]*",
     re.IGNORECASE,
 )
+# One memory that was told, and nothing beside it.
+_TOLD_ALONE = re.compile(r"(?:You told me on|I remember from) [^\"“:]{4,20}: (?P<said>[\"“].+)")
 _FORGET = re.compile(
     r"^(?:(?:please|pls|can you|could you|now|and|also|ok)\b[\s,]*){0,4}"
     r"(?:forget|(?:don['’]?t|do not|stop|no longer|never again) (?:remember|keep|store)(?:ing)?)\b\s*"
@@ -129,6 +131,9 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     text = choice.arguments.get("text") or choice.arguments[ABOUT]
     if _means_the_last(run) and (last := await _last_kept(run)):
         return await _throw_away(run, last)
+    told = _TOLD_ALONE.fullmatch(_said_before(run)) if _THAT.fullmatch(run.words.strip()) else None
+    if told and (entries := await _named_so(run, told["said"])):
+        return await _throw_away(run, entries[0])
     if every := _EVERYTHING_OF.fullmatch(run.words):
         name = re.compile(rf"\b{re.escape(every['name'])}\b")
         if entries := [e for e in await known_of(run, every["name"]) if name.search(e.text)]:
@@ -166,7 +171,7 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
 
 async def go_on_forgetting(run: Run) -> Outcome | None:
     """What follows our word of forgetting: it is taken back, or one of the memories that we named is meant."""
-    before = next((turn.text for turn in reversed(run.earlier) if turn.role == "assistant"), "")
+    before = _said_before(run)
     if before.startswith((_HAVE_FORGOTTEN, _FORGOTTEN_QUIETLY)) and _TAKES_BACK.fullmatch(run.words.strip()):
         return await _take_back(run, before)
     if not before.startswith((_WHICH_TO_FORGET, _NONE_TO_FORGET)):
@@ -251,9 +256,14 @@ async def _named_in(run: Run, text: str) -> MemoryEntry | None:
 
 def _means_the_last(run: Run) -> bool:
     """Whether they mean what was told last; "forget that" does right behind our word that it was kept."""
-    said = next((turn.text for turn in reversed(run.earlier) if turn.role == "assistant"), "")
+    said = _said_before(run)
     is_that = _THAT.fullmatch(run.words.strip()) is not None and WILL_REMEMBER in said
     return is_that or _LAST_THING.search(run.words) is not None
+
+
+def _said_before(run: Run) -> str:
+    """What we said last."""
+    return next((turn.text for turn in reversed(run.earlier) if turn.role == "assistant"), "")
 
 
 async def _last_kept(run: Run) -> MemoryEntry | None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from engine.agent.run import Outcome, Run
-from engine.documents.library import list_documents
+from engine.documents.library import list_documents, load_passages
+from engine.documents.questions import sections_of
 from engine.documents.types import Passage
 from engine.search.sentences import split_sentences
 from engine.security.taint import document_label, join
 from engine.tools.builtin.search_documents import to_hit
-from engine.tools.quoting import cite, place_of, plain, quoted
+from engine.tools.quoting import cite, located, place_of, plain, quoted
 
 __all__ = ["asks_about_documents", "asks_to_take_out", "tell_beginning", "tell_documents"]
 
@@ -30,7 +32,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 
-_BEGINS = "It begins so. Ask for something that stands in it; to have it summed up, choose a larger model."
+_BEGINS, _HEADINGS, _AND_MORE = "It begins so.", " Its headings are: {headings}.", "; and more"
+_ASK_FOR_MORE = " Ask for something that stands in it; to have it summed up, choose a larger model."
 _FIRST_SENTENCES = 3
 _WHAT_IS_IN = re.compile(
     r"\W*(?:(?:so|and|please|can you tell me|tell me)\b[\s,]*){0,2}"
@@ -76,18 +79,42 @@ async def tell_documents(run: Run) -> Outcome:
 
 
 async def tell_beginning(run: Run) -> Outcome | None:
-    """The first sentences of the document whose name was asked about: "What is in trip.txt?"; None otherwise."""
+    """How the document begins whose name was asked about, and its headings: "What is in trip.txt?"; None otherwise."""
     asked = _WHAT_IS_IN.fullmatch(run.words.strip())
     if asked is None:
         return None
     store, name = run.services.store, asked["name"].strip().casefold()
     document = next((d for d in await list_documents(store) if Path(d.path).name.casefold() == name), None)
-    members = await store.range(store.keys.document_passages(document.id), limit=1) if document else []
-    found = await store.get(store.keys.passage(members[0][0])) if members else None
-    if document is None or found is None:
+    passages = await load_passages(store, document.id) if document else []
+    if document is None or not passages:
         return None
-    hit = to_hit(document, Passage.from_record(found))
-    text = hit.text[: split_sentences(hit.text)[:_FIRST_SENTENCES][-1].end]
+    headings = [heading.split(" › ") for passage in passages for heading, _ in sections_of(passage) if heading]
+    first, last = _first_lines(passages[0], {part for heading in headings for part in heading})
+    hit = located(to_hit(document, passages[0]), passages[0], first)
+    text = passages[0].text[first:last]
     run.labels |= join(hit.labels or (document_label(document.id),))
     citation = run.book.add(cite(hit, text))
-    return Outcome(f"{place_of(hit)}: {quoted(text)}\n{_BEGINS}", "answered", (citation,))
+    named = _outermost(headings)
+    more = _AND_MORE if len(named) > _NAMED else ""
+    of_parts = _HEADINGS.format(headings="; ".join(named[:_NAMED]) + more) if named else ""
+    return Outcome(f"{place_of(hit)}: {quoted(text)}\n{_BEGINS}{of_parts}{_ASK_FOR_MORE}", "answered", (citation,))
+
+
+def _first_lines(passage: Passage, headings: Collection[str]) -> tuple[int, int]:
+    """Where its first sentences begin and end; headings are none unless there is nothing else."""
+    lines = list(split_sentences(passage.text))
+    told = [line for line in lines if passage.text[line.start : line.end].strip(" #*\n") not in headings] or lines
+    last = told[0]
+    for line in told[1:_FIRST_SENTENCES]:
+        if passage.place_at(line.start) != passage.place_at(last.start):
+            break
+        last = line
+    return told[0].start, last.end
+
+
+def _outermost(headings: Sequence[Sequence[str]]) -> list[str]:
+    """The headings of the outermost level that has several; a title above all of them names no part."""
+    for level in range(max(map(len, headings), default=0)):
+        if len(named := dict.fromkeys(plain(h[level]) for h in headings if len(h) > level)) > 1:
+            return list(named)
+    return []

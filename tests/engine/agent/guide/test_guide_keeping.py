@@ -274,6 +274,17 @@ async def test_that_is_what_was_told_last(desk) -> None:
     assert last.answer.startswith('I have forgotten: "I parked the car on level 3."')
 
 
+async def test_that_is_the_one_memory_that_was_recalled_before(desk) -> None:
+    await desk.memory.add("My bike is in the shed.")
+    await desk.memory.add("The bins go out on Monday.")
+    desk.answers(lambda messages: 'recall_memory {"query": "bike"}', kind="guide")
+    assert (await desk.answer("Where is my bike?", chat_id="C")).answer.startswith("You told me on")
+    desk.answers(lambda messages: 'forget {"text": ""}', kind="guide")
+    last = await desk.answer("Forget that", chat_id="C")
+    assert last.answer.startswith('I have forgotten: "My bike is in the shed."')
+    assert [entry.text for entry in await desk.memory.list(tier="semantic")] == ["The bins go out on Monday."]
+
+
 async def test_to_forget_everything_is_told_how_and_not_done_at_a_word(desk) -> None:
     desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
     await desk.answer("I've been sober for one year")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine import Engine, Settings
 from engine.agent.guide.answer.look_up import word_of_doubt
 from engine.agent.guide.care.texts import EMERGENCY
 from engine.agent.guide.turn import HAND_OVER
@@ -272,6 +273,17 @@ async def test_a_document_that_is_named_is_shown_from_its_beginning(desk) -> Non
     assert "choose a larger model" in last.answer
     assert last.citations
     assert "It begins so" not in (await desk.answer("What is in nothing.pdf?")).answer
+
+
+async def test_the_beginning_of_a_document_is_a_sentence_and_its_headings_are_told_apart(tmp_path) -> None:
+    """A heading run into a sentence ("Lease Notice period The notice period is …") was read as garbled."""
+    paper = tmp_path / "lease.md"
+    paper.write_text("# Lease\n\n## Notice\n\nThe notice is three months. In writing.\n\n## Rent\n\nIt is 850 euros.\n")
+    async with Engine.open(Settings(data_dir=tmp_path / "data", embedder="none")) as engine:
+        await engine.ingest([paper])
+        events = [event async for event in engine.ask("What's in lease.md?")]
+    assert events[-1].answer.startswith('lease.md, “Notice”: "The notice is three months. In writing."\n')
+    assert "Its headings are: Notice; Rent." in events[-1].answer
 
 
 async def test_a_line_that_is_no_sentence_is_named_where_it_has_the_words_and_the_meaning(reading_desk) -> None:
