@@ -38,6 +38,7 @@ from engine.agent.guide.care.moods import CALM, MOVED, NONE, PERHAPS, is_deadly_
 from engine.agent.guide.care.signs import asks_for_harm, speaks_of_danger, tells_of_loss
 from engine.agent.guide.care.texts import EMERGENCY, IF_HURT, IF_IN_DANGER, REFUSAL, SORRY, TOUCHED
 from engine.agent.guide.reckon.arithmetic import is_a_sum_of
+from engine.agent.guide.reckon.clock import answer_about_times
 from engine.agent.guide.reckon.dates import answer_about_dates
 from engine.agent.guide.understand.chat import what_was_asked
 from engine.agent.guide.understand.chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
@@ -542,4 +543,4 @@ async def _compute(run: Run, choice: GuideChoice) -> Outcome:
     if choice.tool == "calculator":
         return Outcome(f"{result.observation} {choice.unit}".strip())
     now = local_time(run.services.clock.now_ms())
-    return Outcome(answer_about_dates(run.words, now) or f"{result.observation}.")
+    return Outcome(answer_about_dates(run.words, now) or answer_about_times(run.words, now) or f"{result.observation}.")

@@ -11,7 +11,7 @@ import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-__all__ = ["answer_about_dates", "asks_about_dates"]
+__all__ = ["CLOSING", "OPENING", "WORDS", "answer_about_dates", "asks_about_dates", "counted", "zone_of"]
 
 _MONTHS = [name.casefold() for name in calendar.month_name]
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -25,7 +25,7 @@ _NAMED = {
     "new year's eve": (31, 12), "new years eve": (31, 12), "new year": (1, 1), "new year's day": (1, 1),
     "halloween": (31, 10), "valentine's day": (14, 2), "valentines day": (14, 2),
 }  # fmt: skip
-_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WEEKDAY = "|".join(_DAYS)
 _DAY_OF_MONTH = r"\d{1,2}(?:st|nd|rd|th)?"
 _NAMES = "|".join(sorted(map(re.escape, _NAMED), key=len, reverse=True))
@@ -38,9 +38,9 @@ _DATE = (
 _NEAR = rf"tomorrow|yesterday|(?:next )?(?:{_WEEKDAY})"
 _UNIT = r"(?P<unit>days?|weeks?|months?|years?|nights?)"
 _HOW_MANY = rf"(?:how many |number of )?{_UNIT}"
-_COUNT = rf"(?P<n>\d{{1,4}}|an?|{'|'.join(_WORDS)})"
-_OPENING = r"(?:(?:please|hi|hey|hello|ok|so|and|scrubjay|can you|could you|tell me|calculate|work out)[,:]?\s+)*"
-_CLOSING = r"(?:,? (?:please|thanks|from now|from today|again))?\s*[?.!]*"
+_COUNT = rf"(?P<n>\d{{1,4}}|an?|{'|'.join(WORDS)})"
+OPENING = r"(?:(?:please|hi|hey|hello|ok|so|and|scrubjay|can you|could you|tell me|calculate|work out)[,:]?\s+)*"
+CLOSING = r"(?:,? (?:please|thanks|from now|from today|again))?\s*[?.!]*"
 _IS = r"(?: (?:is|was|will be|is it|was it|will it be|are we))?"
 _WHAT = (
     rf"(?:(?:what|which)(?:'s| is| was| will be)?(?: the)?(?: date| day| weekday| day of the week)?{_IS}(?: the)?"
@@ -49,7 +49,7 @@ _WHAT = (
 
 
 def _form(*parts: str) -> re.Pattern[str]:
-    return re.compile(_OPENING + "".join(parts) + _CLOSING, re.IGNORECASE)
+    return re.compile(OPENING + "".join(parts) + CLOSING, re.IGNORECASE)
 
 
 _TO = r"(?:and|to|until|till)"
@@ -155,13 +155,13 @@ def _between(found: dict[str, str | None], today: date) -> str:
     unit = (found.get("unit") or "days").lower().rstrip("s")
     span = f"From {_written(first)} to {_written(later)}"
     if unit == "week":
-        return f"{span}: {_counted(n_days // 7, 'week')} and {_counted(n_days % 7, 'day')}."
+        return f"{span}: {counted(n_days // 7, 'week')} and {counted(n_days % 7, 'day')}."
     if unit in ("month", "year"):
         months = (later.year - first.year) * 12 + later.month - first.month
         months -= _add_months(first, months) > later
-        count = _counted(months, "month") if unit == "month" else _counted(months // 12, "year")
-        return f"{span}: {count} ({_counted(n_days, 'day')})."
-    return f"{span}: {_counted(n_days, unit)}."
+        count = counted(months, "month") if unit == "month" else counted(months // 12, "year")
+        return f"{span}: {count} ({counted(n_days, 'day')})."
+    return f"{span}: {counted(n_days, unit)}."
 
 
 def _shifted(found: dict[str, str | None], today: date) -> str:
@@ -190,7 +190,7 @@ def _age(found: dict[str, str | None], today: date) -> str:
     if _year(born, today) is None or day > today:
         return ""
     years = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
-    return f"Who was born on {_written(day)} is {_counted(years, 'year')} old."
+    return f"Who was born on {_written(day)} is {counted(years, 'year')} old."
 
 
 def _leap(found: dict[str, str | None], today: date) -> str:
@@ -213,15 +213,21 @@ def _year(text: str, today: date) -> int | None:
 
 
 def _time_elsewhere(city: str, now: datetime) -> str:
+    zone = zone_of(city)
+    if zone is None:
+        return ""
+    there = now.astimezone(zone)
+    return f"In {city.strip().title()} it is {there:%H:%M} on {_DAYS[there.weekday()]}, {_written(there.date())}."
+
+
+def zone_of(city: str) -> ZoneInfo | None:
+    """The time zone that is named after a city."""
     wanted = city.strip().replace(" ", "_").casefold()
     zones = sorted(z for z in available_timezones() if "/" in z and z.rpartition("/")[2].casefold() == wanted)
     try:
-        there = now.astimezone(ZoneInfo(zones[0])) if zones else None
+        return ZoneInfo(zones[0]) if zones else None
     except ZoneInfoNotFoundError:
-        there = None
-    if there is None:
-        return ""
-    return f"In {city.strip().title()} it is {there:%H:%M} on {_DAYS[there.weekday()]}, {_written(there.date())}."
+        return None
 
 
 def _read(text: str | None, today: date) -> date:
@@ -273,10 +279,11 @@ def _number(text: str) -> int:
     lowered = text.casefold()
     if lowered in ("a", "an"):
         return 1
-    return int(lowered) if lowered.isdigit() else _WORDS.index(lowered)
+    return int(lowered) if lowered.isdigit() else WORDS.index(lowered)
 
 
-def _counted(count: int, unit: str) -> str:
+def counted(count: int, unit: str) -> str:
+    """`1 day`, `12 days`."""
     return f"{count:,} {unit}{'' if count == 1 else 's'}"
 
 

@@ -13,6 +13,7 @@ import unicodedata
 
 from engine.agent.guide.answer.recall import asks_what_is_known
 from engine.agent.guide.reckon.arithmetic import plain_number, written_arithmetic
+from engine.agent.guide.reckon.clock import asks_about_times
 from engine.agent.guide.reckon.dates import asks_about_dates
 from engine.agent.guide.reckon.sums import find_sum
 from engine.agent.guide.reckon.units import find_conversion
@@ -146,7 +147,7 @@ def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
         return GuideChoice("calculator", {"expression": expression})
     if conversion := find_conversion(words):
         return GuideChoice("calculator", {"expression": conversion.expression}, conversion.unit)
-    if asks_about_dates(words):
+    if asks_about_dates(words) or asks_about_times(words):
         return GuideChoice("current_time", {})
     if (match := _AS_SHARE.fullmatch(words.strip())) and (share := written_arithmetic(match["sum"]).expression):
         return GuideChoice("calculator", {"expression": f"({share})*100"}, "%")

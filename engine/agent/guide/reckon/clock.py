@@ -1,0 +1,224 @@
+"""Sums with times of day: `how long until 5 pm`, `8:45 to 16:30 less 30 minutes, how long`, `7:40 plus 95 minutes`.
+
+Only a whole request of a known form is answered. What the clock of twelve hours leaves open ("from 9 to 5") is taken
+for what comes next, and the answer says it on the clock of twenty-four.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from engine.agent.guide.reckon.dates import CLOSING, OPENING, WORDS, counted, zone_of
+
+__all__ = ["answer_about_times", "asks_about_times"]
+
+_HALF_DAY, _DAY = 12 * 60, 24 * 60
+_HOURS_NAMED = "|".join(WORDS[1:])
+_EXACT = r"\d{1,2}[:.h][0-5]\d(?: ?[ap]\.?m\b\.?)?|\d{1,2} ?[ap]\.?m\b\.?|\d{1,2} o'?clock|noon|midday|midnight"
+_SAID = rf"(?:half past|(?:a )?quarter (?:past|to)|(?:five|ten|twenty) (?:past|to)) (?:\d{{1,2}}|{_HOURS_NAMED})\b"
+_TIME = rf"(?:{_EXACT}|{_SAID})"
+# Bare hours are times where two of them make a span: "from 9 to 5".
+_END = rf"(?:{_TIME}|\d{{1,2}})"
+_NUMBER = rf"(?:\d{{1,4}}(?:\.\d{{1,2}})?|an?|{_HOURS_NAMED})"
+# A bare m is a minute behind an hour only, and a metre else: "2h 15m".
+_PART = rf"(?:{_NUMBER} ?(?:hours?|hrs?|h|minutes?|mins?)(?![a-z])(?: and a half)?|half an hour)"
+_MORE = r"(?<=h) ?\d{1,2} ?m(?:ins?|inutes?)?\b|(?<=hours) \d{1,2} ?m\b|(?<=h)\d\d(?!\d)"
+_DURATION = rf"{_PART}(?:,? (?:and )?{_PART}|{_MORE})*"
+_PARTS = re.compile(
+    rf"(?P<half>half an hour)|(?P<n>{_NUMBER}) ?(?P<unit>h|m)[a-z]*(?P<more> and a half)?"
+    r"(?P<tail>(?<=h)\d\d(?!\d| ?m))?"
+)
+_LESS = (
+    rf"(?:,? (?:with|minus|less|without|taking off|and)(?: an?| the| my)? (?P<less>{_DURATION})"
+    r"(?: lunch| tea)?(?: break| lunch| off)?)?"
+)
+_SPAN = rf"(?:between |from )?(?P<a>{_END})(?: ?- ?| (?:and|to|until|till) )(?P<b>{_END})"
+_UNIT = r"(?:long|many (?:hours|(?P<minutes>minutes))(?: and minutes)?|much time)"
+
+
+def _form(*parts: str) -> re.Pattern[str]:
+    return re.compile(OPENING + "".join(parts) + CLOSING, re.IGNORECASE)
+
+
+_UNTIL = (
+    _form(
+        rf"(?:how {_UNIT}|(?:hours|minutes|time))(?: (?:is it|is there|are there|is left|are left|left|to go|do i have"
+        rf"|have i got|is it now))?(?: left)? (?:until|till|til|to|before) (?P<b>{_TIME})(?P<tomorrow> tomorrow)?"
+    ),
+)
+_BETWEEN = (
+    _form(rf"how {_UNIT}(?: (?:is it|are there|is there|is|was|are|does it take|pass))? {_SPAN}{_LESS}"),
+    _form(rf"(?:hours|minutes|time|duration) {_SPAN}{_LESS}"),
+    _form(
+        r"(?:(?:if )?(?:i|we|he|she|they)(?:'ve| have)? (?:worked?|works|slept|sleep|was there|were there) )?",
+        rf"{_SPAN}{_LESS}[,:.;?]? (?:so )?how {_UNIT}(?: (?:is|was) (?:that|it|this)| are (?:that|they|those)"
+        r"| (?:did|do|have|does) (?:i|we|he|she|they) (?:work|worked|sleep|slept))?",
+    ),
+)
+_SHIFTED = (
+    _form(
+        r"what time(?: is it| will it be| would it be| was it|'s| is| will be| was| is that)?"
+        rf"(?: (?P<in>in))? (?P<d>{_DURATION})(?: (?P<way>ago|from now|later|after|before|from)(?: (?P<a>{_TIME}))?)?"
+    ),
+    _form(rf"in (?P<d>{_DURATION}),? what time (?:is it|will it be)"),
+    _form(rf"(?:what(?:'s| is| time is)?|when is)? ?(?P<a>{_TIME}) (?P<way>plus|minus|\+|-|and) (?P<d>{_DURATION})"),
+    _form(rf"(?:what(?:'s| is)?|when is) (?P<d>{_DURATION}) (?P<way>after|before|from) (?P<a>{_TIME})"),
+)
+_ADDED = (
+    _form(
+        rf"(?:what(?:'s| is| are)?|how long (?:is|are))? ?(?P<sum>{_DURATION}(?: ?(?:\+|-|plus|minus) ?{_DURATION})+)"
+    ),
+)
+_ELSEWHERE = (
+    _form(rf"(?:what(?:'s| is| time is)?|when is) ?(?P<a>{_TIME})(?: here)? in (?P<city>[a-z .'-]{{2,30}}?)(?: time)?"),
+)
+
+
+def asks_about_times(words: str) -> bool:
+    """Whether `answer_about_times` has an answer."""
+    return bool(answer_about_times(words, datetime(2026, 1, 1).astimezone()))
+
+
+def answer_about_times(words: str, now: datetime) -> str:
+    """One sentence, or "" where the words ask for nothing of the kind.
+
+    Args:
+        now: with the time zone of the person.
+    """
+    text = " ".join(words.replace("’", "'").replace("–", "-").split())
+    answers: tuple[tuple[tuple[re.Pattern[str], ...], Callable[[dict[str, str | None], datetime], str]], ...] = (
+        (_ADDED, _added), (_UNTIL, _until), (_BETWEEN, _between), (_SHIFTED, _shifted), (_ELSEWHERE, _elsewhere)
+    )  # fmt: skip
+    for forms, answer in answers:
+        match = next((match for form in forms if (match := form.fullmatch(text))), None)
+        if match is not None:
+            try:
+                return answer(match.groupdict(), now)
+            except (ValueError, OverflowError):
+                return ""
+    return ""
+
+
+def _until(found: dict[str, str | None], now: datetime) -> str:
+    first = now.hour * 60 + now.minute
+    if found.get("tomorrow"):
+        last = _minutes(found["b"] or "")
+        return _told(found, first, last, last - first + _DAY)
+    last = _minutes(found["b"] or "", after=first)
+    return _told(found, first, last, (last - first) % _DAY)
+
+
+def _between(found: dict[str, str | None], now: datetime) -> str:
+    first = _minutes(found["a"] or "")
+    last = _minutes(found["b"] or "", after=first)
+    return _told(found, first, last, (last - first) % _DAY)
+
+
+def _told(found: dict[str, str | None], first: int, last: int, minutes: int) -> str:
+    """The span and how long it is, less what is taken off; in minutes where these were asked for."""
+    less = _duration(found["less"]) if found.get("less") else 0
+    if minutes < less:
+        return ""
+    day = " on the next day" if last < first or minutes >= _DAY else ""
+    span = f"From {_clock(first)} to {_clock(last)}{day}" + (f" less {_lasting(less)}" if less else "")
+    rest = minutes - less
+    if found.get("minutes"):
+        return f"{span}: {counted(rest, 'minute')}."
+    in_hours = f" ({rest / 60:.4g} hours)" if rest > 60 and rest % 60 and found.get("a") else ""
+    return f"{span}: {_lasting(rest)}{in_hours}."
+
+
+def _shifted(found: dict[str, str | None], now: datetime) -> str:
+    length = _duration(found["d"] or "")
+    way = (found.get("way") or "").lower()
+    back = way in ("ago", "before", "minus", "-")
+    if found.get("a"):
+        there = _minutes(found["a"] or "") + (-length if back else length)
+        days = there // _DAY
+        day = "" if not days else " on the day before" if days == -1 else " on the next day" if days == 1 else None
+        return "" if day is None else f"{_clock(there % _DAY)}{day}."
+    if way in ("after", "before"):
+        return ""
+    # By the clock of the world: the hour that is left out in March counts for nothing.
+    there_at = (now.astimezone(UTC) + timedelta(minutes=-length if back else length)).astimezone(now.tzinfo)
+    on = "" if there_at.date() == now.date() else f" on {there_at:%A}, {there_at.day} {there_at:%B %Y}"
+    return f"{there_at:%H:%M}{on}."
+
+
+def _added(found: dict[str, str | None], now: datetime) -> str:
+    pieces = re.split(r" ?(\+|-|\bplus\b|\bminus\b) ?", found["sum"] or "", flags=re.IGNORECASE)
+    total = _duration(pieces[0])
+    for sign, piece in zip(pieces[1::2], pieces[2::2], strict=True):
+        total += _duration(piece) * (-1 if sign.lower() in ("-", "minus") else 1)
+    return f"{_lasting(total)}." if total >= 0 else ""
+
+
+def _elsewhere(found: dict[str, str | None], now: datetime) -> str:
+    zone = zone_of(found["city"] or "")
+    if zone is None:
+        return ""
+    minutes = _minutes(found["a"] or "")
+    here = now.replace(hour=minutes // 60, minute=minutes % 60, second=0, microsecond=0)
+    there = here.astimezone(zone)
+    days = (there.date() - here.date()).days
+    on = "" if not days else " on the next day" if days > 0 else " on the day before"
+    return f"{_clock(minutes)} here is {there:%H:%M}{on} in {(found['city'] or '').strip().title()}."
+
+
+def _minutes(text: str, after: int | None = None) -> int:
+    """Minutes since midnight; of the two that "5:30" may be, the first behind `after`.
+
+    Raises:
+        ValueError: no time of a day.
+    """
+    lowered = text.casefold().strip().rstrip(".")
+    if lowered in ("noon", "midday", "midnight"):
+        return 0 if lowered == "midnight" else _HALF_DAY
+    if said := re.fullmatch(r"(?:a )?(half|quarter|five|ten|twenty) (past|to) (\w+)", lowered):
+        part = {"half": 30, "quarter": 15, "five": 5, "ten": 10, "twenty": 20}[said[1]]
+        hour = int(said[3]) if said[3].isdigit() else WORDS.index(said[3])
+        minutes, is_open = hour * 60 + (part if said[2] == "past" else -part), hour <= 12
+    else:
+        match = re.fullmatch(r"(\d{1,2})(?:[:.h](\d\d))?(?: ?([ap])\.?m| o'?clock)?", lowered)
+        if match is None:
+            raise ValueError(lowered)
+        hour, minute, half = int(match[1]), int(match[2] or 0), match[3]
+        if hour > 24 or (half and not 1 <= hour <= 12):
+            raise ValueError(lowered)
+        minutes = (hour % 12 + 12 * (half == "p") if half else hour) * 60 + minute
+        # "05:30" and "17:30" are of the clock of twenty-four.
+        is_open = not half and 0 < hour <= 12 and not match[1].startswith("0")
+    minutes %= _DAY
+    if is_open and after is not None:
+        return next(m for m in (minutes, (minutes + _HALF_DAY) % _DAY) if (m - after) % _DAY <= _HALF_DAY)
+    return minutes
+
+
+def _duration(text: str | None) -> int:
+    """Whole minutes.
+
+    Raises:
+        ValueError: it has parts of a minute.
+    """
+    lowered, total = (text or "").casefold(), 0.0
+    for part in _PARTS.finditer(lowered):
+        if part["half"]:
+            total += 30
+            continue
+        n = 1.0 if part["n"] in ("a", "an") else WORDS.index(part["n"]) if part["n"] in WORDS else float(part["n"])
+        total += (n + (0.5 if part["more"] else 0)) * (60 if part["unit"] == "h" else 1) + int(part["tail"] or 0)
+    if total != int(total):
+        raise ValueError(lowered)
+    return int(total)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _lasting(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    parts = [*([counted(hours, "hour")] if hours else []), *([counted(rest, "minute")] if rest or not hours else [])]
+    return " and ".join(parts)
