@@ -18,17 +18,18 @@ _HALF_DAY, _DAY = 12 * 60, 24 * 60
 _HOURS_NAMED = "|".join(WORDS[1:])
 _EXACT = r"\d{1,2}[:.h][0-5]\d(?: ?[ap]\.?m\b\.?)?|\d{1,2} ?[ap]\.?m\b\.?|\d{1,2} o'?clock|noon|midday|midnight"
 _SAID = rf"(?:half past|(?:a )?quarter (?:past|to)|(?:five|ten|twenty) (?:past|to)) (?:\d{{1,2}}|{_HOURS_NAMED})\b"
-_TIME = rf"(?:{_EXACT}|{_SAID})"
+_PART_OF_DAY = r" (?:in the (?:morning|afternoon|evening)|at night)"
+_TIME = rf"(?:(?:{_EXACT}|{_SAID})(?:{_PART_OF_DAY})?|\d{{1,2}}{_PART_OF_DAY})"
 # Bare hours are times where two of them make a span: "from 9 to 5".
 _END = rf"(?:{_TIME}|\d{{1,2}})"
 _NUMBER = rf"(?:\d{{1,4}}(?:\.\d{{1,2}})?|an?|{_HOURS_NAMED})"
 # A bare m is a minute behind an hour only, and a metre else: "2h 15m".
 _PART = rf"(?:{_NUMBER} ?(?:hours?|hrs?|h|minutes?|mins?)(?![a-z])(?: and a half)?|half an hour)"
-_MORE = r"(?<=h) ?\d{1,2} ?m(?:ins?|inutes?)?\b|(?<=hours) \d{1,2} ?m\b|(?<=h)\d\d(?!\d)"
+_MORE = r"(?<=h) ?\d{1,2} ?m(?:ins?|inutes?)?\b|(?<=hours) \d{1,2} ?m\b|(?<=h) ?\d\d(?! ?[\d:])"
 _DURATION = rf"{_PART}(?:,? (?:and )?{_PART}|{_MORE})*"
 _PARTS = re.compile(
     rf"(?P<half>half an hour)|(?P<n>{_NUMBER}) ?(?P<unit>h|m)[a-z]*(?P<more> and a half)?"
-    r"(?P<tail>(?<=h)\d\d(?!\d| ?m))?"
+    r"(?P<tail>(?<=h) ?\d\d(?!\d| ?m))?"
 )
 _LESS = (
     rf"(?:,? (?:with|minus|less|without|taking off|and)(?: an?| the| my)? (?P<less>{_DURATION})"
@@ -48,9 +49,19 @@ _UNTIL = (
         rf"|have i got|is it now))?(?: left)? (?:until|till|til|to|before) (?P<b>{_TIME})(?P<tomorrow> tomorrow)?"
     ),
 )
+_THING = (
+    r"(?:shift|train|bus|coach|flight|plane|ferry|boat|meeting|film|movie|class|lesson|lecture|concert|match|game|show"
+    r"|party|ride|journey|night|day)"
+)
 _BETWEEN = (
     _form(rf"how {_UNIT}(?: (?:is it|are there|is there|is|was|are|does it take|pass))? {_SPAN}{_LESS}"),
     _form(rf"(?:hours|minutes|time|duration) {_SPAN}{_LESS}"),
+    _form(
+        rf"(?:if )?(?:the|my|a|our|your) {_THING} (?:leaves|departs|starts|begins|is|was|runs|goes|takes off|started",
+        rf"|left)(?: at| from)? (?P<a>{_TIME}),? (?:and |to |until |till )(?:(?:it )?(?:arrives|ends|finishes|stops",
+        rf"|lands|is over|gets (?:in|there)|ended|arrived) )?(?:at )?(?P<b>{_TIME})[,.;]? how long (?:is (?:it|that",
+        rf"|the {_THING})|does (?:it|that|the {_THING}) (?:take|last)|was (?:it|that))",
+    ),
     _form(
         r"(?:(?:if )?(?:i|we|he|she|they)(?:'ve| have)? (?:worked?|works|slept|sleep|was there|were there) )?",
         rf"{_SPAN}{_LESS}[,:.;?]? (?:so )?how {_UNIT}(?: (?:is|was) (?:that|it|this)| are (?:that|they|those)"
@@ -65,6 +76,17 @@ _SHIFTED = (
     _form(rf"in (?P<d>{_DURATION}),? what time (?:is it|will it be)"),
     _form(rf"(?:what(?:'s| is| time is)?|when is)? ?(?P<a>{_TIME}) (?P<way>plus|minus|\+|-|and) (?P<d>{_DURATION})"),
     _form(rf"(?:what(?:'s| is)?|when is) (?P<d>{_DURATION}) (?P<way>after|before|from) (?P<a>{_TIME})"),
+    _form(
+        r"(?:(?:bake|cook|roast|simmer|boil|leave|rest|chill|charge|wash|run|soak|prove|dry)(?: it| them)? (?:for )?)?",
+        rf"(?P<d>{_DURATION}) (?:from|starting at|beginning at|after) (?P<a>{_TIME})[,.;]? (?:when|what time)",
+        r" (?:is|are|will) (?:it|that|they|this) (?:be )?(?:done|ready|over|finished)",
+    ),
+    _form(
+        r"(?:i|we) (?:have to|need to|must|should|want to) be (?:there|home|(?:at|in) [a-z ]{2,30}?) (?:at|by|for) ",
+        rf"(?P<a>{_END})(?:[,.;]| and| but)? (?:it|that|the [a-z]+|getting there) takes(?: me| us)?(?: about)? ",
+        rf"(?P<d>{_DURATION})[,.;]? (?:so )?(?:when|(?:at )?what time) (?:should|do|must|shall) (?:i|we)",
+        r"(?: have to| need to)? (?:leave|go|set off|start)(?P<back>)",
+    ),
 )
 _ADDED = (
     _form(
@@ -73,6 +95,12 @@ _ADDED = (
 )
 _ELSEWHERE = (
     _form(rf"(?:what(?:'s| is| time is)?|when is) ?(?P<a>{_TIME})(?: here)? in (?P<city>[a-z .'-]{{2,30}}?)(?: time)?"),
+)
+
+
+_DIFFERENCE = _form(
+    r"(?:(?:what(?:'s| is)|how much is) )?(?:the )?time difference (?:between |from )?",
+    r"(?P<first>[a-z .'-]{2,30}?) (?:and|to) (?P<second>[a-z .'-]{2,30}?)",
 )
 
 
@@ -89,7 +117,8 @@ def answer_about_times(words: str, now: datetime) -> str:
     """
     text = " ".join(words.replace("’", "'").replace("–", "-").split())
     answers: tuple[tuple[tuple[re.Pattern[str], ...], Callable[[dict[str, str | None], datetime], str]], ...] = (
-        (_ADDED, _added), (_UNTIL, _until), (_BETWEEN, _between), (_SHIFTED, _shifted), (_ELSEWHERE, _elsewhere)
+        (_ADDED, _added), (_UNTIL, _until), (_BETWEEN, _between), (_SHIFTED, _shifted), (_ELSEWHERE, _elsewhere),
+        ((_DIFFERENCE,), _difference),
     )  # fmt: skip
     for forms, answer in answers:
         match = next((match for form in forms if (match := form.fullmatch(text))), None)
@@ -126,14 +155,14 @@ def _told(found: dict[str, str | None], first: int, last: int, minutes: int) -> 
     rest = minutes - less
     if found.get("minutes"):
         return f"{span}: {counted(rest, 'minute')}."
-    in_hours = f" ({rest / 60:.4g} hours)" if rest > 60 and rest % 60 and found.get("a") else ""
+    in_hours = f" ({rest / 60:.4g} hours)" if rest > 60 and rest % 60 and not rest % 15 and found.get("a") else ""
     return f"{span}: {_lasting(rest)}{in_hours}."
 
 
 def _shifted(found: dict[str, str | None], now: datetime) -> str:
     length = _duration(found["d"] or "")
     way = (found.get("way") or "").lower()
-    back = way in ("ago", "before", "minus", "-")
+    back = way in ("ago", "before", "minus", "-") or found.get("back") is not None
     if found.get("a"):
         there = _minutes(found["a"] or "") + (-length if back else length)
         days = there // _DAY
@@ -167,13 +196,33 @@ def _elsewhere(found: dict[str, str | None], now: datetime) -> str:
     return f"{_clock(minutes)} here is {there:%H:%M}{on} in {(found['city'] or '').strip().title()}."
 
 
+def _difference(found: dict[str, str | None], now: datetime) -> str:
+    names = [(found[key] or "").strip().title() for key in ("first", "second")]
+    zones = [zone_of(name) for name in names]
+    offsets = [now.astimezone(zone).utcoffset() for zone in zones if zone]
+    if len(offsets) < len(names) or offsets[0] is None or offsets[1] is None:
+        return ""
+    minutes = int((offsets[1] - offsets[0]).total_seconds()) // 60
+    if not minutes:
+        return f"{names[0]} and {names[1]} have the same time now."
+    first, second = names if minutes > 0 else reversed(names)
+    return f"{second} is {_lasting(abs(minutes))} ahead of {first} now."
+
+
 def _minutes(text: str, after: int | None = None) -> int:
     """Minutes since midnight; of the two that "5:30" may be, the first behind `after`.
 
     Raises:
         ValueError: no time of a day.
     """
-    lowered = text.casefold().strip().rstrip(".")
+    lowered, _, part_of_day = text.casefold().strip().rstrip(".").partition(" in the ")
+    if lowered.endswith(" at night"):
+        lowered, part_of_day = lowered.removesuffix(" at night"), "night"
+    if part_of_day:
+        # "Half past nine in the morning", "9 at night".
+        minutes = _minutes(lowered) % _HALF_DAY
+        is_late = part_of_day in ("afternoon", "evening") or (part_of_day == "night" and minutes > _HALF_DAY // 2)
+        return minutes + (_HALF_DAY if is_late else 0)
     if lowered in ("noon", "midday", "midnight"):
         return 0 if lowered == "midnight" else _HALF_DAY
     if said := re.fullmatch(r"(?:a )?(half|quarter|five|ten|twenty) (past|to) (\w+)", lowered):

@@ -41,6 +41,11 @@ NOW = datetime(2026, 11, 21, 16, 2, tzinfo=ZoneInfo("Europe/Berlin"))
         ("what time is 3 hours after 10:30 pm", "01:30 on the next day."),
         ("2h 15min + 45min", "3 hours."),
         ("what is an hour and a half minus 20 minutes", "1 hour and 10 minutes."),
+        ("how long until 9 at night", "From 16:02 to 21:00: 4 hours and 58 minutes."),
+        ("the film starts at 8 pm and ends at 22:25, how long is it", "From 20:00 to 22:25: 2 hours and 25 minutes."),
+        ("I have to be there at 9 and it takes 40 minutes, when should I leave", "08:20."),
+        ("bake for 1h 20 from 17:50, when is it done", "19:10."),
+        ("what's the time difference between London and Tokyo", "Tokyo is 9 hours ahead of London now."),
         ("what's 5pm in Tokyo", "17:00 here is 01:00 on the next day in Tokyo."),
     ],
 )  # fmt: skip
@@ -61,6 +66,8 @@ def test_sums_with_times_are_answered(words: str, answer: str) -> None:
         "what time does the office open, 9 or 10",
         "20 minutes minus 2 hours",
         "how many hours from 9 to 5 does Mia work",
+        "the office is open from 8:00 to 16:00, how long is the lunch break",
+        "time difference between Mia and Tom",
     ],
 )
 def test_what_is_no_sum_with_times_is_left_alone(words: str) -> None:
