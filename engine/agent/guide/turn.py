@@ -40,6 +40,7 @@ from engine.agent.guide.care.texts import EMERGENCY, IF_HURT, IF_IN_DANGER, REFU
 from engine.agent.guide.reckon.arithmetic import is_a_sum_of
 from engine.agent.guide.reckon.clock import answer_about_times
 from engine.agent.guide.reckon.dates import answer_about_dates
+from engine.agent.guide.reckon.numbers import tidied
 from engine.agent.guide.understand.chat import what_was_asked
 from engine.agent.guide.understand.chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
 from engine.agent.guide.understand.corrections import asks_what_we_do, corrected, insults_us, only_asks_what_now
@@ -160,6 +161,7 @@ _ASKING = (
 _OF_A_MOOD = ("hand_over", "remember", "recall_memory")
 # Pairs of words and choice that the guide sees of the chat so far.
 _PAIRS = 2
+_LONG_RESULT = re.compile(r"(?<=≈ )\d+\.\d{5,}")
 # The longest choice: a span of 120 words in JSON.
 _CHOICE_TOKENS = 400
 
@@ -541,6 +543,10 @@ async def _compute(run: Run, choice: GuideChoice) -> Outcome:
     if not result.ok:
         return Outcome(result.observation, "not_found")
     if choice.tool == "calculator":
-        return Outcome(f"{result.observation} {choice.unit}".strip())
-    now = local_time(run.services.clock.now_ms())
-    return Outcome(answer_about_dates(run.words, now) or answer_about_times(run.words, now) or f"{result.observation}.")
+        # Nobody measures twelve digits of a mile.
+        said = (
+            _LONG_RESULT.sub(lambda m: f"{float(m[0]):.6g}", result.observation) if choice.unit else result.observation
+        )
+        return Outcome(f"{said} {choice.unit}".strip())
+    now, words = local_time(run.services.clock.now_ms()), tidied(run.words)
+    return Outcome(answer_about_dates(words, now) or answer_about_times(words, now) or f"{result.observation}.")

@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
-from engine.agent.guide.reckon.numbers import SPOKEN, spell_out_digits
+from engine.agent.guide.reckon.numbers import SPOKEN, spell_out_digits, tidied
 
 # More numbers than this are no sum that a person types; the bound keeps the grammar small.
 MAX_NUMBERS = 24
@@ -99,6 +99,10 @@ _OPERATIONS = (
         False,
     ),
 )
+_TOTAL = re.compile(r"\b(?:total|sum)\b(?! of\b)")
+_LISTED = re.compile(
+    r"^\D*\d[\d.,]*(?:(?:[\s;&+€$£]|\b(?:and|plus|euros?|pounds?|dollars?|quid|cents?|p|then)\b)+\d[\d.,]*)+\D*$"
+)
 _REDUCE = re.compile(r"\((-?N(?:[-+*/^%]-?N)*)\)")
 _FLAT = re.compile(r"-?N(?:[-+*/^%]-?N)+")
 # What `is_a_sum_of` compares: numbers as they are written, and a sign that something is done with them.
@@ -118,6 +122,7 @@ _DIVIDES = re.compile(
     r"|quarter|third|ratio|out of\b|in percent|as a percent)"
 )
 _TIME_OF_DAY = re.compile(r"\d ?(?:in the (?:morning|afternoon|evening)|at night|o['’]?clock|[ap]\.?m\b)")
+_AT_A_PRICE = re.compile(r"\d (?:[^\W\d]+ ){1,3}(?:at|for|à|@) [€$£]?\d|\d (?:each|apiece|a piece|per|an?)\b")
 _SOME_OPERATION = re.compile(r"[-+*/^%×÷√(]|\b(?:of|mod)\b")
 
 
@@ -140,7 +145,7 @@ class WrittenArithmetic:
 
 def written_arithmetic(text: str) -> WrittenArithmetic:
     """The arithmetic in `text`."""
-    lowered = spell_out_digits(text.lower())
+    lowered = spell_out_digits(tidied(text).lower())
     lowered = _AND_A_PART.sub(lambda found: found[1] + _PARTS[found[2]], lowered)
     before = ""
     while before != lowered:  # "half of a quarter of 640"
@@ -174,7 +179,7 @@ def is_a_sum_of(expression: str, words: str) -> bool:
     if expression == written_arithmetic(words).expression:
         return True
     lowered = words.lower()
-    said = Counter(plain_number(n) for n in _SAID_NUMBER.findall(words))
+    said = Counter(plain_number(n) for n in _SAID_NUMBER.findall(tidied(words)))
     used = Counter(_SAID_NUMBER.findall(expression))
     share = _SHARE.search(words) is not None
     left_out = any(n not in used and not (share and f"{float(n or 0) / 100:g}" in used) for n in said)
@@ -192,8 +197,10 @@ def is_a_sum_of(expression: str, words: str) -> bool:
     wrongly_divided = "/" in divides and not _DIVIDES.search(lowered)
     # "He's 38.3 and it's 3 in the morning" is no sum.
     adds_a_time = "+" in expression and _TIME_OF_DAY.search(lowered) is not None
+    # "4 kids at 6.50 and 2 adults at 11" is no sum of the four.
+    at_a_price = _AT_A_PRICE.search(lowered) is not None and not re.search(r"[*/]", expression)
     is_some = _SOME_OPERATION.search(expression) is not None
-    return is_some and not (repeated or left_out or wrongly_divided or told or adds_a_time)
+    return is_some and not (repeated or left_out or wrongly_divided or told or adds_a_time or at_a_price)
 
 
 def _single_run(found: list[tuple[str, str]], n_numbers: int) -> str:
@@ -227,6 +234,9 @@ def _without_counted(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def _named_operation(lowered: str, found: list[tuple[str, str]]) -> str:
     """`multiply 6 by 7` → `6*7`; "" if other operators stand there, or not exactly one is named."""
     tokens = [token for token in found if token[0]]
+    # "10 pm to 6 am with 30 min break, 5 nights, hours total" adds nothing.
+    if _TOTAL.search(lowered) and not _LISTED.search(lowered):
+        return ""
     named = [(sign, reverse) for pattern, sign, reverse in _OPERATIONS if pattern.search(lowered)]
     if any(kind != "number" for kind, _ in tokens) or len(named) != 1:
         return ""

@@ -31,12 +31,13 @@ _PARTS = re.compile(
     rf"(?P<half>half an hour)|(?P<n>{_NUMBER}) ?(?P<unit>h|m)[a-z]*(?P<more> and a half)?"
     r"(?P<tail>(?<=h) ?\d\d(?!\d| ?m))?"
 )
+_TIMES, _DURATIONS = re.compile(_TIME, re.IGNORECASE), re.compile(_DURATION, re.IGNORECASE)
 _LESS = (
     rf"(?:,? (?:with|minus|less|without|taking off|and)(?: an?| the| my)? (?P<less>{_DURATION})"
     r"(?: lunch| tea)?(?: break| lunch| off)?)?"
 )
 _SPAN = rf"(?:between |from )?(?P<a>{_END})(?: ?- ?| (?:and|to|until|till) )(?P<b>{_END})"
-_UNIT = r"(?:long|many (?:hours|(?P<minutes>minutes))(?: and minutes)?|much time)"
+_UNIT = r"(?:long|many (?:hours|hrs|(?P<minutes>minutes|mins))(?: and minutes)?|much time)"
 
 
 def _form(*parts: str) -> re.Pattern[str]:
@@ -46,7 +47,8 @@ def _form(*parts: str) -> re.Pattern[str]:
 _UNTIL = (
     _form(
         rf"(?:how {_UNIT}|(?:hours|minutes|time))(?: (?:is it|is there|are there|is left|are left|left|to go|do i have"
-        rf"|have i got|is it now))?(?: left)? (?:until|till|til|to|before) (?P<b>{_TIME})(?P<tomorrow> tomorrow)?"
+        rf"|have i got|is it now))?(?: left)? (?:(?:until|till|til|to|before) (?P<b>{_TIME})(?P<tomorrow> tomorrow)?",
+        r"|(?:left )?(?:of|in) (?:today|the day))",
     ),
 )
 _THING = (
@@ -68,6 +70,14 @@ _BETWEEN = (
         r"| (?:did|do|have|does) (?:i|we|he|she|they) (?:work|worked|sleep|slept))?",
     ),
 )
+_SINCE = (
+    _form(
+        r"how (?:many (?:hours|hrs|(?P<minutes>minutes|mins))|long)(?: is it| has it been)? since ",
+        rf"(?P<a>{_TIME}|\d{{1,2}})(?: this morning| today)?",
+    ),
+)
+# Nothing but two times, or two and what is taken off: "9:15 to 16:40 minus 45 min lunch".
+_BARE = (_form(rf"(?:between |from )?(?P<a>{_TIME})(?: ?- ?| (?:and|to|until|till) )(?P<b>{_TIME}){_LESS}"),)
 _SHIFTED = (
     _form(
         r"what time(?: is it| will it be| would it be| was it|'s| is| will be| was| is that)?"
@@ -95,9 +105,20 @@ _ADDED = (
 )
 _ELSEWHERE = (
     _form(rf"(?:what(?:'s| is| time is)?|when is) ?(?P<a>{_TIME})(?: here)? in (?P<city>[a-z .'-]{{2,30}}?)(?: time)?"),
+    _form(
+        rf"(?P<a>{_TIME})(?: in)? (?P<from>[a-z .'-]{{2,30}}?)(?: time)? (?:is|=) what(?: time)?",
+        r"(?: is (?:it|that))? in (?P<city>[a-z .'-]{2,30}?)",
+    ),
 )
-
-
+# A time, how long something takes, and at the end what is asked: what follows, or when to begin.
+_THEN = re.compile(
+    r"(?P<until>until when|till when|out by|home by|alarm (?:at|for)|(?:when|what time)"
+    r"(?:'s| is| am| are| do| does| will|'ll)? (?:i|it|we|that|they|she|he)? ?(?:be )?"
+    r"(?:there|back|home|land|arrive|end|finish|over|done|ready|out|get (?:there|in|home|back)|finished))"
+    r"|(?P<back>(?:leave|set off|start|go|put (?:it|them) in)(?: at)? (?:when|what time)|(?:when|what time)"
+    r" (?:do|does|should|must|shall) (?:(?:i|we) (?:have to |need to )?(?:leave|set off|start|go)|(?:it|they) go in))",
+    re.IGNORECASE,
+)
 _DIFFERENCE = _form(
     r"(?:(?:what(?:'s| is)|how much is) )?(?:the )?time difference (?:between |from )?",
     r"(?P<first>[a-z .'-]{2,30}?) (?:and|to) (?P<second>[a-z .'-]{2,30}?)",
@@ -106,7 +127,7 @@ _DIFFERENCE = _form(
 
 def asks_about_times(words: str) -> bool:
     """Whether `answer_about_times` has an answer."""
-    return bool(answer_about_times(words, datetime(2026, 1, 1).astimezone()))
+    return bool(answer_about_times(words, datetime(2026, 1, 1, 23, 59).astimezone()))
 
 
 def answer_about_times(words: str, now: datetime) -> str:
@@ -118,7 +139,7 @@ def answer_about_times(words: str, now: datetime) -> str:
     text = " ".join(words.replace("’", "'").replace("–", "-").split())
     answers: tuple[tuple[tuple[re.Pattern[str], ...], Callable[[dict[str, str | None], datetime], str]], ...] = (
         (_ADDED, _added), (_UNTIL, _until), (_BETWEEN, _between), (_SHIFTED, _shifted), (_ELSEWHERE, _elsewhere),
-        ((_DIFFERENCE,), _difference),
+        ((_DIFFERENCE,), _difference), (_BARE, _between), (_SINCE, _since),
     )  # fmt: skip
     for forms, answer in answers:
         match = next((match for form in forms if (match := form.fullmatch(text))), None)
@@ -127,7 +148,27 @@ def answer_about_times(words: str, now: datetime) -> str:
                 return answer(match.groupdict(), now)
             except (ValueError, OverflowError):
                 return ""
-    return ""
+    return _then(text)
+
+
+def _then(text: str) -> str:
+    """`Train at 14:22 takes 3h 47, when am I there`: every number is of the one time or of how long something takes."""
+    asked = _THEN.search(text)
+    if asked is None or text[asked.end() :].strip(" ?.!"):
+        return ""
+    told = text[: asked.start()]
+    times = list(_TIMES.finditer(told))
+    rest = _TIMES.sub(" ", told)
+    lengths = list(_DURATIONS.finditer(rest))
+    if len(times) != 1 or not lengths or any(c.isdigit() for c in _DURATIONS.sub(" ", rest)):
+        return ""
+    try:
+        length = sum(_duration(match[0]) for match in lengths)
+        there = _minutes(times[0][0]) + (length if asked["until"] else -length)
+    except ValueError:
+        return ""
+    day = " on the next day" if there >= _DAY else " on the day before" if there < 0 else ""
+    return f"{_clock(there % _DAY)}{day}."
 
 
 def _until(found: dict[str, str | None], now: datetime) -> str:
@@ -135,7 +176,7 @@ def _until(found: dict[str, str | None], now: datetime) -> str:
     if found.get("tomorrow"):
         last = _minutes(found["b"] or "")
         return _told(found, first, last, last - first + _DAY)
-    last = _minutes(found["b"] or "", after=first)
+    last = _minutes(found["b"] or "midnight", after=first)
     return _told(found, first, last, (last - first) % _DAY)
 
 
@@ -143,6 +184,11 @@ def _between(found: dict[str, str | None], now: datetime) -> str:
     first = _minutes(found["a"] or "")
     last = _minutes(found["b"] or "", after=first)
     return _told(found, first, last, (last - first) % _DAY)
+
+
+def _since(found: dict[str, str | None], now: datetime) -> str:
+    first, last = _minutes(found["a"] or ""), now.hour * 60 + now.minute
+    return "" if last < first else _told(found, first, last, last - first)
 
 
 def _told(found: dict[str, str | None], first: int, last: int, minutes: int) -> str:
@@ -189,11 +235,15 @@ def _elsewhere(found: dict[str, str | None], now: datetime) -> str:
     if zone is None:
         return ""
     minutes = _minutes(found["a"] or "")
-    here = now.replace(hour=minutes // 60, minute=minutes % 60, second=0, microsecond=0)
+    origin = zone_of(found["from"] or "") if found.get("from") else now.tzinfo
+    if origin is None:
+        return ""
+    here = now.astimezone(origin).replace(hour=minutes // 60, minute=minutes % 60, second=0, microsecond=0)
     there = here.astimezone(zone)
     days = (there.date() - here.date()).days
     on = "" if not days else " on the next day" if days > 0 else " on the day before"
-    return f"{_clock(minutes)} here is {there:%H:%M}{on} in {(found['city'] or '').strip().title()}."
+    place = f"in {(found['from'] or '').strip().title()}" if found.get("from") else "here"
+    return f"{_clock(minutes)} {place} is {there:%H:%M}{on} in {(found['city'] or '').strip().title()}."
 
 
 def _difference(found: dict[str, str | None], now: datetime) -> str:

@@ -64,6 +64,10 @@ _BETWEEN = (
     ),
     _form(rf"how many {_UNIT} (?:since|ago was|ago is) (?P<a>{_DATE})"),
     _form(rf"how long (?:is it )?(?:until|till) (?P<b>{_DATE})"),
+    _form(
+        rf"(?:(?!how|what|when|where|who)[a-z]+ ){{0,4}}(?:on |since )?(?P<a>{_DATE})[,:.]? how many {_UNIT}",
+        r" (?:is (?:that|it)(?: ago| now)?|ago(?: is that| was that)?|has it been|have passed|since)",
+    ),
 )
 _SHIFTED = (
     _form(
@@ -75,6 +79,15 @@ _SHIFTED = (
     _form(rf"{_WHAT}(?:on )?{_COUNT} (?P<unit>weeks?) (?:on|from|this|come) (?P<a>{_NEAR}|today)"),
     _form(rf"(?:what|which) (?:was|is)?(?: the)? ?(?:date|day) (?:was it |is it )?{_COUNT} {_UNIT} (?P<way>ago)"),
     _form(rf"(?P<a>{_DATE}) (?P<sign>plus|minus|\+|-) {_COUNT} {_UNIT}"),
+    _form(
+        rf"(?:(?:the |an? |my )?(?:invoice|bill|letter|notice|order|contract) )?(?:of |from |dated )?(?P<a>{_DATE}),?",
+        rf"(?P<past>) (?:net )?{_COUNT} {_UNIT}(?: net| notice)?,?",
+        r" (?:due when|when is (?:it|that) due|due date|until when|when)",
+    ),
+    _form(
+        rf"when (?:do|does|will|did) (?:i|he|she|they|we) turn {_COUNT}(?: if| when)?(?: (?:i|he|she|they|we)"
+        rf"(?: was| were)?)? born (?:on )?(?P<a>{_DATE})(?P<unit>)"
+    ),
 )
 _WHICH_DAY = (
     _form(
@@ -84,6 +97,7 @@ _WHICH_DAY = (
     _form(rf"(?:what|which) (?:date|day)(?:'s| is| was)? (?:it )?(?P<a>{_NEAR})"),
     _form(rf"what(?:'s| is| was)? (?:the )?(?:date|day|weekday)(?: of)? (?P<a>{_NEAR})(?:'s date)?"),
     _form(r"what(?:'s| is| was)? (?P<a>tomorrow|yesterday)(?:'s date|'s day| date)"),
+    _form(rf"(?P<a>{_DATE}) (?:is|was|falls on|will be) (?:a |on )?(?:what|which) (?:week)?day(?: of the week)?"),
 )
 _BORN = rf"(?:was |were |is )?born (?:on |in )?(?P<a>{_DATE}|(?:the year )?(?:1[89]|20)\d\d)"
 _AGE = (
@@ -93,13 +107,46 @@ _AGE = (
         rf"(?: who| that| if (?:i|you|they|he|she|one))? {_BORN}(?: now| today)?"
     ),
     _form(rf"(?:if )?(?:i|he|she|someone|somebody) {_BORN},? how old (?:am|is|are) (?:i|he|she|they)(?: now| today)?"),
+    _form(rf"{_BORN},? how old(?: now| today| is (?:that|he|she)(?: now)?| am i(?: now)?)?"),
 )
 _WHICH_YEAR = r"(?:the year )?(?:\d{4}|(?:this|next|last) year)"
 _LEAP = (
     _form(rf"(?:is|was|will) (?P<a>{_WHICH_YEAR})(?: be)? a leap year"),
     _form(rf"(?:is|was) (?:it|this) a leap year(?: (?:in )?(?P<a>{_WHICH_YEAR}))?"),
     _form(r"(?:when|what year) (?:is|will be) the (?P<next>next) leap year"),
+    _form(rf"(?:did|does|has|had|will) (?P<a>{_WHICH_YEAR}) have 366 days"),
 )
+_MONTH_OF = rf"(?P<month>{_MONTH})\.?(?P<year> \d{{4}}| this year| next year)?"
+_LENGTH = (
+    _form(rf"how many days (?:are (?:there )?in|in|does|has|are) {_MONTH_OF}(?: have)?"),
+    _form(rf"{_MONTH_OF},? how many days(?: is that| does it have)?"),
+)
+_PLACE = (
+    _form(
+        r"(?:what |which )?(?:is (?:the |this )?)?(?:calendar )?(?P<what>week)",
+        r" (?:nr|no|number|is it|is this|are we in)(?:\.| number)?(?: (?:is it|is this|are we in))?",
+        rf"(?: (?:today|now|this week))?(?: on (?P<a>{_DATE}))?",
+    ),
+    _form(
+        rf"(?:what|which) (?:number )?(?P<what>day) of the year is (?:it|(?P<a>{_DATE}))",
+        r"(?: today| now)?(?:,? number)?",
+    ),
+    _form(rf"(?:what|which) (?P<what>quarter) (?:is|are|was) (?:it|this|we|(?P<a>{_DATE}))(?: in)?(?: now| today)?"),
+)
+_DAYS_COUNTED = (
+    rf"(?:how many )?(?P<day>(?:{_WEEKDAY})s?"
+    r"|(?:working |work ?|business |week ?)days?(?: \(?mon(?:day)?(?: ?- ?| to )fri(?:day)?\)?)?)"
+    r"(?: are| do we have| is it)?(?: there)?(?: left)? "
+)
+_HOW_OFTEN = (
+    _form(
+        rf"{_DAYS_COUNTED}in {_MONTH_OF}",
+        r"(?:,? (?:without|not counting|ignoring|don'?t care about) (?:the )?(?:public )?holidays)?",
+    ),
+    _form(rf"{_DAYS_COUNTED}(?P<left>this year|until {_DATE}|till {_DATE})"),
+    _form(rf"{_DAYS_COUNTED}(?:between|from) (?P<a>{_DATE}) {_TO} (?P<b>{_DATE})"),
+)
+_FRIDAY = (_form(r"(?:(?:when|what date) is |what'?s )?(?:the )?next friday (?:the )?13(?:th)?"),)
 _ELSEWHERE = _form(
     r"(?:(?:what|what's|what is|whats)(?: the)?(?: current| local)? ?(?:time)?(?: is it)?(?: now| right now)?",
     r"|now what time is it|what time(?: is it)?|time|current time|local time|the time)",
@@ -124,7 +171,8 @@ def answer_about_dates(words: str, now: datetime) -> str:
     """
     text, today = " ".join(words.replace("’", "'").split()), now.date()
     for forms, answer in (
-        (_BETWEEN, _between), (_WHICH_DAY, _which_day), (_SHIFTED, _shifted), (_LEAP, _leap), (_AGE, _age)
+        (_BETWEEN, _between), (_WHICH_DAY, _which_day), (_SHIFTED, _shifted), (_LEAP, _leap), (_AGE, _age),
+        (_LENGTH, _length), (_PLACE, _place), (_HOW_OFTEN, _how_often), (_FRIDAY, _friday),
     ):  # fmt: skip
         match = next((match for form in forms if (match := form.fullmatch(text))), None)
         if match is not None:
@@ -155,7 +203,8 @@ def _between(found: dict[str, str | None], today: date) -> str:
     unit = (found.get("unit") or "days").lower().rstrip("s")
     span = f"From {_written(first)} to {_written(later)}"
     if unit == "week":
-        return f"{span}: {counted(n_days // 7, 'week')} and {counted(n_days % 7, 'day')}."
+        rest = f" and {counted(n_days % 7, 'day')}" if n_days % 7 else ""
+        return f"{span}: {counted(n_days // 7, 'week')}{rest}."
     if unit in ("month", "year"):
         months = (later.year - first.year) * 12 + later.month - first.month
         months -= _add_months(first, months) > later
@@ -165,8 +214,12 @@ def _between(found: dict[str, str | None], today: date) -> str:
 
 
 def _shifted(found: dict[str, str | None], today: date) -> str:
-    count, unit = _number(found["n"] or "1"), (found["unit"] or "days").lower().rstrip("s")
+    # "When do I turn 40" counts years.
+    count, unit = _number(found["n"] or "1"), (found["unit"] or ("years" if found["unit"] == "" else "days")).lower()
+    unit = unit.rstrip("s")
     start = _read(found.get("a") or "today", today)
+    if found.get("past") is not None and start > today and not _year((found["a"] or "").casefold(), today):
+        start = start.replace(year=start.year - 1)  # an invoice is of the last fifth of November
     back = (found.get("way") or "").lower() in ("before", "ago") or found.get("sign") in ("minus", "-")
     count = -count if back else count
     if unit in ("month", "year"):
@@ -201,6 +254,54 @@ def _leap(found: dict[str, str | None], today: date) -> str:
     return (
         f"{'Yes' if calendar.isleap(year) else 'No'}, {year} is {'' if calendar.isleap(year) else 'not '}a leap year."
     )
+
+
+def _length(found: dict[str, str | None], today: date) -> str:
+    first, last = _of_month(found, today)
+    name = f"{_MONTH_NAMES[first.month - 1]} {first.year}"
+    return f"{name} {'has' if last >= today else 'had'} {last.day} days."
+
+
+def _of_month(found: dict[str, str | None], today: date) -> tuple[date, date]:
+    """The first and the last day of the month that is named; without a year the one that comes next."""
+    wanted = (found["month"] or "").casefold()[:3]
+    month = next(n for n, name in enumerate(_MONTH_NAMES, 1) if name[:3].casefold() == wanted)
+    year = _year(found.get("year") or "", today) or today.year + (month < today.month)
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _place(found: dict[str, str | None], today: date) -> str:
+    day, what = _read(found.get("a") or "today", today), (found["what"] or "").lower()
+    if what == "week":
+        iso = day.isocalendar()
+        return f"{_written(day)} is in week {iso.week} of {iso.year}."
+    if what == "quarter":
+        return f"{_written(day)} is in the {('first', 'second', 'third', 'fourth')[(day.month - 1) // 3]} quarter."
+    return f"{_written(day)} is day {day.timetuple().tm_yday} of the year."
+
+
+def _how_often(found: dict[str, str | None], today: date) -> str:
+    """How many Sundays, or working days, are in a month or between two days, both counted."""
+    left = (found.get("left") or "").lower()
+    if found.get("month"):
+        first, last = _of_month(found, today)
+    elif left:
+        first, last = today, date(today.year, 12, 31) if left == "this year" else _read(left.split(" ", 1)[1], today)
+    else:
+        first = _read(found["a"] or "", today)
+        last = _read(found["b"] or "", first)
+    asked = (found["day"] or "").casefold()
+    names = [place for place, name in enumerate(_DAYS) if asked.startswith(name.casefold())] or range(5)
+    n_days = sum((first + timedelta(days=n)).weekday() in names for n in range((last - first).days + 1))
+    kind = _DAYS[names[0]] if len(names) == 1 else "day from Monday to Friday"
+    kind = f"{kind}s" if len(names) == 1 and n_days != 1 else "days from Monday to Friday" if n_days != 1 else kind
+    return f"From {_written(first)} to {_written(last)}: {n_days:,} {kind}."
+
+
+def _friday(found: dict[str, str | None], today: date) -> str:
+    days = (today + timedelta(days=n) for n in range(1, 500))
+    there = next(day for day in days if day.day == 13 and day.weekday() == _DAYS.index("Friday"))
+    return f"Friday, {_written(there)}."
 
 
 def _year(text: str, today: date) -> int | None:

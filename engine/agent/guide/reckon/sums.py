@@ -11,78 +11,78 @@ import re
 from engine.agent.guide.reckon.arithmetic import plain_number
 from engine.agent.guide.reckon.numbers import SPOKEN, spell_out_digits
 
-__all__ = ["find_sum"]
+__all__ = ["FEW", "LEAD", "MONEY", "NUMBER", "OF_A_PAPER", "OF_MONEY", "PERCENT", "TAIL", "find_sum", "in_digits"]
 
-_N = r"\d+(?:[.,]\d+)*"
-_MONEY = r"[€$£]?\s?"
-_OF_MONEY = r"\s?(?:euros?|eur|€|pounds?|dollars?|\$|£|francs?|chf|kr|cents?|p|pence|quid|bucks)?"
-_LEAD = (
+NUMBER = r"\d+(?:[.,]\d+)*"
+MONEY = r"[€$£]?\s?"
+OF_MONEY = r"\s?(?:euros?|eur|€|pounds?|dollars?|\$|£|francs?|chf|kr|cents?|p|pence|quid|bucks)?"
+LEAD = (
     r"(?:(?:hi|hey|hello|ok|please|pls|so|and|quick(?: one| question)?|can you|could you|tell me|calculate"
     r"|work out|compute"
     r"|give me|find|i need|what(?:['’]?s| is| are)|how much (?:is|are|do|does)|how many (?:is|are)"
     r"|get)\b[\s,:]*){0,5}(?:the )?"
 )
-_TAIL = r"(?:[\s,]*(?:please|pls|thanks|thx|thank you|in total|altogether|all together))*[\s?.!=]*"
-_LIST = rf"{_MONEY}{_N}{_OF_MONEY}(?:[\s,;&]+(?:and[\s,]+)?{_MONEY}{_N}{_OF_MONEY})+"
+TAIL = r"(?:[\s,]*(?:please|pls|thanks|thx|thank you|in total|altogether|all together))*[\s?.!=]*"
+_LIST = rf"{MONEY}{NUMBER}{OF_MONEY}(?:[\s,;&]+(?:and[\s,]+)?{MONEY}{NUMBER}{OF_MONEY})+"
 _AVERAGE = re.compile(
-    rf"{_LEAD}(?:average|mean|avg)\s*(?:of|from|:|between|for)?\s*(?:these(?: \d{{1,2}}(?=:))?|the numbers)?[\s:]*"
-    rf"(?P<list>{_LIST}){_TAIL}"
+    rf"{LEAD}(?:average|mean|avg)\s*(?:of|from|:|between|for)?\s*(?:these(?: \d{{1,2}}(?=:))?|the numbers)?[\s:]*"
+    rf"(?P<list>{_LIST}){TAIL}"
 )
 _AVERAGED = re.compile(
     rf"(?P<list>{_LIST})[\s,.:;–-]*(?:what(?:['’]?s| is)?\s*)?(?:the |my |on |its )?(?:average|mean)"
-    rf"(?: of (?:these|that|them))?{_TAIL}"
+    rf"(?: of (?:these|that|them))?{TAIL}"
 )
-_PERCENT = r"(?:percent(?:age)?|per cent|%|pct)"
+PERCENT = r"(?:percent(?:age)?|per cent|%|pct)"
 _SHARE = re.compile(
-    rf"{_LEAD}(?:(?:what|which|how many)\s+)?{_PERCENT}\s*(?:is|are|of|:)?\s*{_MONEY}(?P<part>{_N}){_OF_MONEY}"
-    rf"\s*(?:out of|of|from)\s*{_MONEY}(?P<whole>{_N}){_OF_MONEY}{_TAIL}"
+    rf"{LEAD}(?:(?:what|which|how many)\s+)?{PERCENT}\s*(?:is|are|of|:)?\s*{MONEY}(?P<part>{NUMBER}){OF_MONEY}"
+    rf"\s*(?:out of|of|from)\s*{MONEY}(?P<whole>{NUMBER}){OF_MONEY}{TAIL}"
 )
 _SHARE_OF = re.compile(
-    rf"{_LEAD}(?:(?:what|which|how many)\s+)?{_PERCENT} of {_MONEY}(?P<whole>{_N}){_OF_MONEY}\s+(?:is|are|makes?)\s+"
-    rf"{_MONEY}(?P<part>{_N}){_OF_MONEY}{_TAIL}"
+    rf"{LEAD}(?:(?:what|which|how many)\s+)?{PERCENT} of {MONEY}(?P<whole>{NUMBER}){OF_MONEY}\s+(?:is|are|makes?)\s+"
+    rf"{MONEY}(?P<part>{NUMBER}){OF_MONEY}{TAIL}"
 )
 _OUT_OF = re.compile(
-    rf"{_LEAD}{_MONEY}(?P<part>{_N}){_OF_MONEY}\s*(?:out of|of|from|/)\s*{_MONEY}(?P<whole>{_N}){_OF_MONEY}"
-    rf"[\s,]*(?:as|in|is what|what|how much|how many)\s*(?:a |an |the )?{_PERCENT}(?: is that| is it)?{_TAIL}"
+    rf"{LEAD}{MONEY}(?P<part>{NUMBER}){OF_MONEY}\s*(?:out of|of|from|/)\s*{MONEY}(?P<whole>{NUMBER}){OF_MONEY}"
+    rf"[\s,]*(?:as|in|is what|what|how much|how many)\s*(?:a |an |the )?{PERCENT}(?: is that| is it)?{TAIL}"
 )
-_LESS = re.compile(rf"{_LEAD}{_MONEY}(?P<first>{_N}){_OF_MONEY}\s+less\s+{_MONEY}(?P<then>{_N}){_OF_MONEY}{_TAIL}")
+_LESS = re.compile(rf"{LEAD}{MONEY}(?P<first>{NUMBER}){OF_MONEY}\s+less\s+{MONEY}(?P<then>{NUMBER}){OF_MONEY}{TAIL}")
 _AT = re.compile(
-    rf"(?:{_LEAD}|what do |what does |how much for |price of |cost of |total for ){_MONEY}(?P<n>{_N})\s+"
-    rf"(?:[^\W\d]+\s+){{1,3}}(?:at|à|@|for)\s+{_MONEY}(?P<each>{_N}){_OF_MONEY}"
+    rf"(?:{LEAD}|what do |what does |how much for |price of |cost of |total for ){MONEY}(?P<n>{NUMBER})\s+"
+    rf"(?:[^\W\d]+\s+){{1,3}}(?:at|à|@|for)\s+{MONEY}(?P<each>{NUMBER}){OF_MONEY}"
     rf"\s*(?P<said>each|apiece|a piece|per (?:piece|unit|head|person)|a pop)?[\s,]*"
     rf"(?P<asked>(?:come to|cost|make|add up to|in total|altogether|what(?:['’]?s| is) (?:that|the total)"
-    rf"|how much(?: is (?:that|it))?|total)?){_TAIL}"
+    rf"|how much(?: is (?:that|it))?|total)?){TAIL}"
 )
-_SIGNED = rf"(?<![\w.,])[-−]?{_MONEY}{_N}{_OF_MONEY}"
+_SIGNED = rf"(?<![\w.,])[-−]?{MONEY}{NUMBER}{OF_MONEY}"
 _TOGETHER = re.compile(
-    rf"(?:{_LEAD}|what do |what does |how much do |how much does )"
+    rf"(?:{LEAD}|what do |what does |how much do |how much does )"
     rf"(?P<list>{_SIGNED}(?:\s*(?:,|\+|&|\band\b|\bplus\b)\s*(?:and\s+)?{_SIGNED})+)[\s,]*"
     r"(?:makes?|comes? to|adds? up to|gives?|together|in total|altogether|all together|in sum)"
-    rf"{_TAIL}"
+    rf"{TAIL}"
 )
-_DOZEN = re.compile(rf"{_LEAD}(?P<n>{_N}|an?|half an?)\s+dozens?{_TAIL}")
+_DOZEN = re.compile(rf"{LEAD}(?P<n>{NUMBER}|an?|half an?)\s+dozens?{TAIL}")
 _EACH = r"(?:an?|per|every|each|/)\s?"
 _RATE = re.compile(
-    rf"(?P<before>[^\d]*?){_MONEY}(?P<n>{_N}){_OF_MONEY}(?:\s[^\W\d]+){{0,2}}?\s*{_EACH}(?P<unit>hour|day|week|month|year|h)\b"
+    rf"(?P<before>[^\d]*?){MONEY}(?P<n>{NUMBER}){OF_MONEY}(?:\s[^\W\d]+){{0,2}}?\s*{_EACH}(?P<unit>hour|day|week|month|year|h)\b"
     rf"(?P<between>[^\d]*?)\b(?:in|over|per|for|a|an|by|make in|within)\s+(?:(?:the )?(?:whole"
-    rf"|full) )?(?P<many>{_N}|an?|one|per|the)?\s*"
+    rf"|full) )?(?P<many>{NUMBER}|an?|one|per|the)?\s*"
     rf"(?P<span>day|week|month|year|annum)s?\b(?P<after>[^\d]{{0,40}})"
 )
 _WORKED = re.compile(
-    rf"[^\d]*?{_MONEY}(?P<each>{_N}){_OF_MONEY}\s*{_EACH}"
+    rf"[^\d]*?{MONEY}(?P<each>{NUMBER}){OF_MONEY}\s*{_EACH}"
     r"(?P<unit>hour|day|night|week|month|year|kilo|kg|litre|liter|mile|km|metre|meter|head|person|page)\b"
-    rf"[^\d]{{1,60}}?(?P<many>{_N})(?P<half> and a half)?\s*(?P=unit)s?\b[^\d]{{0,60}}"
+    rf"[^\d]{{1,60}}?(?P<many>{NUMBER})(?P<half> and a half)?\s*(?P=unit)s?\b[^\d]{{0,60}}"
 )
 _OFF = r"(?:off|discount|reduction|reduced|cheaper|rebate)"
 _REDUCED = re.compile(
-    rf"[^\d]*?{_MONEY}(?P<price>{_N}){_OF_MONEY}(?=[\s,.])[^\d]{{0,50}}?(?P<share>{_N})\s*{_PERCENT}\s*{_OFF}\b"
+    rf"[^\d]*?{MONEY}(?P<price>{NUMBER}){OF_MONEY}(?=[\s,.])[^\d]{{0,50}}?(?P<share>{NUMBER})\s*{PERCENT}\s*{_OFF}\b"
     r"[^\d]{0,60}"
 )
 _OFF_FROM = re.compile(
-    rf"{_LEAD}(?P<share>{_N})\s*{_PERCENT}\s*{_OFF}\s*(?:from|of|on)?\s*{_MONEY}(?P<price>{_N}){_OF_MONEY}{_TAIL}"
+    rf"{LEAD}(?P<share>{NUMBER})\s*{PERCENT}\s*{_OFF}\s*(?:from|of|on)?\s*{MONEY}(?P<price>{NUMBER}){OF_MONEY}{TAIL}"
 )
 # A few words before the amount, none of which asks a paper or names a year.
-_FEW = r"(?:(?!(?:in|since|does|do|did|is|was|why|where|who|has|have|can|clause|section|for)\b)[^\W\d]+\s){0,3}"
+FEW = r"(?:(?!(?:in|since|does|do|did|is|was|why|where|who|has|have|can|clause|section|for)\b)[^\W\d]+\s){0,3}"
 _NEW = (
     r"[\s,.:;]*(?:what(?:['’]?s| is| will be)? (?:the )?(?:new )?(?:that|it|rent|price|total|amount|pay|salary|fee)"
     r"|how much(?: is (?:that|it)| do (?:i|we) pay)?(?: then| now)?|new [^\W\d]+"
@@ -90,35 +90,35 @@ _NEW = (
 )
 _RISES = r"(?:rises?|goes up|going up|increases?|increased|raised?|grows?|plus|up)(?: by)?"
 _RISE = re.compile(
-    rf"{_FEW}{_MONEY}(?P<n>{_N}){_OF_MONEY}[\s,]+(?:[^\W\d]+\s){{0,2}}?{_RISES} (?P<share>{_N})\s?{_PERCENT}{_NEW}"
+    rf"{FEW}{MONEY}(?P<n>{NUMBER}){OF_MONEY}[\s,]+(?:[^\W\d]+\s){{0,2}}?{_RISES} (?P<share>{NUMBER})\s?{PERCENT}{_NEW}"
 )
-_MORE = re.compile(rf"{_LEAD}(?P<share>{_N})\s?{_PERCENT} more than {_MONEY}(?P<n>{_N}){_OF_MONEY}{_TAIL}")
+_MORE = re.compile(rf"{LEAD}(?P<share>{NUMBER})\s?{PERCENT} more than {MONEY}(?P<n>{NUMBER}){OF_MONEY}{TAIL}")
 _CHANGES = (
     r"(?:went|go(?:es|ne)?|grew|grown|growth|rose|risen|rise|raised?|fell|fallen|fall|dropped|drop|(?:in|de)creased?"
     r"|changed?|up|down)"
 )
 _CHANGE = re.compile(
-    rf"[^\d]*?\b{_CHANGES}\b[^\d]*?from {_MONEY}(?P<then>{_N}){_OF_MONEY}(?:\s[^\W\d]+)? to {_MONEY}(?P<now>{_N})"
-    rf"{_OF_MONEY}(?:\s[^\W\d]+)?[\s,.:;]+(?:what|how (?:much|many)|in|as|by|that is|that['’]s|which is)"
-    rf"[^\d]{{0,12}}?\b{_PERCENT}[^\d]{{0,20}}"
+    rf"[^\d]*?\b{_CHANGES}\b[^\d]*?from {MONEY}(?P<then>{NUMBER}){OF_MONEY}(?:\s[^\W\d]+)? to {MONEY}(?P<now>{NUMBER})"
+    rf"{OF_MONEY}(?:\s[^\W\d]+)?[\s,.:;]+(?:what|how (?:much|many)|in|as|by|that is|that['’]s|which is)"
+    rf"[^\d]{{0,12}}?\b{PERCENT}[^\d]{{0,20}}"
 )
 _TIP = re.compile(
-    rf"(?:[^\W\d]+[\s,]+){{0,6}}?(?<!for )(?<!with ){_MONEY}(?P<n>{_N}){_OF_MONEY}\b[^\d]*?\btip\b[^\d]*?"
-    rf"(?P<share>{_N})\s?{_PERCENT}[\s,.]*"
+    rf"(?:[^\W\d]+[\s,]+){{0,6}}?(?<!for )(?<!with ){MONEY}(?P<n>{NUMBER}){OF_MONEY}\b[^\d]*?\btip\b[^\d]*?"
+    rf"(?P<share>{NUMBER})\s?{PERCENT}[\s,.]*"
     r"(?:how much(?: is)?(?: the)?(?: tip| that)?|what(?:['’]?s| is) (?:the|that) tip)[\s?.!]*"
 )
 _TIP_ON = re.compile(
-    rf"(?:what(?:['’]?s| is| would be)|how much is|calculate)? ?(?:the |an? )?(?:(?P<first>{_N})\s?{_PERCENT}\s)?"
-    rf"(?:tip|service) (?:on|of) {_MONEY}(?P<n>{_N}){_OF_MONEY}"
-    rf"(?:[\s,]*(?:at|of|with|if it is)? ?(?P<share>{_N})\s?{_PERCENT})?[\s?.!]*"
+    rf"(?:what(?:['’]?s| is| would be)|how much is|calculate)? ?(?:the |an? )?(?:(?P<first>{NUMBER})\s?{PERCENT}\s)?"
+    rf"(?:tip|service) (?:on|of) {MONEY}(?P<n>{NUMBER}){OF_MONEY}"
+    rf"(?:[\s,]*(?:at|of|with|if it is)? ?(?P<share>{NUMBER})\s?{PERCENT})?[\s?.!]*"
 )
 _SIDE = r"\s?(?P<{}>m|metres?|meters?|ft|feet|cm)?"
 _AREA = re.compile(
-    rf"{_FEW}(?P<a>{_N}){_SIDE.format('of_a')}\s?(?:by|x|×)\s?(?P<b>{_N}){_SIDE.format('of_b')}[\s,.:]*"
+    rf"{FEW}(?P<a>{NUMBER}){_SIDE.format('of_a')}\s?(?:by|x|×)\s?(?P<b>{NUMBER}){_SIDE.format('of_b')}[\s,.:]*"
     r"(?:what(?:['’]?s| is) the |how (?:much|big)[^\d]{0,10}? )?(?:floor |surface )?area[\s?.!]*"
 )
 _FACTORIAL = re.compile(
-    rf"{_LEAD}(?:(?P<n>\d{{1,2}}) ?factorial|factorial of (?P<of>\d{{1,2}})){_TAIL}"
+    rf"{LEAD}(?:(?P<n>\d{{1,2}}) ?factorial|factorial of (?P<of>\d{{1,2}})){TAIL}"
     r"|(?:what(?:['’]?s| is) |calculate |compute )?(?P<sign>\d{1,2})! ?[?=]*"
 )
 # A result longer than a line helps nobody.
@@ -128,7 +128,7 @@ _ASKS_HOW_MUCH = re.compile(
     r"\b(?:how (?:much|many|long)|what(?:['’]?s| is| does| do| will| would)|total|makes?|is that|that['’]?s)\b"
 )
 # What is asked of a paper, or of pay by the hour over days whose hours nobody named, is no sum.
-_OF_A_PAPER = re.compile(
+OF_A_PAPER = re.compile(
     r"\b(?:allowed|permitted|contract|policy|lease|manual|agreement|terms|says?|according|documents?|rules?)\b"
 )
 _PAY = re.compile(r"\b(?:earn|earning|make|paid|pays?|wage|salary|rate)\b")
@@ -150,12 +150,7 @@ def find_sum(words: str) -> tuple[str, str]:
     Returns:
         An expression of the calculator, and "%" or "".
     """
-    text = " ".join(spell_out_digits(words.lower()).split())
-    text = re.sub(
-        rf"\b({'|'.join(SPOKEN)})\b(?=\s(?:dozen|euros?|pounds?|dollars?|out of|of \d))",
-        lambda m: str(SPOKEN[m[1]]),
-        text,
-    )
+    text = in_digits(words)
     for find in (
         _find_average,
         _find_share,
@@ -174,15 +169,25 @@ def find_sum(words: str) -> tuple[str, str]:
     return "", ""
 
 
+def in_digits(words: str) -> str:
+    """In lower case, with the numbers that are spelled out in digits."""
+    text = " ".join(spell_out_digits(words.lower()).split())
+    return re.sub(
+        rf"\b({'|'.join(SPOKEN)})\b(?=\s(?:dozen|euros?|pounds?|dollars?|out of|of \d))",
+        lambda m: str(SPOKEN[m[1]]),
+        text,
+    )
+
+
 def _asks_for_a_sum(text: str) -> bool:
-    return _ASKS_HOW_MUCH.search(text) is not None and _OF_A_PAPER.search(text) is None
+    return _ASKS_HOW_MUCH.search(text) is not None and OF_A_PAPER.search(text) is None
 
 
 def _find_average(text: str) -> str:
     match = _AVERAGE.fullmatch(text) or _AVERAGED.fullmatch(text)
     if not match:
         return ""
-    numbers = [plain_number(n) for n in re.findall(_N, match["list"])]
+    numbers = [plain_number(n) for n in re.findall(NUMBER, match["list"])]
     return f"({'+'.join(numbers)})/{len(numbers)}" if len(numbers) > 1 and all(numbers) else ""
 
 
@@ -222,7 +227,7 @@ def _find_tip_or_area(text: str) -> str:
 
 def _find_more(text: str) -> str:
     """So many percent more."""
-    match = _MORE.fullmatch(text) or (None if _OF_A_PAPER.search(text) else _RISE.fullmatch(text))
+    match = _MORE.fullmatch(text) or (None if OF_A_PAPER.search(text) else _RISE.fullmatch(text))
     if (
         match
         and not _YEAR.fullmatch(match["n"])
@@ -243,7 +248,7 @@ def _find_together(text: str) -> str:
     match = _TOGETHER.fullmatch(text)
     if not match:
         return ""
-    found = re.findall(rf"([-−]?){_MONEY}({_N})", match["list"])
+    found = re.findall(rf"([-−]?){MONEY}({NUMBER})", match["list"])
     numbers = [plain_number(n) for _, n in found]
     signed = "".join(("-" if sign else "+") + n for (sign, _), n in zip(found, numbers, strict=True))
     return signed.removeprefix("+") if all(numbers) else ""

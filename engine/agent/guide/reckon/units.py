@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 from engine.agent.guide.reckon.numbers import SPOKEN, spell_out_digits
 
@@ -23,7 +24,7 @@ _UNITS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("mile mi", "1609.344", "miles"), ("nautical_mile nm", "1852", "nautical miles"),
     ),
     "area": (
-        ("sqm m2 m² square_metre square_meter", "1", "m²"),
+        ("sqm sq_m m2 m² square_metre square_meter", "1", "m²"),
         ("sqkm km2 km² square_kilometre square_kilometer", "1000000", "km²"),
         ("square_foot square_feet sqft sq_ft ft2 ft²", "0.09290304", "sq ft"), ("acre", "4046.8564224", "acres"),
         ("hectare ha", "10000", "ha"), ("square_mile", "2589988.110336", "square miles"),
@@ -63,10 +64,15 @@ _UNITS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "pressure": (("bar", "100000", "bar"), ("psi", "6894.757", "psi"), ("kpa", "1000", "kPa"), ("hpa", "100", "hPa")),
     "power": (("watt w", "1", "W"), ("kilowatt kw", "1000", "kW"), ("horsepower hp", "745.69987158", "hp")),
+    "consumption": (("l/100km l/100_km litres_per_100_km liters_per_100_km", "", "l/100 km"), ("mpg us_mpg", "", "mpg"),
+        ("uk_mpg imperial_mpg", "", "uk mpg")),
     "count": (("dozen", "12", "dozen"), ("piece", "1", "pieces")),
     "temperature": (("c °c celsius centigrade", "", "°C"), ("f °f fahrenheit", "", "°F"), ("kelvin", "", "K")),
 }  # fmt: skip
-_DEGREES = {
+_FORMULAS = {
+    # A US gallon is 3.785411784 l, an imperial one 4.54609, a mile 1.609344 km.
+    ("mpg", "l/100 km"): "235.2145833/{n}", ("l/100 km", "mpg"): "235.2145833/{n}",
+    ("uk mpg", "l/100 km"): "282.4809363/{n}", ("l/100 km", "uk mpg"): "282.4809363/{n}",
     ("°F", "°C"): "({n}-32)*5/9", ("°C", "°F"): "{n}*9/5+32", ("°C", "K"): "{n}+273.15", ("K", "°C"): "{n}-273.15",
 }  # fmt: skip
 _BY_NAME = {
@@ -94,7 +100,7 @@ _FEET_AND_INCHES = re.compile(
     re.IGNORECASE,
 )
 # "3 gallons (uk)" are UK gallons.
-_OF_A_COUNTRY = re.compile(r"\b((?:gallon|pint)s?) \(?(uk|us|imperial)\b\)?", re.IGNORECASE)
+_OF_A_COUNTRY = re.compile(r"\b((?:gallon|pint)s?|mpg) \(?(uk|us|imperial)\b\)?", re.IGNORECASE)
 _BRITISH = re.compile(r"\b(?:uk|imperial) (?:gallon|pint)", re.IGNORECASE)
 _OF_NO_COUNTRY = re.compile(r"(?<!uk )(?<!imperial )\b(?:fl oz|fluid ounces?|pints?|gallons?)\b", re.IGNORECASE)
 # "12 stone 4" are so many pounds.
@@ -102,7 +108,25 @@ _STONE_AND_POUNDS = re.compile(
     r"\b(?P<stone>\d+) ?(?:stone|st) (?:and )?(?P<pounds>1[0-3]|\d)(?!\d)(?: ?(?:pounds?|lbs?)\b)?", re.IGNORECASE
 )
 # What is asked for in both is told in feet.
-_BOTH = re.compile(r"\b(?:feet|foot|ft) (?:and|&|\+) inch(?:es)?\b", re.IGNORECASE)
+_BOTH = re.compile(
+    r"\b(?:in |to |into )?(?:feet|foot|ft)(?:(?: and| &| \+|,) in\b|(?: and| &| \+|,)? inch(?:es)?\b)", re.IGNORECASE
+)
+_STONE_TOO = re.compile(
+    r"\b(?:in |to |into )?(?:stones?|st)(?: and| &| \+|,)? (?:pounds?|lbs?)\b(?!.*\d)", re.IGNORECASE
+)
+_HOURS_TOO = re.compile(
+    r"\b(?:in |to |into )?(?:hours?|hrs?|h)(?: and| &| \+|,)? (?:minutes?|mins?|m)\b(?!.*\d)", re.IGNORECASE
+)
+# A few words before and behind the amount: "tyres say 32 psi, what's that in bar", "half a pound of butter in g".
+_FEW = (
+    r"(?:(?!(?:how|what|which|convert|is|are|per|every|a|an|in|remember|note|save|keep|forget|write|add|put)\b)"
+    r"[^\W\d]+ ){0,3}?"
+)
+_OF_WHAT = r"(?: of)?(?: (?!in\b|to\b|into\b|as\b|how\b|what\b|is\b|per\b|a\b)[^\W\d]+){0,2}"
+_ASKED_IN = (
+    r"(?:in|into|as|(?:is )?how (?:many|much)|what(?:'?s| is| are) (?:that|it|this|they) in|is what in"
+    r"|how (?:many|much) is (?:that|it) in)"
+)
 _CLOSING = r"(?:\s+(?:please|thanks|thank you|pls))?\s*[?.!]*"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -110,8 +134,16 @@ _PATTERNS = tuple(
         rf"{_OPENING}{_FROM}\s+(?:in|to|into|as|in to|->|→|=)\s+(?:an? )?{_TO}{_CLOSING}",
         rf"{_OPENING}how (?:many|much) {_TO}(?: are| is)?(?: there)?(?: in| is| are| make)? {_FROM}{_CLOSING}",
         rf"{_OPENING}{_TO} (?:in|per) {_FROM}{_CLOSING}",
+        rf"{_FEW}{_FROM}{_OF_WHAT}[,.;:?]? {_ASKED_IN} {_TO}{_CLOSING}",
     )
 )
+
+
+_HOW_MANY_IN = re.compile(r"\bhow many in\b", re.IGNORECASE)
+# What a unit is told in besides: its size in the base unit of its kind, its parts, and the names of both.
+_PARTS = {
+    "ft": ("0.3048", 12, "ft", "in"), "stone": ("6350.29318", 14, "st", "lb"), "hours": ("3600", 60, "h", "min"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +156,10 @@ class Conversion:
 
 def find_conversion(words: str) -> Conversion | None:
     """The conversion that the words ask for and nothing else, or None."""
-    text = _BOTH.sub("feet", _FEET_AND_INCHES.sub(_in_feet, " ".join(words.split())))
+    text = _FEET_AND_INCHES.sub(_in_feet, " ".join(words.split()))
+    for both, one in ((_BOTH, "in feet"), (_STONE_TOO, "in stone"), (_HOURS_TOO, "in hours")):
+        text = both.sub(one, text)
+    text = _HOW_MANY_IN.sub("how many", text)
     text = _OF_A_COUNTRY.sub(r"\2 \1", text)
     if _BRITISH.search(text):
         text = _OF_NO_COUNTRY.sub(r"uk \g<0>", text)
@@ -136,12 +171,28 @@ def find_conversion(words: str) -> Conversion | None:
     number = _plain(match["n"].lower())
     kind, factor, shown = _BY_NAME[match["unit"].lower()]
     other_kind, other_factor, other_shown = _BY_NAME[match["to"].lower()]
-    if kind != other_kind or shown == other_shown or not number:
+    if kind != other_kind or not number or (shown == other_shown and shown != "hours"):
         return None
-    if kind == "temperature":
-        form = _DEGREES.get((shown, other_shown))
+    if not factor:
+        form = _FORMULAS.get((shown, other_shown))
         return Conversion(form.format(n=number), other_shown) if form else None
-    return Conversion(_product(number, factor, other_factor), other_shown)
+    parts = _in_parts(Fraction(number) * Fraction(factor), other_shown)
+    if shown == other_shown:
+        return Conversion(f"{number}*60", f"minutes {parts}") if parts else None
+    return Conversion(_product(number, factor, other_factor), f"{other_shown} {parts}".strip())
+
+
+def _in_parts(amount: Fraction, unit: str) -> str:
+    """`(5 ft 11 in)`, the way people say it; "" of a unit that has no smaller one beside it, and of whole ones.
+
+    Args:
+        amount: in the kind's base unit.
+    """
+    if unit not in _PARTS:
+        return ""
+    size, n_parts, whole, part = _PARTS[unit]
+    n = round(amount / Fraction(size) * n_parts)
+    return f"({n // n_parts} {whole} {n % n_parts} {part})" if n >= n_parts and n % n_parts else ""
 
 
 def _in_feet(match: re.Match[str]) -> str:

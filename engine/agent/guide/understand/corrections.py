@@ -12,6 +12,7 @@ import re
 from engine.agent.guide.answer.greeting import is_a_wish, takes_leave
 from engine.agent.guide.answer.look_up import QUERY_CHARACTERS
 from engine.agent.guide.care.signs import is_of_things
+from engine.agent.guide.understand.front import is_reckoned_from_now
 from engine.agent.guide.understand.grammar import GuideChoice
 from engine.agent.guide.understand.languages import foreign_language
 from engine.agent.guide.understand.meaning import (
@@ -91,6 +92,16 @@ _SETS = re.compile(
     re.IGNORECASE,
 )
 _SEASON = re.compile(r"\b(?:19|20)\d\d ?/ ?\d\d\b")
+_NOT_NOW = re.compile(
+    r"\b(?:left|ago|until|till|til|next|last|since|falls?|number|nr|quarter|many|between|from|after|before|turns?|born"
+    r"|due)\b",
+    re.IGNORECASE,
+)
+_ASKS_FOR_A_SUM = re.compile(
+    r"\d.*\d.*[,;.:]\s*(?:so )?(?:how (?:many|much|long|far)\b|what(?:['’]?s| is| do| does| will)\b|whats\b"
+    r"|(?:the )?(?:total|sum|difference|diffrence|cost)(?: of [\w ]{2,20})?\W*$|my (?:change|share|part)\W*$)[^.!]*$",
+    re.IGNORECASE | re.DOTALL,
+)
 _TIME_OF = re.compile(r"\bwhat time of (?:the )?(?:day|year|night)\b", re.IGNORECASE)
 _HOW_ARE_WE = re.compile(r"\bhow (?:are|r) (?:we|you|u|things)\b", re.IGNORECASE)
 _CHANGE_IT = re.compile(
@@ -161,6 +172,12 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if choice.tool == "current_time" and (_HOW_ARE_WE.search(words) or is_a_wish(words)):
         return GuideChoice("greet", {})
     if choice.tool in ("remember", "current_time") and _SETS.match(words):
+        return GuideChoice("hand_over", {})
+    # "Last day of next month falls on" asks for another day than this one.
+    if choice.tool == "current_time" and _NOT_NOW.search(words) and not is_reckoned_from_now(words):
+        return GuideChoice("search_documents", {"query": words})
+    # "211 of us going, one bus has 53 seats, how many busses" is no news.
+    if choice.tool == "remember" and _ASKS_FOR_A_SUM.search(words[-_LAST_WORDS:]) and not asks_to_remember(words):
         return GuideChoice("hand_over", {})
     # "What time of day is she at her worst?"
     if choice.tool == "current_time" and _TIME_OF.search(words):

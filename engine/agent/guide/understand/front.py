@@ -13,15 +13,17 @@ import unicodedata
 
 from engine.agent.guide.answer.recall import asks_what_is_known
 from engine.agent.guide.reckon.arithmetic import plain_number, written_arithmetic
+from engine.agent.guide.reckon.bills import find_bill
 from engine.agent.guide.reckon.clock import asks_about_times
 from engine.agent.guide.reckon.dates import asks_about_dates
+from engine.agent.guide.reckon.numbers import tidied
 from engine.agent.guide.reckon.sums import find_sum
 from engine.agent.guide.reckon.units import find_conversion
 from engine.agent.guide.understand.grammar import GuideChoice
 from engine.agent.guide.understand.languages import foreign_language, is_other_script
 from engine.agent.guide.understand.meaning import asks_to_remember
 
-__all__ = ["front_choice"]
+__all__ = ["front_choice", "is_reckoned_from_now"]
 
 _HAND_OVER = GuideChoice("hand_over", {})
 # What is meant for a machine: marks of models, and orders hidden in data.
@@ -93,6 +95,12 @@ _AS_SHARE = re.compile(
     re.IGNORECASE,
 )
 _OF_ANOTHER_BASE = re.compile(r"\b0(?:x[0-9a-f]{1,12}|b[01]{1,40}|o[0-7]{1,15})\b", re.IGNORECASE)
+# "€ 1.000.000 / 12" is nothing but a sum.
+_ONLY_SIGNS = re.compile(
+    r"(?:(?:what(?:['’]?s| is)?|how much is|calculate|please)\b\s*){0,2}"
+    r"(?=.*[€$£])(?=.*\d\s*[-+*/×÷^]\s*[€$£(]?\s?\d)[\d\s.,+*/×÷^()%€$£-]+[=?]?",
+    re.IGNORECASE,
+)
 _ROOT = re.compile(r"√|\bsqrt\b|\bsquare root\b", re.IGNORECASE)
 # One mark above or through so many characters is no writing.
 _MOST_MARKS = 4
@@ -112,13 +120,17 @@ def front_choice(words: str, before: str = "", answer: str = "") -> GuideChoice 
     text = words[:_LOOKED_AT]
     if _THANKS.fullmatch(text.strip()):
         return GuideChoice("greet", {})
-    if not _has_words(text) or _SPECIAL_TOKEN.search(text) or is_other_script(text) or foreign_language(text):
+    if not _has_words(text) or _SPECIAL_TOKEN.search(text) or is_other_script(text):
         return _HAND_OVER
+    # "Days til xmas" is no Danish.
+    sum_of_it = _calculated(tidied(words), before, answer) if len(words) <= _SHORT else None
+    if sum_of_it or foreign_language(text):
+        return sum_of_it or _HAND_OVER
     if len(words) > _SHORT:
         return None
     if asks_what_is_known(words):
         return GuideChoice("recall_memory", {"query": words})
-    return GuideChoice("greet", {}) if _is_greeting(words) else _calculated(words, before, answer)
+    return GuideChoice("greet", {}) if _is_greeting(words) else None
 
 
 def _has_words(text: str) -> bool:
@@ -136,6 +148,11 @@ def _is_greeting(words: str) -> bool:
     return greets and len(found) <= _LONGEST_GREETING and all(word in _AROUND_GREETINGS for word in found)
 
 
+def is_reckoned_from_now(words: str) -> bool:
+    """Whether they ask for a sum with dates or times of day that is known."""
+    return len(words) <= _SHORT and (asks_about_dates(tidied(words)) or asks_about_times(tidied(words)))
+
+
 def _in_tens(words: str) -> str:
     """With numbers of base 16, 2 and 8 in digits: `0xFF + 1` → `255 + 1`."""
     return _OF_ANOTHER_BASE.sub(lambda match: str(int(match[0], 0)), words)
@@ -147,14 +164,17 @@ def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
         return GuideChoice("calculator", {"expression": expression})
     if conversion := find_conversion(words):
         return GuideChoice("calculator", {"expression": conversion.expression}, conversion.unit)
-    if asks_about_dates(words) or asks_about_times(words):
+    if is_reckoned_from_now(words):
         return GuideChoice("current_time", {})
     if (match := _AS_SHARE.fullmatch(words.strip())) and (share := written_arithmetic(match["sum"]).expression):
         return GuideChoice("calculator", {"expression": f"({share})*100"}, "%")
     expression, unit = find_sum(words)
+    if not expression:
+        expression, unit = find_bill(words)
     if expression:
         return GuideChoice("calculator", {"expression": expression}, unit)
-    expression = written_arithmetic(words).expression if _ROOT.search(words) else ""
+    is_plain = _ROOT.search(words) or _ONLY_SIGNS.fullmatch(words.strip())
+    expression = written_arithmetic(words).expression if is_plain else ""
     if not expression and before and (match := _GOES_ON.fullmatch(words.strip(" ?.!="))):
         first = written_arithmetic(before[:_SHORT]).expression
         expression = written_arithmetic(f"({first}) {match['rest']}").expression if first else ""

@@ -46,6 +46,14 @@ NOW = datetime(2026, 11, 21, 16, 2, tzinfo=ZoneInfo("Europe/Berlin"))
         ("I have to be there at 9 and it takes 40 minutes, when should I leave", "08:20."),
         ("bake for 1h 20 from 17:50, when is it done", "19:10."),
         ("what's the time difference between London and Tokyo", "Tokyo is 9 hours ahead of London now."),
+        ("parked 13:50 for 2.5 h, until when", "16:20."),
+        ("train at 14:22 takes 3h 47, when am i there", "18:09."),
+        ("film 20:15, runs 148 min, ads 25 min, out by", "23:08."),
+        ("bed at 23:20 and want 8 hours, alarm at", "07:20 on the next day."),
+        ("9:15 to 16:40 minus 45 min lunch", "From 09:15 to 16:40 less 45 minutes: 6 hours and 40 minutes."),
+        ("9am berlin is what time in sydney", "09:00 in Berlin is 19:00 in Sydney."),
+        ("how many hrs since 7 this morning", "From 07:00 to 16:02: 9 hours and 2 minutes."),
+        ("how many minutes left of today", "From 16:02 to 00:00 on the next day: 478 minutes."),
         ("what's 5pm in Tokyo", "17:00 here is 01:00 on the next day in Tokyo."),
     ],
 )  # fmt: skip
@@ -68,6 +76,8 @@ def test_sums_with_times_are_answered(words: str, answer: str) -> None:
         "how many hours from 9 to 5 does Mia work",
         "the office is open from 8:00 to 16:00, how long is the lunch break",
         "time difference between Mia and Tom",
+        "have to be at the airport 6:10, 55 min drive plus 20 for parking, leave when",
+        "my flight takes 2h 35, when do i land",
     ],
 )
 def test_what_is_no_sum_with_times_is_left_alone(words: str) -> None:

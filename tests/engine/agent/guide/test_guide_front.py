@@ -87,6 +87,7 @@ def test_nothing_but_greetings_and_thanks_is_greeted(words: str) -> None:
         "play the Fauré requiem",
         "What time is it?",
         "2+2",
+        "12/05/2026",
         "what is the root of the problem",
         "days of the week the pool is open",
         "how many days of leave do I have",

@@ -10,7 +10,17 @@ from engine.tools.builtin.arithmetic import calculate
     ("words", "result", "unit"),
     [
         ("5 miles in km", "8.04672", "km"),
-        ("convert 180 cm to feet and inches", "5.90551181102", "ft"),
+        ("convert 180 cm to feet and inches", "5.90551181102", "ft (5 ft 11 in)"),
+        ("82kg in stone and pounds", "12.9127896423", "stone (12 st 13 lb)"),
+        ("387 minutes in hrs", "6.45", "hours (6 h 27 min)"),
+        ("2.75 hours in h and min", "165", "minutes (2 h 45 min)"),
+        ("wind 15 knots in kmh", "27.78", "km/h"),
+        ("40 l petrol in us gallons", "10.5668820943", "US gallons"),
+        ("tyres say 32 psi whats that in bar", "2.20632224", "bar"),
+        ("350 sq ft in m2", "32.516064", "m²"),
+        ("1.5 tb how many gb", "1500", "GB"),
+        ("38 mpg (uk) in l/100km", "7.43370885", "l/100 km"),
+        ("half a pound of butter in g", "226.796185", "g"),
         ("What is 300 miles in km?", "482.8032", "km"),
         ("convert 16 gb into mb", "16000", "MB"),
         ("how many weeks are in 400 days", "57.1428571429", "weeks"),
@@ -41,7 +51,7 @@ def test_conversions_are_arithmetic_with_a_unit(words: str, result: str, unit: s
 @pytest.mark.parametrize(
     "words",
     ["5 miles", "5 miles in litres", "5 euros in dollars", "how many litres in the tank", "5 km in km", "1.2.3 km in m",
-     "remember 5 miles in km", "2 tons in kg", "c in f", "write 5 miles in km in words"],
+     "remember 5 miles in km", "I have 3 pounds in pence", "2 tons in kg", "c in f", "write 5 miles in km in words"],
 )  # fmt: skip
 def test_everything_else_is_none(words: str) -> None:
     assert find_conversion(words) is None
