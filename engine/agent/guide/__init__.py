@@ -8,7 +8,7 @@ In reading order:
 - `care/`: whether somebody in need writes, and what is said to them.
 - `answer/`: what is said of documents (`look_up.py`), of memories (`recall.py`, `keeping.py`,
   `forgetting.py`) and of Scrubjay (`help.py`, `questions.py`, `library.py`).
-- `reckon/`: sums, units and dates.
+- `reckon/`: sums, bills, units, dates and times of day.
 
 Nothing here generates text: an answer is a frame that is written here, and a sentence that somebody else wrote.
 """
