@@ -92,6 +92,11 @@ _SETS = re.compile(
     re.IGNORECASE,
 )
 _SEASON = re.compile(r"\b(?:19|20)\d\d ?/ ?\d\d\b")
+_KEEPS_NOTHING = re.compile(
+    r"\W*(?:please |can you )?(?:(?:knock|whip|rustle|draw|type) (?:me |us )?up (?:an?|the|some)\b"
+    r"|(?:do you )?remember when (?:we|you|i)\b(?!.*\bis\b))",
+    re.IGNORECASE,
+)
 _NOT_NOW = re.compile(
     r"\b(?:left|ago|until|till|til|next|last|since|falls?|number|nr|quarter|many|between|from|after|before|turns?|born"
     r"|due)\b",
@@ -172,6 +177,9 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     if choice.tool == "current_time" and (_HOW_ARE_WE.search(words) or is_a_wish(words)):
         return GuideChoice("greet", {})
     if choice.tool in ("remember", "current_time") and _SETS.match(words):
+        return GuideChoice("hand_over", {})
+    # "Knock up a notice: moorings full", "remember when we legged boats through the tunnel, eh".
+    if choice.tool == "remember" and _KEEPS_NOTHING.match(words):
         return GuideChoice("hand_over", {})
     # "Last day of next month falls on" asks for another day than this one.
     if choice.tool == "current_time" and _NOT_NOW.search(words) and not is_reckoned_from_now(words):

@@ -379,3 +379,19 @@ def test_news_is_no_order_to_forget(words: str, tool: str) -> None:
 def test_forget_it_behind_a_question_forgets_nothing() -> None:
     words = "i used to hate coriander but does a person change? anyway. forget it"
     assert corrected(GuideChoice("forget", {"text": words}), words, is_sure=True).tool == "hand_over"
+
+
+@pytest.mark.parametrize(
+    ("words", "chosen", "tool"),
+    [
+        ("Knock up a notice for the window: moorings full till Monday", "remember", "hand_over"),
+        ("Remember when we used to leg boats through the tunnel, eh", "remember", "hand_over"),
+        ("Remember when the MOT is due: 3 May", "remember", "remember"),
+        ("211 of us going, one bus has 53 seats, how many busses", "remember", "hand_over"),
+        ("remember this: 4 eggs, 2 cups of flour, how much was the sugar", "remember", "remember"),
+        ("last day of next month falls on", "current_time", "search_documents"),
+        ("how many sundays left this year", "current_time", "current_time"),
+    ],
+)
+def test_what_is_reckoned_or_only_recalled_is_not_kept(words: str, chosen: str, tool: str) -> None:
+    assert corrected(GuideChoice(chosen, {}), words, is_sure=True).tool == tool
