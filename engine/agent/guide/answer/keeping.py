@@ -57,6 +57,8 @@ _NAME = re.compile(
     r"|Store|Save"
     r"|Hello|Memo|Reminder)\b)[A-Z][a-z]+"
 )
+# "Never again book Mrs Tull on a Monday" without it is the reverse.
+_SAYS_NOT = re.compile(r"\b(?:never|not|no|don['’]?t|stop|avoid|without)\b(?! (?:forget|lose|let)\b)", re.IGNORECASE)
 _LACKS_SUBJECT = re.compile(
     r"(?:not|no longer|it['’]?s|its|is|are|was|will|now|instead|moved|changed)\b", re.IGNORECASE
 )
@@ -114,7 +116,7 @@ def text_to_keep(words: str, choice: GuideChoice) -> str:
     # "New dentist appointment - not the 9th any more, it's the 23rd": without it nobody knows of what.
     lacks_subject = _LACKS_SUBJECT.match(own) is not None
     is_name = _NAME.fullmatch(before.strip()) is not None and own[:1].islower()
-    says_more = _SAYS_WHAT.search(before) or _SAYS_WHEN.search(before) or is_name
+    says_more = _SAYS_WHAT.search(before) or _SAYS_WHEN.search(before) or _SAYS_NOT.search(before) or is_name
     if asks_before or (is_short and not says_more and not lacks_subject):
         first = start
     if _asks(_ASKING_BEHIND, behind):

@@ -107,7 +107,12 @@ _ASKS_FOR_A_SUM = re.compile(
     r"|(?:the )?(?:total|sum|difference|diffrence|cost)(?: of [\w ]{2,20})?\W*$|my (?:change|share|part)\W*$)[^.!]*$",
     re.IGNORECASE | re.DOTALL,
 )
-_TIME_OF = re.compile(r"\bwhat time of (?:the )?(?:day|year|night)\b", re.IGNORECASE)
+# "What time do we shut on a Friday"; not "what time do you have".
+_TIME_OF = re.compile(
+    r"\bwhat time (?:of (?:the )?(?:day|year|night)"
+    r"|(?:do|does|did|can|should|must|shall) (?!you (?:have|make)\b)\w+)\b",
+    re.IGNORECASE,
+)
 _HOW_ARE_WE = re.compile(r"\bhow (?:are|r) (?:we|you|u|things)\b", re.IGNORECASE)
 _CHANGE_IT = re.compile(
     r"[.,;!]\s*(?:please |so )?(?:change|fix|update|correct) (?:it|that)(?: please)?\W*$", re.IGNORECASE
@@ -181,15 +186,13 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     # "Knock up a notice: moorings full", "remember when we legged boats through the tunnel, eh".
     if choice.tool == "remember" and _KEEPS_NOTHING.match(words):
         return GuideChoice("hand_over", {})
-    # "Last day of next month falls on" asks for another day than this one.
-    if choice.tool == "current_time" and _NOT_NOW.search(words) and not is_reckoned_from_now(words):
+    # "Last day of next month falls on", "what time do we shut?": another day than this one, another time than now.
+    is_of_another = choice.tool == "current_time" and (_NOT_NOW.search(words) or _TIME_OF.search(words))
+    if is_of_another and not is_reckoned_from_now(words):
         return GuideChoice("search_documents", {"query": words})
     # "211 of us going, one bus has 53 seats, how many busses" is no news.
     if choice.tool == "remember" and _ASKS_FOR_A_SUM.search(words[-_LAST_WORDS:]) and not asks_to_remember(words):
         return GuideChoice("hand_over", {})
-    # "What time of day is she at her worst?"
-    if choice.tool == "current_time" and _TIME_OF.search(words):
-        return GuideChoice("search_documents", {"query": words})
     if choice.tool == "hand_over" and _orders_a_change(words):
         return GuideChoice("remember", {})
     if _is_own_news(choice, words, is_sure=is_sure):

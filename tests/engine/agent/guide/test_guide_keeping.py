@@ -45,6 +45,7 @@ def test_what_asks_for_it_is_not_kept(words: str, piece: str, kept: str) -> None
             "my daughter's fella is called Ruairí, he's from Sligo, seems alright",
             "my daughter's fella is called Ruairí,",
         ),
+        ("never again book Mrs Abernathy and Mr Tull on one morning", "Mrs Abernathy and Mr Tull on one morning"),
         ("I like rain", ""),
         ("I like rain", "not in the words"),
     ],

@@ -391,6 +391,8 @@ def test_forget_it_behind_a_question_forgets_nothing() -> None:
         ("remember this: 4 eggs, 2 cups of flour, how much was the sugar", "remember", "remember"),
         ("last day of next month falls on", "current_time", "search_documents"),
         ("how many sundays left this year", "current_time", "current_time"),
+        ("what time do we shut on a friday", "current_time", "search_documents"),
+        ("what time do you have", "current_time", "current_time"),
     ],
 )
 def test_what_is_reckoned_or_only_recalled_is_not_kept(words: str, chosen: str, tool: str) -> None:
