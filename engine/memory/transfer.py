@@ -19,6 +19,7 @@ import json
 import math
 import struct
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from itertools import count, islice
 from pathlib import Path
@@ -137,18 +138,17 @@ class Importer:
             UsageError: it cannot be read, or is no export of ours.
             StoreFullError: no space; what was reported so far is in.
         """
-        lines = _read(path)
-        self._report = ImportReport(total=await asyncio.to_thread(_require_ours, lines))
-        try:
-            while True:
-                entries = await asyncio.to_thread(self._parse, lines)
-                if entries is None:
-                    break
-                await self._write(entries)
-                yield self._report
-        finally:
-            lines.close()
-            await self._finish()
+        with closing(_read(path)) as lines:
+            self._report = ImportReport(total=await asyncio.to_thread(_require_ours, lines))
+            try:
+                while True:
+                    entries = await asyncio.to_thread(self._parse, lines)
+                    if entries is None:
+                        break
+                    await self._write(entries)
+                    yield self._report
+            finally:
+                await self._finish()
         yield self._report
 
     def _parse(self, lines: Iterator[tuple[int, bytes]]) -> list[MemoryEntry] | None:

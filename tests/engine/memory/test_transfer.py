@@ -6,6 +6,7 @@ import json
 import random
 from pathlib import Path
 
+import psutil
 import pytest
 
 from engine.errors import UsageError
@@ -129,10 +130,12 @@ async def test_damaged_lines_are_left_out_and_told(memory, elsewhere, tmp_path: 
 )  # fmt: skip
 async def test_a_foreign_file_is_refused(memory, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "foreign").write_bytes(content)
-    with pytest.raises(UsageError, match=r"no export|newer Scrubjay"):
+    with pytest.raises(UsageError, match=r"no export|newer Scrubjay") as refused:
         await take_in(memory, tmp_path / "foreign")
     with pytest.raises(UsageError, match="cannot be read"):
         await take_in(memory, tmp_path / "nothing")
+    # The refusal is still held, and with it the frames that read the file.
+    assert str(tmp_path / "foreign") not in [file.path for file in psutil.Process().open_files()], refused
 
 
 async def test_a_vector_of_another_model_or_dimension_is_made_anew(memory, elsewhere, tmp_path: Path) -> None:
