@@ -59,9 +59,9 @@ MEMORIES = (
 QUESTIONS = ("What is 850 * 12?", "What does the lease say about the boiler?", "How long is the notice period?")
 # Every kind of answer that the guide gives, a chat each.
 TALKS = (
-    ("hello", "What's in lease.md?", "Who cleans the stairs?"),
+    ("Who cleans the stairs?", "hello", "What's in lease.md?"),
     ("My bike is in the shed.", "Where is my bike?", "Forget that", "take it back"),
-    ("My locker at the gym is 12", "My locker at work is 40", "Forget my locker", "the one at work"),
+    ("My locker at the gym is 12", "My locker at work is 40", "Forget my locker"),
     ("I can't go on any more", "My dog died last night", "I got the job!"),
     ("Write me a poem about rain", "Où est la gare ?", "Where is my data kept?", "What time is it in Lisbon?"),
     ("My father fell and doesn't wake up, what do I do?", "Whose turn is it to sweep, and what does it cost?"),

@@ -1,4 +1,4 @@
-"""What is paid: tax put on or taken out, a bill among some, several things at a price each; and shares told otherwise.
+"""What is paid: tax put on or taken out, one cut after another, a bill among some, several things at a price each.
 
 Like sums.py only the whole of a request is recognised; what stays a story is not touched.
 """
@@ -26,11 +26,7 @@ def _form(*parts: str) -> re.Pattern[str]:
 
 
 _TAX = r"(?:vat|tax|gst|sales tax|service(?: charge)?|tip)"
-_THAT = r"(?:what(?:['’]?s| is) (?:that|it|the (?:change|rise|increase|drop)) |how much is (?:that|it) |that is )?"
-_CHANGE = _form(
-    rf"(?:from )?{_amount('then')} (?:up |down |on )?to {_amount('now')}[\s,.:]+{_THAT}(?:in |as )?(?:a )?{PERCENT}",
-    r"(?: (?:change|increase|rise|more|less))?",
-)
+_THAT = r"(?:what(?:['’]?s| is) (?:that|it) |how much is (?:that|it) )?"
 _FORMS = (
     (_form(LEAD, rf"add {_share()} (?:{_TAX} )?(?:to|on) {_amount('n')}"), "{n}*(100+{share})/100"),
     (
@@ -48,12 +44,6 @@ _FORMS = (
         ),
         "{n}*{share}/(100+{share})",
     ),
-    (_form(rf"{_amount('part')} is {_share()} of (?:what|which|how much)(?: number| amount)?"), "{part}/{share}*100"),
-    (_CHANGE, "({now}-{then})/{then}*100"),
-    (
-        _form(LEAD, r"(?:remainder|rest) (?:of|when) (?P<n>\d+) (?:(?:is )?divided by|/|÷|over) (?P<by>\d+)"),
-        "{n}%{by}",
-    ),
     (
         _form(
             LEAD,
@@ -68,13 +58,6 @@ _FORMS = (
             r" (?P<years>\d{1,2}) years?(?=.*\bcompound)[^\d]*",
         ),
         "{n}*(1+{share}/100)^{years}",
-    ),
-    (
-        _form(
-            rf"{LEAD}(?:{_share()} tip|tip {_share('share_2')}|a tip of {_share('share_3')}) (?:on|of|for) ",
-            _amount("n"),
-        ),
-        "{n}*{share}{share_2}{share_3}/100",
     ),
 )
 _WAYS = r"(?:ways?|people|persons?|of us|friends|heads|kids|guests|parts)"
@@ -96,21 +79,14 @@ _AROUND = re.compile(
 _SEVERAL = 2
 
 
-def find_bill(words: str) -> tuple[str, str]:
-    """The calculation that the words ask for, "" where they are of no such form, and the unit of its result.
-
-    Returns:
-        An expression of the calculator, and "%" or "".
-    """
+def find_bill(words: str) -> str:
+    """The calculation that the words ask for, in the calculator's notation; "" where they are of no such form."""
     text = in_digits(words)
     for form, expression in _FORMS:
         if match := form.fullmatch(text):
-            numbers = {name: plain_number(number or "") for name, number in match.groupdict().items()}
-            is_whole = all(n for name, n in numbers.items() if match[name])
-            if not is_whole or (form is _CHANGE and not float(numbers["then"])):
-                return "", ""
-            return expression.format(**numbers), "%" if form is _CHANGE else ""
-    return _split(text) or _items(text), ""
+            numbers = {name: plain_number(number) for name, number in match.groupdict().items()}
+            return expression.format(**numbers) if all(numbers.values()) else ""
+    return _split(text) or _items(text)
 
 
 def _split(text: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from engine.agent.guide.reckon.dates import CLOSING, OPENING, WORDS, counted, zone_of
+from engine.agent.guide.reckon.dates import DAYS, WORDS, counted, whole_request, written_date, zone_of
 
 __all__ = ["answer_about_times", "asks_about_times"]
 
@@ -40,12 +40,8 @@ _SPAN = rf"(?:between |from )?(?P<a>{_END})(?: ?- ?| (?:and|to|until|till) )(?P<
 _UNIT = r"(?:long|many (?:hours|hrs|(?P<minutes>minutes|mins))(?: and minutes)?|much time)"
 
 
-def _form(*parts: str) -> re.Pattern[str]:
-    return re.compile(OPENING + "".join(parts) + CLOSING, re.IGNORECASE)
-
-
 _UNTIL = (
-    _form(
+    whole_request(
         rf"(?:how {_UNIT}|(?:hours|minutes|time))(?: (?:is it|is there|are there|is left|are left|left|to go|do i have"
         rf"|have i got|is it now))?(?: left)? (?:(?:until|till|til|to|before) (?P<b>{_TIME})(?P<tomorrow> tomorrow)?",
         r"|(?:left )?(?:of|in) (?:today|the day))",
@@ -56,42 +52,44 @@ _THING = (
     r"|party|ride|journey|night|day)"
 )
 _BETWEEN = (
-    _form(rf"how {_UNIT}(?: (?:is it|are there|is there|is|was|are|does it take|pass))? {_SPAN}{_LESS}"),
-    _form(rf"(?:hours|minutes|time|duration) {_SPAN}{_LESS}"),
-    _form(
+    whole_request(rf"how {_UNIT}(?: (?:is it|are there|is there|is|was|are|does it take|pass))? {_SPAN}{_LESS}"),
+    whole_request(rf"(?:hours|minutes|time|duration) {_SPAN}{_LESS}"),
+    whole_request(
         rf"(?:if )?(?:the|my|a|our|your) {_THING} (?:leaves|departs|starts|begins|is|was|runs|goes|takes off|started",
         rf"|left)(?: at| from)? (?P<a>{_TIME}),? (?:and |to |until |till )(?:(?:it )?(?:arrives|ends|finishes|stops",
         rf"|lands|is over|gets (?:in|there)|ended|arrived) )?(?:at )?(?P<b>{_TIME})[,.;]? how long (?:is (?:it|that",
         rf"|the {_THING})|does (?:it|that|the {_THING}) (?:take|last)|was (?:it|that))",
     ),
-    _form(
+    whole_request(
         r"(?:(?:if )?(?:i|we|he|she|they)(?:'ve| have)? (?:worked?|works|slept|sleep|was there|were there) )?",
         rf"{_SPAN}{_LESS}[,:.;?]? (?:so )?how {_UNIT}(?: (?:is|was) (?:that|it|this)| are (?:that|they|those)"
         r"| (?:did|do|have|does) (?:i|we|he|she|they) (?:work|worked|sleep|slept))?",
     ),
 )
 _SINCE = (
-    _form(
+    whole_request(
         r"how (?:many (?:hours|hrs|(?P<minutes>minutes|mins))|long)(?: is it| has it been)? since ",
         rf"(?P<a>{_TIME}|\d{{1,2}})(?: this morning| today)?",
     ),
 )
 # Nothing but two times, or two and what is taken off: "9:15 to 16:40 minus 45 min lunch".
-_BARE = (_form(rf"(?:between |from )?(?P<a>{_TIME})(?: ?- ?| (?:and|to|until|till) )(?P<b>{_TIME}){_LESS}"),)
+_BARE = (whole_request(rf"(?:between |from )?(?P<a>{_TIME})(?: ?- ?| (?:and|to|until|till) )(?P<b>{_TIME}){_LESS}"),)
 _SHIFTED = (
-    _form(
+    whole_request(
         r"what time(?: is it| will it be| would it be| was it|'s| is| will be| was| is that)?"
-        rf"(?: (?P<in>in))? (?P<d>{_DURATION})(?: (?P<way>ago|from now|later|after|before|from)(?: (?P<a>{_TIME}))?)?"
+        rf"(?: in)? (?P<d>{_DURATION})(?: (?P<way>ago|from now|later|after|before|from)(?: (?P<a>{_TIME}))?)?"
     ),
-    _form(rf"in (?P<d>{_DURATION}),? what time (?:is it|will it be)"),
-    _form(rf"(?:what(?:'s| is| time is)?|when is)? ?(?P<a>{_TIME}) (?P<way>plus|minus|\+|-|and) (?P<d>{_DURATION})"),
-    _form(rf"(?:what(?:'s| is)?|when is) (?P<d>{_DURATION}) (?P<way>after|before|from) (?P<a>{_TIME})"),
-    _form(
+    whole_request(rf"in (?P<d>{_DURATION}),? what time (?:is it|will it be)"),
+    whole_request(
+        rf"(?:what(?:'s| is| time is)?|when is)? ?(?P<a>{_TIME}) (?P<way>plus|minus|\+|-|and) (?P<d>{_DURATION})"
+    ),
+    whole_request(rf"(?:what(?:'s| is)?|when is) (?P<d>{_DURATION}) (?P<way>after|before|from) (?P<a>{_TIME})"),
+    whole_request(
         r"(?:(?:bake|cook|roast|simmer|boil|leave|rest|chill|charge|wash|run|soak|prove|dry)(?: it| them)? (?:for )?)?",
         rf"(?P<d>{_DURATION}) (?:from|starting at|beginning at|after) (?P<a>{_TIME})[,.;]? (?:when|what time)",
         r" (?:is|are|will) (?:it|that|they|this) (?:be )?(?:done|ready|over|finished)",
     ),
-    _form(
+    whole_request(
         r"(?:i|we) (?:have to|need to|must|should|want to) be (?:there|home|(?:at|in) [a-z ]{2,30}?) (?:at|by|for) ",
         rf"(?P<a>{_END})(?:[,.;]| and| but)? (?:it|that|the [a-z]+|getting there) takes(?: me| us)?(?: about)? ",
         rf"(?P<d>{_DURATION})[,.;]? (?:so )?(?:when|(?:at )?what time) (?:should|do|must|shall) (?:i|we)",
@@ -99,13 +97,15 @@ _SHIFTED = (
     ),
 )
 _ADDED = (
-    _form(
+    whole_request(
         rf"(?:what(?:'s| is| are)?|how long (?:is|are))? ?(?P<sum>{_DURATION}(?: ?(?:\+|-|plus|minus) ?{_DURATION})+)"
     ),
 )
 _ELSEWHERE = (
-    _form(rf"(?:what(?:'s| is| time is)?|when is) ?(?P<a>{_TIME})(?: here)? in (?P<city>[a-z .'-]{{2,30}}?)(?: time)?"),
-    _form(
+    whole_request(
+        rf"(?:what(?:'s| is| time is)?|when is) ?(?P<a>{_TIME})(?: here)? in (?P<city>[a-z .'-]{{2,30}}?)(?: time)?"
+    ),
+    whole_request(
         rf"(?P<a>{_TIME})(?: in)? (?P<from>[a-z .'-]{{2,30}}?)(?: time)? (?:is|=) what(?: time)?",
         r"(?: is (?:it|that))? in (?P<city>[a-z .'-]{2,30}?)",
     ),
@@ -119,7 +119,7 @@ _THEN = re.compile(
     r" (?:do|does|should|must|shall) (?:(?:i|we) (?:have to |need to )?(?:leave|set off|start|go)|(?:it|they) go in))",
     re.IGNORECASE,
 )
-_DIFFERENCE = _form(
+_DIFFERENCE = whole_request(
     r"(?:(?:what(?:'s| is)|how much is) )?(?:the )?time difference (?:between |from )?",
     r"(?P<first>[a-z .'-]{2,30}?) (?:and|to) (?P<second>[a-z .'-]{2,30}?)",
 )
@@ -127,7 +127,7 @@ _DIFFERENCE = _form(
 
 def asks_about_times(words: str) -> bool:
     """Whether `answer_about_times` has an answer."""
-    return bool(answer_about_times(words, datetime(2026, 1, 1, 23, 59).astimezone()))
+    return bool(answer_about_times(words, datetime(2026, 1, 1).astimezone()))
 
 
 def answer_about_times(words: str, now: datetime) -> str:
@@ -165,40 +165,41 @@ def _then(text: str) -> str:
     try:
         length = sum(_duration(match[0]) for match in lengths)
         there = _minutes(times[0][0]) + (length if asked["until"] else -length)
+        return f"{_clock(there)}{_on_day(there // _DAY)}."
     except ValueError:
         return ""
-    day = " on the next day" if there >= _DAY else " on the day before" if there < 0 else ""
-    return f"{_clock(there % _DAY)}{day}."
 
 
 def _until(found: dict[str, str | None], now: datetime) -> str:
     first = now.hour * 60 + now.minute
     if found.get("tomorrow"):
-        last = _minutes(found["b"] or "")
-        return _told(found, first, last, last - first + _DAY)
-    last = _minutes(found["b"] or "midnight", after=first)
-    return _told(found, first, last, (last - first) % _DAY)
+        return _told(found, first, _DAY + _minutes(found["b"] or ""))
+    return _told(found, first, _next(found["b"] or "midnight", first))
 
 
 def _between(found: dict[str, str | None], now: datetime) -> str:
     first = _minutes(found["a"] or "")
-    last = _minutes(found["b"] or "", after=first)
-    return _told(found, first, last, (last - first) % _DAY)
+    return _told(found, first, _next(found["b"] or "", first))
 
 
 def _since(found: dict[str, str | None], now: datetime) -> str:
     first, last = _minutes(found["a"] or ""), now.hour * 60 + now.minute
-    return "" if last < first else _told(found, first, last, last - first)
+    return _told(found, first - (_DAY if first > last else 0), last)
 
 
-def _told(found: dict[str, str | None], first: int, last: int, minutes: int) -> str:
+def _next(text: str, first: int) -> int:
+    """The time that comes next behind another, in minutes of the same midnight."""
+    return first + (_minutes(text, after=first) - first) % _DAY
+
+
+def _told(found: dict[str, str | None], first: int, last: int) -> str:
     """The span and how long it is, less what is taken off; in minutes where these were asked for."""
     less = _duration(found["less"]) if found.get("less") else 0
-    if minutes < less:
+    rest = last - first - less
+    if rest < 0:
         return ""
-    day = " on the next day" if last < first or minutes >= _DAY else ""
-    span = f"From {_clock(first)} to {_clock(last)}{day}" + (f" less {_lasting(less)}" if less else "")
-    rest = minutes - less
+    span = f"From {_clock(first)}{_on_day(first // _DAY)} to {_clock(last)}{_on_day(last // _DAY)}"
+    span += f" less {_lasting(less)}" if less else ""
     if found.get("minutes"):
         return f"{span}: {counted(rest, 'minute')}."
     in_hours = f" ({rest / 60:.4g} hours)" if rest > 60 and rest % 60 and not rest % 15 and found.get("a") else ""
@@ -211,14 +212,13 @@ def _shifted(found: dict[str, str | None], now: datetime) -> str:
     back = way in ("ago", "before", "minus", "-") or found.get("back") is not None
     if found.get("a"):
         there = _minutes(found["a"] or "") + (-length if back else length)
-        days = there // _DAY
-        day = "" if not days else " on the day before" if days == -1 else " on the next day" if days == 1 else None
-        return "" if day is None else f"{_clock(there % _DAY)}{day}."
+        return f"{_clock(there)}{_on_day(there // _DAY)}."
     if way in ("after", "before"):
         return ""
     # By the clock of the world: the hour that is left out in March counts for nothing.
     there_at = (now.astimezone(UTC) + timedelta(minutes=-length if back else length)).astimezone(now.tzinfo)
-    on = "" if there_at.date() == now.date() else f" on {there_at:%A}, {there_at.day} {there_at:%B %Y}"
+    day = there_at.date()
+    on = "" if day == now.date() else f" on {DAYS[day.weekday()]}, {written_date(day)}"
     return f"{there_at:%H:%M}{on}."
 
 
@@ -240,8 +240,7 @@ def _elsewhere(found: dict[str, str | None], now: datetime) -> str:
         return ""
     here = now.astimezone(origin).replace(hour=minutes // 60, minute=minutes % 60, second=0, microsecond=0)
     there = here.astimezone(zone)
-    days = (there.date() - here.date()).days
-    on = "" if not days else " on the next day" if days > 0 else " on the day before"
+    on = _on_day((there.date() - here.date()).days)
     place = f"in {(found['from'] or '').strip().title()}" if found.get("from") else "here"
     return f"{_clock(minutes)} {place} is {there:%H:%M}{on} in {(found['city'] or '').strip().title()}."
 
@@ -314,7 +313,19 @@ def _duration(text: str | None) -> int:
 
 
 def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
+    """`09:15`, of whatever day."""
+    return f"{minutes % _DAY // 60:02}:{minutes % 60:02}"
+
+
+def _on_day(days: int) -> str:
+    """Of which day from the one that is spoken of.
+
+    Raises:
+        ValueError: it is none beside it.
+    """
+    if abs(days) > 1:
+        raise ValueError(days)
+    return ("", " on the next day", " on the day before")[days]
 
 
 def _lasting(minutes: int) -> str:

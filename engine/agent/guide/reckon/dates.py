@@ -11,10 +11,12 @@ import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-__all__ = ["CLOSING", "OPENING", "WORDS", "answer_about_dates", "asks_about_dates", "counted", "zone_of"]
+__all__ = [
+    "DAYS", "WORDS", "answer_about_dates", "asks_about_dates", "counted", "whole_request", "written_date", "zone_of",
+]  # fmt: skip
 
 _MONTHS = [name.casefold() for name in calendar.month_name]
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTH_NAMES = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -26,7 +28,7 @@ _NAMED = {
     "halloween": (31, 10), "valentine's day": (14, 2), "valentines day": (14, 2),
 }  # fmt: skip
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_WEEKDAY = "|".join(_DAYS)
+_WEEKDAY = "|".join(DAYS)
 _DAY_OF_MONTH = r"\d{1,2}(?:st|nd|rd|th)?"
 _NAMES = "|".join(sorted(map(re.escape, _NAMED), key=len, reverse=True))
 _YEAR = r"(?:,? (?:\d{4}|(?:next|this|last) year))?"
@@ -39,8 +41,8 @@ _NEAR = rf"tomorrow|yesterday|(?:next )?(?:{_WEEKDAY})"
 _UNIT = r"(?P<unit>days?|weeks?|months?|years?|nights?)"
 _HOW_MANY = rf"(?:how many |number of )?{_UNIT}"
 _COUNT = rf"(?P<n>\d{{1,4}}|an?|{'|'.join(WORDS)})"
-OPENING = r"(?:(?:please|hi|hey|hello|ok|so|and|scrubjay|can you|could you|tell me|calculate|work out)[,:]?\s+)*"
-CLOSING = r"(?:,? (?:please|thanks|from now|from today|again))?\s*[?.!]*"
+_OPENING = r"(?:(?:please|hi|hey|hello|ok|so|and|scrubjay|can you|could you|tell me|calculate|work out)[,:]?\s+)*"
+_CLOSING = r"(?:,? (?:please|thanks|from now|from today|again))?\s*[?.!]*"
 _IS = r"(?: (?:is|was|will be|is it|was it|will it be|are we))?"
 _WHAT = (
     rf"(?:(?:what|which)(?:'s| is| was| will be)?(?: the)?(?: date| day| weekday| day of the week)?{_IS}(?: the)?"
@@ -48,90 +50,103 @@ _WHAT = (
 )
 
 
-def _form(*parts: str) -> re.Pattern[str]:
-    return re.compile(OPENING + "".join(parts) + CLOSING, re.IGNORECASE)
+def whole_request(*parts: str) -> re.Pattern[str]:
+    """A form of which nothing is left over but politeness."""
+    return re.compile(_OPENING + "".join(parts) + _CLOSING, re.IGNORECASE)
 
 
 _TO = r"(?:and|to|until|till)"
 _BETWEEN = (
-    _form(
+    whole_request(
         rf"{_HOW_MANY}(?: are(?: there| left)?| left| is it| pass)? ",
         rf"(?:between |from )?(?P<a>{_DATE}) {_TO} (?P<b>{_DATE})",
     ),
-    _form(rf"(?:from|between) (?P<a>{_DATE}) {_TO} (?P<b>{_DATE}):? how many {_UNIT}"),
-    _form(
+    whole_request(rf"(?:from|between) (?P<a>{_DATE}) {_TO} (?P<b>{_DATE}):? how many {_UNIT}"),
+    whole_request(
         rf"{_HOW_MANY}(?: are(?: there| left)?| left| is it| to go)? (?:until|till|til|to|before) ", rf"(?P<b>{_DATE})"
     ),
-    _form(rf"how many {_UNIT} (?:since|ago was|ago is) (?P<a>{_DATE})"),
-    _form(rf"how long (?:is it )?(?:until|till) (?P<b>{_DATE})"),
-    _form(
+    whole_request(rf"how many {_UNIT} (?:since|ago was|ago is) (?P<a>{_DATE})"),
+    whole_request(rf"how long (?:is it )?(?:until|till) (?P<b>{_DATE})"),
+    whole_request(
         rf"(?:(?!how|what|when|where|who)[a-z]+ ){{0,4}}(?:on |since )?(?P<a>{_DATE})[,:.]? how many {_UNIT}",
         r" (?:is (?:that|it)(?: ago| now)?|ago(?: is that| was that)?|has it been|have passed|since)",
     ),
 )
 _SHIFTED = (
-    _form(
+    whole_request(
         rf"{_WHAT}{_COUNT} {_UNIT}(?:(?:['’]s?)? notice)? (?P<way>after|before|from) (?P<a>{_DATE})"
         r"(?:,? (?:what|which) (?:date|day) (?:is|will) (?:that|it)(?: be)?)?"
     ),
-    _form(rf"{_WHAT}in {_COUNT} {_UNIT}"),
+    whole_request(rf"{_WHAT}in {_COUNT} {_UNIT}"),
     # British: a week after the next Friday.
-    _form(rf"{_WHAT}(?:on )?{_COUNT} (?P<unit>weeks?) (?:on|from|this|come) (?P<a>{_NEAR}|today)"),
-    _form(rf"(?:what|which) (?:was|is)?(?: the)? ?(?:date|day) (?:was it |is it )?{_COUNT} {_UNIT} (?P<way>ago)"),
-    _form(rf"(?P<a>{_DATE}) (?P<sign>plus|minus|\+|-) {_COUNT} {_UNIT}"),
-    _form(
+    whole_request(rf"{_WHAT}(?:on )?{_COUNT} (?P<unit>weeks?) (?:on|from|this|come) (?P<a>{_NEAR}|today)"),
+    whole_request(
+        rf"(?:what|which) (?:was|is)?(?: the)? ?(?:date|day) (?:was it |is it )?{_COUNT} {_UNIT} (?P<way>ago)"
+    ),
+    whole_request(rf"(?P<a>{_DATE}) (?P<sign>plus|minus|\+|-) {_COUNT} {_UNIT}"),
+)
+_DUE = (
+    whole_request(
         rf"(?:(?:the |an? |my )?(?:invoice|bill|letter|notice|order|contract) )?(?:of |from |dated )?(?P<a>{_DATE}),?",
-        rf"(?P<past>) (?:net )?{_COUNT} {_UNIT}(?: net| notice)?,?",
+        rf" (?:net )?{_COUNT} {_UNIT}(?: net| notice)?,?",
         r" (?:due when|when is (?:it|that) due|due date|until when|when)",
     ),
-    _form(
+)
+_TURNS = (
+    whole_request(
         rf"when (?:do|does|will|did) (?:i|he|she|they|we) turn {_COUNT}(?: if| when)?(?: (?:i|he|she|they|we)"
-        rf"(?: was| were)?)? born (?:on )?(?P<a>{_DATE})(?P<unit>)"
+        rf"(?: was| were)?)? born (?:on )?(?P<a>{_DATE})"
     ),
 )
 _WHICH_DAY = (
-    _form(
+    whole_request(
         r"(?:what|which|on what|on which) (?:week)?day(?: of the week)?(?: is| was| will| does| did)?(?: it)?(?: be)?",
         rf"(?: on)? (?P<a>{_DATE})(?: on| fall on| be)?",
     ),
-    _form(rf"(?:what|which) (?:date|day)(?:'s| is| was)? (?:it )?(?P<a>{_NEAR})"),
-    _form(rf"what(?:'s| is| was)? (?:the )?(?:date|day|weekday)(?: of)? (?P<a>{_NEAR})(?:'s date)?"),
-    _form(r"what(?:'s| is| was)? (?P<a>tomorrow|yesterday)(?:'s date|'s day| date)"),
-    _form(rf"(?P<a>{_DATE}) (?:is|was|falls on|will be) (?:a |on )?(?:what|which) (?:week)?day(?: of the week)?"),
+    whole_request(rf"(?:what|which) (?:date|day)(?:'s| is| was)? (?:it )?(?P<a>{_NEAR})"),
+    whole_request(rf"what(?:'s| is| was)? (?:the )?(?:date|day|weekday)(?: of)? (?P<a>{_NEAR})(?:'s date)?"),
+    whole_request(r"what(?:'s| is| was)? (?P<a>tomorrow|yesterday)(?:'s date|'s day| date)"),
+    whole_request(
+        rf"(?P<a>{_DATE}) (?:is|was|falls on|will be) (?:a |on )?(?:what|which) (?:week)?day(?: of the week)?"
+    ),
 )
 _BORN = rf"(?:was |were |is )?born (?:on |in )?(?P<a>{_DATE}|(?:the year )?(?:1[89]|20)\d\d)"
 _AGE = (
-    _form(
+    whole_request(
         r"(?:how old|what age) (?:is|are|was|would|will|am)(?: be)? (?:a |an )?"
         r"(?:someone|somebody|anyone|anybody|one|you|i|person|child|man|woman|kid|people)(?: be)?(?: now| today)?"
         rf"(?: who| that| if (?:i|you|they|he|she|one))? {_BORN}(?: now| today)?"
     ),
-    _form(rf"(?:if )?(?:i|he|she|someone|somebody) {_BORN},? how old (?:am|is|are) (?:i|he|she|they)(?: now| today)?"),
-    _form(rf"{_BORN},? how old(?: now| today| is (?:that|he|she)(?: now)?| am i(?: now)?)?"),
+    whole_request(
+        rf"(?:if )?(?:i|he|she|someone|somebody) {_BORN},? how old (?:am|is|are) (?:i|he|she|they)(?: now| today)?"
+    ),
+    whole_request(rf"{_BORN},? how old(?: now| today| is (?:that|he|she)(?: now)?| am i(?: now)?)?"),
 )
 _WHICH_YEAR = r"(?:the year )?(?:\d{4}|(?:this|next|last) year)"
 _LEAP = (
-    _form(rf"(?:is|was|will) (?P<a>{_WHICH_YEAR})(?: be)? a leap year"),
-    _form(rf"(?:is|was) (?:it|this) a leap year(?: (?:in )?(?P<a>{_WHICH_YEAR}))?"),
-    _form(r"(?:when|what year) (?:is|will be) the (?P<next>next) leap year"),
-    _form(rf"(?:did|does|has|had|will) (?P<a>{_WHICH_YEAR}) have 366 days"),
+    whole_request(rf"(?:is|was|will) (?P<a>{_WHICH_YEAR})(?: be)? a leap year"),
+    whole_request(rf"(?:is|was) (?:it|this) a leap year(?: (?:in )?(?P<a>{_WHICH_YEAR}))?"),
+    whole_request(r"(?:when|what year) (?:is|will be) the (?P<next>next) leap year"),
+    whole_request(rf"(?:did|does|has|had|will) (?P<a>{_WHICH_YEAR}) have 366 days"),
 )
 _MONTH_OF = rf"(?P<month>{_MONTH})\.?(?P<year> \d{{4}}| this year| next year)?"
 _LENGTH = (
-    _form(rf"how many days (?:are (?:there )?in|in|does|has|are) {_MONTH_OF}(?: have)?"),
-    _form(rf"{_MONTH_OF},? how many days(?: is that| does it have)?"),
+    whole_request(rf"how many days (?:are (?:there )?in|in|does|has|are) {_MONTH_OF}(?: have)?"),
+    whole_request(rf"{_MONTH_OF},? how many days(?: is that| does it have)?"),
 )
 _PLACE = (
-    _form(
+    whole_request(
         r"(?:what |which )?(?:is (?:the |this )?)?(?:calendar )?(?P<what>week)",
         r" (?:nr|no|number|is it|is this|are we in)(?:\.| number)?(?: (?:is it|is this|are we in))?",
         rf"(?: (?:today|now|this week))?(?: on (?P<a>{_DATE}))?",
     ),
-    _form(
+    whole_request(
         rf"(?:what|which) (?:number )?(?P<what>day) of the year is (?:it|(?P<a>{_DATE}))",
         r"(?: today| now)?(?:,? number)?",
     ),
-    _form(rf"(?:what|which) (?P<what>quarter) (?:is|are|was) (?:it|this|we|(?P<a>{_DATE}))(?: in)?(?: now| today)?"),
+    whole_request(
+        rf"(?:what|which) (?P<what>quarter) (?:is|are|was) (?:it|this|we|(?P<a>{_DATE}))(?: in)?(?: now| today)?"
+    ),
 )
 _DAYS_COUNTED = (
     rf"(?:how many )?(?P<day>(?:{_WEEKDAY})s?"
@@ -139,15 +154,15 @@ _DAYS_COUNTED = (
     r"(?: are| do we have| is it)?(?: there)?(?: left)? "
 )
 _HOW_OFTEN = (
-    _form(
+    whole_request(
         rf"{_DAYS_COUNTED}in {_MONTH_OF}",
         r"(?:,? (?:without|not counting|ignoring|don'?t care about) (?:the )?(?:public )?holidays)?",
     ),
-    _form(rf"{_DAYS_COUNTED}(?P<left>this year|until {_DATE}|till {_DATE})"),
-    _form(rf"{_DAYS_COUNTED}(?:between|from) (?P<a>{_DATE}) {_TO} (?P<b>{_DATE})"),
+    whole_request(rf"{_DAYS_COUNTED}(?P<left>this year|until {_DATE}|till {_DATE})"),
+    whole_request(rf"{_DAYS_COUNTED}(?:between|from) (?P<a>{_DATE}) {_TO} (?P<b>{_DATE})"),
 )
-_FRIDAY = (_form(r"(?:(?:when|what date) is |what'?s )?(?:the )?next friday (?:the )?13(?:th)?"),)
-_ELSEWHERE = _form(
+_FRIDAY = (whole_request(r"(?:(?:when|what date) is |what'?s )?(?:the )?next friday (?:the )?13(?:th)?"),)
+_ELSEWHERE = whole_request(
     r"(?:(?:what|what's|what is|whats)(?: the)?(?: current| local)? ?(?:time)?(?: is it)?(?: now| right now)?",
     r"|now what time is it|what time(?: is it)?|time|current time|local time|the time)",
     r" in (?P<city>[a-z .'-]{2,30}?)(?: now| right now)?",
@@ -172,7 +187,8 @@ def answer_about_dates(words: str, now: datetime) -> str:
     text, today = " ".join(words.replace("’", "'").split()), now.date()
     for forms, answer in (
         (_BETWEEN, _between), (_WHICH_DAY, _which_day), (_SHIFTED, _shifted), (_LEAP, _leap), (_AGE, _age),
-        (_LENGTH, _length), (_PLACE, _place), (_HOW_OFTEN, _how_often), (_FRIDAY, _friday),
+        (_DUE, _due), (_TURNS, _turns), (_LENGTH, _length), (_PLACE, _place), (_HOW_OFTEN, _how_often),
+        (_FRIDAY, _friday),
     ):  # fmt: skip
         match = next((match for form in forms if (match := form.fullmatch(text))), None)
         if match is not None:
@@ -201,7 +217,7 @@ def _between(found: dict[str, str | None], today: date) -> str:
         later = _read(b, first)
     n_days = (later - first).days
     unit = (found.get("unit") or "days").lower().rstrip("s")
-    span = f"From {_written(first)} to {_written(later)}"
+    span = f"From {written_date(first)} to {written_date(later)}"
     if unit == "week":
         rest = f" and {counted(n_days % 7, 'day')}" if n_days % 7 else ""
         return f"{span}: {counted(n_days // 7, 'week')}{rest}."
@@ -214,24 +230,31 @@ def _between(found: dict[str, str | None], today: date) -> str:
 
 
 def _shifted(found: dict[str, str | None], today: date) -> str:
-    # "When do I turn 40" counts years.
-    count, unit = _number(found["n"] or "1"), (found["unit"] or ("years" if found["unit"] == "" else "days")).lower()
-    unit = unit.rstrip("s")
+    count, unit = _number(found["n"] or "1"), (found["unit"] or "days").lower().rstrip("s")
     start = _read(found.get("a") or "today", today)
-    if found.get("past") is not None and start > today and not _year((found["a"] or "").casefold(), today):
-        start = start.replace(year=start.year - 1)  # an invoice is of the last fifth of November
     back = (found.get("way") or "").lower() in ("before", "ago") or found.get("sign") in ("minus", "-")
     count = -count if back else count
     if unit in ("month", "year"):
         there = _add_months(start, count * (12 if unit == "year" else 1))
     else:
         there = start + timedelta(days=count * (7 if unit == "week" else 1))
-    return f"{_DAYS[there.weekday()]}, {_written(there)}."
+    return f"{DAYS[there.weekday()]}, {written_date(there)}."
+
+
+def _due(found: dict[str, str | None], today: date) -> str:
+    start = _read(found["a"] or "", today)
+    if start > today and not _year((found["a"] or "").casefold(), today):
+        start = start.replace(year=start.year - 1)  # an invoice is of the last fifth of November
+    return _shifted({**found, "a": start.isoformat()}, today)
+
+
+def _turns(found: dict[str, str | None], today: date) -> str:
+    return _shifted({**found, "unit": "years"}, today)
 
 
 def _which_day(found: dict[str, str | None], today: date) -> str:
     there = _read(found["a"] or "today", today)
-    return f"{_DAYS[there.weekday()]}, {_written(there)}."
+    return f"{DAYS[there.weekday()]}, {written_date(there)}."
 
 
 def _age(found: dict[str, str | None], today: date) -> str:
@@ -243,7 +266,7 @@ def _age(found: dict[str, str | None], today: date) -> str:
     if _year(born, today) is None or day > today:
         return ""
     years = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
-    return f"Who was born on {_written(day)} is {counted(years, 'year')} old."
+    return f"Who was born on {written_date(day)} is {counted(years, 'year')} old."
 
 
 def _leap(found: dict[str, str | None], today: date) -> str:
@@ -274,10 +297,10 @@ def _place(found: dict[str, str | None], today: date) -> str:
     day, what = _read(found.get("a") or "today", today), (found["what"] or "").lower()
     if what == "week":
         iso = day.isocalendar()
-        return f"{_written(day)} is in week {iso.week} of {iso.year}."
+        return f"{written_date(day)} is in week {iso.week} of {iso.year}."
     if what == "quarter":
-        return f"{_written(day)} is in the {('first', 'second', 'third', 'fourth')[(day.month - 1) // 3]} quarter."
-    return f"{_written(day)} is day {day.timetuple().tm_yday} of the year."
+        return f"{written_date(day)} is in the {('first', 'second', 'third', 'fourth')[(day.month - 1) // 3]} quarter."
+    return f"{written_date(day)} is day {day.timetuple().tm_yday} of the year."
 
 
 def _how_often(found: dict[str, str | None], today: date) -> str:
@@ -291,17 +314,17 @@ def _how_often(found: dict[str, str | None], today: date) -> str:
         first = _read(found["a"] or "", today)
         last = _read(found["b"] or "", first)
     asked = (found["day"] or "").casefold()
-    names = [place for place, name in enumerate(_DAYS) if asked.startswith(name.casefold())] or range(5)
+    names = [place for place, name in enumerate(DAYS) if asked.startswith(name.casefold())] or range(5)
     n_days = sum((first + timedelta(days=n)).weekday() in names for n in range((last - first).days + 1))
-    kind = _DAYS[names[0]] if len(names) == 1 else "day from Monday to Friday"
+    kind = DAYS[names[0]] if len(names) == 1 else "day from Monday to Friday"
     kind = f"{kind}s" if len(names) == 1 and n_days != 1 else "days from Monday to Friday" if n_days != 1 else kind
-    return f"From {_written(first)} to {_written(last)}: {n_days:,} {kind}."
+    return f"From {written_date(first)} to {written_date(last)}: {n_days:,} {kind}."
 
 
 def _friday(found: dict[str, str | None], today: date) -> str:
     days = (today + timedelta(days=n) for n in range(1, 500))
-    there = next(day for day in days if day.day == 13 and day.weekday() == _DAYS.index("Friday"))
-    return f"Friday, {_written(there)}."
+    there = next(day for day in days if day.day == 13 and day.weekday() == DAYS.index("Friday"))
+    return f"Friday, {written_date(there)}."
 
 
 def _year(text: str, today: date) -> int | None:
@@ -318,7 +341,7 @@ def _time_elsewhere(city: str, now: datetime) -> str:
     if zone is None:
         return ""
     there = now.astimezone(zone)
-    return f"In {city.strip().title()} it is {there:%H:%M} on {_DAYS[there.weekday()]}, {_written(there.date())}."
+    return f"In {city.strip().title()} it is {there:%H:%M} on {DAYS[there.weekday()]}, {written_date(there.date())}."
 
 
 def zone_of(city: str) -> ZoneInfo | None:
@@ -337,7 +360,7 @@ def _read(text: str | None, today: date) -> date:
     near = {"today": 0, "now": 0, "tomorrow": 1, "yesterday": -1}
     if lowered in near:
         return today + timedelta(days=near[lowered])
-    for place, name in enumerate(_DAYS):
+    for place, name in enumerate(DAYS):
         if lowered == name.casefold():
             return today + timedelta(days=(place - today.weekday() - 1) % 7 + 1)
     if match := re.fullmatch(r"(\d{4})-(\d\d?)-(\d\d?)", lowered):
@@ -388,5 +411,6 @@ def counted(count: int, unit: str) -> str:
     return f"{count:,} {unit}{'' if count == 1 else 's'}"
 
 
-def _written(day: date) -> str:
+def written_date(day: date) -> str:
+    """`3 May 2026`, whatever the language of the system."""
     return f"{day.day} {_MONTH_NAMES[day.month - 1]} {day.year}"

@@ -41,6 +41,10 @@ _SHARE_OF = re.compile(
     rf"{LEAD}(?:(?:what|which|how many)\s+)?{PERCENT} of {MONEY}(?P<whole>{NUMBER}){OF_MONEY}\s+(?:is|are|makes?)\s+"
     rf"{MONEY}(?P<part>{NUMBER}){OF_MONEY}{TAIL}"
 )
+_OF_WHAT = re.compile(
+    rf"{MONEY}(?P<part>{NUMBER}){OF_MONEY} is (?P<share>{NUMBER})\s?{PERCENT} of (?:what|which|how much)"
+    rf"(?: number| amount)?{TAIL}"
+)
 _OUT_OF = re.compile(
     rf"{LEAD}{MONEY}(?P<part>{NUMBER}){OF_MONEY}\s*(?:out of|of|from|/)\s*{MONEY}(?P<whole>{NUMBER}){OF_MONEY}"
     rf"[\s,]*(?:as|in|is what|what|how much|how many)\s*(?:a |an |the )?{PERCENT}(?: is that| is it)?{TAIL}"
@@ -102,6 +106,15 @@ _CHANGE = re.compile(
     rf"{OF_MONEY}(?:\s[^\W\d]+)?[\s,.:;]+(?:what|how (?:much|many)|in|as|by|that is|that['’]s|which is)"
     rf"[^\d]{{0,12}}?\b{PERCENT}[^\d]{{0,20}}"
 )
+# "From 1450 up to 1682, what's that in %".
+_FROM_TO = re.compile(
+    rf"(?:from )?{MONEY}(?P<then>{NUMBER}){OF_MONEY} (?:up |down |on )?to {MONEY}(?P<now>{NUMBER}){OF_MONEY}[\s,.:]+"
+    r"(?:what(?:['’]?s| is) (?:that|it|the (?:change|rise|increase|drop)) |how much is (?:that|it) |that is )?"
+    rf"(?:in |as )?(?:a )?{PERCENT}(?: (?:change|increase|rise|more|less))?{TAIL}"
+)
+_REMAINDER = re.compile(
+    rf"{LEAD}(?:remainder|rest) (?:of|when) (?P<n>\d+) (?:(?:is )?divided by|/|÷|over) (?P<by>\d+){TAIL}"
+)
 _TIP = re.compile(
     rf"(?:[^\W\d]+[\s,]+){{0,6}}?(?<!for )(?<!with ){MONEY}(?P<n>{NUMBER}){OF_MONEY}\b[^\d]*?\btip\b[^\d]*?"
     rf"(?P<share>{NUMBER})\s?{PERCENT}[\s,.]*"
@@ -109,7 +122,7 @@ _TIP = re.compile(
 )
 _TIP_ON = re.compile(
     rf"(?:what(?:['’]?s| is| would be)|how much is|calculate)? ?(?:the |an? )?(?:(?P<first>{NUMBER})\s?{PERCENT}\s)?"
-    rf"(?:tip|service) (?:on|of) {MONEY}(?P<n>{NUMBER}){OF_MONEY}"
+    rf"(?:tip|service)(?: (?P<second>{NUMBER})\s?{PERCENT})? (?:on|of) {MONEY}(?P<n>{NUMBER}){OF_MONEY}"
     rf"(?:[\s,]*(?:at|of|with|if it is)? ?(?P<share>{NUMBER})\s?{PERCENT})?[\s?.!]*"
 )
 _SIDE = r"\s?(?P<{}>m|metres?|meters?|ft|feet|cm)?"
@@ -154,6 +167,7 @@ def find_sum(words: str) -> tuple[str, str]:
     for find in (
         _find_average,
         _find_share,
+        _find_whole_or_rest,
         _find_change,
         _find_more,
         _find_factorial,
@@ -201,9 +215,20 @@ def _find_share(text: str) -> str:
     return ""
 
 
+def _find_whole_or_rest(text: str) -> str:
+    """What something is a share of, and what a division leaves over."""
+    match = _OF_WHAT.fullmatch(text)
+    if match and (part := plain_number(match["part"])) and (share := plain_number(match["share"])):
+        return f"{part}*100/{share}"
+    match = _REMAINDER.fullmatch(text)
+    if match and int(match["by"]):
+        return f"{match['n']}%{match['by']}"
+    return ""
+
+
 def _find_change(text: str) -> str:
     """By how many percent something rose or fell."""
-    match = _CHANGE.fullmatch(text)
+    match = _CHANGE.fullmatch(text) or _FROM_TO.fullmatch(text)
     if match and (then := plain_number(match["then"])) and (now := plain_number(match["now"])) and float(then):
         return f"({now}-{then})/{then}*100"
     return ""
@@ -212,7 +237,8 @@ def _find_change(text: str) -> str:
 def _find_tip_or_area(text: str) -> str:
     if (match := _TIP.fullmatch(text)) and (n := plain_number(match["n"])) and (share := plain_number(match["share"])):
         return f"{n}*{share}/100"
-    if (match := _TIP_ON.fullmatch(text)) and (share := plain_number(match["first"] or match["share"] or "")):
+    match = _TIP_ON.fullmatch(text)
+    if match and (share := plain_number(match["first"] or match["second"] or match["share"] or "")):
         return f"{plain_number(match['n'])}*{share}/100"
     match = _AREA.fullmatch(text)
     if (

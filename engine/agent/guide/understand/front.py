@@ -169,8 +169,7 @@ def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
     if (match := _AS_SHARE.fullmatch(words.strip())) and (share := written_arithmetic(match["sum"]).expression):
         return GuideChoice("calculator", {"expression": f"({share})*100"}, "%")
     expression, unit = find_sum(words)
-    if not expression:
-        expression, unit = find_bill(words)
+    expression = expression or find_bill(words)
     if expression:
         return GuideChoice("calculator", {"expression": expression}, unit)
     is_plain = _ROOT.search(words) or _ONLY_SIGNS.fullmatch(words.strip())

@@ -10,26 +10,20 @@ from engine.tools.builtin.arithmetic import calculate
 
 
 @pytest.mark.parametrize(
-    ("words", "result", "unit"),
+    ("words", "result"),
     [
-        ("add 21% vat to 1.249,00 €", "1511.29", ""),
-        ("249,90 incl 19% vat how much is that without", "210", ""),
-        ("how much 20% vat is in £86.40 gross", "14.4", ""),
-        ("45 is 30% of wht", "150", ""),
-        ("from 1450 up to 1682, whats that in %", "16", "%"),
-        ("remainder of 1000 divided by 37", "1", ""),
-        ("€65 minus 30% and then another 10% off", "40.95", ""),
-        ("5000 at 3% for 5 yrs with compound, whats in there at the end", "5796.3703715", ""),
-        ("tip 18% on $64.50", "11.61", ""),
-        ("bill 92.80 plus 12.5% service, 4 of us", "26.1", ""),
-        ("4 kids at 6.50 n 2 adults at 11 for the zoo, total", "48", ""),
-        ("2 adults at 9 and 3 kids for 4.50, what's that together", "31.5", ""),
+        ("add 21% vat to 1.249,00 €", "1511.29"),
+        ("249,90 incl 19% vat how much is that without", "210"),
+        ("how much 20% vat is in £86.40 gross", "14.4"),
+        ("€65 minus 30% and then another 10% off", "40.95"),
+        ("5000 at 3% for 5 yrs with compound, whats in there at the end", "5796.3703715"),
+        ("bill 92.80 plus 12.5% service, 4 of us", "26.1"),
+        ("4 kids at 6.50 n 2 adults at 11 for the zoo, total", "48"),
+        ("2 adults at 9 and 3 kids for 4.50, what's that together", "31.5"),
     ],
 )
-def test_bills_are_arithmetic(words: str, result: str, unit: str) -> None:
-    expression, found = find_bill(tidied(words))
-    assert calculate(expression).result == result
-    assert found == unit
+def test_bills_are_arithmetic(words: str, result: str) -> None:
+    assert calculate(find_bill(tidied(words))).result == result
 
 
 @pytest.mark.parametrize(
@@ -39,10 +33,9 @@ def test_bills_are_arithmetic(words: str, result: str, unit: str) -> None:
         "what is the fee for 4 kids at 6.50 and 2 adults at 11 according to the leaflet",
         "3 meetings at 9 in room 4",
         "the rent goes from 780 to 823",
-        "from 0 up to 12, what's that in %",
         "12.5% service is included",
         "there are 4 of us",
     ],
 )
 def test_what_is_no_bill_is_left_alone(words: str) -> None:
-    assert find_bill(tidied(words)) == ("", "")
+    assert not find_bill(tidied(words))

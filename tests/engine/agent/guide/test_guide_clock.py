@@ -53,6 +53,7 @@ NOW = datetime(2026, 11, 21, 16, 2, tzinfo=ZoneInfo("Europe/Berlin"))
         ("9:15 to 16:40 minus 45 min lunch", "From 09:15 to 16:40 less 45 minutes: 6 hours and 40 minutes."),
         ("9am berlin is what time in sydney", "09:00 in Berlin is 19:00 in Sydney."),
         ("how many hrs since 7 this morning", "From 07:00 to 16:02: 9 hours and 2 minutes."),
+        ("how long since 22:00", "From 22:00 on the day before to 16:02: 18 hours and 2 minutes."),
         ("how many minutes left of today", "From 16:02 to 00:00 on the next day: 478 minutes."),
         ("what's 5pm in Tokyo", "17:00 here is 01:00 on the next day in Tokyo."),
     ],

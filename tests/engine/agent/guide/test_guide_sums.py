@@ -12,6 +12,10 @@ from engine.tools.builtin.arithmetic import calculate
     ("words", "result"),
     [
         ("average of 12 15 19 22", "17"),
+        ("45 is 30% of what", "150"),
+        ("from 1450 up to 1682, what's that in %", "16"),
+        ("remainder of 1000 divided by 37", "1"),
+        ("tip 18% on $64.50", "11.61"),
         ("what is the tip on 84.50 at 20%", "16.9"),
         ("a 15% tip on 40", "6"),
         ("mean of 71, 83 and 90", "81.333"),
