@@ -33,7 +33,7 @@ from engine.processes.rest import Rest, trim_memory
 from engine.search.choosing import encode_request, read_choice
 from engine.search.embedding_card import ModelCard, load_card, read_checked
 from engine.search.reading import Reader
-from engine.search.tapped import TappedCard, append_to_graph, behind_switch, load_tapped_card, open_tap
+from engine.search.tapped import TappedCard, append_to_graph, behind_switches, load_tapped_card, open_tap
 
 logger = logging.getLogger(__name__)
 
@@ -68,11 +68,11 @@ class OnnxModel:
         self._tap: str = self._reader_card.fields["tap"] if self._reader_card else ""
         data = read_checked(self.card, "model.onnx")
         # What of the model is computed in a run, by the names of its switches.
-        self._switches: tuple[str, ...] = ()
+        self._switches: dict[str, list[str]] = {}
         if self._tap:
-            data = behind_switch(open_tap(data, self._tap), ["embedding"], _EMBEDS)
-            self._switches = (_EMBEDS,)
-        data = self._with_chooser(data)
+            data = open_tap(data, self._tap)
+            self._switches[_EMBEDS] = ["embedding"]
+        data = behind_switches(self._with_chooser(data), self._switches)
         self._session = self._create_session(data)
         del data
         self._reader: Reader | None = None
@@ -141,8 +141,8 @@ class OnnxModel:
             logger.warning("%s", exc)
             self._chooser_card = None
             return data
-        self._switches += (_CHOOSES, _FEELS)
-        return behind_switch(behind_switch(data, _CHOSEN, _CHOOSES), _FELT, _FEELS)
+        self._switches |= {_CHOOSES: _CHOSEN, _FEELS: _FELT}
+        return data
 
     def _encode(self, text: str) -> Any:
         """Ids and offsets of a text without the marks at both ends, as the library `tokenizers` gives them."""

@@ -5,15 +5,15 @@ one output more. The chooser is a part of a graph that is appended to the embedd
 Each has a folder with one file and a card that says which embedding model it belongs to.
 
 ONNX Runtime computes a whole graph, whichever outputs are asked for: with the chooser in it a vector took half as long
-again, and the reader's hidden states twice as long as their three layers. What only some runs want is therefore put
-behind a switch, an input that says whether it is wanted (`behind_switch`).
+again, and the reader's hidden states six times as long as their layer. What only some runs want is therefore put
+behind a switch, an input that says whether it is wanted (`behind_switches`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -77,35 +77,45 @@ def append_to_graph(model: bytes, part: bytes) -> bytes:
     return model + _field(7, part)
 
 
-def behind_switch(model: bytes, outputs: Sequence[str], switch: str) -> bytes:
-    """An ONNX file that computes some of its outputs only where its new input `switch`, a bool, is true.
+def behind_switches(model: bytes, switches: Mapping[str, Sequence[str]]) -> bytes:
+    """An ONNX file that computes some of its outputs only where their new input, a bool, is true.
 
-    What nothing else needs moves into the branch of an If; weights stay outside, where others may share them. Where the
-    switch is false the outputs are a single 0.
+    What the other outputs do not need moves into the branch of an If, and into several where several need it; weights
+    stay outside, where all share them. Where a switch is false its outputs are a single 0.
+
+    Args:
+        switches: outputs by the name of their switch; an output that is computed from another stands behind it.
     """
     graph = b"".join(value for number, _, value in _fields(model) if number == _GRAPH)
     nodes = [_Node(field, *_names(value)) for number, field, value in _fields(graph) if number == _NODE]
-    others = [_first_string(value) for number, _, value in _fields(graph) if number == _OUTPUT]
-    given = {_first_string(value) for number, _, value in _fields(graph) if number == _INPUT}
-    apart = _ancestors(nodes, outputs) - _ancestors(nodes, [name for name in others if name not in outputs])
-    live = set(given)
+    outputs = [_first_string(value) for number, _, value in _fields(graph) if number == _OUTPUT]
+    live = {_first_string(value) for number, _, value in _fields(graph) if number == _INPUT}
     for node in nodes:
         if live.intersection(node.inputs):
             live.update(node.outputs)
-    inner = [node for at, node in enumerate(nodes) if at in apart and live.intersection(node.outputs)]
-    moved = {id(node.field) for node in inner}
-    kept = [node.field for node in nodes if id(node.field) not in moved]
+    switched = set(chain.from_iterable(switches.values()))
+    always = _ancestors(nodes, [name for name in outputs if name not in switched])
+    always |= {at for at, node in enumerate(nodes) if not live.intersection(node.outputs)}
+    kept = [nodes[at].field for at in sorted(always)]
+    choices = []
+    for switch, names in switches.items():
+        inner = [nodes[at].field for at in sorted(_ancestors(nodes, names, switched.difference(names)) - always)]
+        choices.append(_choice(switch, names, inner))
     rest = [field for number, field, _ in _fields(graph) if number != _NODE]
+    opening = [_field(_INPUT, _field(1, switch.encode()) + _BOOL) for switch in switches]
+    head = (field for number, field, _ in _fields(model) if number != _GRAPH)
+    return b"".join([*head, _field(_GRAPH, b"".join([*kept, *choices, *rest, *opening]))])
+
+
+def _choice(switch: str, outputs: Sequence[str], nodes: Sequence[memoryview]) -> bytes:
+    """The node that computes outputs by these nodes where the switch is true."""
     named = [_field(_OUTPUT, _field(1, name.encode()) + _FLOAT32) for name in outputs]
-    wanted = b"".join([*(node.field for node in inner), _field(2, b"wanted"), *named])
+    wanted = b"".join([*nodes, _field(2, b"wanted"), *named])
     zeros = [_field(_NODE, _field(2, name.encode()) + _field(4, b"Constant") + _ZERO) for name in outputs]
     unwanted = b"".join([*zeros, _field(2, b"unwanted"), *named])
     branches = _field(5, _branch(b"then_branch", wanted)) + _field(5, _branch(b"else_branch", unwanted))
     ends = b"".join(_field(2, name.encode()) for name in outputs)
-    choice = _field(_NODE, _field(1, switch.encode()) + ends + _field(4, b"If") + branches)
-    opening = _field(_INPUT, _field(1, switch.encode()) + _BOOL)
-    head = (field for number, field, _ in _fields(model) if number != _GRAPH)
-    return b"".join([*head, _field(_GRAPH, b"".join([*kept, choice, *rest, opening]))])
+    return _field(_NODE, _field(1, switch.encode()) + ends + _field(4, b"If") + branches)
 
 
 # Numbers of fields: of a model, then of a graph.
@@ -120,9 +130,9 @@ class _Node:
     outputs: tuple[str, ...]
 
 
-def _ancestors(nodes: Sequence[_Node], outputs: Iterable[str]) -> set[int]:
-    """Places of the nodes that outputs are computed with."""
-    made_by = {name: at for at, node in enumerate(nodes) for name in node.outputs}
+def _ancestors(nodes: Sequence[_Node], outputs: Iterable[str], given: Collection[str] = ()) -> set[int]:
+    """Places of the nodes that outputs are computed with, but for what is given."""
+    made_by = {name: at for at, node in enumerate(nodes) for name in node.outputs if name not in given}
     found: set[int] = set()
     open_names = list(outputs)
     while open_names:
@@ -134,13 +144,10 @@ def _ancestors(nodes: Sequence[_Node], outputs: Iterable[str]) -> set[int]:
 
 
 def _names(node: memoryview) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What a node is computed from, by the nodes of its branches too, and what it gives."""
-    parts = [(number, value) for number, _, value in _fields(node)]
-    branches = [graph for number, value in parts if number == 5 for n, _, graph in _fields(value) if n == 6]
-    within = [_names(value)[0] for graph in branches for number, _, value in _fields(graph) if number == _NODE]
-    inputs = (bytes(value).decode() for number, value in parts if number == 1)
-    outputs = (bytes(value).decode() for number, value in parts if number == 2)
-    return (*inputs, *chain.from_iterable(within)), tuple(outputs)
+    """What a node is computed from and what it gives."""
+    parts = [(number, bytes(value).decode()) for number, _, value in _fields(node) if number <= 2]
+    inputs, outputs = (tuple(name for number, name in parts if number == kind) for kind in (1, 2))
+    return inputs, outputs
 
 
 def _first_string(message: memoryview) -> str:
