@@ -69,6 +69,14 @@ _LIMITING = re.compile(
     r"|in|on|for|with))\b",
     re.IGNORECASE,
 )
+# Who asks what follows is not told the rule again: "The ball must not go above head height."
+_WHAT_FOLLOWS = re.compile(
+    r"\W*(?:(?:and|so|but|ok(?:ay)?)\b\W*)?what"
+    r"(?: if\b| (?:happens|follows|(?:would|will) happen|do (?:we|i|they) (?:do|get))\b)",
+    re.IGNORECASE,
+)
+_OF_A_RULE = frozenset({"must", "shall", "may", "allowed"})
+_ENDING = re.compile(r"(?:es|s|ed|ing)$")
 # And what to do instead behind what is not done: "Not done by us. Send people to Ferelith Moss."
 _NOT = re.compile(r"\b(?:not|no|never|nobody|don['’]?t|cannot|can['’]?t)\b", re.IGNORECASE)
 _INSTEAD = re.compile(r"(?:send|ask|try|use|call|ring|phone|go|see|contact|take|instead|please|write)\b", re.IGNORECASE)
@@ -227,6 +235,7 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
     against = logits[neighbour] if neighbour is not None else logits[best]
     read = [candidates[i].read for i in order]
     confidence = judge.confidence(order_signs([logits[i] for i in order], read, signs[best], against))
+    asks_what_follows = _WHAT_FOLLOWS.match(question) is not None
     found = []
     for i in order:
         score = confidence * _odds(logits[i]) / _odds(logits[best])
@@ -234,12 +243,15 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
         beside = better_neighbour(candidates, logits, i) if beside is None else beside
         why = {"words": float(signs[i, 0]), "meaning": c.cosine, "order": logits[i]}
         quote = joined(c, candidates[beside]) if beside is not None else (c.span.start, c.span.end)
-        if is_limited(candidates, i):
+        only_restates = asks_what_follows and _restates(question, c)
+        leads_on = only_restates and _is_followed(candidates, i)
+        if leads_on or is_limited(candidates, i):
             quote = (quote[0], max(quote[1], candidates[i + 1].span.end))
+        is_echo = not leads_on and (only_restates or _says_nothing_new(c, wanted))
         found.append(
             SentenceHit(
                 c.hit_number, c.hit, c.number, c.text, c.span.start, c.span.end, min(1.0, score), why, quote,
-                judge.floors, _says_nothing_new(c, wanted),
+                judge.floors, is_echo,
             )
         )  # fmt: skip
     return found
@@ -267,6 +279,15 @@ def _says_nothing_new(c: Candidate, wanted: Sequence[str]) -> bool:
     return not set(c.stems) - set(wanted) - FUNCTION_WORDS
 
 
+def _restates(question: str, c: Candidate) -> bool:
+    """Whether a sentence says what is asked about and no more than that it must or must not be."""
+    said, asked = (
+        {_ENDING.sub("", word) for word in set(words_of(text)) - FUNCTION_WORDS - _OF_A_RULE}
+        for text in (c.text, question)
+    )
+    return said <= asked
+
+
 def _odds(logit: float) -> float:
     return 1 / (1 + math.exp(-logit))
 
@@ -287,11 +308,14 @@ def leans_on(candidates: Sequence[Candidate], i: int) -> int | None:
 
 def is_limited(candidates: Sequence[Candidate], i: int) -> bool:
     """Whether the next sentence says where this one does not hold, or what not to do then."""
-    follows = i + 1 < len(candidates) and _belongs(candidates[i], candidates[i + 1])
-    if not follows:
+    if not _is_followed(candidates, i):
         return False
     text, following = candidates[i].text, candidates[i + 1].text
     return bool(_LIMITING.match(following) or (_NOT.search(text) and _INSTEAD.match(following)))
+
+
+def _is_followed(candidates: Sequence[Candidate], i: int) -> bool:
+    return i + 1 < len(candidates) and _belongs(candidates[i], candidates[i + 1])
 
 
 def better_neighbour(candidates: Sequence[Candidate], logits: Sequence[float], i: int) -> int | None:

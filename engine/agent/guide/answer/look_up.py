@@ -143,6 +143,10 @@ _REFERS = re.compile(
     r"|then)\b",
     re.IGNORECASE,
 )
+# "Who told you that Walt has a pacemaker?" What answers is that memory, with its day.
+_WHO_TOLD = re.compile(
+    r"\W*who (?:on earth |the \w+ )?told you (?:that |about )?(?!to\b|that\b)(?P<what>\w.{5,})", re.IGNORECASE
+)
 _WHOLE = 4
 _NAME_WITHIN = re.compile(r"[a-z,] [A-Z][a-z]+")
 _TELLS_A_FEELING = re.compile(r"(?:i['’]?m|i am|i feel|i['’]ve been feeling|feeling)\b", re.IGNORECASE)
@@ -214,6 +218,8 @@ async def _query_and_question(run: Run, choice: GuideChoice) -> tuple[str, str]:
     """What is searched for, and the question that a sentence has to answer."""
     query = spelled_out(_in_full(choice))[:QUERY_CHARACTERS]
     alone = spelled_out(run.words)[:QUERY_CHARACTERS]
+    if told := _WHO_TOLD.match(alone):
+        return told["what"], told["what"]
     asked_before = [turn.text for turn in run.earlier if turn.role == "user"]
     if asked := asked_in_full(run.words, asked_before[-1] if asked_before else ""):
         return asked, asked

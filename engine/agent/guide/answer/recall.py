@@ -130,7 +130,9 @@ _NAME = re.compile(r"(?<=\w )[A-Z]\w+")
 _NO_NAME = re.compile(r"\b[a-z]\w{3,}")
 _SECRET = re.compile(
     r"\b(?:secrets?|keep (?:it|this|that) to (?:yourself|ourselves)|not public|(?:don['’]?t|do not) tell|between us"
-    r"|not a word|nobody (?:must |may |should )?knows?|hasn['’]?t told anyone|surprise|pins?|passwords?|passcodes?)\b",
+    r"|not a word|nobody (?:must |may |should )?knows?|hasn['’]?t told anyone|surprise|pins?|passwords?|passcodes?"
+    r"|(?:don['’]?t|do not) (?:want (?:any )?(?:to be )?remind\w*|remind me|mention"
+    r"|bring (?:it|that|her|him|them) up))\b",
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
@@ -203,8 +205,9 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     named = list(dict.fromkeys(s.hit.id for s in near))
     named = list(dict.fromkeys([*_said_later(question, named, later, by_id), *named])) if is_read else named
     chosen = await _with_newer(run, question, [by_id[id] for id in told or named], hits)
-    # What is nobody's business is told to who asks for it only, by more than a name.
-    chosen = [*chosen[:1], *(entry for entry in chosen[1:] if _is_asked(run.words, entry))]
+    # What is nobody's business, or is not to be spoken of, is told to who asks for it only, by more than a name.
+    first = chosen[:1] if told else []
+    chosen = [*first, *(entry for entry in chosen[len(first) :] if _is_asked(run.words, entry))]
     if near:
         recalled.near, recalled.score = chosen, near[0].score
         return recalled

@@ -77,7 +77,8 @@ _ANIMAL = re.compile(
 )
 # Who begins so tells, whatever question words follow.
 _TELLS_FIRST = re.compile(
-    r"(?:i|we|my|our|he|she|they|nobody|today|yesterday|dad|mum|mom|gran\w*|nana?)\b", re.IGNORECASE
+    r"(?:i|we|my|our|he|she|they|nobody|today|yesterday|dad|mum|mom|gran\w*|nana?|cat|dog|rabbit|pony|horse)\b",
+    re.IGNORECASE,
 )
 
 

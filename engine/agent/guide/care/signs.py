@@ -265,6 +265,9 @@ _LOSS = re.compile(
     r"\b(?:my|our) (?:\w+ ){1,3}(?:has |have |just )?(?:died|passed away|was put down|left me"
     r"|passed (?:on )?(?:this|last|yesterday|today|on \w+day)"
     r"|(?:got|was) (?:run over|hit by an? \w+))\b"
+    # "cat's been run over"
+    r"|^\W*(?:(?:so|well|oh no|god|my|our|the) )*(?:cat|dog|puppy|kitten|rabbit|pony|horse)(?:['’]s| has| have|s have)"
+    r"(?: just)? (?:been (?:run over|put (?:down|to sleep))|died|passed)\b"
     r"|(?:^|[.!,] )(?:dad|mum|mom|gran|granny|nana?|grand(?:ma|pa|dad|mother|father)) passed (?:on|this|last|yesterday"
     r"|today|peacefully)\b"
     # "Pellet died this morning."; not who died long ago.

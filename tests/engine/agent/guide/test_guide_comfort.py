@@ -343,6 +343,7 @@ def test_a_loss_is_told_from_other_ends(words: str, is_loss: bool) -> None:
     [
         ("grandma passed on sunday, she was 91", True),
         ("my cat got run over on the quay yesterday :(", True),
+        ("cat's been run over. Biscuit. I have to tell her when she gets in", True),
         ("mum passed her driving test", False),
         ("gran passed the salt", False),
     ],

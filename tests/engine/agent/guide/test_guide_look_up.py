@@ -300,3 +300,27 @@ async def test_a_follow_up_that_is_a_question_of_its_own_is_asked_alone(reading_
     reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
     await reading_desk.ask("How much is the cold rent?", chat_id="C")
     assert "Okonkwo" in (await reading_desk.answer("And who is the landlord?", chat_id="C")).answer
+
+
+async def test_what_follows_from_a_rule_is_told_with_it(reading_desk) -> None:
+    text = (
+        "Play. The ball must not go above head height. The other side gets an indirect free kick where it happened. "
+        "Games are of twenty minutes."
+    )
+    await reading_desk.add_document("/home/eva/rules.md", [text])
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    last = await reading_desk.answer("what happens if the ball goes above head height")
+    assert "indirect free kick" in last.answer
+
+
+async def test_what_is_not_to_be_spoken_of_is_no_nearest_memory(reading_desk) -> None:
+    await reading_desk.memory.add("I broke up with Megan in August, don't want reminding of the trip to see the baby.")
+    reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
+    assert "Megan" not in (await reading_desk.answer("when's my sister due to arrive?")).answer
+    assert "Megan" in (await reading_desk.answer("who did I break up with in August?")).answer
+
+
+async def test_who_told_it_is_answered_with_what_was_told(reading_desk) -> None:
+    await reading_desk.memory.add("Walt has a pacemaker, no induction hob near him.")
+    reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
+    assert "You told me on" in (await reading_desk.answer("Who told you that Walt has a pacemaker?!")).answer
