@@ -5,7 +5,7 @@ one output more. The chooser is a part of a graph that is appended to the embedd
 Each has a folder with one file and a card that says which embedding model it belongs to.
 
 ONNX Runtime computes a whole graph, whichever outputs are asked for: with the chooser in it a vector took half as long
-again, and the reader's hidden states six times as long as their layer. What only some runs want is therefore put
+again, and the reader's hidden states twice as long as their three layers. What only some runs want is therefore put
 behind a switch, an input that says whether it is wanted (`behind_switches`).
 """
 

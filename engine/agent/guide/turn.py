@@ -123,8 +123,8 @@ _GIVEN_BACK = re.compile(
 )
 # Enough for glad words to be kept.
 _MAY_BE_TOLD = 0.1
-# Below this nothing about Scrubjay is asked, however near a known question is.
-_HARDLY = 0.05
+# Below this nothing about Scrubjay is asked, however near a known question is, unless it is that word for word.
+_HARDLY, _AS_WRITTEN = 0.05, 0.97
 _KNOWN_BESIDE = {
     "hand_over": _KNOWN_SURELY, "current_time": 0.85, "forget": 0.9, "remember": 0.95, "search_documents": 0.97,
     "recall_memory": 0.97,
@@ -215,7 +215,8 @@ async def _act(run: Run) -> Outcome:
     asked = _WHAT_WE_DO if asks_what_we_do(run.words) else _INTRODUCES.sub("", run.words, count=1) or run.words
     known = await answer_known_question(asked, run.services.embedder, is_known_to_be_one=surely_help)
     # "My son says he is fine and clearly isn't. What now?" ends like a question about Scrubjay and is none.
-    if choice.tool == "hand_over" and run.likely.get("help", 1.0) < _HARDLY:
+    is_as_written = known is not None and known.nearness >= _AS_WRITTEN
+    if choice.tool == "hand_over" and run.likely.get("help", 1.0) < _HARDLY and not is_as_written:
         known = None
     if only_asks_what_now(run.words):
         known = None

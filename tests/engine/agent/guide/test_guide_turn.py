@@ -326,7 +326,7 @@ async def test_nothing_is_told_about_what_is_asked_of_us_or_was_done_by_the_pers
         "/home/eva/nan.md", ["The anchovy is the secret. Keep the secret, tell nobody. Return the car by six."]
     )
     reading_desk.answers(lambda messages: "hand_over", kind="guide")
-    assert "anchovy" not in (await reading_desk.answer("can u keep a secret")).answer
+    assert "stays on this computer" in (await reading_desk.answer("can u keep a secret")).answer
     reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
     assert (await reading_desk.answer("where did i leave the car")).reason != "answered"
 
