@@ -206,6 +206,16 @@ _LONGEST = 600
 _MANY, _DISTINCT = 12, 2
 
 
+# "He gave it back yesterday." What only went from hand to hand is no loss, unless it was a ring or a blow.
+_HANDED_OVER = re.compile(
+    r"(?:he|she|they|(?-i:[A-Z])\w+|my \w+) (?:has |have |just )*(?:gave|given|brought|sent|returned|lent|handed"
+    r"|left(?! (?:me|us|him|her|them|my|our|the|it)\b))"
+    r" (?!.*\b(?:ring|eye|slap|kick|punch|away|up|hell|alone|behind|notice|warning|letter|will)\b)[^.!?]{2,50}[.!]?",
+    re.IGNORECASE,
+)
+_HARDLY_IN_NEED = 0.35
+
+
 def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> str:
     """One of MOODS, MOVED, PERHAPS or CALM.
 
@@ -221,6 +231,9 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     if _ORDERS_US.search(words) and not _CUE.search(words):
         return NONE
     m = _Message(words, likely, _asks(words), told)
+    is_no_loss = m.has("joy") < m.has("grief") and m.in_need < _HARDLY_IN_NEED and not _CUE.search(words)
+    if is_no_loss and _HANDED_OVER.fullmatch(words.strip()):
+        return NONE
     return _by_plain_words(m) or _of_need(m) or _of_joy(m) or _of_doubt(m) or _of_grief(m) or NONE
 
 

@@ -424,3 +424,17 @@ def test_theft_is_refused_and_a_surprise_is_not() -> None:
         "How do I get my cat to take her tablet without her noticing?",
     ):
         assert not asks_for_harm(harmless)
+
+
+@pytest.mark.parametrize(
+    ("words", "mood"),
+    [
+        ("He gave it back yesterday.", "none"),
+        ("Marco returned the ladder.", "none"),
+        ("He left me yesterday.", "grief"),
+        ("She gave the ring back.", "grief"),
+    ],
+)
+def test_what_went_from_hand_to_hand_is_no_loss(words: str, mood: str) -> None:
+    likely = {"despair": 0.02, "danger": 0.03, "grief": 0.7, "joy": 0.1, "none": 0.15}
+    assert mood_of(words, likely) == mood
