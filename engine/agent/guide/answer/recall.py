@@ -128,7 +128,7 @@ _PAID = re.compile(r"\b(?:paid|repaid|settled|gave back|sorted)\b", re.IGNORECAS
 _OWED = re.compile(r"\b(?:owes?|owed|lent|borrowed|debt)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<=\w )[A-Z]\w+")
 _NO_NAME = re.compile(r"\b[a-z]\w{3,}")
-_SECRET = re.compile(
+_NOT_TO_BE_TOLD = re.compile(
     r"\b(?:secrets?|keep (?:it|this|that) to (?:yourself|ourselves)|not public|(?:don['’]?t|do not) tell|between us"
     r"|not a word|nobody (?:must |may |should )?knows?|hasn['’]?t told anyone|surprise|pins?|passwords?|passcodes?"
     r"|(?:don['’]?t|do not) (?:want (?:any )?(?:to be )?remind\w*|remind me|mention"
@@ -318,9 +318,9 @@ def tell_of_near(run: Run, recalled: Recalled, *, is_behind: bool = False) -> Ou
 
 
 def _is_asked(words: str, entry: MemoryEntry) -> bool:
-    """Whether a memory is no secret, or asked for by more than a name."""
+    """Whether a memory may be told to anybody, or is asked for by more than a name."""
     asked = set(_NO_NAME.findall(words)) - FUNCTION_WORDS
-    return not _SECRET.search(entry.text) or bool(asked & _words(entry.text))
+    return not _NOT_TO_BE_TOLD.search(entry.text) or bool(asked & _words(entry.text))
 
 
 def asks_what_is_known(words: str) -> bool:

@@ -200,12 +200,6 @@ _HAPPY = re.compile(r"\W*i['’]?m so happy\W*", re.IGNORECASE)
 _DREAMT = re.compile(
     r"\b(?:in my (?:dreams?|nightmares?)|i (?:dreamt|dreamed)|(?:my|a) dream (?:that|where))\b", re.IGNORECASE
 )
-# A longer text is a document, or tells more than one thing.
-_LONGEST = 600
-# And one word again and again is neither.
-_MANY, _DISTINCT = 12, 2
-
-
 # "He gave it back yesterday." What only went from hand to hand is no loss, unless it was a ring or a blow.
 _HANDED_OVER = re.compile(
     r"(?:he|she|they|(?-i:[A-Z])\w+|my \w+) (?:has |have |just )*(?:gave|given|brought|sent|returned|lent|handed"
@@ -214,6 +208,10 @@ _HANDED_OVER = re.compile(
     re.IGNORECASE,
 )
 _HARDLY_IN_NEED = 0.35
+# A longer text is a document, or tells more than one thing.
+_LONGEST = 600
+# And one word again and again is neither.
+_MANY, _DISTINCT = 12, 2
 
 
 def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> str:
@@ -231,9 +229,6 @@ def mood_of(words: str, likely: Mapping[str, float], *, told: float = 0.0) -> st
     if _ORDERS_US.search(words) and not _CUE.search(words):
         return NONE
     m = _Message(words, likely, _asks(words), told)
-    is_no_loss = m.has("joy") < m.has("grief") and m.in_need < _HARDLY_IN_NEED and not _CUE.search(words)
-    if is_no_loss and _HANDED_OVER.fullmatch(words.strip()):
-        return NONE
     return _by_plain_words(m) or _of_need(m) or _of_joy(m) or _of_doubt(m) or _of_grief(m) or NONE
 
 
@@ -296,7 +291,10 @@ def _by_plain_words(m: _Message) -> str:
     # Neither is an illness to stay in bed with.
     if m.need == "danger" and not m.asks and is_mild(m.words):
         return PERHAPS if m.in_need >= _HINT_ENOUGH else "grief" if m.sad >= _ENOUGH else NONE
-    return CALM if is_hyperbole(m.words) and m.in_need < _MOST_OF_A_FIGURE else ""
+    if is_hyperbole(m.words) and m.in_need < _MOST_OF_A_FIGURE:
+        return CALM
+    is_no_loss = m.has("joy") < m.has("grief") and m.in_need < _HARDLY_IN_NEED and not _CUE.search(m.words)
+    return NONE if is_no_loss and _HANDED_OVER.fullmatch(m.words.strip()) else ""
 
 
 def _of_need(m: _Message) -> str:

@@ -266,8 +266,8 @@ _LOSS = re.compile(
     r"|passed (?:on )?(?:this|last|yesterday|today|on \w+day)"
     r"|(?:got|was) (?:run over|hit by an? \w+))\b"
     # "cat's been run over"
-    r"|^\W*(?:(?:so|well|oh no|god|my|our|the) )*(?:cat|dog|puppy|kitten|rabbit|pony|horse)(?:['’]s| has| have|s have)"
-    r"(?: just)? (?:been (?:run over|put (?:down|to sleep))|died|passed)\b"
+    r"|^\W*(?:(?:so|well|oh no|god|my|our|the) )*(?:cat|dog|puppy|kitten|rabbit|pony|horse)(?:['’]s| has| have)"
+    r"(?: just)? (?:been (?:run over|put (?:down|to sleep))|died|passed away)\b"
     r"|(?:^|[.!,] )(?:dad|mum|mom|gran|granny|nana?|grand(?:ma|pa|dad|mother|father)) passed (?:on|this|last|yesterday"
     r"|today|peacefully)\b"
     # "Pellet died this morning."; not who died long ago.

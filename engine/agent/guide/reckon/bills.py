@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from engine.agent.guide.reckon.arithmetic import plain_number
-from engine.agent.guide.reckon.numbers import SPOKEN
 from engine.agent.guide.reckon.sums import FEW, LEAD, MONEY, NUMBER, OF_A_PAPER, OF_MONEY, PERCENT, TAIL, in_digits
 
 __all__ = ["find_bill"]
@@ -69,8 +68,8 @@ _SPLIT = _form(
     r"(?:[\s,]*(?:what does each (?:one )?pay|how much (?:is that )?each|each|per (?:person|head)))?",
 )
 _ITEM = re.compile(
-    rf"(?P<n>{NUMBER}) (?:[^\W\d]+['’]? ){{1,3}}?(?:at|à|@|for|x) {MONEY}(?P<each>{NUMBER}){OF_MONEY}"
-    r"(?: each| apiece| a piece)?"
+    rf"(?P<n>{NUMBER}) (?:(?!is\b|are\b|was\b|were\b)[^\W\d]+['’]? ){{1,3}}?(?P<how>at|à|@|for|x)"
+    rf" (?P<price>{MONEY}(?P<each>{NUMBER}){OF_MONEY})(?: each| apiece| a piece)?"
 )
 _AROUND = re.compile(
     r"\W*(?:(?:and|plus|also|i buy|we buy|i bought|we need|for the [^\W\d]+|tickets|total|together|altogether|in total"
@@ -78,12 +77,7 @@ _AROUND = re.compile(
     r"\b\W*)*"
 )
 _SEVERAL = 2
-_SPOKEN_FIRST = re.compile(rf"\b(?:{'|'.join(SPOKEN)})\b(?= (?:[^\W\d]+['’]? ){{1,3}}?(?:at|à|@) )")
-_ONE = re.compile(
-    rf"(?!1 ){NUMBER} (?:(?!is\b|are\b|was\b|were\b)[^\W\d]+['’]? ){{1,2}}?(?:at|à|@)"
-    rf" (?:[€$£]\s?{NUMBER}|{NUMBER}\s?(?:[€$£]|euros?|eur|pounds?|dollars?|francs?|chf|cents?|pence|quid|bucks))"
-    r"(?: each| apiece| a piece)?"
-)
+_CURRENCY = re.compile(r"[^\d\s.,]")
 
 
 def find_bill(words: str) -> str:
@@ -109,12 +103,15 @@ def _split(text: str) -> str:
 
 def _items(text: str) -> str:
     """`4 kids at 6.50 and 2 adults at 11, total`."""
-    text = _SPOKEN_FIRST.sub(lambda m: str(SPOKEN[m[0]]), text)
     items = list(_ITEM.finditer(text))
     numbers = [(plain_number(m["n"]), plain_number(m["each"])) for m in items]
-    # One alone is a sum where a price is named: "two nights at 80 euros", not "2 trays at 180".
-    is_one = len(items) == 1 and _ONE.fullmatch(text.rstrip(" ?.!")) is not None
-    if not (is_one or len(items) >= _SEVERAL) or OF_A_PAPER.search(text) or not all(map(all, numbers)):
+    is_asked = len(items) >= _SEVERAL or (len(items) == 1 and _is_priced(items[0]))
+    if not is_asked or OF_A_PAPER.search(text) or not all(map(all, numbers)):
         return ""
     around = _ITEM.sub(" ; ", text).split(";")
     return "+".join(f"{n}*{each}" for n, each in numbers) if all(map(_AROUND.fullmatch, around)) else ""
+
+
+def _is_priced(item: re.Match[str]) -> bool:
+    """Whether several are named at a price in money: "2 nights at 80 euros", not "2 trays at 180"."""
+    return item["n"] != "1" and item["how"] not in ("for", "x") and _CURRENCY.search(item["price"]) is not None

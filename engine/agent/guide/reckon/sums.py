@@ -16,6 +16,8 @@ __all__ = ["FEW", "LEAD", "MONEY", "NUMBER", "OF_A_PAPER", "OF_MONEY", "PERCENT"
 NUMBER = r"\d+(?:[.,]\d+)*"
 MONEY = r"[€$£]?\s?"
 OF_MONEY = r"\s?(?:euros?|eur|€|pounds?|dollars?|\$|£|francs?|chf|kr|cents?|p|pence|quid|bucks)?"
+# "two nights at 80"
+_AT_A_PRICE = r" (?:[^\W\d]+['’]? ){1,3}?(?:at|à|@) "
 LEAD = (
     r"(?:(?:hi|hey|hello|ok|please|pls|so|and|quick(?: one| question)?|can you|could you|tell me|calculate"
     r"|work out|compute"
@@ -187,7 +189,7 @@ def in_digits(words: str) -> str:
     """In lower case, with the numbers that are spelled out in digits."""
     text = " ".join(spell_out_digits(words.lower()).split())
     return re.sub(
-        rf"\b({'|'.join(SPOKEN)})\b(?=\s(?:dozen|euros?|pounds?|dollars?|out of|of \d))",
+        rf"\b({'|'.join(SPOKEN)})\b(?=\s(?:dozen|euros?|pounds?|dollars?|out of|of \d)|{_AT_A_PRICE})",
         lambda m: str(SPOKEN[m[1]]),
         text,
     )
