@@ -69,7 +69,8 @@ _ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 _NEWLY = re.compile(
-    r"\b(?:actually|now|meanwhile|instead|by now|eigentlich|jetzt|inzwischen|mittlerweile|stattdessen)\b", re.IGNORECASE
+    r"\b(?:actually|now|meanwhile|instead|by now|moved to|eigentlich|jetzt|inzwischen|mittlerweile|stattdessen)\b",
+    re.IGNORECASE,
 )
 _HEDGED = re.compile(
     r"\b(?:also|too|as well|auch|if|would|could|might|maybe|perhaps|sometimes|often|usually|probably|wish|hope|think"

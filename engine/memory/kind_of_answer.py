@@ -192,7 +192,7 @@ def cannot_answer(question: str, memory: str) -> bool:
     if _ASKS_MAKER.search(asked):
         return _CAPITAL.search(memory.removeprefix("The ").removeprefix("My ").removeprefix("Our ")) is None
     if _ASKS_NAME.search(asked):
-        return not (_NAMED.search(memory) or _has_another_name(asked, memory))
+        return not (_NAMED.search(memory) or _has_another_name(asked, memory) or _introduces(asked, memory))
     if _WHY.search(asked):
         return not _REASON.search(memory)
     if match := _HOW_MANY.search(asked):
@@ -253,6 +253,13 @@ def _names_the_thing(question: str, told: str) -> bool:
         return False
     asked, things = ({_bare(w) for w in words_of(t)} - FUNCTION_WORDS for t in (question, match["thing"]))
     return bool(things) and things <= asked and things.isdisjoint(RELATIONS) and things.isdisjoint(_PEOPLE)
+
+
+def _introduces(question: str, told: str) -> bool:
+    """Whether a name stands behind the relation that is asked about: "my sister Liv" for "my sister's name"."""
+    asked = {_bare(word) for word in words_of(question)}
+    before = {(match["before"] or "").lower() for match in _CAPITAL.finditer(told)}
+    return not asked.isdisjoint(before & frozenset(RELATIONS))
 
 
 def _has_another_name(question: str, told: str) -> bool:

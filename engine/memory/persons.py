@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from engine.search.terms import FUNCTION_WORDS, word_set, words_of
 
-__all__ = ["RELATIONS", "is_about_another", "tells_relation"]
+__all__ = ["RELATIONS", "is_about_another", "speaks_of_somebody", "tells_relation"]
 
 # A line names one relation; words that may mean several stand in all of them.
 _KIN_LINES = """
@@ -180,6 +180,12 @@ def is_about_another(question: str, memory: str, *, kin_only: bool = False) -> b
         or _differ(asked.names, told.names)
         or (not asked.relations and any(of_theirs))
     )
+
+
+def speaks_of_somebody(text: str) -> bool:
+    """Whether a text names a person, by name or by relation."""
+    found = _persons(text[:_MOST_CHARACTERS])
+    return bool(found.relations or found.names)
 
 
 def tells_relation(memory: str, relation: str) -> bool:

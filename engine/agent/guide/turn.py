@@ -22,6 +22,7 @@ from engine.agent.guide.answer.library import asks_about_documents, asks_to_take
 from engine.agent.guide.answer.look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same, sure_answer
 from engine.agent.guide.answer.questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide.answer.recall import asks_what_is_known, recall, tell_of_topic, tell_what_is_known
+from engine.agent.guide.answer.told_before import doubt, said_before
 from engine.agent.guide.care.abroad import comfort_abroad
 from engine.agent.guide.care.comfort import (
     comfort,
@@ -34,12 +35,21 @@ from engine.agent.guide.care.comfort import (
     tells_a_feeling,
     tells_of_violence,
 )
-from engine.agent.guide.care.moods import CALM, MOVED, NONE, PERHAPS, is_deadly_joke, is_hyperbole, mood_of
+from engine.agent.guide.care.moods import (
+    CALM,
+    MOVED,
+    NONE,
+    PERHAPS,
+    is_deadly_joke,
+    is_handed_over,
+    is_hyperbole,
+    mood_of,
+)
 from engine.agent.guide.care.signs import asks_for_harm, speaks_of_danger, tells_of_loss
 from engine.agent.guide.care.texts import EMERGENCY, IF_HURT, IF_IN_DANGER, REFUSAL, SORRY, TOUCHED
 from engine.agent.guide.reckon.arithmetic import is_a_sum_of
 from engine.agent.guide.reckon.clock import answer_about_times
-from engine.agent.guide.reckon.dates import answer_about_dates
+from engine.agent.guide.reckon.dates import answer_about_dates, with_the_date
 from engine.agent.guide.reckon.numbers import tidied
 from engine.agent.guide.understand.chat import what_was_asked
 from engine.agent.guide.understand.chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
@@ -183,7 +193,7 @@ async def answer_as_guide(run: Run) -> Outcome:
 
 async def _act(run: Run) -> Outcome:
     chosen = await _choose(run)
-    choice = corrected(chosen, run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= SURELY)
+    choice = corrected(chosen, _with_the_date(run) or run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= SURELY)
     if said := await _care_for(run, choice) or await _obey(run, choice):
         return said
     if _only_greets(run, choice):
@@ -250,6 +260,8 @@ async def _obey(run: Run, choice: GuideChoice) -> Outcome | None:
         return gone if gone and gone.reason != "not_found" else keep_nothing(run)
     if run.use_memory and (gone := await go_on_forgetting(run)):
         return gone
+    if doubted := await doubt(run):
+        return doubted
     if means_everything(run.words) and (known := await answer_known_question(_FORGET_ALL, None)):
         return Outcome(known.text)
     if asks_to_take_out(run.words) and (known := await answer_known_question(_TAKE_OUT, None)):
@@ -322,6 +334,9 @@ async def _answer_or_hand_over(run: Run) -> Outcome:
         return await remember(run, GuideChoice("remember", {}))
     if felt and may_be_told and re.search(r"\d", run.words):
         run.use_memory, run.mood = True, MOVED
+        return await remember(run, GuideChoice("remember", {}))
+    # "She gave me her old bicycle yesterday."
+    if not felt and run.mood == NONE and is_handed_over(run.words):
         return await remember(run, GuideChoice("remember", {}))
     # "Old chap at the door, no voucher, hasn't eaten" may only seem to move them.
     may_be_asked = not felt or run.mood == MOVED
@@ -538,6 +553,11 @@ def _pairs(turns: Sequence[Turn], source: str) -> list[Message]:
     return pairs[-2 * _PAIRS :]
 
 
+def _with_the_date(run: Run) -> str:
+    """The words where they ask for a sum with the date of our last answer; "" where they do not."""
+    return with_the_date(tidied(run.words), said_before(run))
+
+
 async def _compute(run: Run, choice: GuideChoice) -> Outcome:
     """calculator and current_time: the observation is the answer, or what follows from it by a sum with dates."""
     result = await run.call(choice.tool, dict(choice.arguments))
@@ -549,5 +569,5 @@ async def _compute(run: Run, choice: GuideChoice) -> Outcome:
             _LONG_RESULT.sub(lambda m: f"{float(m[0]):.6g}", result.observation) if choice.unit else result.observation
         )
         return Outcome(f"{said} {choice.unit}".strip())
-    now, words = local_time(run.services.clock.now_ms()), tidied(run.words)
+    now, words = local_time(run.services.clock.now_ms()), _with_the_date(run) or tidied(run.words)
     return Outcome(answer_about_dates(words, now) or answer_about_times(words, now) or f"{result.observation}.")

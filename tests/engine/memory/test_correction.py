@@ -25,6 +25,7 @@ TAKEN_BACK = [
     ("my sister Clara lives in Madrid.", "Correction: Clara lives in Rome."),
     ("my sister Clara lives in Madrid.", "Clara lives in Rome now."),
     ("My neighbour Tom works at the harbour", "Actually, Tom works at the library."),
+    ("My brother Emil lives in Graz", "Emil moved to Linz"),
     ("I like tea", "I no longer like tea"),
     ("I drink coffee", "I don't drink coffee any more, it keeps me awake"),
     ("The meeting is on Tuesday", "The meeting is on Thursday instead of Tuesday"),

@@ -89,6 +89,8 @@ def test_what_has_nothing_of_the_kind_is_no_answer(question: str, memory: str) -
         ("What is the plumber's address?", "The plumber lives in Elm Street 12"),
         ("Who is Lisa's husband?", "Lisa is married to Tom"),
         ("Who is Felix's mother?", "Eva has a son called Felix"),
+        ("What is my sister's name?", "My sister Liv lives in Bergen"),
+        ("What is the name of my sister?", "My sister Liv lives in Bergen"),
         ("What is my boss's name?", "My manager at the library is called Femke"),
         ("What is the number of the plumber?", "The plumber is called Mr Novak, phone 0699 1234"),
         ("How much is the rent?", "The rent is 940"),

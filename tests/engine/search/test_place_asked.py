@@ -1,8 +1,8 @@
-"""Whether a place is asked for, and of what."""
+"""Whether a place is asked for, and of what; or what is said of something."""
 
 import pytest
 
-from engine.search.place_asked import place_subject
+from engine.search.place_asked import place_subject, topic_asked
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,39 @@ from engine.search.place_asked import place_subject
 )
 def test_the_subject_of_a_question_for_a_place(words: str, subject: str | None) -> None:
     assert place_subject(words) == subject
+
+
+@pytest.mark.parametrize(
+    ("words", "subject"),
+    [
+        ("What does the lease say about pets?", "pets"),
+        ("what do my documents say about subletting my room", "subletting my room"),
+        ("What does it say about notice?", "notice"),
+        ("So what does our tenancy agreement say regarding noise at night?", "noise at night"),
+        ("What is written about the summer party?", "the summer party"),
+        ("What's in the manual about cleaning?", "cleaning"),
+        ("Is there anything about bicycles in the lease?", "bicycles"),
+        ("Does the contract say anything about overtime?", "overtime"),
+        ("Find everything about frost in my notes", "frost"),
+        ("Can you show me the part about refunds, please?", "refunds"),
+    ],
+)
+def test_what_is_said_of_something(words: str, subject: str) -> None:
+    assert topic_asked(words) == subject
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "What did Annika say about heat patches?",
+        "what did I say about my weight?",
+        "What do ravens say about death in old stories?",
+        "What does it say about that?",
+        "What does the lease say?",
+        "How much does the lease say the rent is?",
+        "Tell me about yourself",
+        "",
+    ],
+)
+def test_what_asks_for_something_else(words: str) -> None:
+    assert topic_asked(words) == ""

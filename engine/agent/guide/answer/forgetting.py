@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.agent.guide.answer.keeping import NOTHING_TO_KEEP, WILL_REMEMBER
+from engine.agent.guide.answer.keeping import NOTHING_TO_KEEP
 from engine.agent.guide.answer.recall import known_of, recall
+from engine.agent.guide.answer.told_before import WILL_REMEMBER, named_so, said_before, told_alone
 from engine.agent.guide.understand.grammar import ABOUT, GuideChoice
 from engine.agent.guide.understand.meaning import is_a_question
 from engine.agent.run import Outcome, Run
@@ -68,7 +69,6 @@ _SAYS_MORE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_PICK = 5
-_ENOUGH_TO_FIND = 200
 _PLACES = ("first", "second", "third", "fourth")
 _QUOTED = re.compile(r"^- (?P<said>.+)$", re.MULTILINE)
 _SAYS_LITTLE = re.compile(r"called|named?|code|number|new|my|our")
@@ -84,8 +84,6 @@ _THAT = re.compile(
     r"(?:(?:please|pls|ok|okay|no|actually|sorry)\b[\s,]*){0,3}forget (?:that|this)(?: again| please| pls)?[\s.!]*",
     re.IGNORECASE,
 )
-# One memory that was told, and nothing beside it.
-_TOLD_ALONE = re.compile(r"(?:You told me on|I remember from) [^\"“:]{4,20}: (?P<said>[\"“].+)")
 _FORGET = re.compile(
     r"^(?:(?:please|pls|can you|could you|now|and|also|ok)\b[\s,]*){0,4}"
     r"(?:forget|(?:don['’]?t|do not|stop|no longer|never again) (?:remember|keep|store)(?:ing)?)\b\s*"
@@ -131,12 +129,12 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     text = choice.arguments.get("text") or choice.arguments[ABOUT]
     if _means_the_last(run) and (last := await _last_kept(run)):
         return await _throw_away(run, last)
-    told = _TOLD_ALONE.fullmatch(_said_before(run)) if _THAT.fullmatch(run.words.strip()) else None
-    if told and (entries := await _named_so(run, told["said"])):
-        return await _throw_away(run, entries[0])
+    if _THAT.fullmatch(run.words.strip()) and (told := await told_alone(run)):
+        return await _throw_away(run, told)
     if every := _EVERYTHING_OF.fullmatch(run.words):
         name = re.compile(rf"\b{re.escape(every['name'])}\b")
-        if entries := [e for e in await known_of(run, every["name"]) if name.search(e.text)]:
+        known = await known_of(run, every["name"], even_superseded=True)
+        if entries := [e for e in known if name.search(e.text)]:
             return await _throw_away(run, *entries)
     text = _NEGLIGIBLE.sub("", _FORGET.sub("", text)).strip() or text
     if not set(words_of(text)) - NOTHING_TO_KEEP:
@@ -171,7 +169,7 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
 
 async def go_on_forgetting(run: Run) -> Outcome | None:
     """What follows our word of forgetting: it is taken back, or one of the memories that we named is meant."""
-    before = _said_before(run)
+    before = said_before(run)
     if before.startswith((_HAVE_FORGOTTEN, _FORGOTTEN_QUIETLY)) and _TAKES_BACK.fullmatch(run.words.strip()):
         return await _take_back(run, before)
     if not before.startswith((_WHICH_TO_FORGET, _NONE_TO_FORGET)):
@@ -179,16 +177,9 @@ async def go_on_forgetting(run: Run) -> Outcome | None:
     if _DECLINES.fullmatch(run.words.strip()):
         return Outcome(_FORGOT_NOTHING)
     named = _QUOTED.findall(before)
-    entries = [entry for said in named for entry in await _named_so(run, said)]
+    entries = [entry for said in named for entry in await named_so(run, said)]
     meant = _meant_of(run.words, entries)
     return await _throw_away(run, *meant) if meant else None
-
-
-async def _named_so(run: Run, said: str) -> list[MemoryEntry]:
-    """The memories that `quoted_memory` shows like this; found by their words, since there may be thousands."""
-    words = said.strip('"').rstrip(".!?… ")[:_ENOUGH_TO_FIND]
-    found = await run.services.memory.list(query=words, trust="trusted", project=run.chat.project or None)
-    return [entry for entry in found if quoted_memory(entry.text) == said]
 
 
 async def _take_back(run: Run, before: str) -> Outcome:
@@ -256,14 +247,9 @@ async def _named_in(run: Run, text: str) -> MemoryEntry | None:
 
 def _means_the_last(run: Run) -> bool:
     """Whether they mean what was told last; "forget that" does right behind our word that it was kept."""
-    said = _said_before(run)
+    said = said_before(run)
     is_that = _THAT.fullmatch(run.words.strip()) is not None and WILL_REMEMBER in said
     return is_that or _LAST_THING.search(run.words) is not None
-
-
-def _said_before(run: Run) -> str:
-    """What we said last."""
-    return next((turn.text for turn in reversed(run.earlier) if turn.role == "assistant"), "")
 
 
 async def _last_kept(run: Run) -> MemoryEntry | None:

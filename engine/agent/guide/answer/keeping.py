@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from engine.agent.guide.answer.told_before import ALREADY, WILL_REMEMBER, kept_or_told, says_more_of
 from engine.agent.guide.care.moods import MOVED, NONE
 from engine.agent.guide.care.signs import tells_of_loss
 from engine.agent.guide.care.texts import GLAD, SORRY, THANKS
@@ -12,16 +13,19 @@ from engine.agent.guide.understand.meaning import asks_to_remember, then_asks, w
 from engine.agent.run import Outcome, Run
 from engine.errors import UsageError
 from engine.memory.check import check_text
+from engine.memory.entry import MemoryEntry, Provenance
+from engine.memory.supersede import supersede
 from engine.search.terms import word_set, words_of
+from engine.tools.builtin.remember import create_memory_id
 from engine.tools.quoting import quoted_memory
+from engine.tools.tool import ToolResult
 
-__all__ = ["NOTHING_TO_KEEP", "WILL_REMEMBER", "keep_nothing", "remember", "text_to_keep"]
+__all__ = ["NOTHING_TO_KEEP", "keep_nothing", "remember", "text_to_keep"]
 
 _NOT_KEPT = "I do not remember this. It stands in this chat until you delete the chat."
 _WHAT_TO_REMEMBER = "Write behind it what I should remember, for example: remember that the bins go out on Tuesday."
 _MEMORY_OFF = "Memory is switched off, so I did not keep this."
 _ASK_THE_REST = "Ask for the rest by itself."
-WILL_REMEMBER = "I will remember"
 _FELT = {"grief": SORRY, "joy": GLAD, MOVED: THANKS}
 NOTHING_TO_KEEP = word_set(
     """
@@ -85,17 +89,47 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
         check_text(text)
     except UsageError as exc:
         return Outcome(str(exc), "not_found")
-    result = await run.call("remember", {"text": text})
+    before = await kept_or_told(run)
+    if before and says_more_of(text, before.text):
+        result = await _keep_with(run, before, text)
+    else:
+        result = await run.call("remember", {"text": text})
     if not result.ok:
         return Outcome(result.observation, "not_found")
     # Kept as it is now; the turn has nothing more to tell.
     run.is_request = True
-    frame = "I remember this already" if result.data["known"] else WILL_REMEMBER
+    frame = ALREADY if result.data["known"] else WILL_REMEMBER
     mood = NONE if run.mood == MOVED and asks_to_remember(run.words) else run.mood
     felt = SORRY if tells_of_loss(text) else _FELT.get(mood, "")
     frame = f"{felt} {frame}".lstrip()
     said = f"{frame}: {quoted_memory(str(result.data['text']))}"
     return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)
+
+
+async def _keep_with(run: Run, before: MemoryEntry, text: str) -> ToolResult:
+    """Keep what is told behind the memory that it is told of, which gives way to both together.
+
+    Without the tool, which takes the person's own words of this turn only: those of the memory were theirs before.
+    """
+    memory, both = run.services.memory, " ".join(_as_a_sentence(part) for part in (before.text, text))
+    run.start_step("remember", {"text": both})
+    entry = await memory.add(
+        both,
+        id=create_memory_id(run.request.turn_id, both),
+        tier=before.tier,
+        importance=before.importance,
+        project=before.project,
+        provenance=Provenance("user", chat=run.chat.id, turn=run.request.turn_id, words=run.words),
+        labels=frozenset(before.labels),
+    )
+    await supersede(memory, before.id, entry.id)
+    result = ToolResult(f"Remembered: {both!r}.", data={"text": both, "known": False})
+    run.end_step("remember", {"text": both}, result)
+    return result
+
+
+def _as_a_sentence(text: str) -> str:
+    return text if text.rstrip()[-1:] in ".!?" else f"{text.rstrip()}."
 
 
 def text_to_keep(words: str, choice: GuideChoice) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 
 from engine.agent.guide.answer.of_another import is_of_another
 from engine.agent.guide.answer.recall import Recalled, recall, tell_of_near, tell_of_others
@@ -34,9 +35,10 @@ from engine.agent.run import Outcome, Run
 from engine.events import Citation
 from engine.memory.kind_of_answer import shares_subject
 from engine.memory.persons import is_about_another
-from engine.search.place_asked import place_subject
+from engine.search.place_asked import place_subject, topic_asked
 from engine.search.query import SentenceHit
 from engine.search.sentences import split_sentences
+from engine.search.terms import words_of
 from engine.security.taint import document_label, join
 from engine.tools.builtin.recall_memory import reads_memories
 from engine.tools.builtin.search_documents import find_sentences
@@ -121,6 +123,8 @@ _SAYS_THE_SAME = 0.6
 _SURE_ALL_THE_SAME = 0.9
 # Or a sentence has all words of the question ("What is Knoppix?"): none of 300 prompts that were chat had one.
 _ALL_WORDS = 0.99
+# Of the score of the best: what is shown beside it of a topic.
+_SPEAKS_TOO = 0.2
 # Who asks where something stands is shown what has half of its words, whatever that answers.
 _HALF_THE_WORDS = 0.5
 # So many words may be keywords.
@@ -204,6 +208,8 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
             break
         if wants_place and not told and (place := point_to_nearest(run, ranked, is_asked=True)):
             return place
+        if tool == "search_documents" == choice.tool and not told and (places_of_it := await _speak_of_topic(run)):
+            return places_of_it
     if told:
         outcome = Outcome("\n".join(told), "uncertain" if told[0] == _PERHAPS else "answered", tuple(cited))
         # "Locked out, who's got a key?": what comes nearest in a document, and what was told.
@@ -241,6 +247,18 @@ async def _is_of_its_own(run: Run, in_full: str) -> bool:
         return False
     alone, behind = [await _search(run, words, words) for words in (run.words[:QUERY_CHARACTERS], in_full)]
     return bool(alone) and (not behind or alone[0].score > behind[0].score)
+
+
+async def _speak_of_topic(run: Run) -> Outcome | None:
+    """What is said of what somebody asks to read about: "What does the lease say about pets?"."""
+    topic = topic_asked(run.words)
+    if not topic:
+        return None
+    ranked = await find_sentences(topic, topic, run.context(), CANDIDATES)
+    papers = set(words_of(run.words)) - set(words_of(topic))
+    ranked = [s for s in ranked if papers & set(words_of(PurePath(s.hit.path).stem))] or ranked
+    ranked = [s for s in ranked if s.score >= _SPEAKS_TOO * ranked[0].score or s.why["words"] >= _HALF_THE_WORDS]
+    return point_to_nearest(run, ranked, is_asked=True, trusts_reader=True)
 
 
 def _is_told_instead(question: str, ranked: Sequence[SentenceHit], recalled: Recalled) -> bool:

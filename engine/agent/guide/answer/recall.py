@@ -364,16 +364,17 @@ async def tell_of_topic(run: Run, topic: str) -> Outcome | None:
     return Outcome("\n".join(recalled.lines), "answered", tuple(recalled.citations))
 
 
-async def known_of(run: Run, topic: str) -> list[MemoryEntry]:
+async def known_of(run: Run, topic: str, *, even_superseded: bool = False) -> list[MemoryEntry]:
     """What is remembered of somebody or something, the most important first."""
-    return [entry for entry in await _known(run) if belongs_to(topic, entry.text)]
+    known = await _known(run, even_superseded=even_superseded)
+    return [entry for entry in known if belongs_to(topic, entry.text)]
 
 
-async def _known(run: Run) -> list[MemoryEntry]:
+async def _known(run: Run, *, even_superseded: bool = False) -> list[MemoryEntry]:
     """What is remembered in this project, each text once, what was kept on purpose first, then the most important."""
     page = await run.services.memory.list(trust="trusted", sort="created", limit=_LOOKED_AT)
     entries = [e for e in page if e.tier in _TIERS and e.project in ("", run.chat.project) and tells(e)]
-    gone = superseded_among(entries)
+    gone = set() if even_superseded else superseded_among(entries)
     entries.sort(key=lambda e: (not e.pinned, _TIERS.index(e.tier), -e.importance, -e.created_ms))
     return list({e.text.casefold().rstrip(".!"): e for e in reversed(entries) if e.id not in gone}.values())[::-1]
 

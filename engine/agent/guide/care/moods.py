@@ -22,6 +22,7 @@ __all__ = [
     "PERHAPS",
     "is_deadly_joke",
     "is_dreamt",
+    "is_handed_over",
     "is_hyperbole",
     "is_mild",
     "mood_of",
@@ -294,7 +295,7 @@ def _by_plain_words(m: _Message) -> str:
     if is_hyperbole(m.words) and m.in_need < _MOST_OF_A_FIGURE:
         return CALM
     is_no_loss = m.has("joy") < m.has("grief") and m.in_need < _HARDLY_IN_NEED and not _CUE.search(m.words)
-    return NONE if is_no_loss and _HANDED_OVER.fullmatch(m.words.strip()) else ""
+    return NONE if is_no_loss and is_handed_over(m.words) else ""
 
 
 def _of_need(m: _Message) -> str:
@@ -361,6 +362,11 @@ def is_dreamt(words: str) -> bool:
 def is_mild(words: str) -> bool:
     """Whether an illness is told of to stay in bed with, and nothing graver."""
     return _MILD.search(words) is not None and _GRAVE.search(words) is None
+
+
+def is_handed_over(words: str) -> bool:
+    """Whether they tell no more than that something went from hand to hand: "He gave it back yesterday."."""
+    return _HANDED_OVER.fullmatch(words.strip()) is not None
 
 
 def is_hyperbole(words: str) -> bool:

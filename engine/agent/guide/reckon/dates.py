@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 __all__ = [
-    "DAYS", "WORDS", "answer_about_dates", "asks_about_dates", "counted", "whole_request", "written_date", "zone_of",
+    "DAYS", "WORDS", "answer_about_dates", "asks_about_dates", "counted", "whole_request", "with_the_date",
+    "written_date", "zone_of",
 ]  # fmt: skip
 
 _MONTHS = [name.casefold() for name in calendar.month_name]
@@ -169,8 +170,29 @@ _ELSEWHERE = whole_request(
 )
 
 
+# "What weekday is that?", "how long until then?"
+_THAT_DAY = re.compile(r"\b(?:that (?:day|date)|that|then)(?=[\s?.!]*$)", re.IGNORECASE)
+_A_DATE = re.compile(
+    rf"\b(?:{_DAY_OF_MONTH}\.? (?:of )?(?:{_MONTH})\b{_YEAR}|(?:{_MONTH})\.? {_DAY_OF_MONTH}\b{_YEAR}"
+    r"|\d{4}-\d\d?-\d\d?|\d\d?\.\d\d?\.\d{4})",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"[\"“](.+)[\"”]")
+
+
 class _NoSuchDayError(ValueError):
     """A month has fewer days."""
+
+
+def with_the_date(words: str, said: str) -> str:
+    """The words with the one date of what was said before in the place of "that" or "then"; "" where there is none.
+
+    Args:
+        said: the answer before; of one that quotes, what it quotes.
+    """
+    dates = {match[0] for match in _A_DATE.finditer(" ".join(_QUOTED.findall(said)) or said)}
+    with_it, n_named = _THAT_DAY.subn(dates.pop() if len(dates) == 1 else "", words.strip())
+    return with_it if n_named and asks_about_dates(with_it) else ""
 
 
 def asks_about_dates(words: str) -> bool:
@@ -215,9 +237,12 @@ def _between(found: dict[str, str | None], today: date) -> str:
         later = _read(b or "today", max(first, today) if a else today)
     if b and later < first:
         later = _read(b, first)
+    is_past = later < first
+    first, later = min(first, later), max(first, later)
     n_days = (later - first).days
     unit = (found.get("unit") or "days").lower().rstrip("s")
     span = f"From {written_date(first)} to {written_date(later)}"
+    span = f"{written_date(first)} is past. {span}" if is_past else span
     if unit == "week":
         rest = f" and {counted(n_days % 7, 'day')}" if n_days % 7 else ""
         return f"{span}: {counted(n_days // 7, 'week')}{rest}."

@@ -15,7 +15,7 @@ from engine.agent.guide.answer.recall import asks_what_is_known
 from engine.agent.guide.reckon.arithmetic import plain_number, written_arithmetic
 from engine.agent.guide.reckon.bills import find_bill
 from engine.agent.guide.reckon.clock import asks_about_times
-from engine.agent.guide.reckon.dates import asks_about_dates
+from engine.agent.guide.reckon.dates import asks_about_dates, with_the_date
 from engine.agent.guide.reckon.numbers import tidied
 from engine.agent.guide.reckon.sums import find_sum
 from engine.agent.guide.reckon.units import find_conversion
@@ -164,7 +164,7 @@ def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
         return GuideChoice("calculator", {"expression": expression})
     if conversion := find_conversion(words):
         return GuideChoice("calculator", {"expression": conversion.expression}, conversion.unit)
-    if is_reckoned_from_now(words):
+    if is_reckoned_from_now(words) or with_the_date(words, answer):
         return GuideChoice("current_time", {})
     if (match := _AS_SHARE.fullmatch(words.strip())) and (share := written_arithmetic(match["sum"]).expression):
         return GuideChoice("calculator", {"expression": f"({share})*100"}, "%")

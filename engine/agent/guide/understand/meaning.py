@@ -63,7 +63,8 @@ _ASKS_TO_KEEP = re.compile(
     re.IGNORECASE,
 )
 _LEAD_IN = re.compile(
-    r"^(?:by the way|btw|for the record|fyi|(?:just )?so you know(?: (?:for )?later)?)\b[\s,:–-]*", re.IGNORECASE
+    r"^(?:(?:by the way|btw|for the record|fyi|(?:just )?so you know(?: (?:for )?later)?)\b[\s,:–-]*|no, )",
+    re.IGNORECASE,
 )
 _ASKED_POLITELY = re.compile(r"^(?:\w+[\s,!.]+){0,2}(?:can|could|would|will|do) (?:you|u)\b", re.IGNORECASE)
 # Where a text asks to be kept behind what it tells.
@@ -228,7 +229,9 @@ _LISTS = re.compile(
 _TELLS = re.compile(
     r"\b(?:i|i['’]?(?:m|ve|ll|d)|my|mine|me|we|our|us|is|are|was|were|am|has|have|had|does|do|will|isn['’]?t|aren['’]?t"
     r"|['’]s|like|likes|live|lives|hate|hates|love|loves|work|works|moved|called|born|turns|name|every|daily|weekly"
-    r"|prefer|prefers|today|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|\d|:|=|(?-i:.\b[A-Z])",
+    r"|prefer|prefers|today|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|\d|:|=|(?-i:.\b[A-Z])"
+    # "Marco returned the ladder."
+    r"|^(?-i:[A-Z][a-z]+) (?:\w+ed|gave|brought|took|sent|lent|paid|got|left|bought|sold|broke|lost|found|told|won)\b",
     re.IGNORECASE,
 )
 _TOLD_BEFORE = re.compile(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.agent.guide.reckon.dates import answer_about_dates
+from engine.agent.guide.reckon.dates import answer_about_dates, with_the_date
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -102,3 +102,29 @@ def test_a_year_of_birth_leaves_two_ages() -> None:
 
 def test_the_next_leap_day_may_be_years_away() -> None:
     assert "29 February 2028" in answer_about_dates("days until 29 February", datetime(2026, 5, 1).astimezone())
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "meant"),
+    [
+        (
+            "What weekday is that?",
+            'I will remember: "The lease ends on 11 July 2027."',
+            "What weekday is 11 July 2027?",
+        ),
+        ("how long until then", 'You told me on 2 May 2026: "It ends on 3.8.2027."', "how long until 3.8.2027"),
+        ("How many weeks until then?", "Sunday, 11 July 2027.", "How many weeks until 11 July 2027?"),
+        ("What weekday is that?", 'a.md: "From 3 May 2027 to 4 May 2027."', ""),
+        ("What weekday is that?", "I am the guide.", ""),
+        ("What day of the week is it?", "Sunday, 11 July 2027.", ""),
+        ("Who said that?", "Sunday, 11 July 2027.", ""),
+    ],
+)
+def test_that_day_is_the_one_of_the_answer_before(words: str, said: str, meant: str) -> None:
+    assert with_the_date(words, said) == meant
+
+
+def test_a_day_that_is_past_is_said_to_be() -> None:
+    said = answer_about_dates("how many days until 11 July 2025", NOW)
+    assert said.startswith("11 July 2025 is past. From 11 July 2025 to ")
+    assert "-" not in said

@@ -324,3 +324,29 @@ async def test_who_told_it_is_answered_with_what_was_told(reading_desk) -> None:
     await reading_desk.memory.add("Walt has a pacemaker, no induction hob near him.")
     reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
     assert "You told me on" in (await reading_desk.answer("Who told you that Walt has a pacemaker?!")).answer
+
+
+async def test_who_asks_what_is_said_of_something_is_shown_the_places(tmp_path) -> None:
+    paper = tmp_path / "lease.md"
+    paper.write_text(
+        "# Lease\n\nThe rent is 940 euros a month, due on the third working day.\n\n"
+        "Small animals in cages are allowed. Dogs and cats need the written consent of the landlady.\n"
+    )
+    async with Engine.open(Settings(data_dir=tmp_path / "data")) as engine:
+        await engine.ingest([paper])
+        said = [[event async for event in engine.ask(f"What does the lease say about {it}?")][-1].answer
+                for it in ("pets", "swimming pools")]  # fmt: skip
+    assert said[0] == (
+        'This place speaks of it:\nlease.md, “Lease”: "Small animals in cages are allowed. '
+        'Dogs and cats need the written consent of the landlady."'
+    )
+    assert said[1].startswith("I found nothing about this")
+
+
+async def test_a_topic_is_looked_for_in_the_paper_that_is_named(reading_desk) -> None:
+    await reading_desk.add_document("/home/eva/lease.md", ["The rent is 940 euros a month."])
+    await reading_desk.add_document("/home/eva/rules.md", ["The clubhouse is rented to members for 75 euros."])
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    said = (await reading_desk.answer("What do the rules say about rent?")).answer
+    assert "75 euros" in said
+    assert "940" not in said

@@ -211,6 +211,7 @@ def test_questions_without_a_mark_are_questions(words: str, is_asked: bool) -> N
         ("I work nights as a baker", True),
         ("bins go out on Tuesday", True),
         ("tram stop Lindenplatz", True),
+        ("Marco returned the ladder", True),
         ("mum allergic to nuts, pin 4410", True),
     ],
 )
