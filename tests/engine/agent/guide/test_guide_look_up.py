@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from engine import Engine, Settings
-from engine.agent.guide.answer.look_up import word_of_doubt
+from engine.agent.guide.answer.look_up import as_likely, word_of_doubt
 from engine.agent.guide.care.texts import EMERGENCY
 from engine.agent.guide.turn import HAND_OVER
 from engine.events import ToolCalled, ToolReturned
@@ -350,3 +350,18 @@ async def test_a_topic_is_looked_for_in_the_paper_that_is_named(reading_desk) ->
     said = (await reading_desk.answer("What do the rules say about rent?")).answer
     assert "75 euros" in said
     assert "940" not in said
+
+
+@pytest.mark.parametrize(
+    ("hit", "number", "score", "is_shown"),
+    [("b", 1, 0.8, True), ("a", 5, 0.8, True), ("a", 2, 0.8, False), ("b", 1, 0.7, False)],
+)
+def test_a_second_that_is_as_likely_and_stands_apart_is_shown_with_the_first(
+    hit: str, number: int, score: float, is_shown: bool
+) -> None:
+    first, second = (
+        SentenceHit(1, Hit(id, "document", "It is on 4 May.", 1.0), at, "It is on 4 May.", 0, 15, sure, {"order": 1.0})
+        for id, at, sure in (("a", 1, 0.85), (hit, number, score))
+    )
+    assert as_likely([first, second]) == ([second] if is_shown else [])
+    assert as_likely([first]) == []
