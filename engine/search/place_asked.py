@@ -32,7 +32,7 @@ _OF_IT = rf"(?: in {_THE_PAPER})? (?:about|on|regarding|concerning)"
 _SAY = r"(?:say|state|mention|write|contain|(?:have|has)(?: to say)?|tell (?:me|us))"
 _TOPIC = re.compile(
     r"\W*(?:(?:so|and|ok(?:ay)?|hi|hello|hey|please|can you|could you|tell me|do you know)\b[\s,]*)*(?:"
-    rf"what (?:do|does) {_THE_PAPER} {_SAY}"
+    rf"what(?: else)? (?:do|does) {_THE_PAPER} {_SAY}"
     r"|what(?:['’]?s| is| was| stands)(?: there)?(?: written| said| stated| mentioned|(?= in (?:the|my|our)\b))"
     rf"|does {_THE_PAPER} {_SAY} (?:anything|something|a word)"
     r"|(?:is|are) there (?:anything|something|a (?:section|chapter|part|clause|rule|word))"

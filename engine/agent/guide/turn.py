@@ -21,6 +21,7 @@ from engine.agent.guide.answer.keeping import keep_nothing, remember
 from engine.agent.guide.answer.library import asks_about_documents, asks_to_take_out, tell_beginning, tell_documents
 from engine.agent.guide.answer.look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same, sure_answer
 from engine.agent.guide.answer.questions import KNOWN, KnownAnswer, answer_known_question
+from engine.agent.guide.answer.read_on import read_on
 from engine.agent.guide.answer.recall import asks_what_is_known, recall, tell_of_topic, tell_what_is_known
 from engine.agent.guide.answer.told_before import doubt, said_before
 from engine.agent.guide.care.abroad import comfort_abroad
@@ -217,8 +218,8 @@ async def _act(run: Run) -> Outcome:
             return await tell_what_is_known(run)
         if asks_about_documents(run.words):
             return await tell_documents(run)
-        if begins := await tell_beginning(run):
-            return begins
+        if read := await tell_beginning(run) or await read_on(run):
+            return read
         if (topic := asks_what_is_known_of(run.words)) and (told := await tell_of_topic(run, topic)):
             return told
     surely_help = choice.tool == "help" and run.likely.get("help", 0.0) >= SURELY

@@ -157,6 +157,8 @@ _WHO_TOLD = re.compile(
     r"\W*who (?:on earth |the \w+ )?told you (?:that |about )?(?!to\b|that\b)(?P<what>\w.{5,})", re.IGNORECASE
 )
 _WHOLE = 4
+# Turns in which a chain of follow-ups may have begun.
+_LOOKED_BACK = 12
 _NAME_WITHIN = re.compile(r"[a-z,] [A-Z][a-z]+")
 _TELLS_A_FEELING = re.compile(r"(?:i['’]?m|i am|i feel|i['’]ve been feeling|feeling)\b", re.IGNORECASE)
 # No paper of the person's says what something is in general.
@@ -213,7 +215,11 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
             break
         if wants_place and not told and (place := point_to_nearest(run, ranked, is_asked=True)):
             return place
-        if tool == "search_documents" == choice.tool and not told and (places_of_it := await _speak_of_topic(run)):
+        if (
+            tool == "search_documents" == choice.tool
+            and not told
+            and (places_of_it := await _speak_of_topic(run, question))
+        ):
             return places_of_it
     if told:
         outcome = Outcome("\n".join(told), "uncertain" if _is_doubtful(told) else "answered", tuple(cited))
@@ -231,8 +237,11 @@ async def _query_and_question(run: Run, choice: GuideChoice) -> tuple[str, str]:
     alone = spelled_out(run.words)[:QUERY_CHARACTERS]
     if told := _WHO_TOLD.match(alone):
         return told["what"], told["what"]
-    asked_before = [turn.text for turn in run.earlier if turn.role == "user"]
-    if asked := asked_in_full(run.words, asked_before[-1] if asked_before else ""):
+    before = ""
+    for turn in run.earlier[-_LOOKED_BACK:]:
+        # "And flour?" asks in full, for "and eggs?" to go on from.
+        before = asked_in_full(turn.text, before) or turn.text if turn.role == "user" else before
+    if asked := asked_in_full(run.words, before):
         return asked, asked
     if ABOUT not in choice.arguments:
         return query, alone
@@ -254,13 +263,13 @@ async def _is_of_its_own(run: Run, in_full: str) -> bool:
     return bool(alone) and (not behind or alone[0].score > behind[0].score)
 
 
-async def _speak_of_topic(run: Run) -> Outcome | None:
+async def _speak_of_topic(run: Run, question: str) -> Outcome | None:
     """What is said of what somebody asks to read about: "What does the lease say about pets?"."""
-    topic = topic_asked(run.words)
+    topic = topic_asked(question)
     if not topic:
         return None
     ranked = await find_sentences(topic, topic, run.context(), CANDIDATES)
-    papers = set(words_of(run.words)) - set(words_of(topic))
+    papers = set(words_of(question)) - set(words_of(topic))
     ranked = [s for s in ranked if papers & set(words_of(PurePath(s.hit.path).stem))] or ranked
     ranked = [s for s in ranked if s.score >= _SPEAKS_TOO * ranked[0].score or s.why["words"] >= _HALF_THE_WORDS]
     return point_to_nearest(run, ranked, is_asked=True, trusts_reader=True)
@@ -528,7 +537,8 @@ def point_to_nearest(
         is_readers = trusts_reader and sentence is ranked[0] and "order" in sentence.why
         if sentence.score >= _OF_THE_BEST * ranked[0].score and (is_readers or _is_near(sentence)):
             hit = sentence.hit
-            places.setdefault(hit.id if hit.page is None else (hit.path, hit.page), []).append(sentence)
+            place = (hit.id, hit.heading) if hit.page is None else (hit.path, hit.page)
+            places.setdefault(place, []).append(sentence)
     if not places:
         return None
     lines, citations = list[str](), list[Citation]()

@@ -42,6 +42,12 @@ _BEHIND = re.compile(
     r"|happen|stand|live|arrive|leave|kept|born|built|made|served|held|stored|hidden)$",
     re.IGNORECASE,
 )
+# "How much sugar do I need?"
+_COUNTED = re.compile(
+    rf"\bhow (?:much|many) (?P<what>(?!{_NO_THING}\b)[\w-]+(?: [\w-]+)??)"
+    rf"(?= (?:do|does|did|is|are|was|were|can|should|must|will|have|has|go|{_PREPOSITION})\b|$)",
+    re.IGNORECASE,
+)
 _LONGEST = 200
 
 
@@ -71,6 +77,8 @@ def _place_in(asked: str, other: str, preposition: str, determiner: str) -> tupl
     if not determiner and (other[:1].isupper() or _DAY.match(other) or _MONTH.match(other)):
         names = [m for m in _NAME.finditer(asked) if _kind(m[0]) == _kind(other)]
         return (names[0].start(), names[0].end(), other) if len(names) == 1 else None
+    if not determiner and (counted := _COUNTED.search(asked)):
+        return counted.start("what"), counted.end("what"), other
     phrases = list(_PHRASE.finditer(asked))
     head = re.compile(rf"\b{re.escape(other.split()[-1])}\b", re.IGNORECASE)
     alike = [m for m in phrases if head.search(m["phrase"])]
