@@ -46,7 +46,7 @@ async def chat(engine: Engine, *asked: str) -> list[str]:
 
 async def test_the_whole_section_is_read_and_then_what_follows(engine) -> None:
     said = await chat(
-        engine, "Which period has the tenant for giving notice?", "where does it say that?", "show me the whole section",
+        engine, "What is the period for giving notice?", "where does it say that?", "show me the whole section",
         "read on", "what comes next?", "read on", "Read on", "and then",
     )  # fmt: skip
     assert "a period of three months" in said[0]
