@@ -31,8 +31,8 @@ boyfriend partner bloke fella
 fiancé fiancée fiance fiancee
 son child children kid kids baby
 daughter child children kid kids baby
-grandmother grandma granny nan grandparents
-grandfather grandpa granddad grandparents
+grandmother grandma granny gran nan nana grandparents
+grandfather grandpa granddad grandad gramps grandparents
 grandson grandchild grandchildren
 granddaughter grandchild grandchildren
 aunt auntie
@@ -81,6 +81,9 @@ _MINE = word_set("my our")
 # What "my …" names: the words before the verb.
 _OF_MINE = re.compile(r"\W*my (?P<what>\w+(?: \w+){0,2}?) (?:is|are|was|were|has|have)\b", re.IGNORECASE)
 _I = re.compile(r"\b(?:i|i['’]\w+|me|we|us)\b", re.IGNORECASE)
+# "When was I born?" is no question for "grandad was born in 1941".
+_OF_ME = re.compile(r"\b(?:(?:was|were) i born|how (?:old|tall) am i|am i (?:called|named))\b", re.IGNORECASE)
+_FIRST_PERSON = re.compile(r"\b(?:i|i['’]?m|me|my|mine|we|us|our)\b", re.IGNORECASE)
 _NO_NAMES = word_set(
     """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
     september october november december english german french spanish italian dutch christmas easter"""
@@ -112,7 +115,8 @@ _TOLD_BY = tuple(
 husband wife spouse partner girlfriend boyfriend fiancé fiancée fiance fiancee married marries marry engaged couple
 mother mum mom mummy mommy mama father dad daddy papa parent parents son daughter child children kid kids baby adopted
 sister brother sibling siblings twin twins
-grandmother grandma granny nan grandfather grandpa granddad grandparents grandson granddaughter grandchild grandchildren
+grandmother grandma granny gran nan nana grandfather grandpa granddad grandad gramps grandparents \
+grandson granddaughter grandchild grandchildren
 aunt auntie uncle niece nephew
 mother-in-law father-in-law sister-in-law brother-in-law
 boss manager supervisor works work worked working employs employed employee hired
@@ -165,6 +169,8 @@ def is_about_another(question: str, memory: str, *, kin_only: bool = False) -> b
     asked, told = _persons(question, asks=True), _persons(memory[:_MOST_CHARACTERS])
     if kin_only:
         return _differ(_kin(asked), _kin(told))
+    if _OF_ME.search(question) and (told.relations or told.names) and not _FIRST_PERSON.search(memory):
+        return True
     for thing, owners in asked.owners.items():
         if thing in told.owners:
             return not any(_may_be(a, told.as_asked(b, a)) for a in owners for b in told.owners[thing])

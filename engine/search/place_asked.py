@@ -35,7 +35,8 @@ _TOPIC = re.compile(
     rf"what(?: else)? (?:do|does) {_THE_PAPER} {_SAY}"
     r"|what(?:['’]?s| is| was| stands)(?: there)?(?: written| said| stated| mentioned|(?= in (?:the|my|our)\b))"
     rf"|does {_THE_PAPER} {_SAY} (?:anything|something|a word)"
-    r"|(?:is|are) there (?:anything|something|a (?:section|chapter|part|clause|rule|word))"
+    r"|(?:(?:is|are) there|do i have|have i got) (?:anything|something|a (?:section|chapter|part|clause|rule|word))"
+    r"|(?:anything|something)(?= in (?:the|my|our)\b)"
     r"|(?:find|show|give|list|quote|look for|search for)(?: me)? (?:everything|all|anything|something"
     r"|the (?:parts?|sections?|passages?|places?|sentences?|paragraphs?))"
     rf"){_OF_IT} (?P<subject>.{{3,80}}?)(?:,? in {_THE_PAPER})?(?:,? please)?[\s?!.]*",

@@ -240,7 +240,8 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
     for i in order:
         score = confidence * _odds(logits[i]) / _odds(logits[best])
         c, beside = candidates[i], leans_on(candidates, i)
-        beside = better_neighbour(candidates, logits, i) if beside is None else beside
+        # A row of a table says all that it says.
+        beside = better_neighbour(candidates, logits, i) if beside is None and _CELL not in c.text else beside
         why = {"words": float(signs[i, 0]), "meaning": c.cosine, "order": logits[i]}
         quote = joined(c, candidates[beside]) if beside is not None else (c.span.start, c.span.end)
         only_restates = asks_what_follows and _restates(question, c)

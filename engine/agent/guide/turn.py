@@ -14,6 +14,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from itertools import pairwise
 
+from engine.agent.guide.answer.asking_back import asks_back
 from engine.agent.guide.answer.forgetting import forget, go_on_forgetting
 from engine.agent.guide.answer.greeting import greeting_for
 from engine.agent.guide.answer.help import answer_about_scrubjay
@@ -23,7 +24,7 @@ from engine.agent.guide.answer.look_up import QUERY_CHARACTERS, look_up, look_up
 from engine.agent.guide.answer.questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide.answer.read_on import read_on
 from engine.agent.guide.answer.recall import asks_what_is_known, recall, tell_of_topic, tell_what_is_known
-from engine.agent.guide.answer.told_before import doubt, said_before
+from engine.agent.guide.answer.told_before import corrects, said_before
 from engine.agent.guide.care.abroad import comfort_abroad
 from engine.agent.guide.care.comfort import (
     comfort,
@@ -261,8 +262,10 @@ async def _obey(run: Run, choice: GuideChoice) -> Outcome | None:
         return gone if gone and gone.reason != "not_found" else keep_nothing(run)
     if run.use_memory and (gone := await go_on_forgetting(run)):
         return gone
-    if doubted := await doubt(run):
-        return doubted
+    if asked_back := await asks_back(run):
+        return asked_back
+    if run.use_memory and await corrects(run):
+        return await remember(run, GuideChoice("remember", {}))
     if means_everything(run.words) and (known := await answer_known_question(_FORGET_ALL, None)):
         return Outcome(known.text)
     if asks_to_take_out(run.words) and (known := await answer_known_question(_TAKE_OUT, None)):
@@ -556,7 +559,8 @@ def _pairs(turns: Sequence[Turn], source: str) -> list[Message]:
 
 def _with_the_date(run: Run) -> str:
     """The words where they ask for a sum with the date of our last answer; "" where they do not."""
-    return with_the_date(tidied(run.words), said_before(run))
+    words, asked = tidied(run.words), [turn.text for turn in run.earlier if turn.role == "user"]
+    return with_the_date(words, said_before(run)) or with_the_date(words, asked[-1] if asked else "")
 
 
 async def _compute(run: Run, choice: GuideChoice) -> Outcome:

@@ -19,6 +19,7 @@ SISTER = "my sister's birthday is 3 May"
         ("when is my mothers birthday", "my sisters birthday is 3 May"),
         ("What is the birthday of my mother?", SISTER),
         ("When was my father born?", "my uncle was born in 1950"),
+        ("And when was I born?", "grandad was born on 5 may 1941"),
         ("What is my boss called?", "My sister's boss is called Linde."),
         ("What is my sister's boss called?", "My boss is called Linde."),
         ("What is my dog called?", "The cat is called Minka."),

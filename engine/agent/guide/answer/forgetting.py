@@ -50,6 +50,14 @@ _TAKES_BACK = re.compile(
     re.IGNORECASE,
 )
 # "Yes, that one", "the second one", "the old one": which of those that were named.
+# "Forget all of it" behind what we told of somebody.
+_ALL_OF_IT = re.compile(
+    r"\W*(?:(?:please|ok(?:ay)?|then|now|and|can you|you can)\b[\s,]*){0,3}(?:forget|delete|erase|drop)"
+    r" (?:all of (?:it|that|them|those)"
+    r"|all that|it all|(?:both|all three) of (?:them|those)|them all|all those)(?: please| again)?[\s.!]*",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(r"^(?:You told me on|I remember from) [^\"“]*: (?P<said>[\"“].+)$", re.MULTILINE)
 _PICKS = re.compile(
     r"\W*(?:(?:yes|yeah|yep|ok|please)\b[\s,]*){0,3}(?:(?:forget|delete|remove)\s+)?"
     r"(?P<which>(?:that|this) one|(?:the )?(?:first|second|third|fourth|last|old|older|oldest|new|newer|newest)"
@@ -172,6 +180,9 @@ async def go_on_forgetting(run: Run) -> Outcome | None:
     before = said_before(run)
     if before.startswith((_HAVE_FORGOTTEN, _FORGOTTEN_QUIETLY)) and _TAKES_BACK.fullmatch(run.words.strip()):
         return await _take_back(run, before)
+    if _ALL_OF_IT.fullmatch(run.words.strip()):
+        told = [entry for said in _TOLD.findall(before) for entry in await named_so(run, said)]
+        return await _throw_away(run, *told) if told else None
     if not before.startswith((_WHICH_TO_FORGET, _NONE_TO_FORGET)):
         return None
     if _DECLINES.fullmatch(run.words.strip()):

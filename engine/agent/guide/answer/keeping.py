@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.agent.guide.answer.told_before import ALREADY, WILL_REMEMBER, kept_or_told, says_more_of
+from engine.agent.guide.answer.told_before import ALREADY, WILL_REMEMBER, Basis, basis_of
 from engine.agent.guide.care.moods import MOVED, NONE
 from engine.agent.guide.care.signs import tells_of_loss
 from engine.agent.guide.care.texts import GLAD, SORRY, THANKS
@@ -13,9 +13,11 @@ from engine.agent.guide.understand.meaning import asks_to_remember, then_asks, w
 from engine.agent.run import Outcome, Run
 from engine.errors import UsageError
 from engine.memory.check import check_text
-from engine.memory.entry import MemoryEntry, Provenance
-from engine.memory.supersede import supersede
+from engine.memory.entry import Provenance
+from engine.memory.importance import REMEMBERED
+from engine.memory.supersede import may_replace, supersede
 from engine.search.terms import word_set, words_of
+from engine.security.taint import MEMORY_USER
 from engine.tools.builtin.remember import create_memory_id
 from engine.tools.quoting import quoted_memory
 from engine.tools.tool import ToolResult
@@ -89,9 +91,9 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
         check_text(text)
     except UsageError as exc:
         return Outcome(str(exc), "not_found")
-    before = await kept_or_told(run)
-    if before and says_more_of(text, before.text):
-        result = await _keep_with(run, before, text)
+    basis = await basis_of(run, text)
+    if basis is not None:
+        result = await _keep_with(run, basis, text)
     else:
         result = await run.call("remember", {"text": text})
     if not result.ok:
@@ -106,30 +108,32 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
     return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)
 
 
-async def _keep_with(run: Run, before: MemoryEntry, text: str) -> ToolResult:
-    """Keep what is told behind the memory that it is told of, which gives way to both together.
+async def _keep_with(run: Run, basis: Basis, text: str) -> ToolResult:
+    """Keep what is told behind what it is told of; a memory gives way to both together.
 
-    Without the tool, which takes the person's own words of this turn only: those of the memory were theirs before.
+    Without the tool, which takes the person's own words of this turn only: those before were theirs as well.
     """
-    memory, both = run.services.memory, " ".join(_as_a_sentence(part) for part in (before.text, text))
+    memory, old = run.services.memory, basis.entry
+    both = f"{_ended(basis.text, '.' if old else '?')} {_ended(text, '.')}"
     run.start_step("remember", {"text": both})
     entry = await memory.add(
         both,
         id=create_memory_id(run.request.turn_id, both),
-        tier=before.tier,
-        importance=before.importance,
-        project=before.project,
+        tier="semantic",
+        importance=max(REMEMBERED, old.importance if old else 0.0),
+        project=old.project if old else run.chat.project,
         provenance=Provenance("user", chat=run.chat.id, turn=run.request.turn_id, words=run.words),
-        labels=frozenset(before.labels),
+        labels=frozenset(old.labels) if old else frozenset({MEMORY_USER}),
     )
-    await supersede(memory, before.id, entry.id)
+    if old and may_replace(old):
+        await supersede(memory, old.id, entry.id)
     result = ToolResult(f"Remembered: {both!r}.", data={"text": both, "known": False})
     run.end_step("remember", {"text": both}, result)
     return result
 
 
-def _as_a_sentence(text: str) -> str:
-    return text if text.rstrip()[-1:] in ".!?" else f"{text.rstrip()}."
+def _ended(text: str, mark: str) -> str:
+    return text if text.rstrip()[-1:] in ".!?" else f"{text.rstrip()}{mark}"
 
 
 def text_to_keep(words: str, choice: GuideChoice) -> str:

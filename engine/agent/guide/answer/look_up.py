@@ -13,6 +13,7 @@ from pathlib import PurePath
 
 from engine.agent.guide.answer.of_another import is_of_another
 from engine.agent.guide.answer.recall import Recalled, recall, tell_of_near, tell_of_others
+from engine.agent.guide.answer.told_before import INVITES
 from engine.agent.guide.understand.follow_up import asked_in_full
 from engine.agent.guide.understand.grammar import ABOUT, GUIDE_TOOLS, GuideChoice
 from engine.agent.guide.understand.languages import foreign_language, is_other_script
@@ -61,10 +62,8 @@ __all__ = [
 _NOTHING_KNOWN = "There are no documents yet. Add a file or a folder, then ask again."
 _NOT_FOUND = "I found nothing about this in your documents or memories."
 _LARGER_MODEL = "For general knowledge, choose a larger model."
-_NOT_REMEMBERED = (
-    "I found nothing about this, neither in what I remember nor in your documents. Tell me, and I keep it."
-)
-_NEVER_TOLD = "I found nothing about this in what I remember. Tell me, and I keep it."
+_NOT_REMEMBERED = f"I found nothing about this, neither in what I remember nor in your documents. {INVITES}"
+_NEVER_TOLD = f"I found nothing about this in what I remember. {INVITES}"
 _NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
 _NEAREST = "I found no sentence that surely answers this. The nearest places are:"
 _NEAREST_ONE = "I found no sentence that surely answers this. The nearest place is:"
@@ -155,6 +154,11 @@ _REFERS = re.compile(
 # "Who told you that Walt has a pacemaker?" What answers is that memory, with its day.
 _WHO_TOLD = re.compile(
     r"\W*who (?:on earth |the \w+ )?told you (?:that |about )?(?!to\b|that\b)(?P<what>\w.{5,})", re.IGNORECASE
+)
+# "What does E5 mean?"; not "A4 paper".
+_CODE = re.compile(r"\b[A-Z]-?\d{1,3}\b")
+_OF_A_CODE = re.compile(
+    r"\b(?:errors?|codes?|faults?|shows?|showing|displays?|means?|says|flash\w*|lights?)\b", re.IGNORECASE
 )
 _WHOLE = 4
 # Turns in which a chain of follow-ups may have begun.
@@ -629,7 +633,13 @@ async def _search(run: Run, question: str, query: str) -> list[SentenceHit]:
     ranked = await find_sentences(question, question, run.context(), CANDIDATES)
     if query != question and not (ranked and ranked[0].is_near):
         ranked = await find_sentences(question, query, run.context(), CANDIDATES) or ranked
-    return ranked
+    return _of_the_code(question, ranked)
+
+
+def _of_the_code(question: str, ranked: list[SentenceHit]) -> list[SentenceHit]:
+    """Those that have the code which is asked about, where one is: no row of E5 says what E3 means."""
+    codes = _CODE.findall(question) if _OF_A_CODE.search(question) else []
+    return [s for s in ranked if any(re.search(rf"\b{code}\b", s.text) for code in codes)] if codes else ranked
 
 
 def quote(run: Run, found: Sequence[SentenceHit]) -> tuple[list[str], list[Citation]]:

@@ -1,56 +1,110 @@
-"""The memory that stood in our last answer: what "it" and "that" mean right behind it."""
+"""What was told, kept or asked before in this chat: what "it", "she" and "that" mean in what is told now."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from engine.agent.run import Outcome, Run
+from engine.agent.guide.understand.meaning import is_a_question, is_or_may_be_a_question
+from engine.agent.run import Run
 from engine.memory.entry import MemoryEntry
 from engine.memory.persons import speaks_of_somebody
 from engine.tools.quoting import quoted_memory
 
 __all__ = [
-    "ALREADY", "WILL_REMEMBER", "doubt", "kept_or_told", "named_so", "said_before", "says_more_of", "told_alone",
+    "ALREADY", "DOUBTED", "INVITES", "TOLD_ALONE", "WILL_REMEMBER", "Basis", "basis_of", "corrects", "kept_or_told",
+    "named_so", "said_before", "says_more_of", "told_alone",
 ]  # fmt: skip
 
 WILL_REMEMBER, ALREADY = "I will remember", "I remember this already"
-_DOUBTED = "Tell me what is right, or write “Forget that.” to have this forgotten"
-_ONLY_QUOTED = "I only quote what is written. Ask in other words, or open the place to read what stands around it."
+INVITES = "Tell me, and I keep it."
+DOUBTED = "Tell me what is right, or write “Forget that.” to have this forgotten"
 # One memory that was told, and nothing beside it.
-_TOLD_ALONE = re.compile(rf"(?:(?:You told me on|I remember from) [^\"“:]{{4,20}}|{_DOUBTED}): (?P<said>[\"“].+)")
+_UNSURE = r"I am not sure that this answers it\. The nearest that I remember:\n"
+_ON_A_DAY = r"(?:You told me on|I remember from) (?P<day>[^\"“:,]{4,20})[^\"“]*?"
+TOLD_ALONE = re.compile(rf"(?:{_UNSURE})?(?:{_ON_A_DAY}|{DOUBTED}): (?P<said>[\"“].+)")
 _KEPT_ALONE = re.compile(rf"(?:[^\"“:]+ )?(?:{WILL_REMEMBER}|{ALREADY}): (?P<said>[\"“].+)")
 _ENOUGH_TO_FIND = 200
-_BEFORE_IT = r"(?:(?:oh|sorry|no|ah|update|btw|well|actually|and|but|ok|okay|wait|also|so|now)\b[\s,:.!–-]*){0,3}"
-_NOW = r"(?: (?:now|just|been|be|already|only|got|not|actually|again|all))*"
-# "It was moved to 9:10": what happened to it, when and where it is now. "It's my birthday" is none of it.
+# Answers that are looked back through for what is gone on from.
+_LOOKED_BACK = 3
+# And messages for the question.
+_ASKED_BACK = 2
+_BEFORE_IT = (
+    r"(?:(?:oh|sorry|no|nope|nah|ah|update|btw|well|actually|and|but|ok|okay|wait|also|so|now|oops"
+    r"|i was wrong|my mistake|correction|scrap that|(?:that|this)['’]?s (?:wrong|not right)|i meant?)\b"
+    r"[\s,:.!–-]*){0,3}"
+)
+# "It was moved to 9:10"; "it's my birthday" speaks of nothing that was told.
 _OF_A_THING = re.compile(
-    rf"{_BEFORE_IT}(?:(?:it|that)(?:['’](?:s|ll)| is| was| has| will| got){_NOW} (?:moved|changed|postponed|delayed"
-    r"|cancell?ed|called off|put (?:off|back)|brought forward|pushed (?:back|to)|rescheduled|shifted|swapped|sold|due"
-    r"|(?:at|on|from|until|till|to|in|for) (?!my\b|our\b|fire\b)|\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day\b)"
-    r"|it (?:now |also |only )?(?:costs?|weighs?|leaves?|starts?|begins?|ends?|closes?|opens?|lasts?|expires?|moved"
-    r"|changed)\b)",
+    rf"{_BEFORE_IT}(?!(?:it|that|this)(?:['’]?s| is| was| has been)(?: (?:been|just|so|very|really|too|quite|a bit))* "
+    r"(?:my|our|your|his|her|their|(?-i:[A-Z])\w+['’]s|raining|snowing|cold|hot|warm|freezing|sunny|late|early|dark|nice"
+    r"|lovely|hard|sad|ok(?:ay)?|fine|good|great|bad|time|fun|funny|awful|terrible|easy|all|enough|why|what|how|because"
+    r"|true|right|me|us|an? (?:shame|pity|good|nice|lovely|bad|long|beautiful|hard)|the (?:first|last|best|worst))\b)"
+    r"(?:(?:it|that|this)(?:['’]?s|['’]ll| \w+) |its |(?:not|no longer) .*\b(?:any ?more|now|instead)\b"
+    r"|(?:swapped|moved|changed|switched|cancell?ed|postponed|rescheduled|put back|brought forward)\b"
+    r"|(?:they|we|i|he|she)(?:['’]ve|['’]s| have| has)? (?:just )?(?:changed|moved|swapped|cancell?ed|sold)"
+    r" (?:it|that)\b)",
     re.IGNORECASE,
 )
-# "She has two boys", "he moved to Oslo", "her number is 4471"; what somebody did yesterday says enough by itself.
+# "She has two boys", "his extension is 417"; what somebody did yesterday says enough by itself.
 _OF_A_PERSON = re.compile(
-    rf"{_BEFORE_IT}(?:(?:she|he)(?:['’](?:s|ll)| (?:now |also |only )?(?:was|will|moved|changed|can|did|[a-z]+s)\b)"
-    r"|(?:her|his) [a-z]+(?: [a-z]+)? (?:is|are|was|has|will)\b)",
+    rf"{_BEFORE_IT}(?:(?:she|he)(?:['’]?s|['’]ll)?(?! (?:just )?(?:gave|brought|sent|returned|lent|said|told|asked|rang"
+    r"|came|went|left|died|made|wrote|called)\b) \w|(?:her|his) [a-z]+ )",
     re.IGNORECASE,
 )
-_NOT_SO = r"(?:wrong|incorrect|false|not (?:right|true|correct|so|it|what i asked))"
-_IS_WRONG = re.compile(
-    r"\W*(?:(?:no|nope|sorry|but|hm+|oh|wait|well)\b[\s,.!]*)*"
-    rf"(?:(?:(?:that|this|it)(?:['’]?s| is| was) |you['’]?re |you are )?{_NOT_SO}"
-    r"|(?:that|this|it) isn['’]?t (?:right|true|correct|so|it|what i asked))(?: at all| any ?more)?[\s.!]*",
+# A value alone, which only says it where something was just told: "platform 8 sorry", "no, 14:30", "other way round!".
+_VALUE = (
+    r"(?!(?:it|that|this|thanks?|you|i|my|we)\b)[\w:.,’'-]+(?: (?!(?:is|are|was|has|have|can|do)\b)[\w:.,’'-]+){0,4}?"
+)
+_CORRECTS = re.compile(
+    rf"\W*(?:(?:no|nope|oops|sorry|i meant?|make (?:that|it)|correction)[\s,:–-]+)+{_VALUE}[\s.!]*"
+    rf"|{_VALUE},? (?:sorry|i meant?|rather)[\s.!]*"
+    r"|\W*(?:no,? |sorry,? )?(?:the )?other way (?:a)?round[\s.!]*",
     re.IGNORECASE,
 )
+_I_WAS_WRONG = re.compile(
+    r"\W*(?:i was wrong|my mistake|correction|(?:that|this)['’]?s (?:wrong|not right))\b[\s,:.;–-]+\w", re.IGNORECASE
+)
+_OWED = re.compile(r"\b(?:owes?|owed|lent|borrowed)\b", re.IGNORECASE)
+_PAID_BACK = re.compile(
+    rf"{_BEFORE_IT}(?:he|she|they|i|we)(?:['’]s|['’]ve| has| have)? (?:gave|given|paid|repaid|sent)\b", re.IGNORECASE
+)
+_SCRAPPED = re.compile(
+    r"\W*(?:no,? )?(?:scrap|forget|strike|cancel|scratch) (?:that|it|this)[\s,.;:–-]+"
+    r"(?:it['’]?s|it is|its|make it|now)\b",
+    re.IGNORECASE,
+)
+_MOVED = re.compile(
+    rf"{_BEFORE_IT}(?:it|that)(?:['’]?s|['’]ll| is| was| has| will| got)(?: (?:now|just|been|be|got))* (?:moved|changed"
+    r"|postponed|delayed|cancell?ed|called off|put (?:off|back)|brought forward|pushed back|rescheduled|shifted"
+    r"|swapped)\b",
+    re.IGNORECASE,
+)
+# What tells the answer that was asked for: "on the 29th of February 1944", "the 3rd at St Luke's".
+_FRAGMENT = re.compile(
+    r"(?:on|at|in|since|until|from|the|about|around|every|it['’]?s|its|it is|she['’]?s|he['’]?s|\d)\b", re.I
+)
+_LONGEST_FRAGMENT, _LONGEST_CORRECTION = 10, 7
 # A memory of two or three sentences is read at a glance.
 _LONGEST = 300
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a text goes on from: a memory, or what was asked and not known (then `entry` is None)."""
+
+    text: str
+    entry: MemoryEntry | None = None
+
+
 def said_before(run: Run) -> str:
     """What we said last."""
-    return next((turn.text for turn in reversed(run.earlier) if turn.role == "assistant"), "")
+    return next(_answers(run), "")
+
+
+def _answers(run: Run) -> Iterator[str]:
+    return (turn.text for turn in reversed(run.earlier) if turn.role == "assistant")
 
 
 async def named_so(run: Run, said: str) -> list[MemoryEntry]:
@@ -62,30 +116,54 @@ async def named_so(run: Run, said: str) -> list[MemoryEntry]:
 
 async def told_alone(run: Run) -> MemoryEntry | None:
     """The one memory that we told last."""
-    return await _of_the_answer(run, _TOLD_ALONE)
-
-
-async def kept_or_told(run: Run) -> MemoryEntry | None:
-    """The one memory that we told last, or kept."""
-    return await _of_the_answer(run, _KEPT_ALONE) or await told_alone(run)
-
-
-async def _of_the_answer(run: Run, form: re.Pattern[str]) -> MemoryEntry | None:
-    found = form.fullmatch(said_before(run))
+    found = TOLD_ALONE.fullmatch(said_before(run))
     return next(iter(await named_so(run, found["said"])), None) if found else None
 
 
+async def kept_or_told(run: Run, answer: str) -> MemoryEntry | None:
+    """The one memory that an answer told, or said to have kept."""
+    found = _KEPT_ALONE.fullmatch(answer) or TOLD_ALONE.fullmatch(answer)
+    return next(iter(await named_so(run, found["said"])), None) if found else None
+
+
+async def basis_of(run: Run, text: str) -> Basis | None:
+    """What a text goes on from that says too little by itself: "It was moved to 9:10", "she has two boys"."""
+    answers = list(_answers(run))[:_LOOKED_BACK]
+    said = [turn.text for turn in reversed(run.earlier) if turn.role == "user"][:_ASKED_BACK]
+    asked = next((words for words in said if is_or_may_be_a_question(words)), "")
+    is_asked = bool(asked) and _is_fragment(text)
+    if is_asked and answers and answers[0].endswith(INVITES):
+        return Basis(asked)
+    for number, answer in enumerate(answers):
+        entry = await kept_or_told(run, answer)
+        is_correction = number == 0 and (_CORRECTS.fullmatch(text) or _I_WAS_WRONG.match(text))
+        if entry and len(entry.text) + len(text) < _LONGEST and (is_correction or says_more_of(text, entry.text)):
+            return Basis(entry.text, entry)
+    # "No, it's 980 since January" behind what a document says of the rent.
+    return Basis(asked) if is_asked and run.earlier and run.earlier[-1].citations else None
+
+
+def _is_fragment(text: str) -> bool:
+    told = re.sub(rf"^{_BEFORE_IT}", "", text, count=1, flags=re.IGNORECASE)
+    return _FRAGMENT.match(told) is not None and len(text.split()) <= _LONGEST_FRAGMENT
+
+
 def says_more_of(text: str, told: str) -> bool:
-    """Whether a text says nothing by itself, and more of what was told: "It was moved to 9:10", "She has two boys"."""
-    is_of_it = _OF_A_THING.match(text) or (_OF_A_PERSON.match(text) and speaks_of_somebody(told))
-    return bool(is_of_it) and len(told) + len(text) < _LONGEST
+    """Whether a text says nothing by itself, and more of what was told."""
+    of_somebody = speaks_of_somebody(told) or told.islower()
+    is_of_it = _OF_A_THING.match(text) or (of_somebody and _OF_A_PERSON.match(text))
+    is_of_it = is_of_it or (_OWED.search(told) and _PAID_BACK.match(text))
+    return bool(is_of_it or _SCRAPPED.match(text))
 
 
-async def doubt(run: Run) -> Outcome | None:
-    """What is said to "No, that's wrong." behind a memory or a quote; None to anything else."""
-    if not _IS_WRONG.fullmatch(run.words):
-        return None
-    if entry := await kept_or_told(run):
-        return Outcome(f"{_DOUBTED}: {quoted_memory(entry.text)}")
-    before = run.earlier[-1] if run.earlier else None
-    return Outcome(_ONLY_QUOTED) if before and before.citations else None
+async def corrects(run: Run) -> bool:
+    """Whether a message that may look like anything else tells what is right instead, or what was asked back for."""
+    words = run.words.strip()
+    if is_a_question(words) or words.endswith("?"):
+        return False
+    before = said_before(run)
+    if _SCRAPPED.match(words) or _MOVED.match(words):
+        return await basis_of(run, words) is not None
+    if _CORRECTS.fullmatch(words) and len(words.split()) <= _LONGEST_CORRECTION:
+        return _KEPT_ALONE.fullmatch(before) is not None
+    return before.endswith(INVITES) and any(c.isdigit() for c in words) and _is_fragment(words)

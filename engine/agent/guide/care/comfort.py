@@ -83,8 +83,9 @@ _TELLS_FIRST = re.compile(
 
 
 _FEELS = re.compile(
-    r"\W*(?:(?:so|a bit|very|really|just|totally|feeling|feel|been)\b[\s,]*){0,3}"
-    r"(?:homesick|lonely|tired|bored|nervous|sad|happy|glad|proud|fed up|stressed|exhausted|rubbish|low|flat|smug|great"
+    r"\W*(?:(?:so|a bit|very|really|just|totally|feeling|feel|been|omg|oh|god|ugh|i['’]?m|i am|kinda)\b[\s,]*){0,4}"
+    r"(?:homesick|scared|frightened|worried|terrified|shattered"
+    r"|lonely|tired|bored|nervous|sad|happy|glad|proud|fed up|stressed|exhausted|rubbish|low|flat|smug|great"
     r"|awful|rotten|anxious|excited|thrilled|gutted|had a (?:row|fight))\b",
     re.IGNORECASE,
 )

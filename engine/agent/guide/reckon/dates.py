@@ -178,6 +178,16 @@ _A_DATE = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"“](.+)[\"”]")
+_RECKONED = re.compile(r"From \d")
+_HOW_LONG = re.compile(
+    r"(?:and |so )?how (?:long|many (?P<unit>days|weeks|months|nights|years)) (?:is|are|was) (?:that|it|this)[\s?!.]*",
+    re.IGNORECASE,
+)
+_BOTH = 2
+_HOW_OLD = re.compile(
+    r"(?:and |so )?how old (?:is|would) (?:he|she|that)(?: be)?(?: now| today)?[\s?!.]*", re.IGNORECASE
+)
+_BORN_SAID = re.compile(r"\bborn\b", re.IGNORECASE)
 
 
 class _NoSuchDayError(ValueError):
@@ -185,14 +195,23 @@ class _NoSuchDayError(ValueError):
 
 
 def with_the_date(words: str, said: str) -> str:
-    """The words with the one date of what was said before in the place of "that" or "then"; "" where there is none.
+    """The words with the date of what was said before in the place of "that" or "then"; "" where there is none.
+
+    Of a span that we reckoned it is the end, and "how long is that" asks for a span that was quoted.
 
     Args:
         said: the answer before; of one that quotes, what it quotes.
     """
-    dates = {match[0] for match in _A_DATE.finditer(" ".join(_QUOTED.findall(said)) or said)}
-    with_it, n_named = _THAT_DAY.subn(dates.pop() if len(dates) == 1 else "", words.strip())
-    return with_it if n_named and asks_about_dates(with_it) else ""
+    text = " ".join(_QUOTED.findall(said)) or said
+    dates = list(dict.fromkeys(match[0] for match in _A_DATE.finditer(text)))
+    if len(dates) == _BOTH and (asked := _HOW_LONG.fullmatch(words.strip())):
+        return f"how many {asked['unit'] or 'days'} from {dates[0]} to {dates[1]}"
+    if _RECKONED.match(said):
+        dates = dates[-1:]
+    if len(dates) == 1 and _BORN_SAID.search(text) and _HOW_OLD.fullmatch(words.strip()):
+        return f"how old is someone born {dates[0]}"
+    with_it, n_named = _THAT_DAY.subn(dates[0] if len(dates) == 1 else "", words.strip())
+    return with_it if n_named and dates and asks_about_dates(with_it) else ""
 
 
 def asks_about_dates(words: str) -> bool:

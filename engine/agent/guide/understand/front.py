@@ -34,7 +34,10 @@ _SPECIAL_TOKEN = re.compile(
 )
 # "Times 3", "plus 10 euros", "minus 5 %, times 2"; not "plus one for Tom", "- 2 eggs".
 _N = r"(?:[€$£] ?)?(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half)"
-_BEHIND = r"(?: ?(?:%|per ?cent|euros?|€|pounds?|£|dollars?|\$|months|weeks|years|days|each|please|again))*"
+_BEHIND = (
+    r"(?: ?(?:%|per ?cent|euros?|€|pounds?|£|dollars?|\$|months|weeks|years|days|each|please|again|tip|vat|tax"
+    r"|service))*"
+)
 _AND_MORE = rf"(?:,? (?:and |then )*(?:plus|minus|times|divided by|multiplied by|[-+*/×÷]) ?{_N}{_BEHIND})*"
 _GOES_ON = re.compile(
     rf"(?:and |then |now )*(?P<rest>(?:plus|minus|times|divided by|multiplied by|[-+*/×÷]) ?{_N}{_BEHIND}{_AND_MORE})",
@@ -79,6 +82,21 @@ _ADDS = re.compile(
     r"(?: (?:to|from|off) (?:that|it|this))?(?: (?:please|too|as well))?",
     re.IGNORECASE,
 )
+# "Split by 4", "between 3 of us"; and "no, by 5" puts another number in the place of the last.
+_SPLITS = re.compile(
+    r"(?:and |then |now |ok |please )*(?:(?:split|divide|share)(?:d)?(?: (?:it|that))?(?: up)? )?"
+    rf"(?:by|between|among|into) (?:the )?(?P<n>{_N})(?: (?:of us|ways|people|parts|friends|persons))?",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(
+    r"(?:no|nope|sorry|i mean(?:t)?|make (?:that|it))[\s,]+(?:(?:by|times|plus|minus|with|at|divided by|into|in) )?"
+    r"(?P<n>\d[\d.,]*)(?P<share> ?(?:%|per ?cent))?",
+    re.IGNORECASE,
+)
+_LAST_STEP = re.compile(r"^(?P<before>[^\n]* [-+×÷−*/] ?)[\d.,]+(?P<share> ?%)? [=≈] ")
+# "And of 380?" behind "what's 15% of 240".
+_AND_OF = re.compile(r"(?:and|what about|how about) (?P<of>of |for |from )?(?P<n>\d[\d.,]*)", re.IGNORECASE)
+_LAST_NUMBER = re.compile(r"\d[\d.,]*(?=\D*$)")
 # "Divide that by 3"; not "add 5 to that list".
 _IT = re.compile(
     r"\b(?:that|it|this|the (?:result|total|sum))\b(?=\s*(?:$|[-+*/×÷]|(?:by|plus|minus|times|divided|multiplied"
@@ -164,7 +182,7 @@ def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
         return GuideChoice("calculator", {"expression": expression})
     if conversion := find_conversion(words):
         return GuideChoice("calculator", {"expression": conversion.expression}, conversion.unit)
-    if is_reckoned_from_now(words) or with_the_date(words, answer):
+    if is_reckoned_from_now(words) or with_the_date(words, answer) or with_the_date(words, before):
         return GuideChoice("current_time", {})
     if (match := _AS_SHARE.fullmatch(words.strip())) and (share := written_arithmetic(match["sum"]).expression):
         return GuideChoice("calculator", {"expression": f"({share})*100"}, "%")
@@ -178,7 +196,7 @@ def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
         first = written_arithmetic(before[:_SHORT]).expression
         expression = written_arithmetic(f"({first}) {match['rest']}").expression if first else ""
     if not expression and (value := _value_of(answer)):
-        expression = _go_on_from(value, words)
+        expression = _go_on_from(value, words) or _with_another_number(words, before, answer)
     return GuideChoice("calculator", {"expression": expression}) if expression else None
 
 
@@ -198,9 +216,24 @@ def _go_on_from(value: str, words: str) -> str:
         return ""
     if match := _GOES_ON.fullmatch(said):
         return written_arithmetic(f"{value} {match['rest']}").expression
+    if match := _SPLITS.fullmatch(said):
+        return written_arithmetic(f"{value} / {match['n']}").expression
     if match := _ADDS.fullmatch(said):
         sign = "+" if match["does"].casefold().startswith("add") else "-"
         return written_arithmetic(f"{value} {sign} {match['rest']}").expression
     with_value, n_named = _IT.subn(value, _TWICE.sub("2 times ", said), count=1)
     expression = written_arithmetic(with_value).expression if n_named else ""
     return expression or (find_sum(with_value)[0] if n_named else "")
+
+
+def _with_another_number(words: str, before: str, answer: str) -> str:
+    """The last sum again with another number in it: "no, by 5", "and of 380?"; "" where that is not asked for."""
+    said = words.strip(" ?.!=")
+    if (match := _INSTEAD.fullmatch(said)) and (step := _LAST_STEP.match(answer)):
+        number = plain_number(match["n"])
+        share = "%" if match["share"] or step["share"] else ""
+        return written_arithmetic(f"{step['before']}{number}{share}").expression if number else ""
+    match = _AND_OF.fullmatch(said)
+    if match and _RESULT.search(answer) and (match["of"] or "").strip() in ("", *before.casefold().split()):
+        return written_arithmetic(_LAST_NUMBER.sub(match["n"], before, count=1)).expression
+    return ""

@@ -66,6 +66,20 @@ def test_a_step_goes_on_from_what_came_out(answer: str, words: str, expression: 
 
 
 @pytest.mark.parametrize(
+    ("before", "answer", "words", "expression"),
+    [
+        ("71 plus 10%", "71 + 10% = 78.1", "split by 4", "78.1/4"),
+        ("split by 4", "78.1 ÷ 4 = 19.525", "no, by 5", "78.1/5"),
+        ("times 0.32", "577 × 0.32 = 184.64", "no, times 0.38", "577*0.38"),
+        ("whats 15% of 240", "15 ÷ 100 × 240 = 36", "and of 380", "15/100*380"),
+        ("42.80 + 18.50", "42.80 + 18.50 = 61.3", "and plus 10 percent tip", "(42.80+18.50)+10%"),
+    ],
+)
+def test_a_sum_goes_on_or_is_done_again(before: str, answer: str, words: str, expression: str) -> None:
+    assert front_choice(words, before, answer) == GuideChoice("calculator", {"expression": expression})
+
+
+@pytest.mark.parametrize(
     ("answer", "words"),
     [
         ("1180 × 12 = 14160", "I owe that to Sam"),

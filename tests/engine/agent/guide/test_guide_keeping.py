@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from engine.agent.guide.answer.keeping import text_to_keep
-from engine.agent.guide.answer.told_before import says_more_of
 from engine.agent.guide.care.texts import COMFORT, SYMPATHY
 from engine.agent.guide.turn import HAND_OVER
 from engine.agent.guide.understand.grammar import GuideChoice
@@ -521,59 +520,6 @@ async def test_who_is_in_need_is_heard_before_an_order_is_obeyed(desk) -> None:
     desk.answers(lambda messages: "hand_over", kind="guide")
     assert (await desk.answer("Don't remember this: I want to kill myself")).answer == COMFORT
     assert await desk.memory.count() == 0
-
-
-async def test_what_says_nothing_by_itself_is_kept_with_what_it_is_told_of(reading_desk) -> None:
-    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
-    await reading_desk.ask("My flight to Lisbon leaves at 7:40 on Friday", chat_id="C")
-    said = (await reading_desk.answer("No, it was moved to 9:10.", chat_id="C")).answer
-    both = "My flight to Lisbon leaves at 7:40 on Friday. it was moved to 9:10."
-    assert said == f'I will remember: "{both}"'
-    (kept,) = await reading_desk.memory.list(tier="semantic")
-    assert (kept.text, kept.trust, kept.provenance.chat) == (both, "trusted", "C")
-    (change,) = [c for c in await reading_desk.memory.changes() if c.action == "superseded"]
-    await reading_desk.memory.undo(change.id)
-    assert {"My flight to Lisbon leaves at 7:40 on Friday", both} == {
-        entry.text for entry in await reading_desk.memory.list(tier="semantic")
-    }
-
-
-@pytest.mark.parametrize(
-    "told",
-    [
-        "It's my mum's birthday on 4 May",
-        "It was hot today",
-        "The flight home leaves at noon",
-        "She gave me her old bicycle yesterday",
-        "Their boiler was moved to the cellar",
-    ],
-)
-def test_what_tells_of_something_else_stands_alone(told: str) -> None:
-    assert not says_more_of(told, "My flight leaves at 7:40")
-
-
-@pytest.mark.parametrize(
-    "told", ["She has two boys", "Her number is 4471", "Actually she moved to Oslo", "She's 7 now"]
-)
-def test_what_is_told_of_somebody_needs_somebody(told: str) -> None:
-    assert says_more_of(told, "My sister Liv lives in Bergen")
-    assert not says_more_of(told, "The boiler is old")
-
-
-async def test_who_says_that_it_is_wrong_is_asked_for_what_is_right(desk) -> None:
-    await desk.memory.add("My dentist is Dr Marsh.")
-    desk.says('recall_memory {"query": "my dentist"}', "hand_over", "forget {}", kind="guide")
-    await desk.ask("Who is my dentist?", chat_id="C")
-    said = (await desk.answer("No, that's wrong.", chat_id="C")).answer
-    assert said.endswith('to have this forgotten: "My dentist is Dr Marsh."')
-    assert "I have forgotten" in (await desk.answer("Forget that.", chat_id="C")).answer
-
-
-async def test_a_quote_that_is_said_to_be_wrong_is_no_more_than_that(desk) -> None:
-    await desk.add_document()
-    desk.says('search_documents {"query": "notice period"}', "hand_over", kind="guide")
-    await desk.ask("What is the notice period?", chat_id="C")
-    assert "I only quote" in (await desk.answer("that's not what i asked", chat_id="C")).answer
 
 
 async def test_what_went_from_hand_to_hand_is_kept_late_in_a_chat(reading_desk) -> None:

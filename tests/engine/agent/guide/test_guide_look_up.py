@@ -365,3 +365,10 @@ def test_a_second_that_is_as_likely_and_stands_apart_is_shown_with_the_first(
     )
     assert as_likely([first, second]) == ([second] if is_shown else [])
     assert as_likely([first]) == []
+
+
+async def test_a_code_that_no_document_has_is_not_found(desk) -> None:
+    await desk.add_document("/home/eva/oven.md", ["Error E5 means that the fan is stuck. Error E8 means overheating."])
+    desk.says('search_documents {"query": ""}', 'search_documents {"query": ""}', kind="guide")
+    assert "fan is stuck" in (await desk.answer("What does error E5 mean?")).answer
+    assert "found nothing" in (await desk.answer("What does error E3 mean?")).answer

@@ -1,0 +1,125 @@
+"""What a message goes on from that says too little by itself, and what is said to who doubts an answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.agent.guide.answer.told_before import says_more_of
+
+
+async def chat(desk, *said: str) -> list[str]:
+    """The answers to one message after the other of a chat."""
+    return [(await desk.answer(words, chat_id="C")).answer for words in said]
+
+
+async def test_what_says_nothing_by_itself_is_kept_with_what_it_is_told_of(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    await reading_desk.ask("My flight to Lisbon leaves at 7:40 on Friday", chat_id="C")
+    said = (await reading_desk.answer("No, it was moved to 9:10.", chat_id="C")).answer
+    both = "My flight to Lisbon leaves at 7:40 on Friday. it was moved to 9:10."
+    assert said == f'I will remember: "{both}"'
+    (kept,) = await reading_desk.memory.list(tier="semantic")
+    assert (kept.text, kept.trust, kept.provenance.chat) == (both, "trusted", "C")
+    (change,) = [c for c in await reading_desk.memory.changes() if c.action == "superseded"]
+    await reading_desk.memory.undo(change.id)
+    assert {"My flight to Lisbon leaves at 7:40 on Friday", both} == {
+        entry.text for entry in await reading_desk.memory.list(tier="semantic")
+    }
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "It's my mum's birthday on 4 May",
+        "It was hot today",
+        "The flight home leaves at noon",
+        "She gave me her old bicycle yesterday",
+        "Their boiler was moved to the cellar",
+    ],
+)
+def test_what_tells_of_something_else_stands_alone(told: str) -> None:
+    assert not says_more_of(told, "My flight leaves at 7:40")
+
+
+@pytest.mark.parametrize(
+    "told", ["She has two boys", "Her number is 4471", "Actually she moved to Oslo", "She's 7 now"]
+)
+def test_what_is_told_of_somebody_needs_somebody(told: str) -> None:
+    assert says_more_of(told, "My sister Liv lives in Bergen")
+    assert not says_more_of(told, "The boiler is old")
+
+
+@pytest.mark.parametrize(
+    ("told", "then", "both"),
+    [
+        ("My dentist is on the 12th of March.", "no it's the 14th",
+         "My dentist is on the 12th of March. no it's the 14th."),
+        ("choir is on Mondays at half past seven", "scrap that, it's Tuesdays",
+         "choir is on Mondays at half past seven. scrap that, it's Tuesdays."),
+        ("My tablets are 5 mg.", "I was wrong, the doctor put me on 10 mg in October.",
+         "My tablets are 5 mg. I was wrong, the doctor put me on 10 mg in October."),
+        ("train to leeds 14:05 platform 6", "platform 8 sorry", "train to leeds 14:05 platform 6. platform 8 sorry."),
+        ("Amir's inhaler is blue and Zoe's purple", "other way round!",
+         "Amir's inhaler is blue and Zoe's purple. other way round!"),
+        ("my shift on 2 december is a late", "swapped with jo, its an early now",
+         "my shift on 2 december is a late. swapped with jo, its an early now."),
+        ("the hut's password is gooseberry77", "nope they changed it, it's damson12 now",
+         "the hut's password is gooseberry77. nope they changed it, it's damson12 now."),
+        ("new lad at work, dario. his extension is 417", "he cant eat nuts btw",
+         "new lad at work, dario. his extension is 417. he cant eat nuts btw."),
+        ("marco owes me 20 euros", "he gave me 5 back", "marco owes me 20 euros. he gave me 5 back."),
+    ],
+)  # fmt: skip
+async def test_a_correction_is_kept_behind_what_it_corrects(reading_desk, told: str, then: str, both: str) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    said = await chat(reading_desk, told, then)
+    assert said[1].endswith(f'I will remember: "{both}"')
+    assert [entry.text for entry in await reading_desk.memory.list(tier="semantic")] == [both]
+
+
+async def test_a_correction_finds_its_memory_behind_another_question(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    said = await chat(
+        reading_desk, "the MOT is on 8 january 2027", "how many days until 8 january 2027?", "its been put back a week"
+    )
+    assert said[2] == 'I will remember: "the MOT is on 8 january 2027. its been put back a week."'
+
+
+async def test_what_was_asked_and_not_known_is_kept_with_its_answer(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "recall_memory {}", kind="guide")
+    said = await chat(reading_desk, "when's mum's operation", "its the 3rd of february at st lukes")
+    assert said[0].endswith("Tell me, and I keep it.")
+    assert said[1] == "I will remember: \"when's mum's operation? its the 3rd of february at st lukes.\""
+
+
+async def test_who_says_that_it_is_wrong_is_asked_for_what_is_right(desk) -> None:
+    await desk.memory.add("My dentist is Dr Marsh.")
+    desk.says('recall_memory {"query": "my dentist"}', "hand_over", "forget {}", kind="guide")
+    await desk.ask("Who is my dentist?", chat_id="C")
+    said = (await desk.answer("No, that's wrong.", chat_id="C")).answer
+    assert said.endswith('to have this forgotten: "My dentist is Dr Marsh."')
+    assert "I have forgotten" in (await desk.answer("Forget that.", chat_id="C")).answer
+
+
+async def test_a_quote_that_is_said_to_be_wrong_is_no_more_than_that(desk) -> None:
+    await desk.add_document()
+    desk.says('search_documents {"query": "notice period"}', "hand_over", kind="guide")
+    await desk.ask("What is the notice period?", chat_id="C")
+    assert "I only quote" in (await desk.answer("that's not what i asked", chat_id="C")).answer
+
+
+async def test_who_told_it_is_said_with_the_day(desk) -> None:
+    await desk.memory.add("My dentist is Dr Marsh.")
+    desk.says('recall_memory {"query": "my dentist"}', "hand_over", "hand_over", kind="guide")
+    said = await chat(desk, "Who is my dentist?", "are you sure?", "who told you that?")
+    assert said[1] == "I only repeat what you told me. If it is not so any more, tell me what is."
+    assert said[2].startswith("You did, on ")
+
+
+async def test_all_that_was_told_of_somebody_is_forgotten_behind_it(desk) -> None:
+    for text in ("Dario's extension is 417", "Dario can't eat nuts", "Anna is my boss"):
+        await desk.memory.add(text)
+    desk.says("hand_over", "hand_over", kind="guide")
+    said = await chat(desk, "What do you know about Dario?", "forget all of it")
+    assert said[1].startswith("I have forgotten: ")
+    assert [entry.text for entry in await desk.memory.list()] == ["Anna is my boss"]
