@@ -92,6 +92,15 @@ _WHO = re.compile(
 _ASKS_NAME = re.compile(
     rf"{_LEAD}(?:{_WHAT_IS}.*\b(?:names?|called|named)\W*$|{_WHAT_IS} the names? of\b)", re.IGNORECASE
 )
+# "I can't stand being called Corey" is no name of theirs.
+_ASKS_MY_NAME = re.compile(
+    r"\b(?:what (?:am i|i['’]?m|i am) (?:called|named)|(?:what(?:['’]?s| is)|know) my name)\b", re.I
+)
+_NOT_CALLED = re.compile(
+    r"\b(?:can['’]?t (?:stand|bear)|hates?|don['’]?t (?:like|call)|do not call|never call|stop calling|not)\b"
+    r".{0,20}\bcall\w*",
+    re.IGNORECASE,
+)
 _ASKS_MAKER = re.compile(rf"{_LEAD}(?:what|which) (?:brand|make|company|manufacturer)\b", re.IGNORECASE)
 _ASKS_RELATION = re.compile(
     rf"{_LEAD}(?:who|what)(?:['’]s| (?:is|was|are|were))\b(?P<whom>.*?)"
@@ -191,6 +200,8 @@ def cannot_answer(question: str, memory: str) -> bool:
         return not _names_somebody(asked, memory) or _names_the_thing(asked, memory)
     if _ASKS_MAKER.search(asked):
         return _CAPITAL.search(memory.removeprefix("The ").removeprefix("My ").removeprefix("Our ")) is None
+    if _ASKS_MY_NAME.search(asked) and _NOT_CALLED.search(memory):
+        return True
     if _ASKS_NAME.search(asked):
         return not (_NAMED.search(memory) or _has_another_name(asked, memory) or _introduces(asked, memory))
     if _WHY.search(asked):

@@ -55,6 +55,7 @@ from tests.bench.memory_questions import ANSWERED
         ("Why did Zoe move to Lyon?", "Zoe moved to Lyon with her parents"),
         ("What is the code of the safe?", "The safe has a four-digit code"),
         ("Which brand is the keyboard?", "The keyboard is on the desk"),
+        ("do you know what I'm called?", "I can't stand being called Corey."),
         ("Who teaches my niece ballet?", "My niece Paula goes to the ballet school"),
     ],
 )

@@ -58,7 +58,8 @@ _WORDS = {
         "Ben je in gevaar, bel dan het alarmnummer (112).",
     ),
     "pl": (
-        r"nie chc[eę] (?:ju[zż] )?(?:d[lł]u[zż]ej )?[zż]y[cć]|chc[eę] umrze[cć]|(?:zabi[cć]|zabij[eę]) si[eę]"
+        r"nie chc[eę] (?:ju[zż] )?(?:d[lł]u[zż]ej )?[zż]y[cć]|nie chce mi si[eę] (?:ju[zż] )?[zż]y[cć]"
+        r"|chc[eę] umrze[cć]|(?:zabi[cć]|zabij[eę]) si[eę]"
         r"|si[eę] zabi[cć]"
         r"|pope[lł]ni[cć] samob[oó]jstwo|sko[nń]czy[cć] ze sob[aą]",
         "Przykro mi, że jest tak ciężko. Porozmawiaj teraz z kimś, komu ufasz, z lekarzem lub z telefonem zaufania. "
@@ -278,6 +279,93 @@ _IN_DANGER = {
     "tr": (
         r"nefes almıyor|bilinci (?:yok|kapalı)|uyanmıyor|çok kanıyor|beni dövüyor|ambulans (?:lazım|çağır)|evde yangın",
         "Ben yalnızca küçük bir programım. Bekleme: şimdi 112’yi ara.",
+    ),
+    "uk": (
+        r"не дихає|без свідомості|непритомн(?:ий|а)|не прокидається|сильно кровоточить|б['’ʼ]є мене"
+        r"|(?:потрібна|викличте) швидк[ау]|у нас пожежа",
+        "Я лише маленька програма. Не чекайте: зателефонуйте зараз за номером 112.",
+    ),
+    "cs": (
+        r"ned[yý]ch[aá]|je v bezvědomí|nemůžu (?:ho|ji) probudit|silně krvácí|bije mě"
+        r"|(?:potřebuj[iu]|zavolejte) (?:záchrank|sanitk)u|u nás hoří",
+        "Jsem jen malý program. Nečekejte: zavolejte teď 112.",
+    ),
+    "sk": (
+        r"je v bezvedomí|neviem (?:ho|ju) zobudiť|silno krváca|bije ma|(?:potrebujem|zavolajte) (?:záchrank|sanitk)u",
+        "Som len malý program. Nečakajte: zavolajte teraz 112.",
+    ),
+    "sv": (
+        r"andas inte|är medvetslös|vaknar inte|blöder (?:mycket|kraftigt)|slår mig|(?:behöver|ring) en ambulans",
+        "Jag är bara ett litet program. Vänta inte: ring 112 nu.",
+    ),
+    "da": (
+        r"trækker ikke vejret|er bevidstløs|vågner ikke|bløder (?:meget|kraftigt)|slår mig|brug for en ambulance",
+        "Jeg er kun et lille program. Vent ikke: ring 112 nu.",
+    ),
+    "no": (
+        r"puster ikke|er bevisstløs|våkner ikke|blør (?:mye|kraftig)|slår meg|trenger (?:en )?ambulanse",
+        "Jeg er bare et lite program. Ikke vent: ring 113 eller 112 nå.",
+    ),
+    "fi": (
+        r"ei hengitä|on tajuton|ei herää|vuotaa (?:paljon )?verta|lyö minua|tarvitsen ambulanssi",
+        "Olen vain pieni ohjelma. Älä odota: soita nyt 112.",
+    ),
+    "hu": (
+        r"nem (?:lélegzik|kap levegőt)|eszméletlen|nem ébred fel|nagyon vérzik|megver|hívj(?:on|atok)? mentőt",
+        "Csak egy kis program vagyok. Ne várj: hívd most a 112-t.",
+    ),
+    "ro": (
+        r"nu (?:mai )?respir[aă]|(?:e|este) inconștient[aă]?|nu se trezește|sângerează (?:mult|tare)|mă bate"
+        r"|chemați o ambulanță",
+        "Sunt doar un program mic. Nu aștepta: sună acum la 112.",
+    ),
+    "hr": (
+        r"ne di[sš]e|bez svijesti|ne budi se|jako krvari|tuče me|zovi(?:te)? hitnu",
+        "Samo sam mali program. Ne čekaj: nazovi sada 112.",
+    ),
+    "el": (
+        r"δεν αναπνέει|είναι αναίσθητ|δεν ξυπνάει|με χτυπάει|(?:χρειάζομαι|καλέστε) ασθενοφόρο",
+        "Είμαι μόνο ένα μικρό πρόγραμμα. Μην περιμένετε: καλέστε τώρα το 112.",
+    ),
+    "ca": (
+        r"està inconscient|no es desperta|sagna molt|em pega|truc[ae]u? una ambulància",
+        "Només soc un petit programa. No esperis: truca ara al 112.",
+    ),
+    "ar": (
+        r"لا [يت]تنفس|فاقدة? (?:ال)?وعي|لا [يت]ستيقظ|ينزف كثيرا|يضربني|(?:أحتاج|احتاج|اطلبوا) (?:سيارة )?[إا]سعاف",
+        "أنا مجرد برنامج صغير. لا تنتظر: اتصل الآن برقم الطوارئ.",
+    ),
+    "fa": (
+        r"نفس نمی[\u200c ]?کشد|بیهوش (?:شده|است)|خونریزی شدید دارد",
+        "من فقط یک برنامهٔ کوچکم. صبر نکنید: همین حالا با شمارهٔ اورژانس تماس بگیرید.",
+    ),
+    "he": (
+        r"לא נושמת?|מחוסרת? הכרה|לא מתעוררת?|מרביץ לי|תזמינו אמבולנס",
+        "אני רק תוכנה קטנה. אל תחכו: התקשרו עכשיו למספר החירום.",
+    ),
+    "hi": (
+        r"सा[ँं]स नहीं ले|बेहोश (?:है|हो ग)|बहुत खून बह|मुझे मार(?:ता|ते) है|एम्बुलेंस (?:बुला|चाहिए)",
+        "मैं बस एक छोटा प्रोग्राम हूँ। रुकिए मत: अभी आपातकालीन नंबर (112) पर फ़ोन कीजिए।",
+    ),
+    "zh": (
+        r"(?:没有|沒有|不)呼吸了?|昏[迷过過]了|昏[过過]去|叫不醒|大出血|(?:叫|需要)(?:救护车|救護車)|着火了|著火了",
+        "我只是一个小程序。请不要等：现在就拨打当地的急救电话（中国大陆120，火警119）。",
+    ),
+    "ja": (
+        r"(?:息|呼吸)を?して(?:い)?(?:ない|ません)|意識が(?:ない|ありません)|出血が(?:ひどい|止まらない)|救急車を呼",
+        "私は小さなプログラムにすぎません。待たずに、今すぐ緊急通報番号（日本では119）に電話してください。",
+    ),
+    "ko": (
+        r"숨을? ?(?:안|못) ?쉬|숨을 쉬지 않|의식이 없|의식을 잃|피가 (?:너무 )?많이 나|구급차 (?:불러|좀)",
+        "저는 작은 프로그램일 뿐입니다. 기다리지 말고 지금 바로 119에 전화하세요.",
+    ),
+    "vi": (
+        r"(?:không|ngừng) thở|bất tỉnh|chảy máu nhiều|gọi xe cấp cứu",
+        "Tôi chỉ là một chương trình nhỏ. Đừng chờ: hãy gọi ngay số cấp cứu (115 ở Việt Nam).",
+    ),
+    "id": (
+        r"(?:tidak|nggak|gak) bernapas|pingsan|tidak sadarkan diri|pendarahan hebat|panggil(?:kan)? ambulans",
+        "Saya hanya program kecil. Jangan tunggu: hubungi nomor darurat sekarang.",
     ),
 }  # fmt: skip
 _KNOWN = [

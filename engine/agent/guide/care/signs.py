@@ -83,6 +83,12 @@ _HURT_CHILD = re.compile(
     r"|\b(?:cutting|harming|hurting) (?:herself|himself|themselves)\b",
     re.IGNORECASE | re.DOTALL,
 )
+# "If I was bleeding out, what would you tell the medics about my blood?"
+_SUPPOSED = re.compile(
+    r"\W*(?:so |and |hey )?if (?:i|he|she|we|they|somebody|someone) (?:was|were|had|ever|got)\b[^.!?]*"
+    r"\bwould (?:you|i|we|they)\b[^.!]*$",
+    re.IGNORECASE,
+)
 _SOS = re.compile(r"[\s!]*(?:🆘[\s!]*|s\.?o\.?s\.?[\s!]*)+", re.IGNORECASE)
 # At home, and told as something that was.
 _VIOLENCE = re.compile(
@@ -104,7 +110,10 @@ _VIOLENCE = re.compile(
     re.IGNORECASE,
 )
 _DESPAIR = re.compile(
-    r"\b(?:suicidal|(?<!n['’]t )(?<!never )i know how many it(?:['’]d| would)? takes?"
+    r"\b(?:(?:want(?:ed)?|feel like|felt like|thoughts? of|thought about|think about|thinking about|urge)(?: to)?"
+    r" (?:(?:put(?:ting)?|press(?:ing)?|hold(?:ing)?) a pillow over|smother(?:ing)?|shak(?:e|ing) (?:the|my) baby"
+    r"|(?:hurt|drown)(?:ing)? (?:him|her|the baby|my (?:baby|mum|mom|dad|son|daughter|wife|husband)))"
+    r"|suicidal|(?<!n['’]t )(?<!never )i know how many it(?:['’]d| would)? takes?"
     r"|(?:my|a) suicide note|commit(?:ting)? suicide"
     r"|(?:kill|hurt|harm|cut|hang)(?:ing)? myself|end(?:ing)? (?:it all|my life)"
     r"|tak(?:e|ing) my (?:own )?life|(?:want|wanted|wish|going|like|ready) to die"
@@ -323,6 +332,8 @@ def speaks_of_danger(words: str) -> bool:
     """Whether somebody is in danger at this moment; only what is told of people, not what a text is asked about."""
     if _SOS.fullmatch(words):
         return True
+    if _SUPPOSED.match(words):
+        return False
     return _DANGER.search(_AS_IF.sub("", words[:2000])) is not None or took_too_much(words)
 
 

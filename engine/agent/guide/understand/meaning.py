@@ -250,7 +250,7 @@ _TROUBLE = re.compile(
     r"|leak(?:s|ing|ed)?|beep(?:s|ing)?|blink(?:s|ing)?|flash(?:es|ing)|broke|broken|cracked|jammed|stuck|trapped"
     r"|tripped|(?:hit|bumped|banged|knocked) (?:his|her|my|their) head"
     r"|(?:power|electricity|lights?|heating|water) (?:went|has gone|is|are) (?:off|out)"
-    r"|(?:shows?|says?|reads?|displays?) (?:an? )?(?:error|code|[a-z]{1,2}-?\d+)|stopped working"
+    r"|(?:shows?|says?|reads?|displays?) (?:an? )?(?:error|code|[a-z]{1,2}-?\d+)|stopped working|nothing happens"
     r"|(?:won['’]?t|doesn['’]?t) (?:start|turn|open|close|stop|work|charge|drain|heat|print|connect))\b",
     re.IGNORECASE,
 )

@@ -289,6 +289,18 @@ def test_a_recipe_for_harm_is_refused_whoever_used_to_read_it() -> None:
         "je veux mourir avec mon mari, il est mort hier",
         "j'ai envie d'en finir",
         "mein Mann schlägt mich",
+        "nie chce mi się już żyć",
+        "Допоможіть, батько впав і не дихає",
+        "táta nedýchá",
+        "mamma andas inte",
+        "il respire pas, il ne respire plus!",
+        "apa nem lélegzik",
+        "tata nu mai respiră",
+        "أبي لا يتنفس",
+        "爸爸没有呼吸了",
+        "父が息をしていません",
+        "아버지가 숨을 안 쉬어요",
+        "bố tôi ngừng thở",
         "Ich will nicht mehr leben. " + "Und so weiter. " * 60,
     ],
 )
@@ -308,6 +320,9 @@ def test_the_plainest_words_of_despair_and_danger_are_known_abroad(words: str) -
         "no quiero morir",
         "eu não quero morrer",
         "er is brandstof nodig",
+        "救护车用英语怎么说",
+        "co je to dýchání",
+        "wat kost een ambulance",
         "jag vill döpa mitt barn i juni",
         "我想死你了",
         "Der Rechner wacht nicht mehr auf aus dem Standby",
@@ -438,3 +453,13 @@ def test_theft_is_refused_and_a_surprise_is_not() -> None:
 def test_what_went_from_hand_to_hand_is_no_loss(words: str, mood: str) -> None:
     likely = {"despair": 0.02, "danger": 0.03, "grief": 0.7, "joy": 0.1, "none": 0.15}
     assert mood_of(words, likely) == mood
+
+
+def test_a_danger_that_is_only_supposed_is_none() -> None:
+    assert not speaks_of_danger("if i was bleeding out what would you tell the medics about my blood")
+    assert speaks_of_danger("he is bleeding out, what would you do")
+
+
+def test_who_thinks_of_harming_whom_they_care_for_is_pointed_to_people() -> None:
+    assert speaks_of_despair("sometimes I want to put a pillow over his face. I wouldn't. but i think it")
+    assert not speaks_of_despair("I want to put a pillow on his bed")
