@@ -20,7 +20,13 @@ from engine.agent.guide.answer.greeting import greeting_for
 from engine.agent.guide.answer.help import answer_about_scrubjay
 from engine.agent.guide.answer.keeping import keep_nothing, remember
 from engine.agent.guide.answer.library import asks_about_documents, asks_to_take_out, tell_beginning, tell_documents
-from engine.agent.guide.answer.look_up import QUERY_CHARACTERS, look_up, look_up_all_the_same, sure_answer
+from engine.agent.guide.answer.look_up import (
+    QUERY_CHARACTERS,
+    look_up,
+    look_up_all_the_same,
+    means_another,
+    sure_answer,
+)
 from engine.agent.guide.answer.questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide.answer.read_on import read_on
 from engine.agent.guide.answer.recall import asks_what_is_known, recall, tell_of_topic, tell_what_is_known
@@ -171,6 +177,7 @@ _ASKING = (
 )  # fmt: skip
 # Choices that a message may be taken for whose writer is in need, however surely.
 _OF_A_MOOD = ("hand_over", "remember", "recall_memory")
+_OF_IT = re.compile(r"\b(?:it|they|that|this|them|one)\b", re.IGNORECASE)
 # Pairs of words and choice that the guide sees of the chat so far.
 _PAIRS = 2
 _LONG_RESULT = re.compile(r"(?<=≈ )\d+\.\d{5,}")
@@ -230,7 +237,11 @@ async def _act(run: Run) -> Outcome:
     is_as_written = known is not None and known.nearness >= _AS_WRITTEN
     if choice.tool == "hand_over" and run.likely.get("help", 1.0) < _HARDLY and not is_as_written:
         known = None
-    if only_asks_what_now(run.words):
+    # "What does it cost?" behind what a paper says of a crown is not asked of Scrubjay.
+    is_of_paper = _goes_on_from_paper(run) and not speaks_to_us(run.words)
+    if is_of_paper and choice.tool == "help":
+        choice, surely_help = GuideChoice("search_documents", {"query": run.words}), False
+    if only_asks_what_now(run.words) or is_of_paper:
         known = None
     is_known = known is not None and known.nearness >= KNOWN
     is_order = asks_to_remember(run.words) and not is_a_question(run.words)
@@ -240,6 +251,19 @@ async def _act(run: Run) -> Outcome:
         known = known if is_known or (surely_help and known and known.nearness >= _KNOWN_AT_LEAST) else None
         return await answer_about_scrubjay(run, known, is_sure=surely_help)
     return await _do(run, choice, known)
+
+
+def _is_behind_a_search(run: Run) -> bool:
+    """Whether the answer before quoted a document, or found nothing."""
+    last = run.earlier[-1] if run.earlier else None
+    return last is not None and (any(c.kind == "document" for c in last.citations) or "found nothing" in last.text)
+
+
+def _goes_on_from_paper(run: Run) -> bool:
+    """Whether they ask of "it" right behind what a document says."""
+    last = run.earlier[-1] if run.earlier else None
+    is_quoted = last is not None and any(c.kind == "document" for c in last.citations)
+    return is_quoted and _OF_IT.search(run.words) is not None
 
 
 async def _care_for(run: Run, choice: GuideChoice) -> Outcome | None:
@@ -266,6 +290,8 @@ async def _obey(run: Run, choice: GuideChoice) -> Outcome | None:
         return asked_back
     if run.use_memory and await corrects(run):
         return await remember(run, GuideChoice("remember", {}))
+    if means_another(run.words) and _is_behind_a_search(run):
+        return await look_up(run, GuideChoice("search_documents", {"query": run.words}))
     if means_everything(run.words) and (known := await answer_known_question(_FORGET_ALL, None)):
         return Outcome(known.text)
     if asks_to_take_out(run.words) and (known := await answer_known_question(_TAKE_OUT, None)):

@@ -16,14 +16,17 @@ _TELL_ME = "Tell me what is right, and I keep it."
 _ONLY_QUOTED = "I only quote what is written. Ask in other words, or open the place to read what stands around it."
 _ONLY_REPEATED = "I only repeat what you told me. If it is not so any more, tell me what is."
 _YOU_DID, _JUST_NOW, _NOBODY = "You did, on {day}.", "You did, just now.", "Nobody did: I found nothing about it."
+_CALCULATED = "I calculated just this: {sum}"
 _ABOUT_IT = (_TELL_ME, _ONLY_QUOTED, _ONLY_REPEATED, _JUST_NOW)
 _FOUND_NOTHING = "I found nothing"
 _STANDS = "It stands in {places}."
+_IS_A_SUM = re.compile(r"[^\n]* [=≈] [-−\d][^\n]{0,40}")
 _NOT_SO = r"(?:wrong|incorrect|false|not (?:right|true|correct|so|it|what i asked))"
 _OPENING = r"\W*(?:(?:no|nope|sorry|but|hm+|oh|wait|well|ok|and|so)\b[\s,.!]*)*"
 _IS_WRONG = re.compile(
     rf"{_OPENING}(?:(?:(?:that|this|it)(?:['’]?s| is| was) |you['’]?re |you are )?{_NOT_SO}"
-    r"|(?:that|this|it) isn['’]?t (?:right|true|correct|so|it|what i asked))(?: at all| any ?more)?[\s.!]*",
+    r"|(?:that|this|it) (?:isn['’]?t|can['’]?t be)(?: (?:right|true|correct|so|it|what i asked))?)"
+    r"(?: at all| any ?more)?[\s.!]*",
     re.IGNORECASE,
 )
 _IS_SURE = re.compile(
@@ -59,6 +62,8 @@ async def asks_back(run: Run) -> Outcome | None:
         return Outcome(f"{DOUBTED}: {quoted_memory(entry.text)}" if wrong else _ONLY_REPEATED)
     if before.citations:
         return Outcome(_TELL_ME if wrong else _ONLY_REPEATED)
+    if _IS_A_SUM.fullmatch(before.text):
+        return None if says else Outcome(_CALCULATED.format(sum=before.text))
     is_lost = before.text.startswith(_FOUND_NOTHING)
     return Outcome(_TELL_ME) if wrong else Outcome(_NOBODY) if is_lost and says else None
 

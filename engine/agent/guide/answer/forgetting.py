@@ -35,6 +35,9 @@ _OVERLOOKED = re.compile(
     r"(?: (?:this|it|my (?:chat|screen|computer|laptop)|the (?:chat|screen|computer|laptop))\b|\W*$)",
     re.IGNORECASE,
 )
+_KEPT_REST = re.compile(r"^I still remember: (?P<said>.+)$", re.MULTILINE)
+_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
+_KEEPS = "I still remember: {rest}"
 _HAVE_FORGOTTEN = _FORGOTTEN.split("{", 1)[0]
 _TAKEN_BACK = "Taken back. I remember again: {said}"
 _TAKEN_BACK_QUIETLY = "Taken back. I remember it again."
@@ -147,6 +150,8 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     text = _NEGLIGIBLE.sub("", _FORGET.sub("", text)).strip() or text
     if not set(words_of(text)) - NOTHING_TO_KEEP:
         return Outcome(_WHAT_TO_FORGET, "not_found")
+    if part := await _forget_part(run, text):
+        return part
     result = await run.call("forget", {"text": text})
     # "forget that I live near Ghent, I moved to Bruges": what follows is why, and no memory has it.
     if not result.ok and (first := _FIRST_PART.match(text)):
@@ -175,6 +180,32 @@ async def forget(run: Run, choice: GuideChoice) -> Outcome:
     return Outcome("\n".join([sentence, *named]), "uncertain")
 
 
+async def _forget_part(run: Run, text: str) -> Outcome | None:
+    """Forget one sentence of a memory of several, where that alone is meant: "forget where Tomas lives"."""
+    said = set(words_of(text)) - FUNCTION_WORDS - NOTHING_TO_KEEP
+    found: list[tuple[MemoryEntry, str]] = []
+    for entry in {e.id: e for word in said for e in await known_of(run, word)}.values():
+        first, *others = _SENTENCE_END.split(entry.text)
+        told = [(part, {_stem(word) for word in words_of(part)}) for part in (first, *others)]
+        only = [[part for part, words in told if _stem(word) in words] for word in said]
+        named = {parts[0] for parts in only if len(parts) == 1 and parts[0] != first}
+        if len(named) == 1 and all(only):
+            found.append((entry, named.pop()))
+    if len(found) != 1:
+        return None
+    entry, part = found[0]
+    run.start_step("forget", {"text": part})
+    rest = " ".join(entry.text.replace(part, "", 1).split())
+    await run.services.memory.edit(entry.id, text=rest)
+    run.end_step("forget", {"text": part}, ToolResult(f"Forgotten: {part!r}."))
+    return Outcome(f"{_have_forgotten([part])}\n{_KEEPS.format(rest=quoted_memory(rest))}")
+
+
+def _stem(word: str) -> str:
+    """ "lives" and "live"."""
+    return re.sub(r"(?:['’]s|es|s|ed|ing|e)$", "", word)
+
+
 async def go_on_forgetting(run: Run) -> Outcome | None:
     """What follows our word of forgetting: it is taken back, or one of the memories that we named is meant."""
     before = said_before(run)
@@ -198,6 +229,10 @@ async def _take_back(run: Run, before: str) -> Outcome:
     turn = next(turn for turn in reversed(run.earlier) if turn.role == "assistant")
     changes = await run.services.memory.changes(_LOOKED_BACK)
     change = next((c for c in changes if c.id == create_forgetting_id(turn.id, c.ids)), None)
+    if rest := _KEPT_REST.search(before):
+        # One sentence went; the memory of the others was changed last by that.
+        ids = {entry.id for entry in await named_so(run, rest["said"])}
+        change = next((c for c in changes if c.action == "edited" and ids & set(c.ids)), None)
     if change is None:
         return Outcome(_TOO_LONG_AGO, "not_found")
     try:

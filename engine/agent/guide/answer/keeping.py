@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.agent.guide.answer.told_before import ALREADY, WILL_REMEMBER, Basis, basis_of
+from engine.agent.guide.answer.told_before import ALREADY, WILL_REMEMBER, Basis, as_told, basis_of
 from engine.agent.guide.care.moods import MOVED, NONE
 from engine.agent.guide.care.signs import tells_of_loss
 from engine.agent.guide.care.texts import GLAD, SORRY, THANKS
@@ -91,9 +91,10 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
         check_text(text)
     except UsageError as exc:
         return Outcome(str(exc), "not_found")
-    basis = await basis_of(run, text)
+    whole = as_told(run.words, text)
+    basis = await basis_of(run, whole)
     if basis is not None:
-        result = await _keep_with(run, basis, text)
+        result = await _keep_with(run, basis, whole)
     else:
         result = await run.call("remember", {"text": text})
     if not result.ok:

@@ -52,6 +52,7 @@ __all__ = [
     "as_likely",
     "look_up",
     "look_up_all_the_same",
+    "means_another",
     "nothing_found",
     "point_to_nearest",
     "quote",
@@ -160,6 +161,12 @@ _CODE = re.compile(r"\b[A-Z]-?\d{1,3}\b")
 _OF_A_CODE = re.compile(
     r"\b(?:errors?|codes?|faults?|shows?|showing|displays?|means?|says|flash\w*|lights?)\b", re.IGNORECASE
 )
+# "No, I meant the other one, E8".
+_I_MEANT = re.compile(
+    r"\W*(?:(?:no|nope|sorry|oh|hm+)\b[\s,.]*)*i mean(?:t)? (?:the other (?:one)?[\s,:–-]*)?"
+    r"(?P<what>\S.{1,60}?)[\s.?!]*$",
+    re.IGNORECASE,
+)
 _WHOLE = 4
 # Turns in which a chain of follow-ups may have begun.
 _LOOKED_BACK = 12
@@ -235,6 +242,11 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     return nearest or Outcome(await nothing_found(run, is_recall=is_recall), "not_found")
 
 
+def means_another(words: str) -> bool:
+    """Whether they say that they asked for something else: "no, I meant the boiler people"."""
+    return _I_MEANT.match(words) is not None
+
+
 async def _query_and_question(run: Run, choice: GuideChoice) -> tuple[str, str]:
     """What is searched for, and the question that a sentence has to answer."""
     query = spelled_out(_in_full(choice))[:QUERY_CHARACTERS]
@@ -245,6 +257,9 @@ async def _query_and_question(run: Run, choice: GuideChoice) -> tuple[str, str]:
     for turn in run.earlier[-_LOOKED_BACK:]:
         # "And flour?" asks in full, for "and eggs?" to go on from.
         before = asked_in_full(turn.text, before) or turn.text if turn.role == "user" else before
+    if meant := _I_MEANT.match(alone):
+        asked = asked_in_full(f"and {meant['what']}?", before) or meant["what"]
+        return asked, asked
     if asked := asked_in_full(run.words, before):
         return asked, asked
     if ABOUT not in choice.arguments:

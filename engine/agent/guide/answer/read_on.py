@@ -44,20 +44,29 @@ _ALL = _whole(
 )
 _NEXT = _whole(
     rf"read on|go on|continue|keep (?:reading|going)|(?:what (?:comes|is|follows)|what['’]?s) (?:next|after {_THAT})",
-    rf"(?:(?:show|read|give)(?: me)? )?the (?:next {_PART}|rest(?: of (?:it|that|the {_PART}))?)|what follows|and then",
+    rf"(?:the )?next(?: {_PART}| one)?|(?:(?:show|read|give)(?: me)? )?the"
+    rf" (?:next {_PART}|rest(?: of (?:it|that|the {_PART}))?)|what follows|and then",
+)
+_BEFORE = _whole(
+    rf"(?:(?:show|read|give)(?: me)? )?(?:the )?(?:previous|preceding)(?: {_PART}| one)?"
+    rf"|the {_PART} before(?: {_THAT})?"
+    r"|go back(?: one)?"
+    rf"|what (?:comes|is|stands) before {_THAT}",
 )
 _OF_A_PAPER = r"(?:section|chapter|clause|paragraph|part|article|point|item|rule)"
 _SECTION = re.compile(
     rf"{_OPENING}(?:(?:what(?:['’]?s| is| stands| does it say)|show(?: me)?|read(?: me)?|quote|open|give me) )?"
-    rf"(?:in |under )?(?:the )?(?:{_OF_A_PAPER} |§ ?)(?P<number>\d{{1,3}}(?:\.\d{{1,3}})*|[ivx]+)"
+    rf"(?:in |under )?(?:the )?(?:{_OF_A_PAPER} |§ ?|(?=\d{{1,2}}\.\d))(?P<number>\d{{1,3}}(?:\.\d{{1,3}})*|[ivx]+)"
     r"(?: (?:of|in|from) (?:the |my |our )?(?P<paper>[\w' .-]{2,60}?))?(?: say| about)?[\s?!.]*",
     re.IGNORECASE,
 )
 # "what does section 5 of the lease say?" has its verb before.
-_DOES = re.compile(rf"\bwhat (?:does|do) (?=(?:the )?{_OF_A_PAPER}\b)", re.IGNORECASE)
+_DOES = re.compile(rf"\bwhat (?:does|do) (?=(?:the )?{_OF_A_PAPER}\b|\d{{1,2}}\.\d)", re.IGNORECASE)
+# "4.2 Dogs need consent": a number before a sentence.
+_NUMBERED = re.compile(r"(?:^|(?<=\s))(?P<number>\d{1,2}(?:\.\d{1,2})+)[.)]?\s+(?=[A-Z])")
 _WHICH = "More than one document has that: "
 _SEVERAL = _WHICH + "{names}. Which one?"
-_END = "That is where it ends."
+_END, _BEGINS = "That is where it ends.", "That is where it begins."
 _STANDS = "It stands in {places}."
 # As much of a section is shown at once, in characters; “Read on” goes on.
 _LONGEST = 1200
@@ -87,9 +96,14 @@ class _Piece:
 async def read_on(run: Run) -> Outcome | None:
     """What stands around or behind the last quote, or the section that is named; None to anything else."""
     words = run.words.strip()
-    if asked := section_asked(words):
-        return await _tell_section(run, *asked)
     before = run.earlier[-1] if run.earlier else None
+    if asked := section_asked(words):
+        number, paper = asked
+        # Who reads a paper means that.
+        read = [c.path for turn in reversed(run.earlier) for c in turn.citations if c.kind == "document"]
+        return await _tell_section(run, number, paper or (PurePath(read[0]).name if read else "")) or (
+            await _tell_section(run, number, paper) if read and not paper else None
+        )
     said = [turn.text for turn in run.earlier if turn.role == "user"]
     if before and before.text.startswith(_WHICH) and said and (asked := section_asked(said[-1])):
         return await _tell_section(run, asked[0], words)
@@ -101,13 +115,15 @@ async def read_on(run: Run) -> Outcome | None:
     if _WHERE.fullmatch(words):
         named = dict.fromkeys(place(c.path, c.page, c.heading) for c in cited)
         return Outcome(_STANDS.format(places="; ".join(named)), citations=tuple(map(run.book.add, cited)))
-    if not (_ALL.fullmatch(words) or _NEXT.fullmatch(words)):
+    if not any(form.fullmatch(words) for form in (_ALL, _NEXT, _BEFORE)):
         return None
     around = await _around(run, cited[-1] if _NEXT.fullmatch(words) else cited[0])
     if around is None:
         return None
     pieces, at = around
     piece, last = pieces[at], cited[-1]
+    if _BEFORE.fullmatch(words):
+        return _tell(run, [pieces[at - 1]]) if at else Outcome(_BEGINS)
     # Who has read the whole section already wants what follows.
     has_read = len(cited) == 1 and last.text.strip() in (_without_heading(piece).text.strip(), piece.text.strip())
     if _NEXT.fullmatch(words) or has_read:
@@ -119,7 +135,7 @@ async def read_on(run: Run) -> Outcome | None:
 
 def section_asked(words: str) -> tuple[str, str] | None:
     """The number of a section that is to be read and the paper that is named, "" if none; None to anything else."""
-    found = _SECTION.fullmatch(_DOES.sub("", words))
+    found = _SECTION.fullmatch(_DOES.sub("", words)) if any(c.isalpha() or c == "§" for c in words) else None
     return (found["number"].casefold(), found["paper"] or "") if found else None
 
 
@@ -130,13 +146,25 @@ async def _tell_section(run: Run, number: str, paper: str) -> Outcome | None:
     for document in await list_documents(run.services.store):
         if named and not named <= {*words_of(PurePath(document.path).stem), *words_of(document.title)}:
             continue
-        pieces = [p for p in await _pieces(run, document) if is_it.match(p.place[1].split(" › ")[-1])]
+        every = await _pieces(run, document)
+        pieces = [p for p in every if is_it.match(p.place[1].split(" › ")[-1])] or _numbered(every, number)
         if pieces:
             found.append([p for p in pieces if p.place[1] == pieces[0].place[1]])
     if len(found) > 1:
         names = ", ".join(file_name(pieces[0].document.path) for pieces in found[:_NAMED])
         return Outcome(_SEVERAL.format(names=names), "uncertain")
     return _tell(run, found[0]) if found else None
+
+
+def _numbered(pieces: Sequence[_Piece], number: str) -> list[_Piece]:
+    """What stands behind a number within a section: from it to the next of its kind."""
+    for piece in pieces:
+        marks = list(_NUMBERED.finditer(piece.text))
+        for mark, following in zip(marks, [*marks[1:], None], strict=True):
+            if mark["number"] == number:
+                end = piece.start + following.start() if following else piece.end
+                return [_Piece(piece.document, piece.passage, piece.start + mark.start(), end)]
+    return []
 
 
 async def _around(run: Run, cited: Citation) -> tuple[list[_Piece], int] | None:

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.agent.guide.understand.meaning import is_a_question, is_or_may_be_a_question
+from engine.agent.guide.understand.meaning import is_a_question, is_a_task, is_or_may_be_a_question
 from engine.agent.run import Run
 from engine.memory.entry import MemoryEntry
 from engine.memory.persons import speaks_of_somebody
 from engine.tools.quoting import quoted_memory
 
 __all__ = [
-    "ALREADY", "DOUBTED", "INVITES", "TOLD_ALONE", "WILL_REMEMBER", "Basis", "basis_of", "corrects", "kept_or_told",
-    "named_so", "said_before", "says_more_of", "told_alone",
+    "ALREADY", "DOUBTED", "INVITES", "TOLD_ALONE", "WILL_REMEMBER", "Basis", "as_told", "basis_of", "corrects",
+    "kept_or_told", "named_so", "said_before", "says_more_of", "told_alone",
 ]  # fmt: skip
 
 WILL_REMEMBER, ALREADY = "I will remember", "I remember this already"
@@ -24,12 +24,15 @@ DOUBTED = "Tell me what is right, or write “Forget that.” to have this forgo
 _UNSURE = r"I am not sure that this answers it\. The nearest that I remember:\n"
 _ON_A_DAY = r"(?:You told me on|I remember from) (?P<day>[^\"“:,]{4,20})[^\"“]*?"
 TOLD_ALONE = re.compile(rf"(?:{_UNSURE})?(?:{_ON_A_DAY}|{DOUBTED}): (?P<said>[\"“].+)")
-_KEPT_ALONE = re.compile(rf"(?:[^\"“:]+ )?(?:{WILL_REMEMBER}|{ALREADY}): (?P<said>[\"“].+)")
+_KEPT = re.compile(rf"(?:[^\"“:]+ )?(?:{WILL_REMEMBER}|{ALREADY}): (?P<said>[\"“].+)")
+# What was only polite, or asked back.
+_SAYS_NOTHING = re.compile(
+    r"You are welcome\.|Tell me what is right, and|I only (?:repeat|quote)|You did, |I am glad to read that\.$"
+)
+_FOUND_NOTHING = "I found nothing"
 _ENOUGH_TO_FIND = 200
 # Answers that are looked back through for what is gone on from.
 _LOOKED_BACK = 3
-# And messages for the question.
-_ASKED_BACK = 2
 _BEFORE_IT = (
     r"(?:(?:oh|sorry|no|nope|nah|ah|update|btw|well|actually|and|but|ok|okay|wait|also|so|now|oops"
     r"|i was wrong|my mistake|correction|scrap that|(?:that|this)['’]?s (?:wrong|not right)|i meant?)\b"
@@ -41,10 +44,12 @@ _OF_A_THING = re.compile(
     r"(?:my|our|your|his|her|their|(?-i:[A-Z])\w+['’]s|raining|snowing|cold|hot|warm|freezing|sunny|late|early|dark|nice"
     r"|lovely|hard|sad|ok(?:ay)?|fine|good|great|bad|time|fun|funny|awful|terrible|easy|all|enough|why|what|how|because"
     r"|true|right|me|us|an? (?:shame|pity|good|nice|lovely|bad|long|beautiful|hard)|the (?:first|last|best|worst))\b)"
-    r"(?:(?:it|that|this)(?:['’]?s|['’]ll| \w+) |its |(?:not|no longer) .*\b(?:any ?more|now|instead)\b"
+    r"(?:(?:it|that|this)(?:['’]?s|['’]ll| \w+) |its |they(?:['’]?re| are) "
+    r"|(?:not|no longer) .*\b(?:any ?more|now|instead)\b"
     r"|(?:swapped|moved|changed|switched|cancell?ed|postponed|rescheduled|put back|brought forward)\b"
-    r"|(?:they|we|i|he|she)(?:['’]ve|['’]s| have| has)? (?:just )?(?:changed|moved|swapped|cancell?ed|sold)"
-    r" (?:it|that)\b)",
+    r"|(?:they|we|i|he|she)(?:['’]ve|['’]s| have| has)? (?:just )?(?:changed|moved|swapped|cancell?ed"
+    r"|sold|given|lent|put|left"
+    r"|hidden|hid|taken|took|brought|returned|lost) (?:it|them|that)\b)",
     re.IGNORECASE,
 )
 # "She has two boys", "his extension is 417"; what somebody did yesterday says enough by itself.
@@ -58,11 +63,29 @@ _VALUE = (
     r"(?!(?:it|that|this|thanks?|you|i|my|we)\b)[\w:.,’'-]+(?: (?!(?:is|are|was|has|have|can|do)\b)[\w:.,’'-]+){0,4}?"
 )
 _CORRECTS = re.compile(
-    rf"\W*(?:(?:no|nope|oops|sorry|i meant?|make (?:that|it)|correction)[\s,:–-]+)+{_VALUE}[\s.!]*"
+    rf"\W*(?:(?:no|nope|oops|sorry|i meant?|make (?:that|it)|correction|wait|actually)[\s,:–-]+)+{_VALUE}[\s.!]*"
     rf"|{_VALUE},? (?:sorry|i meant?|rather)[\s.!]*"
-    r"|\W*(?:no,? |sorry,? )?(?:the )?other way (?:a)?round[\s.!]*",
+    r"|\W*(?:no,? |sorry,? )?(?:the )?other way (?:a)?round[\s.!]*|same (?:time|place|day|room)(?: as before)?[\s.!]*"
+    # "No, not penicillin, ibuprofen", "it's not on the 12th but on the 13th".
+    r"|\W*(?:(?:no|sorry|actually|wait)[\s,.]+)*(?:(?:it|they|that)(?:['’]?s|['’]?re| is| are) )?"
+    r"not [^,;.?!]{1,40}(?:,|;| but) [^?]{1,40}",
     re.IGNORECASE,
 )
+# "The flight was cancelled", "the gate changed to C2".
+_THE_CHANGED = re.compile(
+    rf"{_BEFORE_IT}the (?P<thing>\w{{3,}}) (?:(?:was|is|has been|have been|got|has|have)(?: now| just)? )?"
+    r"(?:cancell?ed|moved|postponed|delayed|put (?:off|back)|brought forward|rescheduled|changed)\b",
+    re.IGNORECASE,
+)
+_I_MEANT = re.compile(r"\bi mean(?:t)?\b", re.IGNORECASE)
+_HAS_VERB = r"(?!.*\b(?:is|are|was|were|has|have|had|do|does|did|will|can)\b|.*['’](?:s|m|re|ve|ll)\b)"
+_AND_TOO = re.compile(rf"and {_HAS_VERB}(?!i\b|we\b|my\b|also my\b)[\w’' .,:-]{{3,40}}", re.IGNORECASE)
+_WITHOUT_SUBJECT = re.compile(
+    r"(?:expires?|ends?|starts?|begins?|costs?|leaves|opens|closes|until|valid (?:until|till)|due)\b [\w .,:/-]{1,40}",
+    re.IGNORECASE,
+)
+# A name and a number.
+_LABELLED = re.compile(rf"{_HAS_VERB}(?=[^\d]*[a-z])(?=.*\d)[a-z][\w’' .,:/-]{{3,50}}", re.IGNORECASE)
 _I_WAS_WRONG = re.compile(
     r"\W*(?:i was wrong|my mistake|correction|(?:that|this)['’]?s (?:wrong|not right))\b[\s,:.;–-]+\w", re.IGNORECASE
 )
@@ -85,7 +108,7 @@ _MOVED = re.compile(
 _FRAGMENT = re.compile(
     r"(?:on|at|in|since|until|from|the|about|around|every|it['’]?s|its|it is|she['’]?s|he['’]?s|\d)\b", re.I
 )
-_LONGEST_FRAGMENT, _LONGEST_CORRECTION = 10, 7
+_LONGEST_FRAGMENT, _LONGEST_CORRECTION = 10, 9
 # A memory of two or three sentences is read at a glance.
 _LONGEST = 300
 
@@ -122,30 +145,43 @@ async def told_alone(run: Run) -> MemoryEntry | None:
 
 async def kept_or_told(run: Run, answer: str) -> MemoryEntry | None:
     """The one memory that an answer told, or said to have kept."""
-    found = _KEPT_ALONE.fullmatch(answer) or TOLD_ALONE.fullmatch(answer)
+    found = _KEPT.match(answer) or TOLD_ALONE.fullmatch(answer)
     return next(iter(await named_so(run, found["said"])), None) if found else None
 
 
 async def basis_of(run: Run, text: str) -> Basis | None:
     """What a text goes on from that says too little by itself: "It was moved to 9:10", "she has two boys"."""
-    answers = list(_answers(run))[:_LOOKED_BACK]
-    said = [turn.text for turn in reversed(run.earlier) if turn.role == "user"][:_ASKED_BACK]
-    asked = next((words for words in said if is_or_may_be_a_question(words)), "")
-    is_asked = bool(asked) and _is_fragment(text)
-    if is_asked and answers and answers[0].endswith(INVITES):
-        return Basis(asked)
+    answers = [answer for answer in _answers(run) if not _SAYS_NOTHING.match(answer)][:_LOOKED_BACK]
     for number, answer in enumerate(answers):
         entry = await kept_or_told(run, answer)
-        is_correction = number == 0 and (_CORRECTS.fullmatch(text) or _I_WAS_WRONG.match(text))
-        if entry and len(entry.text) + len(text) < _LONGEST and (is_correction or says_more_of(text, entry.text)):
+        if entry and len(entry.text) + len(text) < _LONGEST and _fits(text, entry.text, is_last=number == 0):
             return Basis(entry.text, entry)
+    last = next((turn for turn in reversed(run.earlier) if turn.role == "assistant"), None)
+    asked = next((turn.text for turn in reversed(run.earlier) if turn.role == "user"), "")
     # "No, it's 980 since January" behind what a document says of the rent.
-    return Basis(asked) if is_asked and run.earlier and run.earlier[-1].citations else None
+    is_open = last is not None and (last.text.startswith(_FOUND_NOTHING) or bool(last.citations))
+    is_asked = is_open and is_or_may_be_a_question(asked) and _is_fragment(text)
+    return Basis(asked) if is_asked else None
+
+
+def as_told(words: str, text: str) -> str:
+    """What is to be kept of the words, with the "no," and "and" by which it goes on."""
+    words = words.strip()
+    return words if _CORRECTS.fullmatch(words) or words.casefold() == f"and {text.casefold()}" else text
+
+
+def _fits(text: str, told: str, *, is_last: bool) -> bool:
+    """Whether a text is of what was told; behind another answer it has to say so itself."""
+    if (changed := _THE_CHANGED.match(text)) and changed["thing"].casefold() in told.casefold():
+        return True
+    if not is_last:
+        return _MOVED.match(text) is not None
+    return says_more_of(text, told) or bool(_CORRECTS.fullmatch(text) or _I_WAS_WRONG.match(text))
 
 
 def _is_fragment(text: str) -> bool:
     told = re.sub(rf"^{_BEFORE_IT}", "", text, count=1, flags=re.IGNORECASE)
-    return _FRAGMENT.match(told) is not None and len(text.split()) <= _LONGEST_FRAGMENT
+    return _FRAGMENT.match(told) is not None and len(text.split()) <= _LONGEST_FRAGMENT and not _I_MEANT.search(text)
 
 
 def says_more_of(text: str, told: str) -> bool:
@@ -153,7 +189,8 @@ def says_more_of(text: str, told: str) -> bool:
     of_somebody = speaks_of_somebody(told) or told.islower()
     is_of_it = _OF_A_THING.match(text) or (of_somebody and _OF_A_PERSON.match(text))
     is_of_it = is_of_it or (_OWED.search(told) and _PAID_BACK.match(text))
-    return bool(is_of_it or _SCRAPPED.match(text))
+    # "And 152 in clothes", "expires 14.8.2031".
+    return bool(is_of_it or _SCRAPPED.match(text) or _AND_TOO.fullmatch(text) or _WITHOUT_SUBJECT.fullmatch(text))
 
 
 async def corrects(run: Run) -> bool:
@@ -162,8 +199,17 @@ async def corrects(run: Run) -> bool:
     if is_a_question(words) or words.endswith("?"):
         return False
     before = said_before(run)
-    if _SCRAPPED.match(words) or _MOVED.match(words):
+    if _SCRAPPED.match(words) or _MOVED.match(words) or _THE_CHANGED.match(words):
         return await basis_of(run, words) is not None
     if _CORRECTS.fullmatch(words) and len(words.split()) <= _LONGEST_CORRECTION:
-        return _KEPT_ALONE.fullmatch(before) is not None
-    return before.endswith(INVITES) and any(c.isdigit() for c in words) and _is_fragment(words)
+        return await kept_or_told(run, before) is not None
+    # "Door code 4471" behind what was kept is told as well.
+    goes_on = _KEPT.match(before) is not None and len(words.split()) <= _LONGEST_CORRECTION
+    goes_on = (
+        goes_on
+        and not is_or_may_be_a_question(words)
+        and not is_a_task(words)
+        and _LABELLED.fullmatch(words) is not None
+    )
+    is_answer = before.startswith(_FOUND_NOTHING) and any(c.isdigit() for c in words) and _is_fragment(words)
+    return goes_on or (is_answer and await basis_of(run, words) is not None)

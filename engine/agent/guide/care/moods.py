@@ -127,7 +127,7 @@ _GRAVE = re.compile(
 _GLAD = re.compile(
     r"\b(?:on top of the world|over the moon|(?:dead|so|well) chuffed|feeling (?:\w+ ){0,3}better (?:today|now|than)"
     r"|not to grin|grinning (?:like|from)"
-    r"|chuffed to bits|happy tears"
+    r"|chuffed to bits|happy tears|(?:lovely|wonderful|great|so nice|so good) to (?:see|hear from|be with|meet)"
     r"|(?:lump|scan|biopsy|results?|growth|shadow|tests?) (?:is|was|are|were|came back)(?: all)? (?:nothing|benign"
     r"|clear|negative))\b",
     re.IGNORECASE,

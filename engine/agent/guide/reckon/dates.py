@@ -183,6 +183,9 @@ _HOW_LONG = re.compile(
     r"(?:and |so )?how (?:long|many (?P<unit>days|weeks|months|nights|years)) (?:is|are|was) (?:that|it|this)[\s?!.]*",
     re.IGNORECASE,
 )
+_IS_A_DAY = re.compile(
+    rf"(?:and |so |hm,? )?is (?:that|it|this)(?: on)?(?: an?)? (?:{_WEEKDAY}|week ?day)[\s?!.]*", re.IGNORECASE
+)
 _BOTH = 2
 _HOW_OLD = re.compile(
     r"(?:and |so )?how old (?:is|would) (?:he|she|that)(?: be)?(?: now| today)?[\s?!.]*", re.IGNORECASE
@@ -208,7 +211,10 @@ def with_the_date(words: str, said: str) -> str:
         return f"how many {asked['unit'] or 'days'} from {dates[0]} to {dates[1]}"
     if _RECKONED.match(said):
         dates = dates[-1:]
-    if len(dates) == 1 and _BORN_SAID.search(text) and _HOW_OLD.fullmatch(words.strip()):
+    if len(dates) == 1 and _IS_A_DAY.fullmatch(words.strip()):
+        return f"what day is {dates[0]}"
+    # What was corrected behind it says another year.
+    if len(dates) == 1 and ". " not in text and _BORN_SAID.search(text) and _HOW_OLD.fullmatch(words.strip()):
         return f"how old is someone born {dates[0]}"
     with_it, n_named = _THAT_DAY.subn(dates[0] if len(dates) == 1 else "", words.strip())
     return with_it if n_named and dates and asks_about_dates(with_it) else ""

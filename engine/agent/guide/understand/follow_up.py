@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from engine.search.place_asked import topic_asked
+
 __all__ = ["asked_in_full"]
 
 _DETERMINER = r"(?:the|an?|my|our|your|his|her|their|this|that|each|every)"
@@ -61,6 +63,8 @@ def asked_in_full(words: str, before: str) -> str:
     asked = before.strip().rstrip(" ?.!")
     if found is None or not asked or len(asked) > _LONGEST or "\n" in asked:
         return ""
+    if (topic := topic_asked(asked)) and not found["preposition"]:
+        return f"{asked.replace(topic, found['other'])}?"
     place = _place_in(asked, found["other"], found["preposition"] or "", found["determiner"] or "")
     if place is None:
         return ""
