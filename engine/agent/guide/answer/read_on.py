@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import PurePath
 
 from engine.agent.run import Outcome, Run
@@ -160,7 +161,7 @@ def _numbered(pieces: Sequence[_Piece], number: str) -> list[_Piece]:
     """What stands behind a number within a section: from it to the next of its kind."""
     for piece in pieces:
         marks = list(_NUMBERED.finditer(piece.text))
-        for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        for mark, following in zip_longest(marks, marks[1:]):
             if mark["number"] == number:
                 end = piece.start + following.start() if following else piece.end
                 return [_Piece(piece.document, piece.passage, piece.start + mark.start(), end)]

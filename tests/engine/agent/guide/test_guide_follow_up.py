@@ -22,6 +22,7 @@ from engine.agent.guide.understand.grammar import GuideChoice
         ("Can I bring my dog to the cottage?", "and my cat?", "Can I bring my cat to the cottage?"),
         ("How much is the rent in Porto per month?", "and in Lisbon?", "How much is the rent in Lisbon per month?"),
         ("What's my sister's name?", "and my brother?", "What's my brother's name?"),
+        ("What does the lease say about parking?", "and bikes?", "What does the lease say about bikes?"),
         ("How much sugar do I need?", "And flour?", "How much flour do I need?"),
         ("How many people are on the boat?", "and dogs", "How many dogs are on the boat?"),
         ("what is the password in the flat", "And for guests?", "what is the password in the flat for guests?"),

@@ -372,3 +372,19 @@ async def test_a_code_that_no_document_has_is_not_found(desk) -> None:
     desk.says('search_documents {"query": ""}', 'search_documents {"query": ""}', kind="guide")
     assert "fan is stuck" in (await desk.answer("What does error E5 mean?")).answer
     assert "found nothing" in (await desk.answer("What does error E3 mean?")).answer
+
+
+async def test_who_meant_another_is_not_told_something(desk) -> None:
+    await desk.add_document("/home/eva/oven.md", ["Error E5 means that the fan is stuck. Error E8 means overheating."])
+    desk.says('search_documents {"query": ""}', 'remember {"text": ""}', kind="guide")
+    await desk.ask("What does error E5 mean?", chat_id="C")
+    assert "overheating" in (await desk.answer("no i meant the other one, error E8", chat_id="C")).answer
+    assert await desk.memory.count() == 0
+
+
+async def test_what_it_costs_is_asked_of_the_paper(reading_desk) -> None:
+    text = "The board chose the pump of Aquafix. It costs 1,345 euros with a guarantee of five years."
+    await reading_desk.add_document("/home/eva/minutes.md", [text])
+    reading_desk.answers(lambda messages: 'search_documents {"query": ""}', kind="guide")
+    await reading_desk.ask("Which pump did the board choose?", chat_id="C")
+    assert "1,345" in (await reading_desk.answer("how much does it cost?", chat_id="C")).answer

@@ -77,6 +77,25 @@ async def test_a_number_that_several_documents_have_is_asked_back(engine, tmp_pa
     assert said[1] == 'minutes.md, “5. Next meeting”: "The next meeting is on 18 June 2026 at 19:30."'
 
 
+async def test_a_section_is_one_of_the_paper_that_is_read(engine, tmp_path) -> None:
+    (tmp_path / "minutes.md").write_text(MINUTES)
+    await engine.ingest([tmp_path / "minutes.md"])
+    said = await chat(engine, "section 4 of the lease", "section 5", "previous", "next", "next")
+    assert [answer.split("”")[0] for answer in said] == [
+        "lease.md, “4. Term and notice", "lease.md, “5. Animals", "lease.md, “4. Term and notice",
+        "lease.md, “5. Animals", "lease.md, “6. House rules",
+    ]  # fmt: skip
+
+
+async def test_a_number_within_a_section_is_found(engine, tmp_path) -> None:
+    (tmp_path / "club.txt").write_text("Rules of the club\n\n4.1 Fish may be kept. 4.2 Dogs need consent.\n")
+    await engine.ingest([tmp_path / "club.txt"])
+    said = await chat(engine, "what does 4.2 say?", "paragraph 4.1 of the club")
+    assert "4.2 Dogs need consent." in said[0]
+    assert "4.1 Fish may be kept." in said[1]
+    assert "4.2" not in said[1]
+
+
 async def test_a_quote_of_a_whole_section_is_word_for_word(engine) -> None:
     events = [event async for event in engine.ask("Show me section 4")]
     (citation,) = events[-1].citations

@@ -68,6 +68,17 @@ def test_what_is_told_of_somebody_needs_somebody(told: str) -> None:
         ("new lad at work, dario. his extension is 417", "he cant eat nuts btw",
          "new lad at work, dario. his extension is 417. he cant eat nuts btw."),
         ("marco owes me 20 euros", "he gave me 5 back", "marco owes me 20 euros. he gave me 5 back."),
+        ("I'm allergic to penicillin", "no, not penicillin, ibuprofen",
+         "I'm allergic to penicillin. no, not penicillin, ibuprofen."),
+        ("My locker number is 118", "Not 118, 181", "My locker number is 118. Not 118, 181."),
+        ("The plumber comes on Friday at 10", "no, at 11", "The plumber comes on Friday at 10. no, at 11."),
+        ("My flight leaves at 6:40", "the flight was cancelled", "My flight leaves at 6:40. the flight was cancelled."),
+        ("my keys are in the bowl", "No they're not, they are in my coat",
+         "my keys are in the bowl. No they're not, they are in my coat."),
+        ("the spare key is under the pot", "i've given it to Mrs Tanaka now",
+         "the spare key is under the pot. i've given it to Mrs Tanaka now."),
+        ("passport no is C4F822K91", "expires 14.8.2031", "passport no is C4F822K91. expires 14.8.2031."),
+        ("lent my drill to Oskar", "and the ladder to Beate", "lent my drill to Oskar. and the ladder to Beate."),
     ],
 )  # fmt: skip
 async def test_a_correction_is_kept_behind_what_it_corrects(reading_desk, told: str, then: str, both: str) -> None:
@@ -106,6 +117,55 @@ async def test_a_quote_that_is_said_to_be_wrong_is_no_more_than_that(desk) -> No
     desk.says('search_documents {"query": "notice period"}', "hand_over", kind="guide")
     await desk.ask("What is the notice period?", chat_id="C")
     assert "I only quote" in (await desk.answer("that's not what i asked", chat_id="C")).answer
+
+
+@pytest.mark.parametrize(
+    ("told", "then"),
+    [
+        ("I parked the car on level 3", "the meeting was moved to Friday"),
+        ("My car is a blue Skoda", "she said yes!!"),
+        ("My car is a blue Skoda", "it's raining"),
+        ("My car is a blue Skoda", "no, thanks"),
+        ("My bike lock is 3914", "My gym card is 0093312"),
+    ],
+)
+async def test_what_is_of_something_else_is_not_glued_on(reading_desk, told: str, then: str) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    await chat(reading_desk, told, then)
+    assert told in [entry.text for entry in await reading_desk.memory.list(tier="semantic")]
+
+
+async def test_it_behind_another_question_is_not_what_was_told_long_before(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "search_documents {}", kind="guide")
+    said = await chat(
+        reading_desk, "I parked the car on level 3", "who waters the plants?", "actually it's Herr Huber's son Max now"
+    )
+    assert said[2] == "I will remember: \"who waters the plants? actually it's Herr Huber's son Max now.\""
+
+
+async def test_a_number_behind_what_was_kept_is_told_as_well(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "search_documents {}", kind="guide")
+    said = await chat(reading_desk, "the cabin's wifi password is Otter-Lamp-92", "door code 4471")
+    assert said[1] == 'I will remember: "door code 4471"'
+
+
+async def test_one_sentence_of_a_memory_is_forgotten_and_taken_back(desk) -> None:
+    await desk.memory.add("Tomas is allergic to nuts. he lives in Graz. his girlfriend is Mireille.")
+    desk.says('forget {"text": "where Tomas lives"}', "hand_over", kind="guide")
+    said = await chat(desk, "Forget where Tomas lives", "take it back")
+    assert said[0] == (
+        'I have forgotten: "he lives in Graz." It can be taken back for 30 days.\n'
+        'I still remember: "Tomas is allergic to nuts. his girlfriend is Mireille."'
+    )
+    assert said[1] == 'Taken back. I remember again: "he lives in Graz."'
+    (kept,) = await desk.memory.list()
+    assert "he lives in Graz" in kept.text
+
+
+async def test_a_sum_that_is_doubted_is_shown_again(desk) -> None:
+    desk.says('calculator {"expression": "12*8.50"}', "hand_over", kind="guide")
+    said = await chat(desk, "12 * 8.50", "that can't be right")
+    assert said[1] == "I calculated just this: 12 × 8.50 = 102"
 
 
 async def test_who_told_it_is_said_with_the_day(desk) -> None:
