@@ -373,7 +373,9 @@ async def _answer_or_hand_over(run: Run) -> Outcome:
     if may_be_asked and (found := await look_up_all_the_same(run, is_unlikely=is_sure)):
         return found
     kept = None if asks_to_forget(run.words) else await _keep_what_is_told(run)
-    if not kept and (felt := felt or sympathise(run)):
+    # "Foot on the pedal, nothing happens whatsoever" moves nobody.
+    moves = not (is_trouble and run.mood == MOVED)
+    if not kept and (felt := felt or (sympathise(run) if moves else None)):
         return felt
     # "We got four stars! FOUR! After eleven years of three" leaves nothing to hand over.
     if kept and run.mood == "joy" and not is_or_may_be_a_question(run.words) and not is_a_task(run.words):

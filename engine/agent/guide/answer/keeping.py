@@ -93,6 +93,8 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
         return Outcome(str(exc), "not_found")
     whole = as_told(run.words, text)
     basis = await basis_of(run, whole)
+    if basis is None and not any(c.isalpha() for c in text):
+        return Outcome(_WHAT_TO_REMEMBER, "not_found")
     if basis is not None:
         result = await _keep_with(run, basis, whole)
     else:

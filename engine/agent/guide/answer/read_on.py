@@ -35,7 +35,7 @@ _WHERE = _whole(
     rf"(?:on|in|from) (?:what|which) (?:page|file|document|section|chapter|paper)(?: is {_THAT})?",
     r"what['’]?s (?:the|your) source|(?:the )?source",
 )
-_PART = r"(?:paragraph|section|passage|text|clause|chapter|part|page|thing|sentence)"
+_PART = r"(?:paragraph|section|passage|text|clause|chapter|part|page|thing|sentence|table|list)"
 _ALL = _whole(
     rf"(?:(?:show|quote|read|give|tell)(?: me)? )?(?:the )?(?:whole|full|entire|complete) {_PART}(?: around {_THAT})?",
     rf"(?:show|quote|read|give)(?: me)? (?:all of )?{_THAT} in full|in full",
@@ -46,7 +46,8 @@ _ALL = _whole(
 _NEXT = _whole(
     rf"read on|go on|continue|keep (?:reading|going)|(?:what (?:comes|is|follows)|what['’]?s) (?:next|after {_THAT})",
     rf"(?:the )?next(?: {_PART}| one)?|(?:(?:show|read|give)(?: me)? )?the"
-    rf" (?:next {_PART}|rest(?: of (?:it|that|the {_PART}))?)|what follows|and then",
+    rf" (?:next {_PART}|rest(?: of (?:it|that|the {_PART}))?)|what follows|and then"
+    rf"|(?:and )?the {_PART} after {_THAT}",
 )
 _BEFORE = _whole(
     rf"(?:(?:show|read|give)(?: me)? )?(?:the )?(?:previous|preceding)(?: {_PART}| one)?"
@@ -57,7 +58,8 @@ _BEFORE = _whole(
 _OF_A_PAPER = r"(?:section|chapter|clause|paragraph|part|article|point|item|rule)"
 _SECTION = re.compile(
     rf"{_OPENING}(?:(?:what(?:['’]?s| is| stands| does it say)|show(?: me)?|read(?: me)?|quote|open|give me) )?"
-    rf"(?:in |under )?(?:the )?(?:{_OF_A_PAPER} |§ ?|(?=\d{{1,2}}\.\d))(?P<number>\d{{1,3}}(?:\.\d{{1,3}})*|[ivx]+)"
+    rf"(?:all of |the whole )?(?:in |under )?(?:the )?(?:{_OF_A_PAPER} |§ ?|(?=\d{{1,2}}\.\d))"
+    r"(?P<number>\d{1,3}(?:\.\d{1,3})*|[ivx]+)"
     r"(?: (?:of|in|from) (?:the |my |our )?(?P<paper>[\w' .-]{2,60}?))?(?: say| about)?[\s?!.]*",
     re.IGNORECASE,
 )

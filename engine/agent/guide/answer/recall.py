@@ -320,6 +320,8 @@ def tell_of_near(run: Run, recalled: Recalled, *, is_behind: bool = False) -> Ou
 def _is_asked(words: str, entry: MemoryEntry) -> bool:
     """Whether a memory may be told to anybody, or is asked for by more than a name."""
     asked = set(_NO_NAME.findall(words)) - FUNCTION_WORDS
+    # However the name is typed.
+    asked -= {name.casefold() for name in re.findall(r"\b[A-Z][a-z]+", entry.text)}
     return not _NOT_TO_BE_TOLD.search(entry.text) or bool(asked & _words(entry.text))
 
 

@@ -10,6 +10,7 @@ from engine.agent.guide.understand.meaning import is_a_question, is_a_task, is_o
 from engine.agent.run import Run
 from engine.memory.entry import MemoryEntry
 from engine.memory.persons import speaks_of_somebody
+from engine.search.terms import FUNCTION_WORDS, words_of
 from engine.tools.quoting import quoted_memory
 
 __all__ = [
@@ -40,7 +41,8 @@ _BEFORE_IT = (
 )
 # "It was moved to 9:10"; "it's my birthday" speaks of nothing that was told.
 _OF_A_THING = re.compile(
-    rf"{_BEFORE_IT}(?!(?:it|that|this)(?:['’]?s| is| was| has been)(?: (?:been|just|so|very|really|too|quite|a bit))* "
+    rf"{_BEFORE_IT}(?:(?:since|from|as of) [\w ]{{3,20}}?,? )?"
+    r"(?!(?:it|that|this)(?:['’]?s| is| was| has been)(?: (?:been|just|so|very|really|too|quite|a bit))* "
     r"(?:my|our|your|his|her|their|(?-i:[A-Z])\w+['’]s|raining|snowing|cold|hot|warm|freezing|sunny|late|early|dark|nice"
     r"|lovely|hard|sad|ok(?:ay)?|fine|good|great|bad|time|fun|funny|awful|terrible|easy|all|enough|why|what|how|because"
     r"|true|right|me|us|an? (?:shame|pity|good|nice|lovely|bad|long|beautiful|hard)|the (?:first|last|best|worst))\b)"
@@ -68,7 +70,7 @@ _CORRECTS = re.compile(
     r"|\W*(?:no,? |sorry,? )?(?:the )?other way (?:a)?round[\s.!]*|same (?:time|place|day|room)(?: as before)?[\s.!]*"
     # "No, not penicillin, ibuprofen", "it's not on the 12th but on the 13th".
     r"|\W*(?:(?:no|sorry|actually|wait)[\s,.]+)*(?:(?:it|they|that)(?:['’]?s|['’]?re| is| are) )?"
-    r"not [^,;.?!]{1,40}(?:,|;| but) [^?]{1,40}",
+    r"not (?!(?:bad|sure|now|yet|really|much|too|that|at all|again|quite)\b)[^,;.?!]{1,40}(?:,|;| but) [^?]{1,40}",
     re.IGNORECASE,
 )
 # "The flight was cancelled", "the gate changed to C2".
@@ -77,6 +79,10 @@ _THE_CHANGED = re.compile(
     r"(?:cancell?ed|moved|postponed|delayed|put (?:off|back)|brought forward|rescheduled|changed)\b",
     re.IGNORECASE,
 )
+_SAYS_NO = re.compile(
+    r"\W*(?:(?:no|nope|sorry|oh|wait|actually|oops)\b[\s,.!]*)+(?:i['’]?m |it['’]?s |its |it is |that['’]?s )", re.I
+)
+_LONGEST_DENIAL = 12
 _I_MEANT = re.compile(r"\bi mean(?:t)?\b", re.IGNORECASE)
 _HAS_VERB = r"(?!.*\b(?:is|are|was|were|has|have|had|do|does|did|will|can)\b|.*['’](?:s|m|re|ve|ll)\b)"
 _AND_TOO = re.compile(rf"and {_HAS_VERB}(?!i\b|we\b|my\b|also my\b)[\w’' .,:-]{{3,40}}", re.IGNORECASE)
@@ -175,8 +181,15 @@ def _fits(text: str, told: str, *, is_last: bool) -> bool:
     if (changed := _THE_CHANGED.match(text)) and changed["thing"].casefold() in told.casefold():
         return True
     if not is_last:
-        return _MOVED.match(text) is not None
+        return _MOVED.match(text) is not None or _denies(text, told)
     return says_more_of(text, told) or bool(_CORRECTS.fullmatch(text) or _I_WAS_WRONG.match(text))
+
+
+def _denies(text: str, told: str) -> bool:
+    """Whether a text says no to what was told, by a word of it: "sorry it's not blue, it's green"."""
+    opening = _SAYS_NO.match(text)
+    words = set(words_of(text[opening.end() :])) if opening else set()
+    return bool((words - FUNCTION_WORDS) & set(words_of(told))) and len(text.split()) <= _LONGEST_DENIAL
 
 
 def _is_fragment(text: str) -> bool:
@@ -199,7 +212,7 @@ async def corrects(run: Run) -> bool:
     if is_a_question(words) or words.endswith("?"):
         return False
     before = said_before(run)
-    if _SCRAPPED.match(words) or _MOVED.match(words) or _THE_CHANGED.match(words):
+    if any(form.match(words) for form in (_SCRAPPED, _MOVED, _THE_CHANGED, _SAYS_NO)):
         return await basis_of(run, words) is not None
     if _CORRECTS.fullmatch(words) and len(words.split()) <= _LONGEST_CORRECTION:
         return await kept_or_told(run, before) is not None

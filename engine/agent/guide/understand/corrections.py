@@ -212,7 +212,8 @@ def _surely_forgotten(choice: GuideChoice, words: str) -> GuideChoice:
         return GuideChoice("hand_over", {})
     # "I saw a big hornet. Squash it?"
     is_asked = words.rstrip().endswith("?") and not _TAG.search(words[-_LAST_WORDS:])
-    if is_asked and not asks_to_forget(words):
+    # "Not Mrs Pohl any more?"
+    if is_asked and (not asks_to_forget(words) or words.lstrip().casefold().startswith("not ")):
         return GuideChoice("search_documents", {"query": words})
     # "The Corsa is back on Quarry Lane, skips are gone" has no word of an order.
     is_told = len(words.split()) >= _TOLD_WORDS and not is_a_question(words)

@@ -126,6 +126,8 @@ async def test_a_quote_that_is_said_to_be_wrong_is_no_more_than_that(desk) -> No
         ("My car is a blue Skoda", "she said yes!!"),
         ("My car is a blue Skoda", "it's raining"),
         ("My car is a blue Skoda", "no, thanks"),
+        ("I parked on level 3, bay 77", "not bad, huh"),
+        ("My cat is called Minka", "it's Friday at last"),
         ("My bike lock is 3914", "My gym card is 0093312"),
     ],
 )
@@ -133,6 +135,16 @@ async def test_what_is_of_something_else_is_not_glued_on(reading_desk, told: str
     reading_desk.answers(lambda messages: "hand_over", kind="guide")
     await chat(reading_desk, told, then)
     assert told in [entry.text for entry in await reading_desk.memory.list(tier="semantic")]
+
+
+@pytest.mark.parametrize(
+    ("told", "then"),
+    [("my car is a blue skoda", "sorry it's not blue, its green"), ("I parked on level 3", "no wait, it's level 2")],
+)
+async def test_what_denies_a_word_of_it_is_of_what_was_told_before(reading_desk, told: str, then: str) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    said = await chat(reading_desk, told, "whats 17% of 240", then)
+    assert said[2] == f'I will remember: "{told}. {then}."'
 
 
 async def test_it_behind_another_question_is_not_what_was_told_long_before(reading_desk) -> None:
