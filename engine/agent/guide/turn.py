@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from engine.agent.guide.answer.asking_back import asks_back
 from engine.agent.guide.answer.forgetting import forget, go_on_forgetting
-from engine.agent.guide.answer.greeting import greeting_for
+from engine.agent.guide.answer.greeting import acknowledges, greeting_for
 from engine.agent.guide.answer.help import answer_about_scrubjay
 from engine.agent.guide.answer.keeping import keep_nothing, remember
 from engine.agent.guide.answer.library import asks_about_documents, asks_to_take_out, tell_beginning, tell_documents
@@ -205,6 +205,8 @@ async def _act(run: Run) -> Outcome:
     choice = corrected(chosen, _with_the_date(run) or run.words, is_sure=run.likely.get(chosen.tool, 0.0) >= SURELY)
     if said := await _care_for(run, choice) or await _obey(run, choice):
         return said
+    if run.earlier and acknowledges(run.words):
+        return Outcome(greeting_for(run.words))
     if _only_greets(run, choice):
         return Outcome(greeting_for(run.words))
     is_told = run.likely.get("remember", float(choice.tool == "remember")) >= _AS_LIKELY

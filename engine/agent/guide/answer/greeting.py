@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["GREETING", "greeting_for", "is_a_wish", "takes_leave"]
+__all__ = ["GREETING", "acknowledges", "greeting_for", "is_a_wish", "takes_leave"]
 
 GREETING = (
     "Hello. I find and quote what is in your documents, remember what you tell me, and calculate. "
@@ -12,6 +12,7 @@ GREETING = (
 )
 _WELCOME = "You are welcome."
 _FAREWELL = "Goodbye."
+_ALL_RIGHT = "All right."
 _SAME_TO_YOU = "The same to you."
 _HELLO = re.compile(
     r"\b(?:hi+|hey+|hello+|hiya|heya|howdy|yo|hallo|greetings|(?:good )?(?:morning|afternoon|evening|day)|g['’]day)\b",
@@ -33,6 +34,11 @@ _GOODBYE = re.compile(
     re.IGNORECASE,
 )
 _FEW = 9
+_ACKNOWLEDGES = re.compile(
+    r"\W*(?:(?:ah|oh|ok(?:ay)?|yeah)\b[\s,.]*)*(?:ok(?:ay)?|k|cool|good|fine|right|alright|all right|got it|i see"
+    r"|understood|noted|makes sense|fair enough|sounds good|no (?:worries|problem))[\s.!]*",
+    re.IGNORECASE,
+)
 _PRAISE = re.compile(
     r"\b(?:star|legend|genius|clever|smart|great|best|perfect|brilliant|amazing|awesome|fantastic|wonderful|excellent|lovely"
     r"|helpful|impressive|love you|saved my|good (?:job|work|one|bot)|nice (?:one|work)|well done|made my day)\b",
@@ -56,8 +62,15 @@ def takes_leave(words: str) -> bool:
     return found is not None and len(words.split()) <= _FEW and not words[found.end() :].strip(" .!,:;)~xX👋")
 
 
+def acknowledges(words: str) -> bool:
+    """Whether they say no more than that they have read it: "ok", "got it", "no worries"."""
+    return _ACKNOWLEDGES.fullmatch(words) is not None
+
+
 def greeting_for(words: str) -> str:
     """Thanks, praise and goodbyes are not answered by a hello."""
+    if acknowledges(words):
+        return _ALL_RIGHT
     if _NO_THANKS.search(words):
         return _NO_HELP
     if _WISH.search(words):

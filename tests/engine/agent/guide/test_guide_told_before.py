@@ -195,3 +195,9 @@ async def test_all_that_was_told_of_somebody_is_forgotten_behind_it(desk) -> Non
     said = await chat(desk, "What do you know about Dario?", "forget all of it")
     assert said[1].startswith("I have forgotten: ")
     assert [entry.text for entry in await desk.memory.list()] == ["Anna is my boss"]
+
+
+async def test_who_has_read_it_is_not_handed_over(desk) -> None:
+    desk.says('remember {"text": ""}', "hand_over", "greet", kind="guide")
+    said = await chat(desk, "The bins go out on Tuesday", "ok cool", "no worries")
+    assert said[1:] == ["All right."] * 2
