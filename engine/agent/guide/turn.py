@@ -24,13 +24,12 @@ from engine.agent.guide.answer.look_up import (
     QUERY_CHARACTERS,
     look_up,
     look_up_all_the_same,
-    means_another,
     sure_answer,
 )
 from engine.agent.guide.answer.questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide.answer.read_on import read_on
 from engine.agent.guide.answer.recall import asks_what_is_known, recall, tell_of_topic, tell_what_is_known
-from engine.agent.guide.answer.told_before import corrects, said_before
+from engine.agent.guide.answer.told_before import FOUND_NOTHING, corrects, quoted_before, said_before
 from engine.agent.guide.care.abroad import comfort_abroad
 from engine.agent.guide.care.comfort import (
     comfort,
@@ -62,6 +61,7 @@ from engine.agent.guide.reckon.numbers import tidied
 from engine.agent.guide.understand.chat import what_was_asked
 from engine.agent.guide.understand.chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
 from engine.agent.guide.understand.corrections import asks_what_we_do, corrected, insults_us, only_asks_what_now
+from engine.agent.guide.understand.follow_up import another_meant
 from engine.agent.guide.understand.front import front_choice
 from engine.agent.guide.understand.grammar import (
     GUIDE_TOOLS,
@@ -240,7 +240,7 @@ async def _act(run: Run) -> Outcome:
     if choice.tool == "hand_over" and run.likely.get("help", 1.0) < _HARDLY and not is_as_written:
         known = None
     # "What does it cost?" behind what a paper says of a crown is not asked of Scrubjay.
-    is_of_paper = _goes_on_from_paper(run) and not speaks_to_us(run.words)
+    is_of_paper = bool(quoted_before(run)) and _OF_IT.search(run.words) is not None and not speaks_to_us(run.words)
     if is_of_paper and choice.tool == "help":
         choice, surely_help = GuideChoice("search_documents", {"query": run.words}), False
     if only_asks_what_now(run.words) or is_of_paper:
@@ -257,15 +257,7 @@ async def _act(run: Run) -> Outcome:
 
 def _is_behind_a_search(run: Run) -> bool:
     """Whether the answer before quoted a document, or found nothing."""
-    last = run.earlier[-1] if run.earlier else None
-    return last is not None and (any(c.kind == "document" for c in last.citations) or "found nothing" in last.text)
-
-
-def _goes_on_from_paper(run: Run) -> bool:
-    """Whether they ask of "it" right behind what a document says."""
-    last = run.earlier[-1] if run.earlier else None
-    is_quoted = last is not None and any(c.kind == "document" for c in last.citations)
-    return is_quoted and _OF_IT.search(run.words) is not None
+    return bool(quoted_before(run)) or said_before(run).startswith(FOUND_NOTHING)
 
 
 async def _care_for(run: Run, choice: GuideChoice) -> Outcome | None:
@@ -292,7 +284,7 @@ async def _obey(run: Run, choice: GuideChoice) -> Outcome | None:
         return asked_back
     if run.use_memory and await corrects(run):
         return await remember(run, GuideChoice("remember", {}))
-    if means_another(run.words) and _is_behind_a_search(run):
+    if another_meant(run.words) and _is_behind_a_search(run):
         return await look_up(run, GuideChoice("search_documents", {"query": run.words}))
     if means_everything(run.words) and (known := await answer_known_question(_FORGET_ALL, None)):
         return Outcome(known.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.agent.guide.answer.told_before import DOUBTED, TOLD_ALONE, kept_or_told
+from engine.agent.guide.answer.told_before import DOUBTED, FOUND_NOTHING, TOLD_ALONE, kept_or_told
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
 from engine.tools.quoting import place, quoted_memory
@@ -18,7 +18,6 @@ _ONLY_REPEATED = "I only repeat what you told me. If it is not so any more, tell
 _YOU_DID, _JUST_NOW, _NOBODY = "You did, on {day}.", "You did, just now.", "Nobody did: I found nothing about it."
 _CALCULATED = "I calculated just this: {sum}"
 _ABOUT_IT = (_TELL_ME, _ONLY_QUOTED, _ONLY_REPEATED, _JUST_NOW)
-_FOUND_NOTHING = "I found nothing"
 _STANDS = "It stands in {places}."
 _IS_A_SUM = re.compile(r"[^\n]* [=≈] [-−\d][^\n]{0,40}")
 _NOT_SO = r"(?:wrong|incorrect|false|not (?:right|true|correct|so|it|what i asked))"
@@ -64,7 +63,7 @@ async def asks_back(run: Run) -> Outcome | None:
         return Outcome(_TELL_ME if wrong else _ONLY_REPEATED)
     if _IS_A_SUM.fullmatch(before.text):
         return None if says else Outcome(_CALCULATED.format(sum=before.text))
-    is_lost = before.text.startswith(_FOUND_NOTHING)
+    is_lost = before.text.startswith(FOUND_NOTHING)
     return Outcome(_TELL_ME) if wrong else Outcome(_NOBODY) if is_lost and says else None
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from engine.agent.guide.answer.told_before import ALREADY, WILL_REMEMBER, Basis, as_told, basis_of
+from engine.agent.guide.answer.told_before import ALREADY, WILL_REMEMBER, Basis, basis_of
 from engine.agent.guide.care.moods import MOVED, NONE
 from engine.agent.guide.care.signs import tells_of_loss
 from engine.agent.guide.care.texts import GLAD, SORRY, THANKS
+from engine.agent.guide.understand.going_on import as_told
 from engine.agent.guide.understand.grammar import GuideChoice
 from engine.agent.guide.understand.meaning import asks_to_remember, then_asks, what_to_keep
 from engine.agent.run import Outcome, Run

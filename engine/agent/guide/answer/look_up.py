@@ -11,10 +11,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from engine.agent.guide.answer.of_another import is_of_another
+from engine.agent.guide.answer.of_another import is_of_another, of_the_code
 from engine.agent.guide.answer.recall import Recalled, recall, tell_of_near, tell_of_others
 from engine.agent.guide.answer.told_before import INVITES
-from engine.agent.guide.understand.follow_up import asked_in_full
+from engine.agent.guide.understand.follow_up import another_meant, asked_in_full
 from engine.agent.guide.understand.grammar import ABOUT, GUIDE_TOOLS, GuideChoice
 from engine.agent.guide.understand.languages import foreign_language, is_other_script
 from engine.agent.guide.understand.meaning import (
@@ -52,7 +52,6 @@ __all__ = [
     "as_likely",
     "look_up",
     "look_up_all_the_same",
-    "means_another",
     "nothing_found",
     "point_to_nearest",
     "quote",
@@ -156,17 +155,6 @@ _REFERS = re.compile(
 _WHO_TOLD = re.compile(
     r"\W*who (?:on earth |the \w+ )?told you (?:that |about )?(?!to\b|that\b)(?P<what>\w.{5,})", re.IGNORECASE
 )
-# "What does E5 mean?"; not "A4 paper".
-_CODE = re.compile(r"\b[A-Z]-?\d{1,3}\b")
-_OF_A_CODE = re.compile(
-    r"\b(?:errors?|codes?|faults?|shows?|showing|displays?|means?|says|flash\w*|lights?)\b", re.IGNORECASE
-)
-# "No, I meant the other one, E8".
-_I_MEANT = re.compile(
-    r"\W*(?:(?:no|nope|sorry|oh|hm+)\b[\s,.]*)*i mean(?:t)? (?:the other (?:one)?[\s,:–-]*)?"
-    r"(?P<what>\S.{1,60}?)[\s.?!]*$",
-    re.IGNORECASE,
-)
 _WHOLE = 4
 # Turns in which a chain of follow-ups may have begun.
 _LOOKED_BACK = 12
@@ -242,11 +230,6 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
     return nearest or Outcome(await nothing_found(run, is_recall=is_recall), "not_found")
 
 
-def means_another(words: str) -> bool:
-    """Whether they say that they asked for something else: "no, I meant the boiler people"."""
-    return _I_MEANT.match(words) is not None
-
-
 async def _query_and_question(run: Run, choice: GuideChoice) -> tuple[str, str]:
     """What is searched for, and the question that a sentence has to answer."""
     query = spelled_out(_in_full(choice))[:QUERY_CHARACTERS]
@@ -257,10 +240,8 @@ async def _query_and_question(run: Run, choice: GuideChoice) -> tuple[str, str]:
     for turn in run.earlier[-_LOOKED_BACK:]:
         # "And flour?" asks in full, for "and eggs?" to go on from.
         before = asked_in_full(turn.text, before) or turn.text if turn.role == "user" else before
-    if meant := _I_MEANT.match(alone):
-        asked = asked_in_full(f"and {meant['what']}?", before) or meant["what"]
-        return asked, asked
-    if asked := asked_in_full(run.words, before):
+    meant = another_meant(alone)
+    if asked := asked_in_full(f"and {meant}?" if meant else run.words, before) or meant:
         return asked, asked
     if ABOUT not in choice.arguments:
         return query, alone
@@ -648,13 +629,7 @@ async def _search(run: Run, question: str, query: str) -> list[SentenceHit]:
     ranked = await find_sentences(question, question, run.context(), CANDIDATES)
     if query != question and not (ranked and ranked[0].is_near):
         ranked = await find_sentences(question, query, run.context(), CANDIDATES) or ranked
-    return _of_the_code(question, ranked)
-
-
-def _of_the_code(question: str, ranked: list[SentenceHit]) -> list[SentenceHit]:
-    """Those that have the code which is asked about, where one is: no row of E5 says what E3 means."""
-    codes = _CODE.findall(question) if _OF_A_CODE.search(question) else []
-    return [s for s in ranked if any(re.search(rf"\b{code}\b", s.text) for code in codes)] if codes else ranked
+    return of_the_code(question, ranked)
 
 
 def quote(run: Run, found: Sequence[SentenceHit]) -> tuple[list[str], list[Citation]]:

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from engine.search.query import SentenceHit
 from engine.search.terms import FUNCTION_WORDS, words_of
 
-__all__ = ["is_of_another"]
+__all__ = ["is_of_another", "of_the_code"]
 
 # "In Porto"; not "in June".
 _PLACE = re.compile(
@@ -59,6 +59,11 @@ _COUNTED, _STEM = 3, 4
 _NO_KIND = frozenset({"many", "much", "long", "old", "far", "often", "high", "big", "first", "last", "next", "new"})
 # "Room 1 to room 20".
 _RANGE = re.compile(r"\d+[a-z]? ?(?:to|and|–|-|until) ?(?:[a-z]+ ?)?\d", re.IGNORECASE)
+# "What does E5 mean?"; not "A4 paper".
+_CODE = re.compile(r"\b[A-Z]-?\d{1,3}\b")
+_OF_A_CODE = re.compile(
+    r"\b(?:errors?|codes?|faults?|shows?|showing|displays?|means?|says|flash\w*|lights?)\b", re.IGNORECASE
+)
 
 
 def is_of_another(question: str, ranked: Sequence[SentenceHit]) -> bool:
@@ -161,3 +166,9 @@ def _is_of_another_model(question: str, best: SentenceHit) -> bool:
 
 def _models_of(text: str) -> set[tuple[str, str]]:
     return {((m[1] or m[3]).upper(), (m[2] or m[4]).upper()) for m in _MODEL.finditer(text)}
+
+
+def of_the_code(question: str, ranked: list[SentenceHit]) -> list[SentenceHit]:
+    """Those that have the code which is asked about, where one is: no row of E5 says what E3 means."""
+    codes = _CODE.findall(question) if _OF_A_CODE.search(question) else []
+    return [s for s in ranked if any(re.search(rf"\b{code}\b", s.text) for code in codes)] if codes else ranked

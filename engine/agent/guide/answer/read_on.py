@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import PurePath
 
+from engine.agent.guide.answer.told_before import quoted_before
 from engine.agent.run import Outcome, Run
 from engine.documents.library import list_documents, load_passages
 from engine.documents.types import Document, Passage
@@ -112,7 +113,7 @@ async def read_on(run: Run) -> Outcome | None:
         return await _tell_section(run, asked[0], words)
     if before and before.text == _END and _NEXT.fullmatch(words):
         return Outcome(_END)
-    cited = [c for c in before.citations if c.kind == "document"] if before else []
+    cited = quoted_before(run)
     if not cited:
         return None
     if _WHERE.fullmatch(words):

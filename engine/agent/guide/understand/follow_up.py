@@ -10,7 +10,7 @@ import re
 
 from engine.search.place_asked import topic_asked
 
-__all__ = ["asked_in_full"]
+__all__ = ["another_meant", "asked_in_full"]
 
 _DETERMINER = r"(?:the|an?|my|our|your|his|her|their|this|that|each|every)"
 _PREPOSITION = r"(?:in|for|on|at|to|from|with|by|of|about|during|after|before|under)"
@@ -50,7 +50,19 @@ _COUNTED = re.compile(
     rf"(?= (?:do|does|did|is|are|was|were|can|should|must|will|have|has|go|{_PREPOSITION})\b|$)",
     re.IGNORECASE,
 )
+# "No, I meant the other one, E8".
+_I_MEANT = re.compile(
+    r"\W*(?:(?:no|nope|sorry|oh|hm+)\b[\s,.]*)*i mean(?:t)? (?:the other (?:one)?[\s,:–-]*)?"
+    r"(?P<what>\S.{1,60}?)[\s.?!]*$",
+    re.IGNORECASE,
+)
 _LONGEST = 200
+
+
+def another_meant(words: str) -> str:
+    """What they say that they asked for: "no, I meant the boiler people"; "" where they say nothing of the kind."""
+    meant = _I_MEANT.match(words)
+    return meant["what"] if meant else ""
 
 
 def asked_in_full(words: str, before: str) -> str:

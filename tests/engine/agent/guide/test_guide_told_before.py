@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.agent.guide.answer.told_before import says_more_of
+from engine.agent.guide.understand.going_on import says_more_of
 
 
 async def chat(desk, *said: str) -> list[str]:

@@ -1,0 +1,149 @@
+"""Whether a message goes on from what was told: "it was moved to 9:10", "no, at 11", "she has two boys".
+
+Read by form alone; which memory it goes on from is told_before.py's. What tells of something else ("it's raining",
+"she said yes!") goes on from nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from engine.agent.guide.understand.meaning import is_a_task, is_or_may_be_a_question
+from engine.memory.persons import speaks_of_somebody
+from engine.search.terms import FUNCTION_WORDS, words_of
+
+__all__ = ["as_told", "fits", "is_fragment", "is_labelled", "only_corrects", "says_more_of", "says_otherwise"]
+
+_BEFORE_IT = (
+    r"(?:(?:oh|sorry|no|nope|nah|ah|update|btw|well|actually|and|but|ok|okay|wait|also|so|now|oops"
+    r"|i was wrong|my mistake|correction|scrap that|(?:that|this)['’]?s (?:wrong|not right)|i meant?)\b"
+    r"[\s,:.!–-]*){0,3}"
+)
+# "It was moved to 9:10"; "it's my birthday" speaks of nothing that was told.
+_OF_A_THING = re.compile(
+    rf"{_BEFORE_IT}(?:(?:since|from|as of) [\w ]{{3,20}}?,? )?"
+    r"(?!(?:it|that|this)(?:['’]?s| is| was| has been)(?: (?:been|just|so|very|really|too|quite|a bit))* "
+    r"(?:my|our|your|his|her|their|(?-i:[A-Z])\w+['’]s|raining|snowing|cold|hot|warm|freezing|sunny|late|early|dark|nice"
+    r"|lovely|hard|sad|ok(?:ay)?|fine|good|great|bad|time|fun|funny|awful|terrible|easy|all|enough|why|what|how|because"
+    r"|true|right|me|us|an? (?:shame|pity|good|nice|lovely|bad|long|beautiful|hard)|the (?:first|last|best|worst))\b)"
+    r"(?:(?:it|that|this)(?:['’]?s|['’]ll| \w+) |its |they(?:['’]?re| are) "
+    r"|(?:not|no longer) .*\b(?:any ?more|now|instead)\b"
+    r"|(?:swapped|moved|changed|switched|cancell?ed|postponed|rescheduled|put back|brought forward)\b"
+    r"|(?:they|we|i|he|she)(?:['’]ve|['’]s| have| has)? (?:just )?(?:changed|moved|swapped|cancell?ed"
+    r"|sold|given|lent|put|left"
+    r"|hidden|hid|taken|took|brought|returned|lost) (?:it|them|that)\b)",
+    re.IGNORECASE,
+)
+# "She has two boys", "his extension is 417"; what somebody did yesterday says enough by itself.
+_OF_A_PERSON = re.compile(
+    rf"{_BEFORE_IT}(?:(?:she|he)(?:['’]?s|['’]ll)?(?! (?:just )?(?:gave|brought|sent|returned|lent|said|told|asked|rang"
+    r"|came|went|left|died|made|wrote|called)\b) \w|(?:her|his) [a-z]+ )",
+    re.IGNORECASE,
+)
+# A value alone, which only says it where something was just told: "platform 8 sorry", "no, 14:30", "other way round!".
+_VALUE = (
+    r"(?!(?:it|that|this|thanks?|you|i|my|we)\b)[\w:.,’'-]+(?: (?!(?:is|are|was|has|have|can|do)\b)[\w:.,’'-]+){0,4}?"
+)
+_CORRECTS = re.compile(
+    rf"\W*(?:(?:no|nope|oops|sorry|i meant?|make (?:that|it)|correction|wait|actually)[\s,:–-]+)+{_VALUE}[\s.!]*"
+    rf"|{_VALUE},? (?:sorry|i meant?|rather)[\s.!]*"
+    r"|\W*(?:no,? |sorry,? )?(?:the )?other way (?:a)?round[\s.!]*|same (?:time|place|day|room)(?: as before)?[\s.!]*"
+    # "No, not penicillin, ibuprofen", "it's not on the 12th but on the 13th".
+    r"|\W*(?:(?:no|sorry|actually|wait)[\s,.]+)*(?:(?:it|they|that)(?:['’]?s|['’]?re| is| are) )?"
+    r"not (?!(?:bad|sure|now|yet|really|much|too|that|at all|again|quite)\b)[^,;.?!]{1,40}(?:,|;| but) [^?]{1,40}",
+    re.IGNORECASE,
+)
+# "The flight was cancelled", "the gate changed to C2".
+_THE_CHANGED = re.compile(
+    rf"{_BEFORE_IT}the (?P<thing>\w{{3,}}) (?:(?:was|is|has been|have been|got|has|have)(?: now| just)? )?"
+    r"(?:cancell?ed|moved|postponed|delayed|put (?:off|back)|brought forward|rescheduled|changed)\b",
+    re.IGNORECASE,
+)
+_SAYS_NO = re.compile(
+    r"\W*(?:(?:no|nope|sorry|oh|wait|actually|oops)\b[\s,.!]*)+(?:i['’]?m |it['’]?s |its |it is |that['’]?s )", re.I
+)
+_LONGEST_DENIAL = 12
+_I_MEANT = re.compile(r"\bi mean(?:t)?\b", re.IGNORECASE)
+_HAS_VERB = r"(?!.*\b(?:is|are|was|were|has|have|had|do|does|did|will|can)\b|.*['’](?:s|m|re|ve|ll)\b)"
+_AND_TOO = re.compile(rf"and {_HAS_VERB}(?!i\b|we\b|my\b|also my\b)[\w’' .,:-]{{3,40}}", re.IGNORECASE)
+_WITHOUT_SUBJECT = re.compile(
+    r"(?:expires?|ends?|starts?|begins?|costs?|leaves|opens|closes|until|valid (?:until|till)|due)\b [\w .,:/-]{1,40}",
+    re.IGNORECASE,
+)
+# A name and a number.
+_LABELLED = re.compile(rf"{_HAS_VERB}(?=[^\d]*[a-z])(?=.*\d)[a-z][\w’' .,:/-]{{3,50}}", re.IGNORECASE)
+_I_WAS_WRONG = re.compile(
+    r"\W*(?:i was wrong|my mistake|correction|(?:that|this)['’]?s (?:wrong|not right))\b[\s,:.;–-]+\w", re.IGNORECASE
+)
+_OWED = re.compile(r"\b(?:owes?|owed|lent|borrowed)\b", re.IGNORECASE)
+_PAID_BACK = re.compile(
+    rf"{_BEFORE_IT}(?:he|she|they|i|we)(?:['’]s|['’]ve| has| have)? (?:gave|given|paid|repaid|sent)\b", re.IGNORECASE
+)
+_SCRAPPED = re.compile(
+    r"\W*(?:no,? )?(?:scrap|forget|strike|cancel|scratch) (?:that|it|this)[\s,.;:–-]+"
+    r"(?:it['’]?s|it is|its|make it|now)\b",
+    re.IGNORECASE,
+)
+_MOVED = re.compile(
+    rf"{_BEFORE_IT}(?:it|that)(?:['’]?s|['’]ll| is| was| has| will| got)(?: (?:now|just|been|be|got))* (?:moved|changed"
+    r"|postponed|delayed|cancell?ed|called off|put (?:off|back)|brought forward|pushed back|rescheduled|shifted"
+    r"|swapped)\b",
+    re.IGNORECASE,
+)
+# What tells the answer that was asked for: "on the 29th of February 1944", "the 3rd at St Luke's".
+_FRAGMENT = re.compile(
+    r"(?:on|at|in|since|until|from|the|about|around|every|it['’]?s|its|it is|she['’]?s|he['’]?s|\d)\b", re.I
+)
+_LONGEST_FRAGMENT, _LONGEST_CORRECTION = 10, 9
+
+
+def as_told(words: str, text: str) -> str:
+    """What is to be kept of the words, with the "no," and "and" by which it goes on."""
+    words = words.strip()
+    return words if _CORRECTS.fullmatch(words) or words.casefold() == f"and {text.casefold()}" else text
+
+
+def fits(text: str, told: str, *, is_last: bool) -> bool:
+    """Whether a text is of what was told; behind another answer it has to say so itself."""
+    if (changed := _THE_CHANGED.match(text)) and changed["thing"].casefold() in told.casefold():
+        return True
+    if not is_last:
+        return _MOVED.match(text) is not None or _denies(text, told)
+    return says_more_of(text, told) or bool(_CORRECTS.fullmatch(text) or _I_WAS_WRONG.match(text))
+
+
+def _denies(text: str, told: str) -> bool:
+    """Whether a text says no to what was told, by a word of it: "sorry it's not blue, it's green"."""
+    opening = _SAYS_NO.match(text)
+    words = set(words_of(text[opening.end() :])) if opening else set()
+    return bool((words - FUNCTION_WORDS) & set(words_of(told))) and len(text.split()) <= _LONGEST_DENIAL
+
+
+def is_fragment(text: str) -> bool:
+    told = re.sub(rf"^{_BEFORE_IT}", "", text, count=1, flags=re.IGNORECASE)
+    return _FRAGMENT.match(told) is not None and len(text.split()) <= _LONGEST_FRAGMENT and not _I_MEANT.search(text)
+
+
+def says_more_of(text: str, told: str) -> bool:
+    """Whether a text says nothing by itself, and more of what was told."""
+    of_somebody = speaks_of_somebody(told) or told.islower()
+    is_of_it = _OF_A_THING.match(text) or (of_somebody and _OF_A_PERSON.match(text))
+    is_of_it = is_of_it or (_OWED.search(told) and _PAID_BACK.match(text))
+    # "And 152 in clothes", "expires 14.8.2031".
+    return bool(is_of_it or _SCRAPPED.match(text) or _AND_TOO.fullmatch(text) or _WITHOUT_SUBJECT.fullmatch(text))
+
+
+def says_otherwise(words: str) -> bool:
+    """Whether it says of itself that something is not so any more."""
+    return any(form.match(words) for form in (_SCRAPPED, _MOVED, _THE_CHANGED, _SAYS_NO))
+
+
+def only_corrects(words: str) -> bool:
+    """Whether it is no more than another value: "no, at 11"."""
+    return len(words.split()) <= _LONGEST_CORRECTION and _CORRECTS.fullmatch(words) is not None
+
+
+def is_labelled(words: str) -> bool:
+    """Whether it is a name and a number, and asks for nothing: "door code 4471"."""
+    asks = is_or_may_be_a_question(words) or is_a_task(words)
+    return len(words.split()) <= _LONGEST_CORRECTION and not asks and _LABELLED.fullmatch(words) is not None
