@@ -104,7 +104,7 @@ class ErrorCard(Card):
 
 
 class HandOverCard(Card):
-    """The guide says what it is and what to do for the rest; the question is kept.
+    """What to do where the guide handed over, which its own words above it say; the question is kept.
 
     Signals:
         picked(source): a model that is on this computer was picked.
@@ -115,12 +115,6 @@ class HandOverCard(Card):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self._offered: set[str] = set()
-        self.add_words(
-            self.tr(
-                "I am the guide that comes with Scrubjay. I find, quote, remember and calculate, in English only. "
-                "For writing, summing up and general questions, choose a model:"
-            )
-        )
         self._found = QVBoxLayout()
         self._found.setSpacing(theme.px(6))
         self._layout.addLayout(self._found)

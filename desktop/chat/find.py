@@ -28,8 +28,6 @@ _UNSEEN = str.maketrans("", "", "*_`")
 
 def _shown_lines(turn: TurnData) -> Iterator[str]:
     """The lines of a turn as they stand on the page."""
-    if turn.reason == "handed_over":
-        return
     if turn.role == "user" or turn.is_guide:
         yield from turn.text.splitlines()
         return

@@ -209,20 +209,18 @@ class AnswerTurn(TurnView):
 
     def _show_text(self) -> None:
         turn = self.data
-        shown = (turn.text, turn.citations, turn.is_guide, turn.reason)
+        shown = (turn.text, turn.citations, turn.is_guide)
         if shown == self._shown:
             return
         self._shown = shown
         answer = split_reasoning(turn.text)[1]
-        if turn.reason == "handed_over":
-            self.body.clear()
-        elif turn.is_guide:
+        if turn.is_guide:
             self.body.show_lines(answer, turn.citations)
         else:
             if self._fed:
                 self.body.finish()
             self.body.show_whole(answer, max((c.number for c in turn.citations), default=0))
-        self.body.setVisible(bool(answer) and turn.reason != "handed_over")
+        self.body.setVisible(bool(answer))
 
     def _show_reasoning(self) -> None:
         aloud, answer = split_reasoning(self.data.text)

@@ -14,6 +14,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from itertools import pairwise
 
+from engine.agent.guide.answer.acting import cannot_do, say_what_cannot_be_done
 from engine.agent.guide.answer.asking_back import asks_back
 from engine.agent.guide.answer.forgetting import forget, go_on_forgetting
 from engine.agent.guide.answer.greeting import acknowledges, greeting_for
@@ -265,7 +266,7 @@ async def _care_for(run: Run, choice: GuideChoice) -> Outcome | None:
     if run.mood != CALM and not _may_be_a_mood(run, choice):
         run.mood = NONE
     if asks_for_harm(run.words):
-        return Outcome(REFUSAL, "handed_over")
+        return Outcome(REFUSAL)
     if said := comfort_abroad(run.words):
         run.use_memory = False
         return Outcome(said)
@@ -346,6 +347,8 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
 
 async def _answer_or_hand_over(run: Run) -> Outcome:
     """A word to a feeling, what a document or a memory says all the same, what was told; else who could do it."""
+    if cannot_do(run.words):
+        return await say_what_cannot_be_done(run)
     is_sure = run.likely.get("hand_over", 0.0) >= SURELY
     # What was not understood is not recalled as something told.
     run.is_request = run.is_request or bool(foreign_language(run.words))

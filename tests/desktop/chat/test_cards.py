@@ -31,6 +31,6 @@ def test_words_buttons_and_links_of_the_guides_card_begin_at_one_edge(make_windo
     app.processEvents()
     image = card.grab().toImage()
     parts = [*card.findChildren(QLabel), *card.findChildren(QPushButton)]
-    assert len(parts) == 5
+    assert len(parts) == 4
     edges = [first_column(image, part, card) for part in parts]
     assert max(edges) - min(edges) <= window.theme.px(2), edges

@@ -10,6 +10,7 @@ from desktop.app import open_engine
 from desktop.chat import words
 from desktop.chat.cards import HandOverCard
 from desktop.chat.model import ANSWERED, ANSWERING, MARK_ROLE
+from desktop.chat.prose import ProseView
 from desktop.chat.view_answer import AnswerTurn
 from desktop.models.server_form import ServerForm
 from desktop.operations import chat as operations
@@ -63,6 +64,17 @@ def test_the_guide_hands_over_and_the_question_is_asked_again_with_the_next_mode
     assert panel.conversation.turns[-1].text == "Leaves fall."
     assert "Answered now by Qwen3" in answer_view(panel)._notes.text()
     assert "Qwen3" not in answer_view(panel).row.said.text()
+
+
+def test_what_the_guide_says_beside_handing_over_is_shown(panel, ask):
+    """What it keeps first, and above all where to turn to in danger."""
+    ask("My accountant takes 85 an hour. Write me a poem about it")
+    view = answer_view(panel)
+    assert panel.conversation.turns[-1].reason == "handed_over"
+    shown = "\n".join(part.toPlainText() for part in view.body.findChildren(ProseView))
+    assert "85 an hour" in shown
+    assert "choose a model" in shown
+    assert view.body.isVisible()
 
 
 def test_stop_keeps_what_was_said(panel, script, until, run):
