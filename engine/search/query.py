@@ -29,7 +29,7 @@ from engine.search.evidence import Candidate, bm25_share, idf_of, is_heading, is
 from engine.search.judgement import Floors, Judge, judge_of, order_signs
 from engine.search.lexical import Stemmer
 from engine.search.place_asked import place_subject
-from engine.search.sentences import Span, split_sentences
+from engine.search.sentences import Span, cells_of, split_sentences, starts_an_item
 from engine.search.terms import FUNCTION_WORDS, pairs_of, subject_words, words_of
 from engine.search.types import Embedder, Hit, Reader, ReadPassage
 
@@ -80,8 +80,8 @@ _ENDING = re.compile(r"(?:es|s|ed|ing)$")
 # And what to do instead behind what is not done: "Not done by us. Send people to Ferelith Moss."
 _NOT = re.compile(r"\b(?:not|no|never|nobody|don['’]?t|cannot|can['’]?t)\b", re.IGNORECASE)
 _INSTEAD = re.compile(r"(?:send|ask|try|use|call|ring|phone|go|see|contact|take|instead|please|write)\b", re.IGNORECASE)
-# Between the cells of a row; and a name of one word ("Price") says too little.
-_CELL, _NAME_WORDS = " | ", 2
+# A row's name of one word ("Price") says too little.
+_NAME_WORDS = 2
 # What stands between the words of a file's name: "lease_flat-14.md".
 _APART = re.compile(r"[\W_]+")
 
@@ -240,8 +240,10 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
     for i in order:
         score = confidence * _odds(logits[i]) / _odds(logits[best])
         c, beside = candidates[i], leans_on(candidates, i)
-        # A row of a table says all that it says.
-        beside = better_neighbour(candidates, logits, i) if beside is None and _CELL not in c.text else beside
+        # A row of a table says all that it says, and so does an item of a list beside the next.
+        if beside is None and not _is_row(c):
+            beside = better_neighbour(candidates, logits, i)
+            beside = None if beside is not None and _are_items(c, candidates[beside]) else beside
         why = {"words": float(signs[i, 0]), "meaning": c.cosine, "order": logits[i]}
         quote = joined(c, candidates[beside]) if beside is not None else (c.span.start, c.span.end)
         only_restates = asks_what_follows and _restates(question, c)
@@ -262,9 +264,9 @@ def _put_named_row_first(question: str, candidates: Sequence[Candidate], logits:
     """Of the rows of a table the one whose name is asked for: "Blade length | 3,345 mm", not "Blade width | 27 mm"."""
     best = max(range(len(logits)), key=lambda i: logits[i])
     asked = set(words_of(question))
-    if _CELL not in candidates[best].text or _row_name(candidates[best]) <= asked:
+    if not _is_row(candidates[best]) or _row_name(candidates[best]) <= asked:
         return
-    rows = [i for i, c in enumerate(candidates) if c.hit_number == candidates[best].hit_number and _CELL in c.text]
+    rows = [i for i, c in enumerate(candidates) if c.hit_number == candidates[best].hit_number and _is_row(c)]
     named = [i for i in rows if len(name := _row_name(candidates[i])) >= _NAME_WORDS and name <= asked]
     if named:
         row = max(named, key=lambda i: (len(_row_name(candidates[i])), logits[i]))
@@ -272,7 +274,11 @@ def _put_named_row_first(question: str, candidates: Sequence[Candidate], logits:
 
 
 def _row_name(c: Candidate) -> set[str]:
-    return set(words_of(c.text.split(_CELL)[0]))
+    return set(words_of(cells_of(c.text)[0]))
+
+
+def _is_row(c: Candidate) -> bool:
+    return len(cells_of(c.text)) > 1
 
 
 def _says_nothing_new(c: Candidate, wanted: Sequence[str]) -> bool:
@@ -332,6 +338,13 @@ def _belongs(c: Candidate, other: Candidate) -> bool:
     first, last = sorted((c.span, other.span), key=lambda span: span.start)
     between = c.hit.text[first.end : last.start]
     return "\n\n" not in between and len(between) <= _MAX_GAP and last.end - first.start <= _MAX_PAIR
+
+
+def _are_items(c: Candidate, other: Candidate) -> bool:
+    """Whether the later of two neighbours begins an item of a list, or a row, of its own."""
+    first, last = sorted((c.span, other.span), key=lambda span: span.start)
+    between = c.hit.text[first.end : last.start]
+    return "\n" in between and (between.strip() != "" or starts_an_item(c.hit.text, last.start))
 
 
 def joined(c: Candidate, other: Candidate) -> tuple[int, int]:

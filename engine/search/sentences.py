@@ -1,8 +1,9 @@
 """Where the sentences of a text begin and end, as offsets, so that a quote is the text itself.
 
-Two passes. First lines: a blank line, a bullet, a numbered item, a Markdown heading, a table row and a line
-that is visibly shorter than its neighbours and ends without punctuation (a heading, a line of an address)
-stand alone; other line breaks are the wrapping of a paragraph and mean nothing. Then punctuation within
+Two passes. First lines: a blank line, a bullet, a numbered item, a Markdown heading, a table row (also one of aligned
+words), one labelled line after the other ("Lab: room 12") and a line that is visibly shorter than its neighbours and
+ends without punctuation (a heading, a line of an address) stand alone; other line breaks are the wrapping of a
+paragraph and mean nothing. Then punctuation within
 what is left: a full stop ends a sentence if white space and something that can begin one follow and the
 word before it is no abbreviation, initial or ordinal. Where it is open ("Inc.", "U.S.", "etc."), the word
 that follows decides. Chinese and Japanese full stops need nothing to follow.
@@ -13,12 +14,13 @@ Rules, because a trained splitter is a model more to ship for what 150 lines do 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine.search.terms import word_set
 
-__all__ = ["Span", "split_sentences"]
+__all__ = ["Span", "cells_of", "split_sentences", "starts_an_item"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ _END = re.compile(r"[.?!…]+[\"'”’»)\]]*(?:\[\d{1,3}\])*(?=\s|$)|[。！�
 _LEADER = re.compile(r"\S\s?\.{4,}\s?[–-]?\s?[£€$]?\d|\s\.{1,3}\s+[–-]?\s?[£€$]?\d[\d.,]*\s*$")
 _LED_TO = re.compile(r"\s*[–-]?\s?[£€$]?\d[\d.,]*[^\S\n]*(?:\n|$)")
 _LAST_WORD = re.compile(r"[^\s(\[\"'“„«/]*$")
+# Where a cell begins behind another, in a table of lines: "Plumber     Garth Inchbald    01632 960 114".
+_NEXT_CELL = re.compile(r"(?<=[^\s.!?:…]) {2,}(?=\S)")
+# "Lab: Ms Oduya, room 12"
+_LABEL = re.compile(r"[ \t]*[A-Z][\w'’()/ -]{1,30}: \S")
 # Characters before a full stop that are looked at; without a limit, text of abbreviations costs n².
 _LOOK_BACK = 200
 _NEXT_WORD = re.compile(r"\s*[\"'“„«(\[¿¡]*([^\s.,;:!?\"'”’»)\]]+)")
@@ -82,16 +88,43 @@ def split_sentences(text: str) -> list[Span]:
     return spans
 
 
+def cells_of(text: str) -> list[str]:
+    """The cells of a row, of Markdown or of aligned words; of anything else the whole of it."""
+    return text.split(" | ") if " | " in text else _NEXT_CELL.split(text)
+
+
+def starts_an_item(text: str, at: int) -> bool:
+    """Whether what begins here is numbered, or a row of a table of lines."""
+    line = text[at : text.find("\n", at) if "\n" in text[at:] else len(text)]
+    return bool(_NUMBERED.match(line) or _NEXT_CELL.search(line))
+
+
 def _segments(text: str) -> Iterator[tuple[int, int]]:
     """Runs of lines that belong together."""
     for block in re.finditer(r"(?:[^\n]*\S[^\n]*(?:\n|$))+", text):
-        lines = [(m.start() + block.start(), m.end() + block.start()) for m in re.finditer(r"[^\n]+", block.group())]
-        width = max(end - start for start, end in lines)
-        first = lines[0][0]
-        for (start, end), following in zip(lines, [*lines[1:], None], strict=True):
-            if following is None or _ends_alone(text[start:end], text[slice(*following)], width):
+        places = [(m.start() + block.start(), m.end() + block.start()) for m in re.finditer(r"[^\n]+", block.group())]
+        lines = [text[start:end] for start, end in places]
+        width = max(map(len, lines))
+        rows = _find_rows(lines)
+        first = places[0][0]
+        for i, (_, end) in enumerate(places):
+            is_last = i + 1 == len(places)
+            # A row stands alone but for what is wrapped below its cells.
+            is_apart = not is_last and (rows[i + 1] or (rows[i] and _indent(lines[i + 1]) <= _indent(lines[i])))
+            if is_last or is_apart or _ends_alone(lines[i], lines[i + 1], width):
                 yield first, end
-                first = following[0] if following else end
+                first = end if is_last else places[i + 1][0]
+
+
+def _find_rows(lines: Sequence[str]) -> list[bool]:
+    """Which lines have a cell that begins where one of a line beside them does; in justified lines that is chance."""
+    cells = [{m.end() for m in _NEXT_CELL.finditer(line)} for line in lines]
+    pairs = [False, *(bool(above & below) for above, below in pairwise(cells)), False]
+    return [above or below for above, below in pairwise(pairs)]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _ends_alone(line: str, following: str, width: int) -> bool:
@@ -100,7 +133,7 @@ def _ends_alone(line: str, following: str, width: int) -> bool:
         return True
     if (" | " in line and " | " in following) or line.count("\t") > 1:
         return True
-    if _LEADER.search(line) or _LEADER.search(following):
+    if _LEADER.search(line) or _LEADER.search(following) or (_LABEL.match(line) and _LABEL.match(following)):
         return True
     bare, begins = line.rstrip(), following.lstrip()[:1]
     if bare.endswith((",", "-", "–", ";", "(", "/", "&")) or begins.islower() or not begins:

@@ -63,7 +63,7 @@ TALKS = (
     ("My bike is in the shed.", "Where is my bike?", "Forget that", "take it back"),
     ("My locker at the gym is 12", "My locker at work is 40", "Forget my locker"),
     ("I can't go on any more", "My dog died last night", "I got the job!"),
-    ("My accountant takes 85 an hour. Write me a poem about it", "Ring the plumber for me", "Set an alarm for 7"),
+    ("Ring the plumber for me", "Set an alarm for 7", "My accountant takes 85 an hour. Write me a poem about it"),
     ("Write me a poem about rain", "Où est la gare ?", "Where is my data kept?", "What time is it in Lisbon?"),
     ("What does the lease say about rent?", "where does it say that?", "show me more", "read on", "are you sure?"),
     ("My flight leaves at 7:40", "no, it was moved to 9:10", "When does my flight leave?", "that's wrong"),

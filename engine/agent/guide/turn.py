@@ -17,8 +17,9 @@ from itertools import pairwise
 from engine.agent.guide.answer.acting import cannot_do, say_what_cannot_be_done
 from engine.agent.guide.answer.asking_back import asks_back
 from engine.agent.guide.answer.forgetting import forget, go_on_forgetting
-from engine.agent.guide.answer.greeting import acknowledges, greeting_for
+from engine.agent.guide.answer.greeting import ALL_RIGHT, acknowledges, greeting_for
 from engine.agent.guide.answer.help import answer_about_scrubjay
+from engine.agent.guide.answer.in_passing import pass_by, reacts, without_repeating
 from engine.agent.guide.answer.keeping import keep_nothing, remember
 from engine.agent.guide.answer.library import asks_about_documents, asks_to_take_out, tell_beginning, tell_documents
 from engine.agent.guide.answer.look_up import (
@@ -196,6 +197,7 @@ async def answer_as_guide(run: Run) -> Outcome:
     # "My patient has a milky film on her eye. She's been using the brown drops" asks, as it was answered.
     run.is_request = run.is_request or any(c.kind == "document" for c in outcome.citations)
     run.labels |= {APP}
+    outcome = replace(outcome, answer=without_repeating(run, outcome.answer))
     await run.show(outcome.answer)
     run.emit(TokenGenerated(run.request.run_id, outcome.answer))
     return outcome
@@ -233,6 +235,8 @@ async def _act(run: Run) -> Outcome:
             return read
         if (topic := asks_what_is_known_of(run.words)) and (told := await tell_of_topic(run, topic)):
             return told
+    if run.earlier and run.mood in (NONE, CALM, "joy", MOVED) and reacts(run.words):
+        return Outcome(ALL_RIGHT)
     surely_help = choice.tool == "help" and run.likely.get("help", 0.0) >= SURELY
     asked = _WHAT_WE_DO if asks_what_we_do(run.words) else _INTRODUCES.sub("", run.words, count=1) or run.words
     known = await answer_known_question(asked, run.services.embedder, is_known_to_be_one=surely_help)
@@ -379,6 +383,8 @@ async def _answer_or_hand_over(run: Run) -> Outcome:
         return kept
     if not kept and not is_trouble and tells_a_feeling(run.words, run.moods.get(NONE, 1.0)):
         return Outcome(TOUCHED)
+    if not kept and (passed := pass_by(run)):
+        return passed
     is_sad = run.mood == "grief" and not is_a_task(run.words)
     # "Good grief what a day", "Can't sleep again" ask for nothing.
     if is_sad and not kept and "?" not in run.words:
@@ -417,6 +423,8 @@ async def _find(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Out
     outcome = await look_up(run, choice)
     if outcome.reason == "answered":
         return outcome
+    if outcome.reason == "not_found" and not asks and (passed := pass_by(run)):
+        return passed
     # "Dad's been gone four years and I still go to ring him" looks for nothing.
     if not tells_of_trouble(run.words) and (felt := sympathise(run)):
         # "Bike's back in the yard, they fixed the lock."

@@ -179,7 +179,7 @@ def _numbered(lines: list[str], below: list[str]) -> tuple[str, str, list[str]] 
 
 
 def _above_text(lines: list[str], below: list[str], least: int) -> tuple[str, str, list[str]] | None:
-    """A line of a few words without an end, over a list, or alone or not over whole sentences in longer lines.
+    """A few words without an end over a list or a table, or alone or not over whole sentences in longer lines.
 
     Args:
         least: characters of the first line below.
@@ -194,6 +194,8 @@ def _above_text(lines: list[str], below: list[str], least: int) -> tuple[str, st
     found = title.removesuffix(":"), "capitals" if _is_capitals(title) else style, lines[1:]
     if any(_ITEM.match(line) for line in lines[1:]):
         return None if _ITEM.match(title) else found  # else the first of a list of such
+    if len(lines) > 2 and all(_ROW.search(line.strip()) for line in lines[1:3]):
+        return found
     if len(first) < max(least, len(title) + least // 2) or not first.lstrip("\"“'‘«„(")[:1].isupper():
         return None
     return found if text[-1].rstrip().rstrip("\"”'’»)")[-1:] in (".", "!", "?") else None

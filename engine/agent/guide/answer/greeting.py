@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["GREETING", "acknowledges", "greeting_for", "is_a_wish", "takes_leave"]
+__all__ = ["ALL_RIGHT", "GREETING", "acknowledges", "greeting_for", "is_a_wish", "takes_leave"]
 
 GREETING = (
     "Hello. I find and quote what is in your documents, remember what you tell me, and calculate. "
@@ -12,7 +12,7 @@ GREETING = (
 )
 _WELCOME = "You are welcome."
 _FAREWELL = "Goodbye."
-_ALL_RIGHT = "All right."
+ALL_RIGHT = "All right."
 _SAME_TO_YOU = "The same to you."
 _HELLO = re.compile(
     r"\b(?:hi+|hey+|hello+|hiya|heya|howdy|yo|hallo|greetings|(?:good )?(?:morning|afternoon|evening|day)|g['’]day)\b",
@@ -70,7 +70,7 @@ def acknowledges(words: str) -> bool:
 def greeting_for(words: str) -> str:
     """Thanks, praise and goodbyes are not answered by a hello."""
     if acknowledges(words):
-        return _ALL_RIGHT
+        return ALL_RIGHT
     if _NO_THANKS.search(words):
         return _NO_HELP
     if _WISH.search(words):

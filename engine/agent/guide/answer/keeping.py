@@ -118,7 +118,7 @@ async def _keep_with(run: Run, basis: Basis, text: str) -> ToolResult:
     Without the tool, which takes the person's own words of this turn only: those before were theirs as well.
     """
     memory, old = run.services.memory, basis.entry
-    both = f"{_ended(basis.text, '.' if old else '?')} {_ended(text, '.')}"
+    both = f"{_ended(basis.text, basis.mark)} {_ended(text, '.')}"
     run.start_step("remember", {"text": both})
     entry = await memory.add(
         both,

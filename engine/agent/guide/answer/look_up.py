@@ -38,7 +38,7 @@ from engine.memory.kind_of_answer import shares_subject
 from engine.memory.persons import is_about_another
 from engine.search.place_asked import place_subject, topic_asked
 from engine.search.query import SentenceHit
-from engine.search.sentences import split_sentences
+from engine.search.sentences import cells_of, split_sentences
 from engine.search.terms import words_of
 from engine.security.taint import document_label, join
 from engine.tools.builtin.recall_memory import reads_memories
@@ -164,7 +164,7 @@ _TELLS_A_FEELING = re.compile(r"(?:i['’]?m|i am|i feel|i['’]ve been feeling|
 _IN_GENERAL = re.compile(r"\b(?:in general|generally speaking|in theory|scientifically)\b", re.IGNORECASE)
 # "It's the day of the fete and the car is in the lane. When does it have to be gone?" is a situation.
 _SENTENCES = re.compile(r"\w[.!] \w")
-_I_MEAN, _CELL = re.compile(r"\bi mean\b", re.IGNORECASE), " | "
+_I_MEAN = re.compile(r"\bi mean\b", re.IGNORECASE)
 # Longer ones bring their text along, to be worked on.
 _QUESTION_CHARACTERS = 400
 
@@ -494,7 +494,7 @@ def _is_an_answer(question: str, ranked: Sequence[SentenceHit]) -> bool:
     # "If the temperature goes above -60 °C:" only begins to say it.
     begins_only = ranked[0].hit.text[slice(*ranked[0].quote)].rstrip().endswith(":")
     # The head of a table has no value.
-    if _CELL in text and not any(c.isdigit() for c in text):
+    if len(cells_of(text)) > 1 and not any(c.isdigit() for c in text):
         return False
     question = _I_MEAN.sub("", question)
     is_general = _IN_GENERAL.search(question) and not _IN_GENERAL.search(text)

@@ -6,11 +6,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.agent.guide.understand.going_on import fits, is_fragment, is_labelled, only_corrects, says_otherwise
+from engine.agent.guide.understand.going_on import (
+    fits,
+    is_fragment,
+    is_labelled,
+    lacks_a_subject,
+    names_none_but,
+    only_corrects,
+    says_otherwise,
+    tells_of_subject,
+    value_before,
+)
 from engine.agent.guide.understand.meaning import is_a_question, is_or_may_be_a_question
 from engine.agent.run import Run
 from engine.events import Citation
 from engine.memory.entry import MemoryEntry
+from engine.search.terms import FUNCTION_WORDS, words_of
 from engine.tools.quoting import quoted_memory
 
 __all__ = [
@@ -22,7 +33,8 @@ WILL_REMEMBER, ALREADY = "I will remember", "I remember this already"
 INVITES = "Tell me, and I keep it."
 DOUBTED = "Tell me what is right, or write “Forget that.” to have this forgotten"
 # One memory that was told, and nothing beside it.
-_UNSURE = r"I am not sure that this answers it\. The nearest that I remember:\n"
+_IS_UNSURE = "I am not sure that this answers it"
+_UNSURE = rf"{_IS_UNSURE}\. The nearest that I remember:\n"
 _ON_A_DAY = r"(?:You told me on|I remember from) (?P<day>[^\"“:,]{4,20})[^\"“]*?"
 TOLD_ALONE = re.compile(rf"(?:{_UNSURE})?(?:{_ON_A_DAY}|{DOUBTED}): (?P<said>[\"“].+)")
 _KEPT = re.compile(rf"(?:[^\"“:]+ )?(?:{WILL_REMEMBER}|{ALREADY}): (?P<said>[\"“].+)")
@@ -31,19 +43,27 @@ _SAYS_NOTHING = re.compile(
     r"You are welcome\.|Tell me what is right, and|I only (?:repeat|quote)|You did, |I am glad to read that\.$"
 )
 FOUND_NOTHING = "I found nothing"
+_TOLD_NOTHING = (FOUND_NOTHING, "I am the guide", "All right")
 _ENOUGH_TO_FIND = 200
 # Answers that are looked back through for what is gone on from.
-_LOOKED_BACK = 3
+_LOOKED_BACK, _FAR_BACK = 3, 8
+# A question of fewer words of its own asks of what was said before it.
+_ASKS_SOMETHING = 2
 # A memory of two or three sentences is read at a glance.
 _LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a text goes on from: a memory, or what was asked and not known (then `entry` is None)."""
+    """What a text goes on from: a memory, or what was asked and not known, or only named (then `entry` is None).
+
+    Attributes:
+        mark: what ends it where it does not end by itself.
+    """
 
     text: str
     entry: MemoryEntry | None = None
+    mark: str = "."
 
 
 def said_before(run: Run) -> str:
@@ -82,31 +102,46 @@ async def kept_or_told(run: Run, answer: str) -> MemoryEntry | None:
 
 async def basis_of(run: Run, text: str) -> Basis | None:
     """What a text goes on from that says too little by itself: "It was moved to 9:10", "she has two boys"."""
-    answers = [answer for answer in _answers(run) if not _SAYS_NOTHING.match(answer)][:_LOOKED_BACK]
-    for number, answer in enumerate(answers):
+    answers = [answer for answer in _answers(run) if not _SAYS_NOTHING.match(answer)]
+    old = value_before(text)
+    # "She's vegan now" is of whom was told of, though another question found nothing since.
+    last_told = next((n for n, answer in enumerate(answers) if not answer.startswith(_TOLD_NOTHING)), 0)
+    for number, answer in enumerate(answers[: _FAR_BACK if old else _LOOKED_BACK]):
         entry = await kept_or_told(run, answer)
-        if entry and len(entry.text) + len(text) < _LONGEST and fits(text, entry.text, is_last=number == 0):
+        if entry is None or len(entry.text) + len(text) >= _LONGEST:
+            continue
+        is_last = number == 0 or (number == last_told and names_none_but(text))
+        if fits(text, entry.text, is_last=is_last) or (old and re.search(rf"\b{re.escape(old)}\b", entry.text)):
             return Basis(entry.text, entry)
     last = next((turn for turn in reversed(run.earlier) if turn.role == "assistant"), None)
     asked = next((turn.text for turn in reversed(run.earlier) if turn.role == "user"), "")
     # "No, it's 980 since January" behind what a document says of the rent.
     is_open = last is not None and (last.text.startswith(FOUND_NOTHING) or bool(last.citations))
     is_asked = is_open and len(asked) < _LONGEST and is_or_may_be_a_question(asked) and is_fragment(text)
-    return Basis(asked) if is_asked else None
+    if is_asked and len(set(words_of(asked)) - FUNCTION_WORDS) < _ASKS_SOMETHING and len(answers) > 1:
+        # "Until when did I say?" asks of the memory before it.
+        entry = await kept_or_told(run, answers[1])
+        return Basis(entry.text, entry) if entry else None
+    if last is not None and tells_of_subject(text, asked):
+        return Basis(asked, mark="")
+    return Basis(asked, mark="?") if is_asked else None
 
 
 async def corrects(run: Run) -> bool:
     """Whether a message that may look like anything else tells what is right instead, or what was asked back for."""
     words = run.words.strip()
-    if is_a_question(words) or words.endswith("?"):
+    goes_on = lacks_a_subject(words)
+    if words.endswith("?") or (is_a_question(words) and not goes_on):
         return False
     before = said_before(run)
     if says_otherwise(words):
         return await basis_of(run, words) is not None
-    if only_corrects(words):
+    if goes_on or only_corrects(words):
         return await kept_or_told(run, before) is not None
     # "Door code 4471" behind what was kept is told as well.
     if _KEPT.match(before) and is_labelled(words):
         return True
-    is_answer = before.startswith(FOUND_NOTHING) and any(c.isdigit() for c in words) and is_fragment(words)
+    is_answer = (
+        before.startswith((FOUND_NOTHING, _IS_UNSURE)) and any(c.isdigit() for c in words) and is_fragment(words)
+    )
     return is_answer and await basis_of(run, words) is not None

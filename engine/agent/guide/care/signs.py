@@ -294,7 +294,10 @@ _HEAVY = re.compile(
     r"\b(?:(?:he|she|i|they|mum|mom|dad|gran\w*|nana?|brother|sister|wife|husband|partner|friend|son|daughter)"
     r"|(?-i:[A-Z])[a-z]+)(?:['’](?:s|ve)| has| have| was| is| got)? (?:just )?(?:been |got )?diagnosed\b"
     r"(?! (?:with|as) (?:an? )?(?:adhd|autis\w+|dyslexi\w+|ambi\w+))"
-    r"|\b(?:getting|filed for|want(?:s|ed)?) (?:an? )?divorced?\b",
+    r"|\b(?:getting|filed for|want(?:s|ed)?) (?:an? )?divorced?\b"
+    r"|\bmy (?:wife|husband|partner|boyfriend|girlfriend|fianc[eé]e?)(?:['’]s affair"
+    r"| (?:is|has been|was) (?:cheating|having an affair|seeing some(?:one|body) else|unfaithful)"
+    r"| (?:cheated|walked out|has? left me|is leaving me))\b",
     re.IGNORECASE,
 )
 # Just now, so that it is no time to be asked what a model could do.
@@ -364,7 +367,7 @@ def tells_of_loss(words: str) -> bool:
 
 
 def tells_of_heavy_news(words: str) -> bool:
-    """Whether they tell of a diagnosis or a divorce, which weighs unless it sounds glad."""
+    """Whether they tell of a diagnosis, a divorce or an affair, which weighs unless it sounds glad."""
     return _HEAVY.search(words) is not None and not _OF_A_THING.search(words)
 
 

@@ -12,7 +12,19 @@ from engine.agent.guide.understand.meaning import is_a_task, is_or_may_be_a_ques
 from engine.memory.persons import speaks_of_somebody
 from engine.search.terms import FUNCTION_WORDS, words_of
 
-__all__ = ["as_told", "fits", "is_fragment", "is_labelled", "only_corrects", "says_more_of", "says_otherwise"]
+__all__ = [
+    "as_told",
+    "fits",
+    "is_fragment",
+    "is_labelled",
+    "lacks_a_subject",
+    "names_none_but",
+    "only_corrects",
+    "says_more_of",
+    "says_otherwise",
+    "tells_of_subject",
+    "value_before",
+]  # fmt: skip
 
 _BEFORE_IT = (
     r"(?:(?:oh|sorry|no|nope|nah|ah|update|btw|well|actually|and|but|ok|okay|wait|also|so|now|oops"
@@ -67,7 +79,21 @@ _I_MEANT = re.compile(r"\bi mean(?:t)?\b", re.IGNORECASE)
 _HAS_VERB = r"(?!.*\b(?:is|are|was|were|has|have|had|do|does|did|will|can)\b|.*['’](?:s|m|re|ve|ll)\b)"
 _AND_TOO = re.compile(rf"and {_HAS_VERB}(?!i\b|we\b|my\b|also my\b)[\w’' .,:-]{{3,40}}", re.IGNORECASE)
 _WITHOUT_SUBJECT = re.compile(
-    r"(?:expires?|ends?|starts?|begins?|costs?|leaves|opens|closes|until|valid (?:until|till)|due)\b [\w .,:/-]{1,40}",
+    r"(?:and )?(?:expires?|ends?|starts?|begins?|costs?|leaves|opens|closes|until|valid (?:until|till)|due|charges"
+    r"|takes|comes|lives|works|pays|gets|plays|likes|hates|needs|weighs|eats|drinks|speaks|rents|owns"
+    r"|(?:was|were)(?= \S*\d)|did (?:it|them|that) again)\b [\w .,:/£€$-]{1,40}",
+    re.IGNORECASE,
+)
+# "And the one at uni is 57", "Fenella's is 01632 960 314": of what, only the one before says.
+_THE_OTHER = re.compile(
+    r"(?:(?:oh|and|also|but)\b[\s,]*)*(?:the (?:other|second|third|first|next|last|new|old)(?: one)?"
+    r"|the one \w+ [\w ]{2,30}?|(?:mine|hers|his|theirs|ours)|(?-i:[A-Z])\w+['’]s) (?:is|are|was|has) ",
+    re.IGNORECASE,
+)
+# "Not 62, 68. They put it up": of what held the old value.
+_NOT_BUT = re.compile(
+    r"\W*(?:(?:no|sorry|actually|wait|oh)[\s,.]+)*(?:(?:it|that)(?:['’]?s| is) )?"
+    r"not (?P<old>[\w.:/-]*\d[\w.:/-]*)[,;]? (?:but )?\S*\d",
     re.IGNORECASE,
 )
 # A name and a number.
@@ -77,7 +103,8 @@ _I_WAS_WRONG = re.compile(
 )
 _OWED = re.compile(r"\b(?:owes?|owed|lent|borrowed)\b", re.IGNORECASE)
 _PAID_BACK = re.compile(
-    rf"{_BEFORE_IT}(?:he|she|they|i|we)(?:['’]s|['’]ve| has| have)? (?:gave|given|paid|repaid|sent)\b", re.IGNORECASE
+    rf"{_BEFORE_IT}(?:(?:he|she|they|i|we)(?:['’]s|['’]ve| has| have)? )?(?:gave|given|paid|repaid|sent)\b",
+    re.IGNORECASE,
 )
 _SCRAPPED = re.compile(
     r"\W*(?:no,? )?(?:scrap|forget|strike|cancel|scratch) (?:that|it|this)[\s,.;:–-]+"
@@ -85,15 +112,25 @@ _SCRAPPED = re.compile(
     re.IGNORECASE,
 )
 _MOVED = re.compile(
-    rf"{_BEFORE_IT}(?:it|that)(?:['’]?s|['’]ll| is| was| has| will| got)(?: (?:now|just|been|be|got))* (?:moved|changed"
-    r"|postponed|delayed|cancell?ed|called off|put (?:off|back)|brought forward|pushed back|rescheduled|shifted"
-    r"|swapped)\b",
+    rf"{_BEFORE_IT}(?:they|he|she)(?:['’]ve|['’]s| have| has)? (?:just )?(?:moved|changed|postponed|cancell?ed) it\b"
+    rf"|{_BEFORE_IT}(?:it|that)(?:['’]?s|['’]ll| is| was| has| will| got)(?: (?:now|just|been|be|got))* "
+    r"(?:moved|changed|postponed|delayed|cancell?ed|called off|put (?:off|back)|brought forward|pushed back|rescheduled"
+    r"|shifted|swapped)\b",
     re.IGNORECASE,
 )
 # What tells the answer that was asked for: "on the 29th of February 1944", "the 3rd at St Luke's".
 _FRAGMENT = re.compile(
-    r"(?:on|at|in|since|until|from|the|about|around|every|it['’]?s|its|it is|she['’]?s|he['’]?s|\d)\b", re.I
+    r"(?:it['’]?s|its|it is|(?:they|he|she)(?:['’]ve|['’]s)? (?:moved|changed) it|she['’]?s|he['’]?s)\b"
+    rf"|(?=.*(?:\d|(?-i:\b[A-Z])))(?:on|at|in|since|until|from|the|about|around|every|\d+)\b{_HAS_VERB}",
+    re.IGNORECASE,
 )
+# "At 45p a mile" is of a sum.
+_PRICE_EACH = re.compile(r"at [€£$]?\d[\d.,]* ?(?:p|c|ct|€|£|\$|euros?|pounds?)?(?: (?:each|an?|per|the)\b|\W*$)", re.I)
+_NAMES_ONLY = re.compile(r"(?:(?:my|our|the) )(?!.*\b(?:is|are|was|has|please|pls)\b)[\w’'-]+(?: [\w’'-]+){0,3}", re.I)
+_VERB = re.compile(
+    r"(?:is|are|was|has|had|will|lives|works|comes|wants|needs|likes|hates|can['’]?t|doesn['’]?t)\b", re.I
+)
+_IT_IS = re.compile(r"(?:oh )?(?:it['’]?s|it is) (?=\S*\d)\S+[\s.!]*$", re.IGNORECASE)
 _LONGEST_FRAGMENT, _LONGEST_CORRECTION = 10, 9
 
 
@@ -121,21 +158,44 @@ def _denies(text: str, told: str) -> bool:
 
 def is_fragment(text: str) -> bool:
     told = re.sub(rf"^{_BEFORE_IT}", "", text, count=1, flags=re.IGNORECASE)
-    return _FRAGMENT.match(told) is not None and len(text.split()) <= _LONGEST_FRAGMENT and not _I_MEANT.search(text)
+    is_one = _FRAGMENT.match(told) is not None and not _PRICE_EACH.match(told)
+    return is_one and len(text.split()) <= _LONGEST_FRAGMENT and not _I_MEANT.search(text)
 
 
 def says_more_of(text: str, told: str) -> bool:
     """Whether a text says nothing by itself, and more of what was told."""
     of_somebody = speaks_of_somebody(told) or told.islower()
     is_of_it = _OF_A_THING.match(text) or (of_somebody and _OF_A_PERSON.match(text))
-    is_of_it = is_of_it or (_OWED.search(told) and _PAID_BACK.match(text))
+    is_of_it = is_of_it or (_OWED.search(told) and _PAID_BACK.match(text)) or _THE_OTHER.match(text)
     # "And 152 in clothes", "expires 14.8.2031".
     return bool(is_of_it or _SCRAPPED.match(text) or _AND_TOO.fullmatch(text) or _WITHOUT_SUBJECT.fullmatch(text))
 
 
 def says_otherwise(words: str) -> bool:
     """Whether it says of itself that something is not so any more."""
-    return any(form.match(words) for form in (_SCRAPPED, _MOVED, _THE_CHANGED, _SAYS_NO))
+    forms = (_SCRAPPED, _MOVED, _THE_CHANGED, _SAYS_NO, _NOT_BUT)
+    return any(form.match(words) for form in forms) or (_PAID_BACK.match(words) is not None and not is_a_task(words))
+
+
+def value_before(words: str) -> str:
+    """The value that is no longer so: the 62 of "not 62, 68"; "" where none is named."""
+    found = _NOT_BUT.match(words)
+    return found["old"] if found else ""
+
+
+def names_none_but(text: str) -> bool:
+    """Whether whom or what it tells of was named before: "oh and she's vegan now", "the other one is upstairs"."""
+    return _OF_A_PERSON.match(text) is not None or _THE_OTHER.match(text) is not None
+
+
+def tells_of_subject(text: str, said: str) -> bool:
+    """Whether it goes on from a few words that only name somebody: "my sister Henrike", "is coming on the 23rd"."""
+    return _NAMES_ONLY.fullmatch(said) is not None and _VERB.match(text) is not None
+
+
+def lacks_a_subject(text: str) -> bool:
+    """Whether it tells of what was told and does not name it: "charges 62 an hour", "its 4419"."""
+    return _WITHOUT_SUBJECT.fullmatch(text) is not None or _IT_IS.match(text) is not None
 
 
 def only_corrects(words: str) -> bool:

@@ -201,3 +201,41 @@ async def test_who_has_read_it_is_not_handed_over(desk) -> None:
     desk.says('remember {"text": ""}', "hand_over", "greet", kind="guide")
     said = await chat(desk, "The bins go out on Tuesday", "ok cool", "no worries")
     assert said[1:] == ["All right."] * 2
+
+
+@pytest.mark.parametrize(
+    ("said", "both"),
+    [
+        (["our boiler man is called Cuthbert", "charges 62 an hour"],
+         "our boiler man is called Cuthbert. charges 62 an hour."),
+        (["Cuthbert charges 62 an hour", "what does Vane charge?", "not 62, 68. put it up this month"],
+         "Cuthbert charges 62 an hour. not 62, 68. put it up this month."),
+        (["Jo's phone is 01632 960 341", "Fenella's is 01632 960 314"],
+         "Jo's phone is 01632 960 341. Fenella's is 01632 960 314."),
+        (["the shed key is in the jar", "raining sideways here", "oh and the other one is on dads hook"],
+         "the shed key is in the jar. the other one is on dads hook."),
+        (["my sister Henrike", "is coming on the 23rd of march"], "my sister Henrike is coming on the 23rd of march."),
+        (["What's my resting heart rate?", "52", "was 58 in autumn though"],
+         "What's my resting heart rate? 52. was 58 in autumn though."),
+        (["I owe Piet 18 euros", "gave piet ten back today"], "I owe Piet 18 euros. gave piet ten back today."),
+        (["we pumped the wheelchair tyres on 4 September", "did them again yesterday"],
+         "we pumped the wheelchair tyres on 4 September. did them again yesterday."),
+        (["The studio is let from 2 November", "until when did i say?", "until the 27th"],
+         "The studio is let from 2 November. until the 27th."),
+    ],
+)  # fmt: skip
+async def test_what_names_no_subject_goes_on_from_what_was_told(reading_desk, said: list[str], both: str) -> None:
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    answers = await chat(reading_desk, *said)
+    assert answers[-1].endswith(f'I will remember: "{both}"')
+
+
+async def test_what_has_a_subject_of_its_own_is_kept_alone(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    said = await chat(
+        reading_desk,
+        "the Pedersens come on the 23rd",
+        "when are the Pedersens here again?",
+        "The Pedersen baby is called Alva",
+    )
+    assert said[-1] == 'I will remember: "The Pedersen baby is called Alva"'

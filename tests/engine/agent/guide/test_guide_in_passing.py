@@ -1,0 +1,63 @@
+"""What is said in a running chat to what asks for nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.agent.guide.answer.in_passing import reacts
+from engine.agent.guide.care.texts import COMFORT, SORRY, SYMPATHY
+from engine.agent.guide.turn import HAND_OVER
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["yeah", "ha. exactly", "nvm", "never mind", "well thats something", "of course she has", "we'll see", "oh dear",
+     "ok thats further than i thought", "no idea", "If you say so."],
+)  # fmt: skip
+def test_a_word_to_what_was_said_is_a_reaction(words: str) -> None:
+    assert reacts(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["and now?", "why not", "the second one please", "show me more", "is it", "times 4", "52", "Lima", ""]
+)
+def test_what_asks_or_says_something_is_none(words: str) -> None:
+    assert not reacts(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("exactly", "All right."),
+        ("rang him, he comes at 3", "All right. Say “Remember that …” if I should keep this."),
+        ("Ta for listening, such as it is", "You are welcome."),
+        ("write a poem about derailleurs", HAND_OVER),
+        ("who won the world cup in 1974", HAND_OVER),
+    ],
+)
+async def test_what_asks_for_nothing_is_not_handed_over_in_a_running_chat(
+    reading_desk, words: str, answer: str
+) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    await reading_desk.ask("Who was Gabriel Fauré?", chat_id="C")
+    assert (await reading_desk.answer(words, chat_id="C")).answer == answer
+
+
+async def test_who_confides_is_not_told_the_same_twice_nor_to_choose_a_model(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    said = [
+        (await reading_desk.answer(words, chat_id="C")).answer
+        for words in ("I shouted at dad.", "And then he said sorry to me, and that was the worst bit.", "Is that bad?")
+    ]
+    assert said[0] == SYMPATHY
+    assert said[1] == SORRY
+    assert "cannot judge that" in said[2]
+
+
+async def test_who_takes_despair_back_is_told_where_help_is(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    first = await reading_desk.answer("I think I'd be better off if I just drove into the harbour", chat_id="C")
+    assert first.answer == COMFORT
+    then = await reading_desk.answer("I wouldn't. I'm only saying it", chat_id="C")
+    assert "crisis line" in then.answer
+    assert await reading_desk.memory.count() == 0
