@@ -31,7 +31,7 @@ from engine.agent.guide.answer.look_up import (
 from engine.agent.guide.answer.questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide.answer.read_on import read_on
 from engine.agent.guide.answer.recall import asks_what_is_known, recall, tell_of_topic, tell_what_is_known
-from engine.agent.guide.answer.told_before import FOUND_NOTHING, corrects, quoted_before, said_before
+from engine.agent.guide.answer.told_before import FOUND_NOTHING, corrects, quoted_before, said_before, said_of_late
 from engine.agent.guide.care.abroad import comfort_abroad
 from engine.agent.guide.care.comfort import (
     comfort,
@@ -526,8 +526,7 @@ async def _choose(run: Run) -> GuideChoice:
     pairs = _pairs(run.earlier, run.info.source)
     await run.sent(shown, run.chat)
     before_this = [turn.text for turn in run.earlier if turn.role == "user"]
-    answer = run.earlier[-1].text if run.earlier and run.earlier[-1].role == "assistant" else ""
-    if choice := front_choice(run.words, before_this[-1] if before_this else "", answer):
+    if choice := front_choice(run.words, before_this[-1] if before_this else "", said_of_late(run)):
         return choice
     words, earlier = run.words[:QUERY_CHARACTERS], before_this[-MOST_EARLIER:]
     chosen = await _read(words, earlier, run)

@@ -26,7 +26,7 @@ from engine.tools.quoting import quoted_memory
 
 __all__ = [
     "ALREADY", "DOUBTED", "FOUND_NOTHING", "INVITES", "TOLD_ALONE", "WILL_REMEMBER", "Basis", "basis_of", "corrects",
-    "kept_or_told", "named_so", "quoted_before", "said_before", "told_alone",
+    "kept_or_told", "named_so", "quoted_before", "said_before", "said_of_late", "told_alone",
 ]  # fmt: skip
 
 WILL_REMEMBER, ALREADY = "I will remember", "I remember this already"
@@ -69,6 +69,12 @@ class Basis:
 def said_before(run: Run) -> str:
     """What we said last."""
     return next(_answers(run), "")
+
+
+def said_of_late(run: Run) -> list[str]:
+    """Our last answers, the newest first, without those that say nothing."""
+    answers = list(_answers(run))[:_FAR_BACK]
+    return [*answers[:1], *(answer for answer in answers[1:] if not answer.startswith(_TOLD_NOTHING))]
 
 
 def _answers(run: Run) -> Iterator[str]:

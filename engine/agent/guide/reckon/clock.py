@@ -25,7 +25,9 @@ _END = rf"(?:{_TIME}|\d{{1,2}})"
 _NUMBER = rf"(?:\d{{1,4}}(?:\.\d{{1,2}})?|an?|{_HOURS_NAMED})"
 # A bare m is a minute behind an hour only, and a metre else: "2h 15m".
 _PART = rf"(?:{_NUMBER} ?(?:hours?|hrs?|h|minutes?|mins?)(?![a-z])(?: and a half)?|half an hour)"
-_MORE = r"(?<=h) ?\d{1,2} ?m(?:ins?|inutes?)?\b|(?<=hours) \d{1,2} ?m\b|(?<=h) ?\d\d(?! ?[\d:])"
+_MORE = (
+    r"(?<=hrs) \d\d\b(?![:.]\d)|(?<=h) ?\d{1,2} ?m(?:ins?|inutes?)?\b|(?<=hours) \d{1,2} ?m\b|(?<=h) ?\d\d(?! ?[\d:])"
+)
 _DURATION = rf"{_PART}(?:,? (?:and )?{_PART}|{_MORE})*"
 _PARTS = re.compile(
     rf"(?P<half>half an hour)|(?P<n>{_NUMBER}) ?(?P<unit>h|m)[a-z]*(?P<more> and a half)?"
@@ -66,6 +68,17 @@ _BETWEEN = (
         r"| (?:did|do|have|does) (?:i|we|he|she|they) (?:work|worked|sleep|slept))?",
     ),
 )
+_LASTING = (
+    whole_request(
+        rf"(?:(?:the |my |our |a )?[a-z]+ (?:is|runs|goes|lasts) )?{_SPAN}{_LESS}[,:.;?]? (?:so )?how long (?:is|was)",
+        r" (?:that|it|this)(?: in (?:hours|(?P<minutes>minutes|mins)))?",
+    ),
+    whole_request(
+        r"how (?:much sleep|many hours(?: of sleep)?)(?: (?:do|will|would) i get| is (?:it|that))?,? if i"
+        rf" (?:go to (?:bed|sleep)|sleep|fall asleep)(?: at| from)? (?P<a>{_TIME}) (?:and |to |until |till )",
+        rf"(?:i )?(?:(?:get|wake|am) up )?(?:at )?(?P<b>{_TIME})",
+    ),
+)
 _SINCE = (
     whole_request(
         r"how (?:many (?:hours|hrs|(?P<minutes>minutes|mins))|long)(?: is it| has it been)? since ",
@@ -80,6 +93,7 @@ _SHIFTED = (
         rf"(?: in)? (?P<d>{_DURATION})(?: (?P<way>ago|from now|later|after|before|from)(?: (?P<a>{_TIME}))?)?"
     ),
     whole_request(rf"in (?P<d>{_DURATION}),? what time (?:is it|will it be)"),
+    whole_request(rf"what will it be in (?P<d>{_DURATION})"),
     whole_request(
         rf"(?:what(?:'s| is| time is)?|when is)? ?(?P<a>{_TIME}) (?P<way>plus|minus|\+|-|and) (?P<d>{_DURATION})"
     ),
@@ -119,6 +133,11 @@ _THEN = re.compile(
     r" (?:do|does|should|must|shall) (?:(?:i|we) (?:have to |need to )?(?:leave|set off|start|go)|(?:it|they) go in))",
     re.IGNORECASE,
 )
+# "2 hrs 20"
+_HOURS_AND = re.compile(
+    r"\b(\d{1,2}) ?(?:hrs?|hours?) ([0-5]\d)\b(?! ?(?:[:.]?\d|m|h|[ap]\.?m|€|£|euros?))", re.IGNORECASE
+)
+_TAKES = re.compile(r"(?<=take |akes |took |asts |eeds |need )(\d{1,2}) ?h ?(\d\d)\b")
 _DIFFERENCE = whole_request(
     r"(?:(?:what(?:'s| is)|how much is) )?(?:the )?time difference (?:between |from )?",
     r"(?P<first>[a-z .'-]{2,30}?) (?:and|to) (?P<second>[a-z .'-]{2,30}?)",
@@ -136,10 +155,10 @@ def answer_about_times(words: str, now: datetime) -> str:
     Args:
         now: with the time zone of the person.
     """
-    text = " ".join(words.replace("’", "'").replace("–", "-").split())
+    text = _HOURS_AND.sub(r"\1 h \2 min", " ".join(words.replace("’", "'").replace("–", "-").split()))
     answers: tuple[tuple[tuple[re.Pattern[str], ...], Callable[[dict[str, str | None], datetime], str]], ...] = (
-        (_ADDED, _added), (_UNTIL, _until), (_BETWEEN, _between), (_SHIFTED, _shifted), (_ELSEWHERE, _elsewhere),
-        ((_DIFFERENCE,), _difference), (_BARE, _between), (_SINCE, _since),
+        (_ADDED, _added), (_UNTIL, _until), ((*_BETWEEN, *_LASTING), _between), (_SHIFTED, _shifted),
+        (_ELSEWHERE, _elsewhere), ((_DIFFERENCE,), _difference), (_BARE, _between), (_SINCE, _since),
     )  # fmt: skip
     for forms, answer in answers:
         match = next((match for form in forms if (match := form.fullmatch(text))), None)
@@ -156,7 +175,8 @@ def _then(text: str) -> str:
     asked = _THEN.search(text)
     if asked is None or text[asked.end() :].strip(" ?.!"):
         return ""
-    told = text[: asked.start()]
+    # "Takes 2h06" is no time of day.
+    told = _TAKES.sub(r"\1 h \2 min", text[: asked.start()])
     times = list(_TIMES.finditer(told))
     rest = _TIMES.sub(" ", told)
     lengths = list(_DURATIONS.finditer(rest))

@@ -46,8 +46,8 @@ _OPENING = r"(?:(?:please|hi|hey|hello|ok|so|and|scrubjay|can you|could you|tell
 _CLOSING = r"(?:,? (?:please|thanks|from now|from today|again))?\s*[?.!]*"
 _IS = r"(?: (?:is|was|will be|is it|was it|will it be|are we))?"
 _WHAT = (
-    rf"(?:(?:what|which)(?:'s| is| was| will be)?(?: the)?(?: date| day| weekday| day of the week)?{_IS}(?: the)?"
-    r"(?: date)? ?)?"
+    r"(?:(?:when (?:is|was)|when's|(?:what|which)(?:'s| is| was| will be)?(?: the)?"
+    rf"(?: date| day| weekday| day of the week)?{_IS}(?: the)?)(?: date)? ?|the date )?"
 )
 
 
@@ -170,6 +170,22 @@ _ELSEWHERE = whole_request(
 )
 
 
+# "What date is that?" behind "my driving theory is in 3 weeks", said just now.
+_IN_A_SPAN = re.compile(
+    rf"(?<!\w)(?<!with)in (?:\d{{1,3}}|an?|{'|'.join(WORDS)}) (?:days?|weeks?|months?|years?)\b", re.IGNORECASE
+)
+_WHICH_IS_THAT = re.compile(
+    r"(?:and |so )?(?:what|which)(?:['’]?s| is| was)?(?: the)? (?:date|day|weekday)(?: is| was)?(?: that| it| then)?"
+    r"[\s?.!]*",
+    re.IGNORECASE,
+)
+# "And three weeks before?", "10 days later": from the date before.
+_FROM_IT = re.compile(
+    rf"(?:(?:and|then|ok|so|what about|how about)\s+)*(?P<n>\d{{1,4}}|an?|{'|'.join(WORDS)}) (?P<more>more )?"
+    r"(?P<unit>days?|weeks?|fortnight|months?|years?)(?: (?P<way>before|earlier|after|later|on|more))?"
+    r"(?: (?:that|then|this|it))?[\s?.!]*",
+    re.IGNORECASE,
+)
 # "What weekday is that?", "how long until then?"
 _THAT_DAY = re.compile(r"\b(?:that (?:day|date)|that|then)(?=[\s?.!]*$)", re.IGNORECASE)
 _A_DATE = re.compile(
@@ -211,6 +227,12 @@ def with_the_date(words: str, said: str) -> str:
         return f"how many {asked['unit'] or 'days'} from {dates[0]} to {dates[1]}"
     if _RECKONED.match(said):
         dates = dates[-1:]
+    if not dates and (span := _IN_A_SPAN.search(text)) and _WHICH_IS_THAT.fullmatch(words.strip()):
+        return f"what date is {span[0]}"
+    if len(dates) == 1 and (step := _FROM_IT.fullmatch(words.strip())) and (step["way"] or step["more"]):
+        way = "before" if step["way"] and step["way"].casefold() in ("before", "earlier") else "after"
+        n, unit = (2 * _number(step["n"]), "weeks") if step["unit"] == "fortnight" else (step["n"], step["unit"])
+        return f"{n} {unit} {way} {dates[0]}"
     if len(dates) == 1 and _IS_A_DAY.fullmatch(words.strip()):
         return f"what day is {dates[0]}"
     # What was corrected behind it says another year.

@@ -59,11 +59,21 @@ _AT = re.compile(
     rf"(?P<asked>(?:come to|cost|make|add up to|in total|altogether|what(?:['’]?s| is) (?:that|the total)"
     rf"|how much(?: is (?:that|it))?|total)?){TAIL}"
 )
+_MEASURED_AT = re.compile(
+    rf"{LEAD}{NUMBER} (?:litres?|liters?|l|kg|kilos?|grams?|g|lbs?|metres?|meters?|m|yards?|miles?|km|gallons?|kwh"
+    rf"|hours?) (?:at|à|@) {MONEY}{NUMBER}\s?(?:euros?|€|pounds?|\$|£|p|pence|cents?)?{TAIL}"
+)
 _SIGNED = rf"(?<![\w.,])[-−]?{MONEY}{NUMBER}{OF_MONEY}"
 _TOGETHER = re.compile(
     rf"(?:{LEAD}|what do |what does |how much do |how much does )"
     rf"(?P<list>{_SIGNED}(?:\s*(?:,|\+|&|\band\b|\bplus\b)\s*(?:and\s+)?{_SIGNED})+)[\s,]*"
     r"(?:makes?|comes? to|adds? up to|gives?|together|in total|altogether|all together|in sum)"
+    rf"{TAIL}"
+)
+# "Electricity 96, gas 118, internet 34. total?"
+_LABELLED = re.compile(
+    rf"(?P<list>(?:(?:and )?[^\W\d]+(?: [^\W\d]+)? {MONEY}{NUMBER}{OF_MONEY}[\s,;.]+){{2,12}})"
+    r"(?:what(?:['’]?s| is) the )?(?:total|sum|together|altogether|all together|in total|how much(?: is (?:that|it))?)"
     rf"{TAIL}"
 )
 _DOZEN = re.compile(rf"{LEAD}(?P<n>{NUMBER}|an?|half an?)\s+dozens?{TAIL}")
@@ -273,7 +283,7 @@ def _find_factorial(text: str) -> str:
 
 
 def _find_together(text: str) -> str:
-    match = _TOGETHER.fullmatch(text)
+    match = _TOGETHER.fullmatch(text) or _LABELLED.fullmatch(text)
     if not match:
         return ""
     found = re.findall(rf"([-−]?){MONEY}({NUMBER})", match["list"])
@@ -287,7 +297,11 @@ def _find_product(text: str) -> str:
         n = {"a": "1", "an": "1", "half a": "1/2", "half an": "1/2"}.get(match["n"]) or plain_number(match["n"])
         return f"{n}*12" if n else ""
     match = _AT.fullmatch(text)
-    if match and (match["said"] or match["asked"] or text.startswith(("what do", "what does", "how much"))):
+    # "500 litres at 71p" says nothing else.
+    is_measured = match and _MEASURED_AT.match(text)
+    if match and (
+        match["said"] or match["asked"] or is_measured or text.startswith(("what do", "what does", "how much"))
+    ):
         n, each = plain_number(match["n"]), plain_number(match["each"])
         n = f"{n}*12" if n and re.search(r"\bdozens?\b", text) else n
         return f"{n}*{each}{_in_hundreds(text, match)}" if n and each else ""

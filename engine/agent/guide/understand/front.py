@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from engine.agent.guide.answer.recall import asks_what_is_known
-from engine.agent.guide.reckon.arithmetic import plain_number, written_arithmetic
+from engine.agent.guide.reckon.arithmetic import written_arithmetic
 from engine.agent.guide.reckon.bills import find_bill
 from engine.agent.guide.reckon.clock import asks_about_times
 from engine.agent.guide.reckon.dates import asks_about_dates, with_the_date
+from engine.agent.guide.reckon.next_step import go_on_reckoning, said_in_another_unit
 from engine.agent.guide.reckon.numbers import tidied
 from engine.agent.guide.reckon.sums import find_sum
 from engine.agent.guide.reckon.units import find_conversion
@@ -30,17 +32,6 @@ _HAND_OVER = GuideChoice("hand_over", {})
 _SPECIAL_TOKEN = re.compile(
     r"<\|\s*\w{1,20}\s*\|>|</?s>|\[/?INST\]|<script\b|\bdrop table\b|['\"]\s*;\s*\w|\bor 1\s*=\s*1\b"
     r"|\$\{jndi:|(?:\.\./){2}|^\s*[\[{]+\s*\"\w+\"\s*:",
-    re.IGNORECASE,
-)
-# "Times 3", "plus 10 euros", "minus 5 %, times 2"; not "plus one for Tom", "- 2 eggs".
-_N = r"(?:[€$£] ?)?(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half)"
-_BEHIND = (
-    r"(?: ?(?:%|per ?cent|euros?|€|pounds?|£|dollars?|\$|months|weeks|years|days|each|please|again|tip|vat|tax"
-    r"|service))*"
-)
-_AND_MORE = rf"(?:,? (?:and |then )*(?:plus|minus|times|divided by|multiplied by|[-+*/×÷]) ?{_N}{_BEHIND})*"
-_GOES_ON = re.compile(
-    rf"(?:and |then |now )*(?P<rest>(?:plus|minus|times|divided by|multiplied by|[-+*/×÷]) ?{_N}{_BEHIND}{_AND_MORE})",
     re.IGNORECASE,
 )
 # A request of these words alone, one of the first kind among them, greets or thanks.
@@ -71,41 +62,6 @@ _ANYBODY_THERE = re.compile(
 _THANKS = re.compile(
     r"(?:danke(?: sch[öo]n)?|merci|gracias|grazie|obrigad[oa]|tack|takk|[👍🙏👏❤💯😊\ufe0f\s]+)[\s!.]*", re.IGNORECASE
 )
-# What was only kept is nothing to go on from.
-_KEPT = "I will remember"
-# What the calculator answers with.
-_RESULT = re.compile(r"^[^\n]* [=≈] (?P<value>[-−]?\d+(?:\.\d+)?)(?: [^\d\n]{1,20})?$")
-_AMOUNT = re.compile(r"[€$£] ?(\d[\d,]*(?:\.\d+)?)|\b(\d[\d,]*(?:\.\d+)?) ?(?:€|£|euros?\b|pounds?\b|dollars?\b)")
-_ADDS = re.compile(
-    r"(?:and |then |now |ok |please )*(?P<does>add|subtract|take (?:off|away)|deduct)"
-    r" (?P<rest>[\d.,]+ ?(?:%|per ?cent)?)"
-    r"(?: (?:to|from|off) (?:that|it|this))?(?: (?:please|too|as well))?",
-    re.IGNORECASE,
-)
-# "Split by 4", "between 3 of us"; and "no, by 5" puts another number in the place of the last.
-_SPLITS = re.compile(
-    r"(?:and |then |now |ok |please )*(?:(?:split|divide|share)(?:d)?(?: (?:it|that))?(?: up)? )?"
-    rf"(?:by|between|among|into) (?:the )?(?P<n>{_N})(?: (?:of us|ways|people|parts|friends|persons))?",
-    re.IGNORECASE,
-)
-_INSTEAD = re.compile(
-    r"(?:no|nope|sorry|i mean(?:t)?|make (?:that|it))[\s,]+(?:(?:by|times|plus|minus|with|at|divided by|into|in) )?"
-    r"(?P<n>\d[\d.,]*)(?P<share> ?(?:%|per ?cent))?",
-    re.IGNORECASE,
-)
-_LAST_STEP = re.compile(r"^(?P<before>[^\n]* [-+×÷−*/] ?)[\d.,]+(?P<share> ?%)? [=≈] ")
-# "And of 380?" behind "what's 15% of 240".
-_AND_OF = re.compile(r"(?:and|what about|how about) (?P<of>of |for |from )?(?P<n>\d[\d.,]*)", re.IGNORECASE)
-_LAST_NUMBER = re.compile(r"\d[\d.,]*(?=\D*$)")
-# "Divide that by 3"; not "add 5 to that list".
-_IT = re.compile(
-    r"\b(?:that|it|this|the (?:result|total|sum))\b(?=\s*(?:$|[-+*/×÷]|(?:by|plus|minus|times|divided|multiplied"
-    r"|between|in|among|over|please|for|with|and)\b))",
-    re.IGNORECASE,
-)
-_TWICE = re.compile(r"\b(?:double|twice) ", re.IGNORECASE)
-# A step of a sum takes no more words.
-_LONGEST_STEP = 9
 _AS_SHARE = re.compile(
     r"(?:(?:hi|hey|please|what(?:['’]?s| is)?|how much is|calculate)\b[\s,!]*){0,3}"
     r"(?P<sum>[\d.,/ ()÷:]+?|.{1,40}\bof\b.{1,20}?)"
@@ -128,12 +84,12 @@ _LOOKED_AT = 2000
 _SHORT = 200
 
 
-def front_choice(words: str, before: str = "", answer: str = "") -> GuideChoice | None:
+def front_choice(words: str, before: str = "", answers: Sequence[str] = ()) -> GuideChoice | None:
     """The choice where a rule makes it, else None.
 
     Args:
         before: what the person wrote in the turn before.
-        answer: what was answered to that.
+        answers: our last answers that say something, the newest first.
     """
     text = words[:_LOOKED_AT]
     if _THANKS.fullmatch(text.strip()):
@@ -141,7 +97,7 @@ def front_choice(words: str, before: str = "", answer: str = "") -> GuideChoice 
     if not _has_words(text) or _SPECIAL_TOKEN.search(text) or is_other_script(text):
         return _HAND_OVER
     # "Days til xmas" is no Danish.
-    sum_of_it = _calculated(tidied(words), before, answer) if len(words) <= _SHORT else None
+    sum_of_it = _calculated(tidied(words), before, answers) if len(words) <= _SHORT else None
     if sum_of_it or foreign_language(text):
         return sum_of_it or _HAND_OVER
     if len(words) > _SHORT:
@@ -176,11 +132,12 @@ def _in_tens(words: str) -> str:
     return _OF_ANOTHER_BASE.sub(lambda match: str(int(match[0], 0)), words)
 
 
-def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
+def _calculated(words: str, before: str, answers: Sequence[str]) -> GuideChoice | None:
+    answer = answers[0] if answers else ""
     in_tens = words if asks_to_remember(words) else _in_tens(words)
     if in_tens != words and (expression := written_arithmetic(in_tens).expression):
         return GuideChoice("calculator", {"expression": expression})
-    if conversion := find_conversion(words):
+    if conversion := find_conversion(words) or said_in_another_unit(words, before, answer):
         return GuideChoice("calculator", {"expression": conversion.expression}, conversion.unit)
     if is_reckoned_from_now(words) or with_the_date(words, answer) or with_the_date(words, before):
         return GuideChoice("current_time", {})
@@ -192,48 +149,5 @@ def _calculated(words: str, before: str, answer: str) -> GuideChoice | None:
         return GuideChoice("calculator", {"expression": expression}, unit)
     is_plain = _ROOT.search(words) or _ONLY_SIGNS.fullmatch(words.strip())
     expression = written_arithmetic(words).expression if is_plain else ""
-    if not expression and before and (match := _GOES_ON.fullmatch(words.strip(" ?.!="))):
-        first = written_arithmetic(before[:_SHORT]).expression
-        expression = written_arithmetic(f"({first}) {match['rest']}").expression if first else ""
-    if not expression and (value := _value_of(answer)):
-        expression = _go_on_from(value, words) or _with_another_number(words, before, answer)
+    expression = expression or go_on_reckoning(words, before, answers)
     return GuideChoice("calculator", {"expression": expression}) if expression else None
-
-
-def _value_of(answer: str) -> str:
-    """What the calculator found, or the one amount of money in what was quoted; "" where there is none, or more."""
-    if result := _RESULT.search(answer):
-        return result["value"].replace("−", "-")
-    is_quoted = ': "' in answer and _KEPT not in answer
-    amounts = {plain_number(found[1] or found[2]) for found in _AMOUNT.finditer(answer)} if is_quoted else set()
-    return amounts.pop() if len(amounts) == 1 else ""
-
-
-def _go_on_from(value: str, words: str) -> str:
-    """What is done with the result of the turn before: "divide that by 365", "and plus 10"; "" where nothing is."""
-    said = words.strip(" ?.!=")
-    if len(said.split()) > _LONGEST_STEP:
-        return ""
-    if match := _GOES_ON.fullmatch(said):
-        return written_arithmetic(f"{value} {match['rest']}").expression
-    if match := _SPLITS.fullmatch(said):
-        return written_arithmetic(f"{value} / {match['n']}").expression
-    if match := _ADDS.fullmatch(said):
-        sign = "+" if match["does"].casefold().startswith("add") else "-"
-        return written_arithmetic(f"{value} {sign} {match['rest']}").expression
-    with_value, n_named = _IT.subn(value, _TWICE.sub("2 times ", said), count=1)
-    expression = written_arithmetic(with_value).expression if n_named else ""
-    return expression or (find_sum(with_value)[0] if n_named else "")
-
-
-def _with_another_number(words: str, before: str, answer: str) -> str:
-    """The last sum again with another number in it: "no, by 5", "and of 380?"; "" where that is not asked for."""
-    said = words.strip(" ?.!=")
-    if (match := _INSTEAD.fullmatch(said)) and (step := _LAST_STEP.match(answer)):
-        number = plain_number(match["n"])
-        share = "%" if match["share"] or step["share"] else ""
-        return written_arithmetic(f"{step['before']}{number}{share}").expression if number else ""
-    match = _AND_OF.fullmatch(said)
-    if match and _RESULT.search(answer) and (match["of"] or "").strip() in ("", *before.casefold().split()):
-        return written_arithmetic(_LAST_NUMBER.sub(match["n"], before, count=1)).expression
-    return ""
