@@ -127,7 +127,9 @@ def said_in_another_unit(words: str, before: str, answer: str) -> Conversion | N
     wanted = found["unit"] or found["many"]
     if spelled := _HOURS.match(answer):
         minutes = f"{spelled['h']}*60+{spelled['m']}"
-        return Conversion(minutes, "minutes") if wanted.startswith("min") else Conversion(f"({minutes})/60", "hours")
+        if wanted.startswith("min"):
+            return Conversion(minutes, "minutes")
+        return Conversion(f"({minutes})/60", "hours") if wanted.startswith(("hour", "hrs")) else None
     amounts = [(m["value"], m["unit"]) for form in (_SPAN, _RESULT) if (m := form.match(answer)) and m["unit"]]
     amounts += [(m["value"], m["unit"]) for m in _MEASURED.finditer(before)]
     for value, unit in amounts:
