@@ -17,7 +17,7 @@ from itertools import pairwise
 from engine.agent.guide.answer.acting import cannot_do, say_what_cannot_be_done
 from engine.agent.guide.answer.asking_back import asks_back
 from engine.agent.guide.answer.forgetting import forget, go_on_forgetting
-from engine.agent.guide.answer.greeting import ALL_RIGHT, acknowledges, greeting_for
+from engine.agent.guide.answer.greeting import ALL_RIGHT, GREETING, acknowledges, greeting_for, greets
 from engine.agent.guide.answer.help import answer_about_scrubjay
 from engine.agent.guide.answer.in_passing import pass_by, reacts, without_repeating
 from engine.agent.guide.answer.keeping import keep_nothing, remember
@@ -336,7 +336,9 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
     """What was chosen; where nothing surely answers, what is known about Scrubjay if that was meant."""
     match choice.tool:
         case "greet":
-            return Outcome(greeting_for(run.words))
+            said = greeting_for(run.words)
+            # "Found it!!! It was in my shoe" greets nobody.
+            return (run.earlier and said == GREETING and not greets(run.words) and pass_by(run)) or Outcome(said)
         case "hand_over":
             return await _answer_or_hand_over(run)
         case "forget":

@@ -36,6 +36,7 @@ _KINDS = tuple(
             r"(?:alarm|timer|reminder|countdown)\b",
             _NO_ALARM,
         ),
+        (r"(?:an? )?(?:alarm|timer|reminder) (?:for|at|in) \w", _NO_ALARM),
         (rf"wake (?:me|us)\b|remind (?:me|us) (?:to \w|{_OF_TIME}\b)", _NO_ALARM),
         (r"(?:put|add|enter) .{2,80}\b(?:in|into|to|on) (?:my|the|our) (?:\w+ )?(?:calendar|diary)\b", _NO_ALARM),
         (

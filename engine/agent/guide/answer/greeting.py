@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["ALL_RIGHT", "GREETING", "acknowledges", "greeting_for", "is_a_wish", "takes_leave"]
+__all__ = ["ALL_RIGHT", "GREETING", "acknowledges", "greeting_for", "greets", "is_a_wish", "takes_leave"]
 
 GREETING = (
     "Hello. I find and quote what is in your documents, remember what you tell me, and calculate. "
@@ -49,6 +49,11 @@ _WISH = re.compile(
     r"|season['’]?s greetings)\b",
     re.IGNORECASE,
 )
+
+
+def greets(words: str) -> bool:
+    """Whether there is a word of greeting."""
+    return _HELLO.search(words) is not None
 
 
 def is_a_wish(words: str) -> bool:

@@ -25,11 +25,11 @@ _REACTING = word_set(
     whoa gosh god jeez sigh meh eh ah aha oh ooh ugh well anyway anyhow whatever never mind nevermind nvm later maybe
     perhaps probably possibly guess suppose think thought hope know knew see saw so it it's its is was isn't wasn't i
     i'd i'll i'm we we'll we'd you you'd he he'll he's has had have she she'll she's they they'll they're that that's
-    thats this these those will would of course then than further sooner longer more less better worse
+    thats this these those will would of course then than further sooner longer better worse
     something anything nothing everything not a an the bit point fair enough dear my oh me too same here there all
     typical figures interesting funny weird strange odd sad told who knows say said if doesn't matter don't
     really just only like expected as if
-    yet still for and but or always things thing idea clue at least never
+    yet still and but or always things thing idea clue at least never
     """
 )
 _LONGEST_REACTION, _LONGEST_THANKS, _LONGEST_QUESTION = 8, 12, 14
@@ -47,6 +47,8 @@ _ORDERS = re.compile(
     r"|english|go|start|stop|remind|[-+*/\d])(?:\W|$)",
     re.IGNORECASE,
 )
+# "So the difference is": what comes then is asked for.
+_BREAKS_OFF = re.compile(r"\b(?:is|are|was|were|makes|the|of|to)[\s.…:]*$", re.IGNORECASE)
 _OF_THEM = re.compile(r"\b(?:i|me|my|we|us|that|this|it)\b", re.IGNORECASE)
 # Of such answers the person was listened to.
 _LISTENED = (SORRY, THANKS, GLAD, "I am sorry that it is this hard", "I am only a small program")
@@ -70,7 +72,7 @@ def pass_by(run: Run) -> Outcome | None:
     if listened:
         run.use_memory = False
         return Outcome(f"{THANKS} {_THERE}" if COMFORT in listened else THANKS)
-    return Outcome(_MAY_KEEP) if _STATES.search(words) else None
+    return Outcome(_MAY_KEEP) if _STATES.search(words) and not _BREAKS_OFF.search(words) else None
 
 
 def reacts(words: str) -> bool:

@@ -42,6 +42,13 @@ _WHAT_IS_IN = re.compile(
     r"(?: (?:say|about|contain|tell me))?[\s.?!]*",
     re.IGNORECASE,
 )
+# "Open the booking terms"
+_OPEN = re.compile(
+    r"\W*(?:(?:so|and|please|can you|could you)\b[\s,]*){0,2}(?:open|show me|read me)(?: up)? (?:the |my |our )?"
+    r"(?P<name>[^\W\d_][\w’' -]{2,60}?)(?: (?:file|document|please|pls))*[\s.?!]*",
+    re.IGNORECASE,
+)
+_APART = re.compile(r"[\W_\d]+")
 _TAKE_OUT = re.compile(
     r"(?:(?:please|pls|can you|could you|now)\b[\s,]*){0,3}(?:delete|remove|erase|drop|take out"
     r"|throw (?:away|out))"
@@ -80,11 +87,16 @@ async def tell_documents(run: Run) -> Outcome:
 
 async def tell_beginning(run: Run) -> Outcome | None:
     """How the document begins whose name was asked about, and its headings: "What is in trip.txt?"; None otherwise."""
-    asked = _WHAT_IS_IN.fullmatch(run.words.strip())
-    if asked is None:
+    asked, opened = _WHAT_IS_IN.fullmatch(run.words.strip()), _OPEN.fullmatch(run.words.strip())
+    if asked is None and opened is None:
         return None
-    store, name = run.services.store, asked["name"].strip().casefold()
-    document = next((d for d in await list_documents(store) if Path(d.path).name.casefold() == name), None)
+    store, documents = run.services.store, await list_documents(run.services.store)
+    if asked:
+        named_so = [d for d in documents if Path(d.path).name.casefold() == asked["name"].strip().casefold()]
+    else:
+        said = _words(opened["name"]) if opened else set()
+        named_so = [d for d in documents if said and said <= _words(Path(d.path).stem)]
+    document = named_so[0] if named_so and (asked or len(named_so) == 1) else None
     passages = await load_passages(store, document.id) if document else []
     if document is None or not passages:
         return None
@@ -98,6 +110,10 @@ async def tell_beginning(run: Run) -> Outcome | None:
     more = _AND_MORE if len(named) > _NAMED else ""
     of_parts = _HEADINGS.format(headings="; ".join(named[:_NAMED]) + more) if named else ""
     return Outcome(f"{place_of(hit)}: {quoted(text)}\n{_BEGINS}{of_parts}{_ASK_FOR_MORE}", "answered", (citation,))
+
+
+def _words(name: str) -> set[str]:
+    return set(_APART.sub(" ", name.casefold()).split())
 
 
 def _first_lines(passage: Passage, headings: Collection[str]) -> tuple[int, int]:

@@ -164,6 +164,8 @@ _TELLS_A_FEELING = re.compile(r"(?:i['’]?m|i am|i feel|i['’]ve been feeling|
 _IN_GENERAL = re.compile(r"\b(?:in general|generally speaking|in theory|scientifically)\b", re.IGNORECASE)
 # "It's the day of the fete and the car is in the lane. When does it have to be gone?" is a situation.
 _SENTENCES = re.compile(r"\w[.!] \w")
+# "No rehearsal 16 February" says nothing of when there is one.
+_NONE_OF = re.compile(r"\bno \w+", re.IGNORECASE)
 _I_MEAN = re.compile(r"\bi mean\b", re.IGNORECASE)
 # Longer ones bring their text along, to be worked on.
 _QUESTION_CHARACTERS = 400
@@ -493,8 +495,9 @@ def _is_an_answer(question: str, ranked: Sequence[SentenceHit]) -> bool:
     lacks_name = asks_for_a_name(question) and not has_a_name(text, question)
     # "If the temperature goes above -60 °C:" only begins to say it.
     begins_only = ranked[0].hit.text[slice(*ranked[0].quote)].rstrip().endswith(":")
-    # The head of a table has no value.
-    if len(cells_of(text)) > 1 and not any(c.isdigit() for c in text):
+    # The head of a table has no value; and a row that has no word of what is asked is that of something else.
+    is_row = len(cells_of(text)) > 1
+    if is_row and not (any(c.isdigit() for c in text) and shares_subject(question, _NONE_OF.sub("", text))):
         return False
     question = _I_MEAN.sub("", question)
     is_general = _IN_GENERAL.search(question) and not _IN_GENERAL.search(text)

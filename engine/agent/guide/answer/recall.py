@@ -122,6 +122,8 @@ _OF_DEATH = re.compile(
 _OF_WHOSE = re.compile(
     r"\btell (?:you|u) (?:anything )?about (?:my |our )?\w+['’]s (?P<what>[a-z]{3,})\W*$", re.IGNORECASE
 )
+# A number that somebody has, and no date.
+_LONG_NUMBER = re.compile(r"(?<![\w.])\d(?:[ /-]?\d){5,}(?![\w.]\d)")
 # Letters that stand for a word.
 _STEM = 4
 _PAID = re.compile(r"\b(?:paid|repaid|settled|gave back|sorted)\b", re.IGNORECASE)
@@ -171,7 +173,7 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     is_read = reads_memories(embedder)
     n = MEMORIES_READ if is_read else _RECALLED
     found_hits = await memory.recall(query, n, project=run.chat.project, gated=not is_read, touch=False)
-    hits = [hit for hit in found_hits if tells(hit.entry)]
+    hits = [hit for hit in found_hits if tells(hit.entry) and _has_the_number(question, hit.entry.text)]
     sentences = await pick_sentences(question, [to_sentences(hit) for hit in hits], embedder, n)
     by_id = {hit.entry.id: hit for hit in hits}
     others = {s.hit.id: by_id[s.hit.id].entry for s in sentences if is_about_another(question, _around(s, by_id))}
@@ -218,6 +220,12 @@ async def recall(run: Run, question: str, query: str) -> Recalled:
     parts = {s.hit.id: (s.start, s.end) for s in reversed(found)}
     _tell_all(run, recalled, chosen, parts)
     return recalled
+
+
+def _has_the_number(question: str, text: str) -> bool:
+    """Whether a text has the telephone or account number that is asked about; true where none is."""
+    number = _LONG_NUMBER.search(question)
+    return number is None or re.sub(r"\D", "", number[0]) in re.sub(r"(?<=\d)[ /-](?=\d)", "", text)
 
 
 def _is_near_in_meaning(sentence: SentenceHit) -> bool:

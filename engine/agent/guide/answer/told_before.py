@@ -47,6 +47,7 @@ _TOLD_NOTHING = (FOUND_NOTHING, "I am the guide", "All right")
 _ENOUGH_TO_FIND = 200
 # Answers that are looked back through for what is gone on from.
 _LOOKED_BACK, _FAR_BACK = 3, 8
+_GOES_ON = re.compile(r"\W*(?:and|so|but|what about|how about)\b", re.IGNORECASE)
 # A question of fewer words of its own asks of what was said before it.
 _ASKS_SOMETHING = 2
 # A memory of two or three sentences is read at a glance.
@@ -120,7 +121,9 @@ async def basis_of(run: Run, text: str) -> Basis | None:
         if fits(text, entry.text, is_last=is_last) or (old and re.search(rf"\b{re.escape(old)}\b", entry.text)):
             return Basis(entry.text, entry)
     last = next((turn for turn in reversed(run.earlier) if turn.role == "assistant"), None)
-    asked = next((turn.text for turn in reversed(run.earlier) if turn.role == "user"), "")
+    said = [turn.text for turn in reversed(run.earlier) if turn.role == "user"]
+    # "And until then?" goes on from a question itself.
+    asked = next((text for text in said[:_LOOKED_BACK] if not _GOES_ON.match(text)), next(iter(said), ""))
     # "No, it's 980 since January" behind what a document says of the rent.
     is_open = last is not None and (last.text.startswith(FOUND_NOTHING) or bool(last.citations))
     is_asked = is_open and len(asked) < _LONGEST and is_or_may_be_a_question(asked) and is_fragment(text)
@@ -142,8 +145,8 @@ async def corrects(run: Run) -> bool:
     before = said_before(run)
     if says_otherwise(words):
         return await basis_of(run, words) is not None
-    if goes_on or only_corrects(words):
-        return await kept_or_told(run, before) is not None
+    if (goes_on or only_corrects(words)) and await kept_or_told(run, before):
+        return True
     # "Door code 4471" behind what was kept is told as well.
     if _KEPT.match(before) and is_labelled(words):
         return True

@@ -30,11 +30,12 @@ _NAMED = {
 }  # fmt: skip
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WEEKDAY = "|".join(DAYS)
+_SHORT_DAY = r"(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\.?"
 _DAY_OF_MONTH = r"\d{1,2}(?:st|nd|rd|th)?"
 _NAMES = "|".join(sorted(map(re.escape, _NAMED), key=len, reverse=True))
 _YEAR = r"(?:,? (?:\d{4}|(?:next|this|last) year))?"
 _DATE = (
-    rf"(?:(?:the )?(?:{_WEEKDAY}),? )?(?:on )?(?:the )?"
+    rf"(?:(?:the )?(?:{_WEEKDAY}|{_SHORT_DAY}),? )?(?:on )?(?:the )?"
     rf"(?:{_DAY_OF_MONTH}\.? (?:of )?(?:{_MONTH})\.?{_YEAR}|(?:{_MONTH})\.? {_DAY_OF_MONTH}{_YEAR}"
     rf"|\d{{4}}-\d\d?-\d\d?|\d\d?\.\d\d?\.\d{{4}}|{_NAMES}|today|tomorrow|yesterday|now|(?:next )?(?:{_WEEKDAY}))"
 )
@@ -149,6 +150,7 @@ _PLACE = (
         rf"(?:what|which) (?P<what>quarter) (?:is|are|was) (?:it|this|we|(?P<a>{_DATE}))(?: in)?(?: now| today)?"
     ),
 )
+_EVEN = (whole_request(r"is (?:it|this)(?: (?:week|one))?(?: currently| now)? an? (?P<odd>even|odd) week(?: now)?"),)
 _DAYS_COUNTED = (
     rf"(?:how many )?(?P<day>(?:{_WEEKDAY})s?"
     r"|(?:working |work ?|business |week ?)days?(?: \(?mon(?:day)?(?: ?- ?| to )fri(?:day)?\)?)?)"
@@ -189,7 +191,8 @@ _FROM_IT = re.compile(
 # "What weekday is that?", "how long until then?"
 _THAT_DAY = re.compile(r"\b(?:that (?:day|date)|that|then)(?=[\s?.!]*$)", re.IGNORECASE)
 _A_DATE = re.compile(
-    rf"\b(?:{_DAY_OF_MONTH}\.? (?:of )?(?:{_MONTH})\b{_YEAR}|(?:{_MONTH})\.? {_DAY_OF_MONTH}\b{_YEAR}"
+    rf"\b(?:(?:(?:{_WEEKDAY}|{_SHORT_DAY}),? )?{_DAY_OF_MONTH}\.? (?:of )?(?:{_MONTH})\b{_YEAR}"
+    rf"|(?:{_MONTH})\.? {_DAY_OF_MONTH}\b{_YEAR}"
     r"|\d{4}-\d\d?-\d\d?|\d\d?\.\d\d?\.\d{4})",
     re.IGNORECASE,
 )
@@ -257,7 +260,7 @@ def answer_about_dates(words: str, now: datetime) -> str:
     for forms, answer in (
         (_BETWEEN, _between), (_WHICH_DAY, _which_day), (_SHIFTED, _shifted), (_LEAP, _leap), (_AGE, _age),
         (_DUE, _due), (_TURNS, _turns), (_LENGTH, _length), (_PLACE, _place), (_HOW_OFTEN, _how_often),
-        (_FRIDAY, _friday),
+        (_FRIDAY, _friday), (_EVEN, _even),
     ):  # fmt: skip
         match = next((match for form in forms if (match := form.fullmatch(text))), None)
         if match is not None:
@@ -375,6 +378,12 @@ def _place(found: dict[str, str | None], today: date) -> str:
     return f"{written_date(day)} is day {day.timetuple().tm_yday} of the year."
 
 
+def _even(found: dict[str, str | None], today: date) -> str:
+    week = today.isocalendar().week
+    is_so = (week % 2 == 0) == ((found["odd"] or "").lower() == "even")
+    return f"{'Yes' if is_so else 'No'}: it is week {week}."
+
+
 def _how_often(found: dict[str, str | None], today: date) -> str:
     """How many Sundays, or working days, are in a month or between two days, both counted."""
     left = (found.get("left") or "").lower()
@@ -445,7 +454,16 @@ def _read(text: str | None, today: date) -> date:
     month = next(n for n, name in enumerate(_MONTH_NAMES, 1) if re.search(rf"\b{name[:3].casefold()}", lowered))
     if day is None:
         raise ValueError(lowered)
+    weekday = next((n for n, name in enumerate(DAYS) if lowered.startswith(name[:3].casefold())), None)
+    if year is None and weekday is not None:
+        # "Mon 2 November" is in a year in which that is a Monday, the nearest from today.
+        years = sorted(range(today.year - 1, today.year + 6), key=lambda y: abs((_day(y, month, 1) - today).days))
+        year = next((y for y in years if _is_on(y, month, int(day[1]), weekday)), None)
     return _next(int(day[1]), month, year, today)
+
+
+def _is_on(year: int, month: int, day: int, weekday: int) -> bool:
+    return day <= calendar.monthrange(year, month)[1] and date(year, month, day).weekday() == weekday
 
 
 def _next(day: int, month: int, year: int | None, today: date) -> date:

@@ -57,7 +57,8 @@ _VALUE = (
     r"(?!(?:it|that|this|thanks?|you|i|my|we)\b)[\w:.,’'-]+(?: (?!(?:is|are|was|has|have|can|do)\b)[\w:.,’'-]+){0,4}?"
 )
 _CORRECTS = re.compile(
-    rf"\W*(?:(?:no|nope|oops|sorry|i meant?|make (?:that|it)|correction|wait|actually)[\s,:–-]+)+{_VALUE}[\s.!]*"
+    rf"\W*(?:(?:no|nope|oops|sorry|i meant?|make (?:that|it)|correction|wait|actually|h[ao]ng on|hold on)[\s,:–-]+)+"
+    rf"{_VALUE}(?:[.;] {_VALUE})?[\s.!]*"
     rf"|{_VALUE},? (?:sorry|i meant?|rather)[\s.!]*"
     r"|\W*(?:no,? |sorry,? )?(?:the )?other way (?:a)?round[\s.!]*|same (?:time|place|day|room)(?: as before)?[\s.!]*"
     # "No, not penicillin, ibuprofen", "it's not on the 12th but on the 13th".
@@ -79,7 +80,8 @@ _I_MEANT = re.compile(r"\bi mean(?:t)?\b", re.IGNORECASE)
 _HAS_VERB = r"(?!.*\b(?:is|are|was|were|has|have|had|do|does|did|will|can)\b|.*['’](?:s|m|re|ve|ll)\b)"
 _AND_TOO = re.compile(rf"and {_HAS_VERB}(?!i\b|we\b|my\b|also my\b)[\w’' .,:-]{{3,40}}", re.IGNORECASE)
 _WITHOUT_SUBJECT = re.compile(
-    r"(?:and )?(?:expires?|ends?|starts?|begins?|costs?|leaves|opens|closes|until|valid (?:until|till)|due|charges"
+    r"(?!.*\b(?:when|what|how|who|where|which|why)\b)(?:and )?"
+    r"(?:expires?|ends?|starts?|begins?|costs?|leaves|opens|closes|until|valid (?:until|till)|due|charges"
     r"|takes|comes|lives|works|pays|gets|plays|likes|hates|needs|weighs|eats|drinks|speaks|rents|owns"
     r"|(?:was|were)(?= \S*\d)|did (?:it|them|that) again)\b [\w .,:/£€$-]{1,40}",
     re.IGNORECASE,
@@ -130,7 +132,11 @@ _NAMES_ONLY = re.compile(r"(?:(?:my|our|the) )(?!.*\b(?:is|are|was|has|please|pl
 _VERB = re.compile(
     r"(?:is|are|was|has|had|will|lives|works|comes|wants|needs|likes|hates|can['’]?t|doesn['’]?t)\b", re.I
 )
-_IT_IS = re.compile(r"(?:oh )?(?:it['’]?s|it is) (?=\S*\d)\S+[\s.!]*$", re.IGNORECASE)
+_IT_IS = re.compile(
+    r"(?:oh )?(?:it['’]?s|it is) (?:(?=\S*\d)\S+|(?:in|at|on|near|behind|under|next to|called|named|from|by)"
+    r" (?!(?:fire|the way|my way|time|it)\b)[\w’'-]+(?: [\w’'-]+){0,3})[\s.!]*$",
+    re.IGNORECASE,
+)
 _LONGEST_FRAGMENT, _LONGEST_CORRECTION = 10, 9
 
 

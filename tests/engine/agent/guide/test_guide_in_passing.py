@@ -61,3 +61,10 @@ async def test_who_takes_despair_back_is_told_where_help_is(reading_desk) -> Non
     then = await reading_desk.answer("I wouldn't. I'm only saying it", chat_id="C")
     assert "crisis line" in then.answer
     assert await reading_desk.memory.count() == 0
+
+
+async def test_gladness_that_only_looks_like_a_greeting_is_not_greeted_in_a_running_chat(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "greet", kind="guide")
+    await reading_desk.ask("Hello", chat_id="C")
+    assert (await reading_desk.answer("ok doing it!!", chat_id="C")).answer.startswith("All right.")
+    assert (await reading_desk.answer("hello again", chat_id="C")).answer.startswith("Hello.")

@@ -239,3 +239,12 @@ async def test_what_has_a_subject_of_its_own_is_kept_alone(reading_desk) -> None
         "The Pedersen baby is called Alva",
     )
     assert said[-1] == 'I will remember: "The Pedersen baby is called Alva"'
+
+
+async def test_a_telephone_number_is_looked_up_digit_by_digit(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    for said in ("lotte's number is 0555 903 117", "hedda's number is 0555 903 171"):
+        await reading_desk.ask(said)
+    reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
+    assert "lotte" in (await reading_desk.answer("who has 0555 903 117?")).answer
+    assert (await reading_desk.answer("who has 0555 903 999?")).answer.startswith("I found nothing")
