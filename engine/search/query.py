@@ -57,6 +57,9 @@ _ENTRY = re.compile(r"\d{1,4}(?:\.\d+)*\.? |.*[. ]\d{1,4}$", re.DOTALL)
 # paragraph with nothing but white space or a bullet between, and if both together still are a quote.
 _NEIGHBOUR_SHARE = 0.05
 _MAX_GAP, _MAX_PAIR = 4, 600
+# Another item of the list is shown with it from here on: of 85 such answers 28 have one, and 7 of these are right by
+# it alone; of the other 57 it would have been three.
+_ITEM_SHARE = 0.3
 _LEANING = re.compile(
     r"(?:that['’]?s|that is|that was|this is|which is) why\b|(?:therefore|hence|thus|consequently"
     r"|for (?:this|that) reason|because of (?:this|that))\b",
@@ -240,10 +243,7 @@ def _judged(question: str, wanted: Sequence[str], candidates: Sequence[Candidate
     for i in order:
         score = confidence * _odds(logits[i]) / _odds(logits[best])
         c, beside = candidates[i], leans_on(candidates, i)
-        # A row of a table says all that it says, and so does an item of a list beside the next.
-        if beside is None and not _is_row(c):
-            beside = better_neighbour(candidates, logits, i)
-            beside = None if beside is not None and _are_items(c, candidates[beside]) else beside
+        beside = _shown_with(candidates, logits, i) if beside is None else beside
         why = {"words": float(signs[i, 0]), "meaning": c.cosine, "order": logits[i]}
         quote = joined(c, candidates[beside]) if beside is not None else (c.span.start, c.span.end)
         only_restates = asks_what_follows and _restates(question, c)
@@ -330,6 +330,15 @@ def better_neighbour(candidates: Sequence[Candidate], logits: Sequence[float], i
     near = [j for j in (i - 1, i + 1) if 0 <= j < len(candidates) and _belongs(candidates[i], candidates[j])]
     near = [j for j in near if logits[j] - logits[i] >= math.log(_NEIGHBOUR_SHARE)]
     return max(near, key=lambda j: logits[j], default=None)
+
+
+def _shown_with(candidates: Sequence[Candidate], logits: Sequence[float], i: int) -> int | None:
+    """The neighbour to show with a sentence; beside a row none, and another item of a list only where it is as good."""
+    beside = better_neighbour(candidates, logits, i)
+    if beside is None or _is_row(candidates[i]):
+        return None
+    is_as_good = logits[beside] - logits[i] >= math.log(_ITEM_SHARE)
+    return beside if is_as_good or not _are_items(candidates[i], candidates[beside]) else None
 
 
 def _belongs(c: Candidate, other: Candidate) -> bool:

@@ -20,7 +20,7 @@ from itertools import pairwise
 
 from engine.search.terms import word_set
 
-__all__ = ["Span", "cells_of", "split_sentences", "starts_an_item"]
+__all__ = ["Span", "cells_of", "items_of", "split_sentences", "starts_an_item"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,17 @@ def split_sentences(text: str) -> list[Span]:
 def cells_of(text: str) -> list[str]:
     """The cells of a row, of Markdown or of aligned words; of anything else the whole of it."""
     return text.split(" | ") if " | " in text else _NEXT_CELL.split(text)
+
+
+def items_of(text: str) -> list[str]:
+    """A quote in its items, each without its bullet; of a text that is no list the whole of it."""
+    items: list[str] = []
+    for line in text.split("\n"):
+        if items and not (_BULLET.match(line) or _NUMBERED.match(line)):
+            items[-1] += f"\n{line}"
+        else:
+            items.append(line)
+    return [_BULLET.sub("", item, count=1) for item in items]
 
 
 def starts_an_item(text: str, at: int) -> bool:

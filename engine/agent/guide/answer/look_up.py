@@ -38,7 +38,7 @@ from engine.memory.kind_of_answer import shares_subject
 from engine.memory.persons import is_about_another
 from engine.search.place_asked import place_subject, topic_asked
 from engine.search.query import SentenceHit
-from engine.search.sentences import cells_of, split_sentences
+from engine.search.sentences import cells_of, items_of, split_sentences
 from engine.search.terms import words_of
 from engine.security.taint import document_label, join
 from engine.tools.builtin.recall_memory import reads_memories
@@ -640,4 +640,6 @@ def quote(run: Run, found: Sequence[SentenceHit]) -> tuple[list[str], list[Citat
     run.labels |= join(*(s.hit.labels or (document_label(s.hit.group),) for s in found))
     texts = [s.hit.text[slice(*s.quote)] for s in found]
     citations = [run.book.add(cite(s.hit, text)) for s, text in zip(found, texts, strict=True)]
-    return [f"{place_of(s.hit)}: {quoted(text)}" for s, text in zip(found, texts, strict=True)], citations
+    # Two items of a list are two quotes.
+    shown = [" … ".join(map(quoted, items_of(text))) for text in texts]
+    return [f"{place_of(s.hit)}: {text}" for s, text in zip(found, shown, strict=True)], citations
