@@ -14,12 +14,12 @@ from contextlib import aclosing
 from dataclasses import replace
 from itertools import pairwise
 
-from engine.agent.guide.answer.acting import cannot_do, say_what_cannot_be_done
+from engine.agent.guide.answer.acting import NO_REMINDER, cannot_do, say_what_cannot_be_done, wants_a_reminder
 from engine.agent.guide.answer.asking_back import asks_back
 from engine.agent.guide.answer.forgetting import forget, go_on_forgetting
 from engine.agent.guide.answer.greeting import ALL_RIGHT, GREETING, acknowledges, greeting_for, greets
 from engine.agent.guide.answer.help import answer_about_scrubjay
-from engine.agent.guide.answer.in_passing import pass_by, reacts, without_repeating
+from engine.agent.guide.answer.in_passing import pass_by
 from engine.agent.guide.answer.keeping import keep_nothing, remember
 from engine.agent.guide.answer.library import asks_about_documents, asks_to_take_out, tell_beginning, tell_documents
 from engine.agent.guide.answer.look_up import (
@@ -44,6 +44,7 @@ from engine.agent.guide.care.comfort import (
     tells_a_feeling,
     tells_of_violence,
 )
+from engine.agent.guide.care.confided import follow_up_care, has_confided, without_repeating
 from engine.agent.guide.care.moods import (
     CALM,
     MOVED,
@@ -55,10 +56,11 @@ from engine.agent.guide.care.moods import (
     mood_of,
 )
 from engine.agent.guide.care.signs import asks_for_harm, speaks_of_danger, tells_of_loss
-from engine.agent.guide.care.texts import EMERGENCY, IF_HURT, IF_IN_DANGER, REFUSAL, SORRY, TOUCHED
+from engine.agent.guide.care.texts import EMERGENCY, HEAVY, IF_HURT, IF_IN_DANGER, REFUSAL, SORRY, TOUCHED
 from engine.agent.guide.reckon.arithmetic import is_a_sum_of
 from engine.agent.guide.reckon.clock import answer_about_times
 from engine.agent.guide.reckon.dates import answer_about_dates, with_the_date
+from engine.agent.guide.reckon.next_step import is_a_step
 from engine.agent.guide.reckon.numbers import tidied
 from engine.agent.guide.understand.chat import what_was_asked
 from engine.agent.guide.understand.chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
@@ -90,6 +92,7 @@ from engine.agent.guide.understand.meaning import (
     tells_something,
     told_besides,
 )
+from engine.agent.guide.understand.reactions import reacts
 from engine.agent.run import Outcome, Run
 from engine.chats import Turn
 from engine.errors import EmbedderError
@@ -129,6 +132,8 @@ _TELLS = 0.85
 _LIKELY = 0.5
 # And so likely danger, where no word is of what leaves no time.
 _LIKELY_HURT = 0.7
+# And where nothing else is said that could be meant.
+_ALMOST_SURELY = 0.65
 # Where they ask of it, and nothing else is said.
 _PERHAPS_HURT = 0.3
 # So likely to be told is what is kept rather than looked up, where that is less likely than this; and of so many words.
@@ -183,6 +188,7 @@ _OF_IT = re.compile(r"\b(?:it|they|that|this|them|one)\b", re.IGNORECASE)
 # Pairs of words and choice that the guide sees of the chat so far.
 _PAIRS = 2
 _LONG_RESULT = re.compile(r"(?<=≈ )\d+\.\d{5,}")
+_NO_RESULT = "There is no result to go on from. Write the whole sum, for example: 12 times 4."
 # The longest choice: a span of 120 words in JSON.
 _CHOICE_TOKENS = 400
 
@@ -235,7 +241,7 @@ async def _act(run: Run) -> Outcome:
             return read
         if (topic := asks_what_is_known_of(run.words)) and (told := await tell_of_topic(run, topic)):
             return told
-    if run.earlier and run.mood in (NONE, CALM, "joy", MOVED) and reacts(run.words):
+    if run.earlier and run.mood in (NONE, CALM, "joy", MOVED) and not has_confided(run) and reacts(run.words):
         return Outcome(ALL_RIGHT)
     surely_help = choice.tool == "help" and run.likely.get("help", 0.0) >= SURELY
     asked = _WHAT_WE_DO if asks_what_we_do(run.words) else _INTRODUCES.sub("", run.words, count=1) or run.words
@@ -274,7 +280,9 @@ async def _care_for(run: Run, choice: GuideChoice) -> Outcome | None:
     if said := comfort_abroad(run.words):
         run.use_memory = False
         return Outcome(said)
-    return await _help(run) if needs_help(run.words, run.mood) or tells_of_violence(run) else None
+    if needs_help(run.words, run.mood) or tells_of_violence(run):
+        return await _help(run)
+    return follow_up_care(run, choice)
 
 
 async def _obey(run: Run, choice: GuideChoice) -> Outcome | None:
@@ -334,6 +342,8 @@ async def _perhaps_about_scrubjay(run: Run, *, is_sure: bool) -> Outcome:
 
 async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outcome:
     """What was chosen; where nothing surely answers, what is known about Scrubjay if that was meant."""
+    if choice.tool not in ("calculator", "current_time") and is_a_step(run.words):
+        return Outcome(_NO_RESULT, "not_found")
     match choice.tool:
         case "greet":
             said = greeting_for(run.words)
@@ -394,6 +404,12 @@ async def _answer_or_hand_over(run: Run) -> Outcome:
         return Outcome(sympathy(run))
     before = kept.answer if kept else SORRY if is_sad else ""
     # "He slipped and banged his head. Should I ring anyone?" where no document says it.
+    if not kept and not is_a_task(run.words) and run.mood != CALM:
+        # Too short for the mood to be sure: "would they miss me?", "there's blood everywhere".
+        if run.moods.get("despair", 0.0) >= _ALMOST_SURELY:
+            return Outcome(HEAVY)
+        if run.moods.get("danger", 0.0) >= _ALMOST_SURELY:
+            return Outcome(IF_HURT)
     # "I've got a fever since last night, is that bad"
     is_asked = may_be_acute(run) and is_or_may_be_a_question(run.words)
     may_be = run.moods.get("danger", 0.0) >= (_PERHAPS_HURT if is_asked else _LIKELY)
@@ -475,6 +491,8 @@ async def _keep(run: Run, choice: GuideChoice) -> Outcome:
     if asks and (answer := await sure_answer(run, least=0.0)):
         return answer
     kept = await remember(run, choice)
+    if kept.reason == "answered" and wants_a_reminder(run.words):
+        return replace(kept, answer=f"{kept.answer}\n{NO_REMINDER}")
     last = re.split(r"(?<=[.!]) ", run.words.strip())[-1]
     wants_more = not asks_about_oneself(last) or tells_of_trouble(run.words)
     is_kept = kept.reason == "answered" and not asks_to_remember(run.words)

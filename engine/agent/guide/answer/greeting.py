@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["ALL_RIGHT", "GREETING", "acknowledges", "greeting_for", "greets", "is_a_wish", "takes_leave"]
+__all__ = ["ALL_RIGHT", "GREETING", "NO_HELP", "acknowledges", "greeting_for", "greets", "is_a_wish", "takes_leave"]
 
 GREETING = (
     "Hello. I find and quote what is in your documents, remember what you tell me, and calculate. "
@@ -23,7 +23,7 @@ _THANKS = re.compile(
     re.IGNORECASE,
 )
 _NO_THANKS = re.compile(r"\bthanks? (?:you )?(?:a lot )?for nothing\b", re.IGNORECASE)
-_NO_HELP = "I am sorry that I was no help."
+NO_HELP = "I am sorry that I was no help."
 _GOODBYE = re.compile(
     r"\b(?:laters|toodle|bye|goodbye|see (?:you|ya)|cya|ttyl|good ?night|night night|sleep well(?!\s*\?)"
     r"|take care|farewell|so long"
@@ -77,7 +77,7 @@ def greeting_for(words: str) -> str:
     if acknowledges(words):
         return ALL_RIGHT
     if _NO_THANKS.search(words):
-        return _NO_HELP
+        return NO_HELP
     if _WISH.search(words):
         return _SAME_TO_YOU
     if _THANKS.search(words):

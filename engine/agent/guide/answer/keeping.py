@@ -6,7 +6,7 @@ import re
 
 from engine.agent.guide.answer.told_before import ALREADY, WILL_REMEMBER, Basis, basis_of
 from engine.agent.guide.care.moods import MOVED, NONE
-from engine.agent.guide.care.signs import tells_of_loss
+from engine.agent.guide.care.signs import tells_of_heavy_news, tells_of_loss
 from engine.agent.guide.care.texts import GLAD, SORRY, THANKS
 from engine.agent.guide.understand.going_on import as_told
 from engine.agent.guide.understand.grammar import GuideChoice
@@ -106,7 +106,7 @@ async def remember(run: Run, choice: GuideChoice, words: str = "") -> Outcome:
     run.is_request = True
     frame = ALREADY if result.data["known"] else WILL_REMEMBER
     mood = NONE if run.mood == MOVED and asks_to_remember(run.words) else run.mood
-    felt = SORRY if tells_of_loss(text) else _FELT.get(mood, "")
+    felt = SORRY if tells_of_loss(text) or tells_of_heavy_news(text) else _FELT.get(mood, "")
     frame = f"{felt} {frame}".lstrip()
     said = f"{frame}: {quoted_memory(str(result.data['text']))}"
     return Outcome(f"{said}\n{_ASK_THE_REST}" if then_asks(words or run.words) else said)

@@ -155,6 +155,10 @@ _REFERS = re.compile(
 _WHO_TOLD = re.compile(
     r"\W*who (?:on earth |the \w+ )?told you (?:that |about )?(?!to\b|that\b)(?P<what>\w.{5,})", re.IGNORECASE
 )
+_REMIND_ME = re.compile(
+    r"^\W*(?:(?:please|pls|can you|could you|hey)\b[\s,]*)*remind me (?=(?:what|when|who|where|how|which|why)\b)",
+    re.IGNORECASE,
+)
 _WHOLE = 4
 # Turns in which a chain of follow-ups may have begun.
 _LOOKED_BACK = 12
@@ -235,7 +239,7 @@ async def look_up(run: Run, choice: GuideChoice) -> Outcome:
 async def _query_and_question(run: Run, choice: GuideChoice) -> tuple[str, str]:
     """What is searched for, and the question that a sentence has to answer."""
     query = spelled_out(_in_full(choice))[:QUERY_CHARACTERS]
-    alone = spelled_out(run.words)[:QUERY_CHARACTERS]
+    alone = _REMIND_ME.sub("", spelled_out(run.words)[:QUERY_CHARACTERS])
     if told := _WHO_TOLD.match(alone):
         return told["what"], told["what"]
     before = ""

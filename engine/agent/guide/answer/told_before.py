@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.agent.guide.reckon.next_step import is_a_step
 from engine.agent.guide.understand.going_on import (
     fits,
+    is_another_value,
     is_fragment,
     is_labelled,
     lacks_a_subject,
@@ -17,7 +19,8 @@ from engine.agent.guide.understand.going_on import (
     tells_of_subject,
     value_before,
 )
-from engine.agent.guide.understand.meaning import is_a_question, is_or_may_be_a_question
+from engine.agent.guide.understand.meaning import asks_to_forget, is_a_question, is_a_task, is_or_may_be_a_question
+from engine.agent.guide.understand.reactions import reacts
 from engine.agent.run import Run
 from engine.events import Citation
 from engine.memory.entry import MemoryEntry
@@ -47,6 +50,13 @@ _TOLD_NOTHING = (FOUND_NOTHING, "I am the guide", "All right")
 _ENOUGH_TO_FIND = 200
 # Answers that are looked back through for what is gone on from.
 _LOOKED_BACK, _FAR_BACK = 3, 8
+_SHORT = 8
+# Nothing but a name or a day: "Gary", "Gary Wren", "the first".
+_NAME_ALONE = re.compile(
+    r"(?!(?:Hi|Hello|Hey|Thanks|Thank|Ok|Okay|Yes|No|Never|Forget|Remember|Help|Stop|Bye|Who|What|When|Where|Why|How|And|So"
+    r"|Ta|Cheers|Sorry|Please|Great|Good|Nice)\b)"
+    r"[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2}[.!]?|(?:the|on the) (?:first|second|third|last|\d{1,2}(?:st|nd|rd|th))[.!]?"
+)
 _GOES_ON = re.compile(r"\W*(?:and|so|but|what about|how about)\b", re.IGNORECASE)
 # A question of fewer words of its own asks of what was said before it.
 _ASKS_SOMETHING = 2
@@ -118,7 +128,9 @@ async def basis_of(run: Run, text: str) -> Basis | None:
         if entry is None or len(entry.text) + len(text) >= _LONGEST:
             continue
         is_last = number == 0 or (number == last_told and names_none_but(text))
-        if fits(text, entry.text, is_last=is_last) or (old and re.search(rf"\b{re.escape(old)}\b", entry.text)):
+        # Whatever is told behind "Tell me what is right" is.
+        is_asked_for = number == 0 and answer.startswith(DOUBTED)
+        if is_asked_for or fits(text, entry.text, is_last=is_last or bool(old)):
             return Basis(entry.text, entry)
     last = next((turn for turn in reversed(run.earlier) if turn.role == "assistant"), None)
     said = [turn.text for turn in reversed(run.earlier) if turn.role == "user"]
@@ -126,7 +138,8 @@ async def basis_of(run: Run, text: str) -> Basis | None:
     asked = next((text for text in said[:_LOOKED_BACK] if not _GOES_ON.match(text)), next(iter(said), ""))
     # "No, it's 980 since January" behind what a document says of the rent.
     is_open = last is not None and (last.text.startswith(FOUND_NOTHING) or bool(last.citations))
-    is_asked = is_open and len(asked) < _LONGEST and is_or_may_be_a_question(asked) and is_fragment(text)
+    is_answer = is_fragment(text) or (answers[:1] and answers[0].endswith(INVITES) and _NAME_ALONE.fullmatch(text))
+    is_asked = is_open and len(asked) < _LONGEST and is_or_may_be_a_question(asked) and bool(is_answer)
     if is_asked and len(set(words_of(asked)) - FUNCTION_WORDS) < _ASKS_SOMETHING and len(answers) > 1:
         # "Until when did I say?" asks of the memory before it.
         entry = await kept_or_told(run, answers[1])
@@ -145,10 +158,16 @@ async def corrects(run: Run) -> bool:
     before = said_before(run)
     if says_otherwise(words):
         return await basis_of(run, words) is not None
-    if (goes_on or only_corrects(words)) and await kept_or_told(run, before):
+    is_order = asks_to_forget(words) or is_a_task(words)
+    if before.startswith(DOUBTED) and len(words.split()) <= _SHORT and not (reacts(words) or is_order):
+        return True
+    if (goes_on or only_corrects(words)) and (entry := await kept_or_told(run, before)):
+        return is_another_value(words, entry.text) if goes_on else fits(words, entry.text, is_last=True)
+    # "Gary" behind "Who is my landlord?", which nobody had told.
+    if before.endswith(INVITES) and _NAME_ALONE.fullmatch(words) and not reacts(words):
         return True
     # "Door code 4471" behind what was kept is told as well.
-    if _KEPT.match(before) and is_labelled(words):
+    if _KEPT.match(before) and is_labelled(words) and not is_a_step(words):
         return True
     is_answer = (
         before.startswith((FOUND_NOTHING, _IS_UNSURE)) and any(c.isdigit() for c in words) and is_fragment(words)

@@ -43,7 +43,16 @@ _DANGER = re.compile(
     r"|(?:hasn|haven|can)['’]t (?:felt|feel) (?:the |my )?baby (?:move|kick)|(?:the|my) baby (?:has(?:n['’]t| not)"
     r"|isn['’]t|stopped) mov\w+"
     r"|(?:grandad|grandpa|granddad|gran|granny|grandma|nana?|mum|mom|dad)(?:['’]s| has) (?:wandered off|gone missing)"
-    r"|(?:call|need) (?:an ambulance|the (?:police|fire brigade|fire department)) (?:now|quick|please|for me)"
+    r"|(?:call|needs?|ring|phone)(?: me)? (?:an ambulance|the (?:police|fire brigade|fire department))"
+    r"(?: (?:now|quick\w*|please|for (?:me|my|him|her|us)|he|she|it)\b|[\s.!]*$)"
+    r"|(?:call|ring|dial|phone) (?:999|112|911)\b(?!.*\b(?:if|when|unless|only)\b)|blood everywhere"
+    r"|(?:carbon monoxide|co) (?:alarm|detector)(?: is|['’]s)? (?:going|ringing|beeping|sounding)"
+    r"|(?:he|she|mum|mom|dad|gran\w*|nan\w*|(?:the|my) (?:baby|son|daughter|husband|wife|friend)) won['’]?t wake"
+    r"(?: up)?[\s.!]*$"
+    r"|my (?:son|daughter|child|little (?:boy|girl)|husband|wife) is missing[\s.!]*$"
+    r"|(?:he|she)(?:['’]s| has)? (?:said|says|told me)(?: that)? (?:he|she)(?:['’]d|['’]ll| would| will|['’]s going to"
+    r"| is going to) kill (?:me|us|her|him|them)"
+    r"|turn off the gas\b.{0,12}\bsmell\w*"
     r"|(?:drank|drunk|swallowed|ate|eaten)(?: \w+){0,2} (?:bleach|drain cleaner|antifreeze|detergent|poison|rat poison"
     r"|battery|batteries|cleaning fluid|medicine|pills|mushrooms)"
     r"|swallowed (?:\w+ ){0,6}(?:cleaning|cupboard|descaler|cleaner|etch\w*|acid|solvent|white spirit|batter(?:y"
@@ -100,6 +109,7 @@ _VIOLENCE = re.compile(
     r"|shoe|ashtray|vase|bowl|tray|remote|stuff|things) at (?:me|us|the kids)"
     r"|(?:shouts?|yells?|screams?) at (?:me|my \w+)\b.{0,40}\b(?:takes?|took|keeps?|hides?) (?:my|her|his) (?:\w+ )?"
     r"(?:card|money|wages|pension|passport|phone|keys)"
+    r"|(?:locked|locks) me (?:in|out)\b(?! (?:a|an|the (?:escape|bathroom stall)))"
     r"|(?:put|had) (?:his|her) hands (?:round|around|on) my (?:neck|throat))\b"
     r"|\b(?:shout|scream|yell)(?:s|ing|ed)? at (?:his|her|their|the) (?:\w+ )?(?:girl|boy|kids?|child|children|baby"
     r"|wife|son|daughter|girlfriend)\b.{0,80}\b(?:smash\w*|scream\w*|thud\w*|crying|hit\w*|bang\w*|bruis\w*)\b"
@@ -302,6 +312,7 @@ _HEAVY = re.compile(
 )
 # Just now, so that it is no time to be asked what a model could do.
 _LOST = re.compile(
+    r"^\W*(?:(?:oh|no|god)\b[\s,]*)*(?:he|she)(?:['’]s| is) (?:dead|dying)\W*$|"
     r"\b(?:i|we)(?:['’]ve| have)?(?: just)? (?:buried|cremated) (?:my |our )?(?:mum|mom|dad|mother|father|gran\w*|nana?"
     r"|brother|sister|husband|wife|son|daughter|(?-i:[A-Z])\w+)"
     r"(?= (?:on|today|yesterday|last|this)\b|\s*[.,!]|\W*$)|"

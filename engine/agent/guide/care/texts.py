@@ -15,6 +15,7 @@ __all__ = [
     "SYMPATHY",
     "SYMPATHY_LASTING",
     "THANKS",
+    "THERE",
     "TOUCHED",
     "VET",
 ]
@@ -37,6 +38,8 @@ HEAVY = (
     f"{_POOR_COMPANY}. If it is too heavy to bear, talk to a doctor or call a crisis line; somebody is there at any "
     "hour."
 )
+# Behind what followed despair.
+THERE = "A doctor or a crisis line is there at any hour, should you want one."
 GLAD = "I am glad to read that."
 # Fit the best and the worst of news.
 THANKS = "Thank you for telling me."

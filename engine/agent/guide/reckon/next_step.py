@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 
 from engine.agent.guide.reckon.arithmetic import plain_number, written_arithmetic
-from engine.agent.guide.reckon.numbers import SPOKEN
+from engine.agent.guide.reckon.numbers import SPOKEN, spell_out_digits
 from engine.agent.guide.reckon.sums import find_sum
 from engine.agent.guide.reckon.units import Conversion, find_conversion
 
-__all__ = ["go_on_reckoning", "said_in_another_unit"]
+__all__ = ["go_on_reckoning", "is_a_step", "said_in_another_unit"]
 
 _LEADING = r"(?:(?:and|then|now|ok(?:ay)?|so|please|well)\b[\s,]*)*"
 _N = r"(?:[€$£] ?)?(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|half)"
@@ -22,20 +22,21 @@ _OF_IT = (
     r"(?: ?(?:%|per ?cent|euros?|€|pounds?|£|dollars?|\$|months|weeks|years|days|hours|minutes|mins|each|please|again"
     r"|tip|vat|tax|service|too|as well))*"
 )
-_OPERATOR = r"(?:plus|minus|less|times|divided by|multiplied by|[-+*/×÷])"
+_OPERATOR = r"(?:plus|minus|less(?! than)|times|divided by|multiplied by|[-+*/×÷])"
 _AND_MORE = rf"(?:,? (?:and |then )*{_OPERATOR} ?{_N}{_OF_IT})*"
 # "Times 3", "plus 10 euros", "minus 5 %, times 2"; not "plus one for Tom", "- 2 eggs".
 _GOES_ON = re.compile(rf"{_LEADING}(?P<rest>{_OPERATOR} ?{_N}{_OF_IT}{_AND_MORE})", re.IGNORECASE)
 # "Minus the deposit of 40", "plus rent 410", "less ingredients £8.35": a name of what it is.
 _NAMED_STEP = re.compile(
-    rf"{_LEADING}(?P<does>plus|minus|less|add)(?: (?:the|my|our|an?|another))?"
-    r"(?: (?!(?:one|two|three|half|if|for|with)\b)[^\W\d]+){1,4}? (?:of |at |for |is )?"
+    rf"{_LEADING}(?P<does>plus|minus|less)(?: (?:the|my|our|an?|another))?"
+    r"(?: (?!(?:one|two|three|half|if|for|with|than|page|pages|room|chapter|year|section|number|no|level|line|unit|row"
+    r"|version|size|day|item|step|table|gate|platform|bus|track)\b)[^\W\d]+){1,4}? (?:of |is )?"
     rf"(?P<n>{_N})(?P<of>{_OF_IT})",
     re.IGNORECASE,
 )
 # "Plus 6 hours on Saturday at 15".
 _SO_MANY_AT = re.compile(
-    rf"{_LEADING}(?P<does>plus|minus|less|add) (?P<n>{_N}) (?:[^\W\d]+ ){{1,4}}(?:at|à|@) (?P<each>{_N}){_OF_IT}",
+    rf"{_LEADING}(?P<does>plus|minus|less) (?P<n>{_N}) (?:[^\W\d]+ ){{1,4}}(?:at|à|@) (?P<each>{_N}){_OF_IT}",
     re.IGNORECASE,
 )
 _ADDS = re.compile(
@@ -90,9 +91,14 @@ _LONGEST_STEP, _LONGEST = 10, 200
 # What the calculator answers with, and a span of days.
 _RESULT = re.compile(r"^[^\n]* [=≈] (?P<value>[-−]?\d+(?:\.\d+)?)(?: (?P<unit>[^\d\n]{1,20}))?$")
 _SPAN = re.compile(r"^From [^\n]+: (?P<value>\d[\d,]*) (?P<unit>days?|weeks?|nights?|hours?|minutes?)\.$")
+_IN_HOURS = re.compile(r"^From .*\((?P<value>\d+(?:\.\d+)?) hours\)\.$")
 _HOURS = re.compile(r"^(?:From .*?: )?(?P<h>\d+) hours? and (?P<m>\d+) minutes?\b")
 _AMOUNT = re.compile(r"[€$£] ?(\d[\d,]*(?:\.\d+)?)|\b(\d[\d,]*(?:\.\d+)?) ?(?:€|£|euros?\b|pounds?\b|dollars?\b)")
 _MEASURED = re.compile(r"(?<![\w.,])(?P<value>\d[\d,]*(?:\.\d+)?) ?(?P<unit>[a-zA-Z°]+)\b")
+_OF_THE_SUM = re.compile(
+    r"\b(?:how much|what do (?:i|we)|so what|total|together|altogether|left|save|sum|each)\b", re.IGNORECASE
+)
+_OF_TIME = re.compile(r"\b(?:months?|weeks?|years?|days?|hours?|minutes?)\b(?! of)")
 # What was only kept is nothing to go on from.
 _KEPT = "I will remember"
 # Months are as long as they are on the average.
@@ -106,7 +112,7 @@ def go_on_reckoning(words: str, before: str, answers: Sequence[str]) -> str:
         before: what the person wrote in the turn before.
         answers: our last answers that say something, the newest first.
     """
-    said = words.strip(" ?.!=")
+    said = spell_out_digits(words.strip(" ?.!=").lower())
     if not said or len(said.split()) > _LONGEST_STEP:
         return ""
     if before and (match := _GOES_ON.fullmatch(said)):
@@ -114,9 +120,18 @@ def go_on_reckoning(words: str, before: str, answers: Sequence[str]) -> str:
         if first and (expression := written_arithmetic(f"({first}) {_as_sign(match['rest'])}").expression):
             return expression
     newest = answers[0] if answers else ""
-    value = _value_of(newest) or next((found["value"] for text in answers if (found := _RESULT.search(text))), "")
+    # "How much is left then?" was not understood and is still of the sum before.
+    is_of_it = _OF_THE_SUM.search(before) is not None and not any(c.isdigit() for c in before)
+    value = _value_of(newest) or (_value_of(answers[1]) if is_of_it and len(answers) > 1 else "")
     value = value.replace("−", "-")
+    if (unit := _OF_TIME.search(said)) and not _SO_MANY_AT.fullmatch(said) and unit[0].rstrip("s") != _unit_of(newest):
+        return ""
     return (_step(value, said) if value else "") or _with_another_number(said, before, newest)
+
+
+def is_a_step(words: str) -> bool:
+    """Whether they go on from a result: "times 4", whether there is one or not."""
+    return any(form.fullmatch(words.strip(" ?.!=")) for form in (_GOES_ON, _PART_OF_IT))
 
 
 def said_in_another_unit(words: str, before: str, answer: str) -> Conversion | None:
@@ -181,11 +196,21 @@ def _value_of(answer: str) -> str:
     """What the calculator found, or the one amount of money in what was quoted; "" where there is none, or more."""
     if result := _RESULT.search(answer):
         return result["value"]
+    if hours := _IN_HOURS.search(answer):
+        return hours["value"]
     if span := _SPAN.match(answer):
         return span["value"].replace(",", "")
     is_quoted = ': "' in answer and _KEPT not in answer
     amounts = {plain_number(found[1] or found[2]) for found in _AMOUNT.finditer(answer)} if is_quoted else set()
     return amounts.pop() if len(amounts) == 1 else ""
+
+
+def _unit_of(answer: str) -> str:
+    """The unit of what was reckoned, in the singular; "" where it has none."""
+    if _IN_HOURS.search(answer):
+        return "hour"
+    found = _SPAN.match(answer) or _RESULT.search(answer)
+    return (found["unit"] or "").rstrip("s") if found else ""
 
 
 def _with_another_number(said: str, before: str, answer: str) -> str:

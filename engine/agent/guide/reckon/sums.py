@@ -53,8 +53,8 @@ _OUT_OF = re.compile(
 )
 _LESS = re.compile(rf"{LEAD}{MONEY}(?P<first>{NUMBER}){OF_MONEY}\s+less\s+{MONEY}(?P<then>{NUMBER}){OF_MONEY}{TAIL}")
 _AT = re.compile(
-    rf"(?:{LEAD}|what do |what does |how much for |price of |cost of |total for ){MONEY}(?P<n>{NUMBER})\s+"
-    rf"(?:[^\W\d]+\s+){{1,3}}(?:at|à|@|for)\s+{MONEY}(?P<each>{NUMBER}){OF_MONEY}"
+    rf"(?:{LEAD}|what do |what does |how much for |price of |cost of |total for |buy(?:ing)? ){MONEY}(?P<n>{NUMBER})\s+"
+    rf"(?:[^\W\d]+\s+){{0,3}}(?:at|à|@|for)\s+{MONEY}(?P<each>{NUMBER}){OF_MONEY}"
     rf"\s*(?P<said>each|apiece|a piece|per (?:piece|unit|head|person)|a pop)?[\s,]*"
     rf"(?P<asked>(?:come to|cost|make|add up to|in total|altogether|what(?:['’]?s| is) (?:that|the total)"
     rf"|how much(?: is (?:that|it))?|total)?){TAIL}"

@@ -62,6 +62,7 @@ _ANYBODY_THERE = re.compile(
 _THANKS = re.compile(
     r"(?:danke(?: sch[öo]n)?|merci|gracias|grazie|obrigad[oa]|tack|takk|[👍🙏👏❤💯😊\ufe0f\s]+)[\s!.]*", re.IGNORECASE
 )
+_IS_A_STEP = re.compile(r"\W*(?:(?:and|then|now|ok)\s+)*(?:plus|minus|less|times)\b", re.IGNORECASE)
 _AS_SHARE = re.compile(
     r"(?:(?:hi|hey|please|what(?:['’]?s| is)?|how much is|calculate)\b[\s,!]*){0,3}"
     r"(?P<sum>[\d.,/ ()÷:]+?|.{1,40}\bof\b.{1,20}?)"
@@ -144,7 +145,8 @@ def _calculated(words: str, before: str, answers: Sequence[str]) -> GuideChoice 
     if (match := _AS_SHARE.fullmatch(words.strip())) and (share := written_arithmetic(match["sum"]).expression):
         return GuideChoice("calculator", {"expression": f"({share})*100"}, "%")
     expression, unit = find_sum(words)
-    expression = expression or find_bill(words)
+    # "Plus 3 shirts at 20" is no bill of its own.
+    expression = expression or ("" if _IS_A_STEP.match(words) else find_bill(words))
     if expression:
         return GuideChoice("calculator", {"expression": expression}, unit)
     is_plain = _ROOT.search(words) or _ONLY_SIGNS.fullmatch(words.strip())

@@ -15,6 +15,7 @@ from engine.search.terms import FUNCTION_WORDS, words_of
 __all__ = [
     "as_told",
     "fits",
+    "is_another_value",
     "is_fragment",
     "is_labelled",
     "lacks_a_subject",
@@ -34,7 +35,7 @@ _BEFORE_IT = (
 # "It was moved to 9:10"; "it's my birthday" speaks of nothing that was told.
 _OF_A_THING = re.compile(
     rf"{_BEFORE_IT}(?:(?:since|from|as of) [\w ]{{3,20}}?,? )?"
-    r"(?!(?:it|that|this)(?:['’]?s| is| was| has been)(?: (?:been|just|so|very|really|too|quite|a bit))* "
+    r"(?!.*o['’]clock|(?:it|that|this)(?:['’]?s| is| was| has been)(?: (?:been|just|so|very|really|too|quite|a bit))* "
     r"(?:my|our|your|his|her|their|(?-i:[A-Z])\w+['’]s|raining|snowing|cold|hot|warm|freezing|sunny|late|early|dark|nice"
     r"|lovely|hard|sad|ok(?:ay)?|fine|good|great|bad|time|fun|funny|awful|terrible|easy|all|enough|why|what|how|because"
     r"|true|right|me|us|an? (?:shame|pity|good|nice|lovely|bad|long|beautiful|hard)|the (?:first|last|best|worst))\b)"
@@ -54,7 +55,9 @@ _OF_A_PERSON = re.compile(
 )
 # A value alone, which only says it where something was just told: "platform 8 sorry", "no, 14:30", "other way round!".
 _VALUE = (
-    r"(?!(?:it|that|this|thanks?|you|i|my|we)\b)[\w:.,’'-]+(?: (?!(?:is|are|was|has|have|can|do)\b)[\w:.,’'-]+){0,4}?"
+    r"(?!(?:it|that|this|thanks?|you|i|my|we|wait|way|idea|problem|worries|need|doubt|chance|kidding|never|really|sorry"
+    r"|stop|ok(?:ay)?|please|no|yes|worse|better|more|less)\b)[\w:.,’'-]+"
+    r"(?: (?!(?:is|are|was|has|have|can|do)\b)[\w:.,’'-]+){0,4}?"
 )
 _CORRECTS = re.compile(
     rf"\W*(?:(?:no|nope|oops|sorry|i meant?|make (?:that|it)|correction|wait|actually|h[ao]ng on|hold on)[\s,:–-]+)+"
@@ -81,21 +84,24 @@ _HAS_VERB = r"(?!.*\b(?:is|are|was|were|has|have|had|do|does|did|will|can)\b|.*[
 _AND_TOO = re.compile(rf"and {_HAS_VERB}(?!i\b|we\b|my\b|also my\b)[\w’' .,:-]{{3,40}}", re.IGNORECASE)
 _WITHOUT_SUBJECT = re.compile(
     r"(?!.*\b(?:when|what|how|who|where|which|why)\b)(?:and )?"
-    r"(?:expires?|ends?|starts?|begins?|costs?|leaves|opens|closes|until|valid (?:until|till)|due|charges"
-    r"|takes|comes|lives|works|pays|gets|plays|likes|hates|needs|weighs|eats|drinks|speaks|rents|owns"
-    r"|(?:was|were)(?= \S*\d)|did (?:it|them|that) again)\b [\w .,:/£€$-]{1,40}",
+    r"(?:(?:expires?|ends?|starts?|begins?|costs?|leaves|opens|closes|until|valid (?:until|till)|due|charges|comes|pays"
+    r"|weighs|was|were|takes)\b(?=.*(?:\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\bfree\b))"
+    r"|(?:lives|works|studies) (?:in|at|on|near|for|with|as)\b|(?:plays|speaks) the\b|speaks\b"
+    r"|did (?:it|them|that) again\b) ?[\w .,:/£€$-]{0,40}",
     re.IGNORECASE,
 )
 # "And the one at uni is 57", "Fenella's is 01632 960 314": of what, only the one before says.
 _THE_OTHER = re.compile(
     r"(?:(?:oh|and|also|but)\b[\s,]*)*(?:the (?:other|second|third|first|next|last|new|old)(?: one)?"
-    r"|the one \w+ [\w ]{2,30}?|(?:mine|hers|his|theirs|ours)|(?-i:[A-Z])\w+['’]s) (?:is|are|was|has) ",
+    r"|the one \w+ [\w ]{2,30}?|(?:mine|hers|his|theirs|ours)|(?-i:[A-Z])\w+['’]s) "
+    r"(?:is|are) (?!(?:great|good|nice|lovely|better|best|bad)\b)",
     re.IGNORECASE,
 )
 # "Not 62, 68. They put it up": of what held the old value.
 _NOT_BUT = re.compile(
     r"\W*(?:(?:no|sorry|actually|wait|oh)[\s,.]+)*(?:(?:it|that)(?:['’]?s| is) )?"
-    r"not (?P<old>[\w.:/-]*\d[\w.:/-]*)[,;]? (?:but )?\S*\d",
+    r"not (?!(?:bad|sure|now|yet|really|much|too|that|at|again|quite|on|in|for|the|an?)\b)(?P<old>[\w.:/-]+)"
+    r"(?:[,;]| but) (?P<new>[\w.:/-]+)",
     re.IGNORECASE,
 )
 # A name and a number.
@@ -105,7 +111,9 @@ _I_WAS_WRONG = re.compile(
 )
 _OWED = re.compile(r"\b(?:owes?|owed|lent|borrowed)\b", re.IGNORECASE)
 _PAID_BACK = re.compile(
-    rf"{_BEFORE_IT}(?:(?:he|she|they|i|we)(?:['’]s|['’]ve| has| have)? )?(?:gave|given|paid|repaid|sent)\b",
+    rf"{_BEFORE_IT}(?:(?:he|she|they|i|we)(?:['’]s|['’]ve| has| have)?(?: just| been)? )?"
+    r"(?:(?:gave|given|sent) (?:\w+ ){0,3}back\b|(?:paid|repaid)(?: (?:it|me|him|her|them|you|(?-i:[A-Z])\w+))?"
+    r"(?: (?:back|off|up|all|everything|half|\w*\d\w*))*[\s.!,]*(?:all of it|today|yesterday|back|$))",
     re.IGNORECASE,
 )
 _SCRAPPED = re.compile(
@@ -128,12 +136,25 @@ _FRAGMENT = re.compile(
 )
 # "At 45p a mile" is of a sum.
 _PRICE_EACH = re.compile(r"at [€£$]?\d[\d.,]* ?(?:p|c|ct|€|£|\$|euros?|pounds?)?(?: (?:each|an?|per|the)\b|\W*$)", re.I)
+_SHE, _HE = re.compile(r"\b(?:she|her)\b", re.IGNORECASE), re.compile(r"\b(?:he|his|him)\b", re.IGNORECASE)
+_OF_HER = re.compile(
+    r"\b(?:she|her|mum|mom|mother|sister|daughter|wife|girlfriend|aunt\w*|niece|gran|granny|grandma|grandmother|nana?"
+    r"|mrs|ms|miss|woman|girl|lady|landlady)\b",
+    re.IGNORECASE,
+)
+_OF_HIM = re.compile(
+    r"\b(?:he|his|him|dad|father|brother|son|husband|boyfriend|uncle|nephew|grandad|granddad|grandpa|grandfather|mr"
+    r"|man|boy|landlord)\b",
+    re.IGNORECASE,
+)
 _NAMES_ONLY = re.compile(r"(?:(?:my|our|the) )(?!.*\b(?:is|are|was|has|please|pls)\b)[\w’'-]+(?: [\w’'-]+){0,3}", re.I)
 _VERB = re.compile(
     r"(?:is|are|was|has|had|will|lives|works|comes|wants|needs|likes|hates|can['’]?t|doesn['’]?t)\b", re.I
 )
+_NUMBERS = re.compile(r"\d[\d.:,/-]*\d|\d")
 _IT_IS = re.compile(
-    r"(?:oh )?(?:it['’]?s|it is) (?:(?=\S*\d)\S+|(?:in|at|on|near|behind|under|next to|called|named|from|by)"
+    r"(?:oh |no,? )*(?:it['’]?s|it is|it should be|it['’]?s meant to be) (?:(?=\S*\d)\S+(?! o['’]?clock)"
+    r"|(?:in|at|on|near|behind|under|next to|called|named|from|by)"
     r" (?!(?:fire|the way|my way|time|it)\b)[\w’'-]+(?: [\w’'-]+){0,3})[\s.!]*$",
     re.IGNORECASE,
 )
@@ -148,6 +169,8 @@ def as_told(words: str, text: str) -> str:
 
 def fits(text: str, told: str, *, is_last: bool) -> bool:
     """Whether a text is of what was told; behind another answer it has to say so itself."""
+    if (old := value_before(text)) and not re.search(rf"(?<!\w){re.escape(old)}(?!\w)", told, re.IGNORECASE):
+        return False
     if (changed := _THE_CHANGED.match(text)) and changed["thing"].casefold() in told.casefold():
         return True
     if not is_last:
@@ -170,7 +193,7 @@ def is_fragment(text: str) -> bool:
 
 def says_more_of(text: str, told: str) -> bool:
     """Whether a text says nothing by itself, and more of what was told."""
-    of_somebody = speaks_of_somebody(told) or told.islower()
+    of_somebody = (speaks_of_somebody(told) or told.islower()) and not _of_the_other(text, told)
     is_of_it = _OF_A_THING.match(text) or (of_somebody and _OF_A_PERSON.match(text))
     is_of_it = is_of_it or (_OWED.search(told) and _PAID_BACK.match(text)) or _THE_OTHER.match(text)
     # "And 152 in clothes", "expires 14.8.2031".
@@ -194,6 +217,13 @@ def names_none_but(text: str) -> bool:
     return _OF_A_PERSON.match(text) is not None or _THE_OTHER.match(text) is not None
 
 
+def _of_the_other(text: str, told: str) -> bool:
+    """Whether "she" is said behind what is told of a brother, or "he" behind a sister."""
+    is_she, is_he = _SHE.search(text) is not None, _HE.search(text) is not None
+    of_her, of_him = _OF_HER.search(told) is not None, _OF_HIM.search(told) is not None
+    return (is_she and of_him and not of_her) or (is_he and of_her and not of_him)
+
+
 def tells_of_subject(text: str, said: str) -> bool:
     """Whether it goes on from a few words that only name somebody: "my sister Henrike", "is coming on the 23rd"."""
     return _NAMES_ONLY.fullmatch(said) is not None and _VERB.match(text) is not None
@@ -202,6 +232,12 @@ def tells_of_subject(text: str, said: str) -> bool:
 def lacks_a_subject(text: str) -> bool:
     """Whether it tells of what was told and does not name it: "charges 62 an hour", "its 4419"."""
     return _WITHOUT_SUBJECT.fullmatch(text) is not None or _IT_IS.match(text) is not None
+
+
+def is_another_value(text: str, told: str) -> bool:
+    """Whether "its 4420" can be the value of what was told: of as many digits as the last that stands there, or new."""
+    said, known = _NUMBERS.findall(text), _NUMBERS.findall(told)
+    return not _IT_IS.match(text) or not said or not known or len(said[0]) == len(known[-1])
 
 
 def only_corrects(words: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.agent.guide.answer.in_passing import reacts
 from engine.agent.guide.care.texts import COMFORT, SORRY, SYMPATHY
 from engine.agent.guide.turn import HAND_OVER
+from engine.agent.guide.understand.reactions import reacts
 
 
 @pytest.mark.parametrize(
