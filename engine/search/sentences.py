@@ -69,6 +69,7 @@ _LEADER = re.compile(r"\S\s?\.{4,}\s?[–-]?\s?[£€$]?\d|\s\.{1,3}\s+[–-]?\s
 _LED_TO = re.compile(r"\s*[–-]?\s?[£€$]?\d[\d.,]*[^\S\n]*(?:\n|$)")
 _LAST_WORD = re.compile(r"[^\s(\[\"'“„«/]*$")
 # Where a cell begins behind another, in a table of lines: "Plumber     Garth Inchbald    01632 960 114".
+_WIDE_GAP = 3
 _NEXT_CELL = re.compile(r"(?<=[^\s.!?:…]) {2,}(?=\S)")
 # "Lab: Ms Oduya, room 12"
 _LABEL = re.compile(r"[ \t]*[A-Z][\w'’()/ -]{1,30}: \S")
@@ -128,9 +129,17 @@ def _segments(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _find_rows(lines: Sequence[str]) -> list[bool]:
-    """Which lines have a cell that begins where one of a line beside them does; in justified lines that is chance."""
-    cells = [{m.end() for m in _NEXT_CELL.finditer(line)} for line in lines]
-    pairs = [False, *(bool(above & below) for above, below in pairwise(cells)), False]
+    """Which lines have a cell that begins where one of a line beside them does.
+
+    In justified lines that is chance: there the gaps are small, and the next line goes on in lower case.
+    """
+    cells = [{m.end(): len(m[0]) for m in _NEXT_CELL.finditer(line)} for line in lines]
+    pairs = [False]
+    for (above, below), following in zip(pairwise(cells), lines[1:], strict=True):
+        widths = [(above[at], below[at]) for at in above.keys() & below.keys()]
+        least = min if following.lstrip()[:1].islower() else max
+        pairs.append(any(least(both) >= _WIDE_GAP for both in widths))
+    pairs.append(False)
     return [above or below for above, below in pairwise(pairs)]
 
 

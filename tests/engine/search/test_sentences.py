@@ -38,3 +38,12 @@ def test_labelled_lines_stand_alone() -> None:
         "Lab: Ms Pilar Oduya, room B 0.12, open Monday to Thursday 9:00 to 17:00, Friday 9:00 to 13:00",
     ]
     assert sentences("\n".join(lines)) == lines
+
+
+def test_prose_that_is_justified_with_wide_spaces_is_prose() -> None:
+    lines = [
+        "The key may be  left with Mr. Oyelaran  at the desk on",
+        "any day but a Sunday,  and whoever has  lost it tells us",
+        "at once so that the  lock can be changed  by the porter.",
+    ]
+    assert sentences("\n".join(lines)) == ["\n".join(lines)]

@@ -71,8 +71,9 @@ _TOGETHER = re.compile(
     rf"{TAIL}"
 )
 # "Electricity 96, gas 118, internet 34. total?"
+_LABEL = r"(?!(?:at|for|buy|by|times|plus|minus|of|in|to|from)\b)[^\W\d]+(?: [^\W\d]+)?"
 _LABELLED = re.compile(
-    rf"(?P<list>(?:(?:and )?[^\W\d]+(?: [^\W\d]+)? {MONEY}{NUMBER}{OF_MONEY}[\s,;.]+){{2,12}})"
+    rf"(?P<list>(?:(?:and )?{_LABEL} {MONEY}{NUMBER}{OF_MONEY}[\s,;.]+){{2,12}})"
     r"(?:what(?:['’]?s| is) the )?(?:total|sum|together|altogether|all together|in total|how much(?: is (?:that|it))?)"
     rf"{TAIL}"
 )

@@ -150,6 +150,13 @@ def insults_us(words: str) -> bool:
     return _INSULTS_US.match(words) is not None
 
 
+_ASKS_OF_ANOTHER = re.compile(
+    r"\W*(?:and |so |but )*(?:how about|what about|what['’]?s|what is|where|when|who|which)\b"
+    r"(?!.*\b(?:forget\w*|delet\w*|eras\w*)\b)",
+    re.IGNORECASE,
+)
+
+
 def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
     """The choice, or another where the words speak against it; the first rule that speaks decides.
 
@@ -165,6 +172,9 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
     if not is_sure and (ends_with_asking_to_remember(words) or orders_and_asks(words)):
         return GuideChoice("remember", {})
+    # "And how about Clive?" behind an order to forget orders nothing.
+    if choice.tool == "forget" and _ASKS_OF_ANOTHER.match(words):
+        return GuideChoice("recall_memory", {"query": words})
     if choice.tool == "forget":
         choice = _surely_forgotten(choice, words)
     # "I can never remember the name of that roofer" asks for it.

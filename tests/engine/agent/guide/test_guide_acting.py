@@ -50,6 +50,16 @@ def test_an_order_to_act_is_told_apart(words: str) -> None:
         "call it a day",
         "ring road opening hours",
         "open day at the school",
+        "order is 77-431",
+        "order two came cold",
+        "book two was better",
+        "book in Latin",
+        "call with Leo",
+        "send date of the letter",
+        "turn on the timer of the boiler?",
+        "set my alarm code is 4471",
+        "order my notes by date",
+        "buy a house or rent?",
     ],
 )
 def test_what_only_begins_like_an_order_is_none(words: str) -> None:

@@ -28,6 +28,13 @@ from tests.engine.agent.guide.test_guide_clock import NOW
         ("add milk to the list", "", ["2 + 3 = 5"], ""),
         ("plus one for Tom if he comes along", "", ["2 + 3 = 5"], ""),
         ("times 4", "", ["I will remember: “the fee is 20 euros”"], ""),
+        ("add lunch at 12", "", ["7 × 6 = 42"], ""),
+        ("plus page 7", "", ["7 × 6 = 42"], ""),
+        ("less than 300", "", ["7 × 6 = 42"], ""),
+        ("minus 2 weeks", "", ["64 ÷ 7 ≈ 9.14 days"], ""),
+        ("plus 20%", "the invoice was £90", ["I will remember: “the invoice was £90”", "7 × 6 = 42"], ""),
+        ("half of that", "how tall is the tower", ["I found nothing about this.", "7 × 6 = 42"], ""),
+        ("plus twenty five", "", ["7 × 6 = 42"], "42+25"),
     ],
 )
 def test_a_step_goes_on_from_the_last_result(words: str, before: str, answers: list[str], expression: str) -> None:
@@ -87,3 +94,7 @@ def test_so_much_of_something_at_a_price_and_a_list_with_names() -> None:
     assert find_sum("500 litres at 71p") == ("500*71/100", "")
     assert find_sum("electricity 96, gas 118, internet 34. total?") == ("96+118+34", "")
     assert find_sum("we have 2 rooms at 80 euros in the lease") == ("", "")
+
+
+def test_what_has_a_price_each_is_no_list_with_names() -> None:
+    assert find_sum("buy 3 at 4.50, how much?") == ("3*4.50", "")

@@ -248,3 +248,36 @@ async def test_a_telephone_number_is_looked_up_digit_by_digit(reading_desk) -> N
     reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
     assert "lotte" in (await reading_desk.answer("who has 0555 903 117?")).answer
     assert (await reading_desk.answer("who has 0555 903 999?")).answer.startswith("I found nothing")
+
+
+@pytest.mark.parametrize(
+    ("told", "then"),
+    [
+        ("our cleaner is Ann", "gets on my nerves"),
+        ("Leo owes me 20", "he gave me a hug"),
+        ("Leo owes me 20", "they sent me a letter"),
+        ("brother Ned lives in Hull", "she's vegan"),
+        ("Tom's car is red", "Anna's has great pizza"),
+        ("the alarm code is 4419", "its 5 o'clock"),
+        ("the rent is 800", "no wait"),
+        ("room 62 is mine", "not 500, 550"),
+        ("Dad lives in Hull", "needs an ambulance now"),
+    ],
+)
+async def test_what_only_looks_as_if_it_went_on_is_not_joined(reading_desk, told: str, then: str) -> None:
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    await reading_desk.ask(told, chat_id="C")
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    assert f'"{told}. ' not in (await reading_desk.answer(then, chat_id="C")).answer
+
+
+async def test_what_is_right_is_kept_with_what_was_wrong(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    said = await chat(reading_desk, "the shed code is 4471", "that's wrong", "4419")
+    assert said[-1] == 'I will remember: "the shed code is 4471. 4419."'
+
+
+async def test_a_name_answers_who_nobody_had_told(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
+    said = await chat(reading_desk, "who is my landlord", "Gary")
+    assert said[-1] == 'I will remember: "who is my landlord? Gary."'
