@@ -84,6 +84,13 @@ _I = re.compile(r"\b(?:i|i['’]\w+|me|we|us)\b", re.IGNORECASE)
 # "When was I born?" is no question for "grandad was born in 1941".
 _OF_ME = re.compile(r"\b(?:(?:was|were) i born|how (?:old|tall) am i|am i (?:called|named))\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:i|i['’]?m|me|my|mine|we|us|our)\b", re.IGNORECASE)
+# Somebody, however the name is typed, between the verb and what they do.
+_OF_WHOM = re.compile(
+    r"\W*(?:when|where|what time|which day|how long|how often)(?:['’]?s| is| does| did| will| has| was) "
+    r"(?!(?:the|my|our|an?|it|that|this|there|your|his|her|their|i|we|you|he|she|they|next)\b)(?P<who>[a-z]{3,})"
+    r" (?:at|going|having|go|goes|see|seeing|off|away|back|due|coming|come|get|leave|start|work|working|play|need)\b",
+    re.IGNORECASE,
+)
 _NO_NAMES = word_set(
     """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
     september october november december english german french spanish italian dutch christmas easter"""
@@ -176,6 +183,10 @@ def is_about_another(question: str, memory: str, *, kin_only: bool = False) -> b
             return not any(_may_be(a, told.as_asked(b, a)) for a in owners for b in told.owners[thing])
     if _overlap(asked.names, told.names):
         return False
+    # "When is jago at the dentist" is no question for "I have a dentist appointment".
+    of_whom = None if _FIRST_PERSON.search(question) else _OF_WHOM.match(question)
+    if of_whom and _FIRST_PERSON.match(memory) and of_whom["who"].casefold() not in words_of(memory):
+        return True
     of_theirs = (b for a in asked.names | asked.relations for b in told.relations if b[: len(a)] == a != b)
     # "What size feet has my husband got?" is no question for "my shoe size is 8".
     mine = _OF_MINE.match(memory) if asked.relations and not told.relations and not told.names else None

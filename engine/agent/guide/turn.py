@@ -55,7 +55,7 @@ from engine.agent.guide.care.moods import (
     is_hyperbole,
     mood_of,
 )
-from engine.agent.guide.care.signs import asks_for_harm, speaks_of_danger, tells_of_loss
+from engine.agent.guide.care.signs import asks_for_harm, speaks_of_danger, tells_of_loss, tells_of_own_diagnosis
 from engine.agent.guide.care.texts import EMERGENCY, HEAVY, IF_HURT, IF_IN_DANGER, REFUSAL, SORRY, TOUCHED
 from engine.agent.guide.reckon.arithmetic import is_a_sum_of
 from engine.agent.guide.reckon.clock import answer_about_times
@@ -480,6 +480,10 @@ async def _keep(run: Run, choice: GuideChoice) -> Outcome:
     # With a date or a number it is a fact as well, or where it is told more than felt: "my mum is in hospital".
     sad = sum(run.moods.get(mood, 0.0) for mood in ("despair", "danger", "grief"))
     is_fact = re.search(r"\d", run.words) or (run.likely.get("remember", 0.0) >= SURELY and sad < _FELT)
+    is_heavy = run.mood in ("grief", MOVED) and tells_of_own_diagnosis(run.words)
+    if is_heavy and not asks_to_remember(run.words):
+        run.use_memory = False
+        return Outcome(sympathy(run))
     if run.mood == "grief" and not is_fact and not asks_to_remember(run.words) and not tells_of_trouble(run.words):
         # Neither noted down before their eyes nor brought up again.
         run.use_memory = False

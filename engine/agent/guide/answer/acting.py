@@ -18,6 +18,7 @@ _NO_ALARM = (
     "I cannot wake or remind you, and have no calendar; I only answer when you ask. What you want to be told again, I "
     "remember: “Remember that the bread comes out at five.”"
 )
+_NO_LIST = "I keep no lists. What you want to be told again, I remember: “Remember that we need milk.”"
 # Behind what was kept all the same.
 NO_REMINDER = "I cannot remind you of it by myself; I only answer when you ask."
 _NO_CALL = "I cannot make calls; I only answer when you ask."
@@ -53,6 +54,10 @@ _KINDS = tuple(
         (r"(?:an? )?(?:alarm|timer|reminder) (?:for|at|in) \w", _NO_ALARM),
         (rf"wake (?:me|us)\b|remind (?:me|us) (?:to \w|{_OF_TIME}\b)", _NO_ALARM),
         (r"(?:put|add|enter) .{2,80}\b(?:in|into|to|on) (?:my|the|our) (?:\w+ )?(?:calendar|diary)\b", _NO_ALARM),
+        (
+            r"(?:put|add) .{2,80}\b(?:to|on|onto) (?:my|the|our) (?:[\w-]+ ){0,2}list\b(?! of)",
+            _NO_LIST,
+        ),
         (
             r"(?:ring|phone|call|dial) (?!me\b|us\b|it\b|this\b|that\b|you|with\b|from\b|about\b|of\b|for\b|in\b"
             r"|sheet|log|centre|center|binder|road|tone|fence|main)"

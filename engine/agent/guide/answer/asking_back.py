@@ -30,7 +30,7 @@ _IS_WRONG = re.compile(
 )
 _IS_SURE = re.compile(
     rf"{_OPENING}(?:(?:are )?(?:you|u)(?:['’]?re| are)? (?:really |quite )?(?:sure|certain)"
-    r"(?: (?:about|of) (?:that|this|it))?"
+    r"(?: (?:about|of) (?:that|this|it|the \w+))?"
     r"|is (?:that|this|it) (?:really )?(?:right|true|correct|so)|really)[\s?!.]*",
     re.IGNORECASE,
 )

@@ -19,7 +19,8 @@ _HELLO = re.compile(
     re.IGNORECASE,
 )
 _THANKS = re.compile(
-    r"\b(?:thanks|thank|thx|ty|ta(?!-)|cheers|danke|merci|gracias|grazie|obrigad[oa]|tack|takk|appreciated)\b|[👍🙏👏❤💯🎉😊]",
+    r"\b(?:thanks|thank|thx|ty|ta(?!-)|cheers|bless you|danke|merci|gracias|grazie|obrigad[oa]|tack|takk"
+    r"|appreciated)\b|[👍🙏👏❤💯🎉😊]",
     re.IGNORECASE,
 )
 _NO_THANKS = re.compile(r"\bthanks? (?:you )?(?:a lot )?for nothing\b", re.IGNORECASE)

@@ -66,6 +66,11 @@ _NAME = re.compile(
 )
 # "Never again book Mrs Tull on a Monday" without it is the reverse.
 _SAYS_NOT = re.compile(r"\b(?:never|not|no|don['’]?t|stop|avoid|without)\b(?! (?:forget|lose|let)\b)", re.IGNORECASE)
+_REPORTS = re.compile(
+    r"(?<!i )(?<!you )\b(?:said|says|told me|tells me|thinks|thought|reckons|claims|claimed|asked me|wants"
+    r" me)(?: that)?\s*$",
+    re.I,
+)
 _LACKS_SUBJECT = re.compile(
     r"(?:not|no longer|it['’]?s|its|is|are|was|will|now|instead|moved|changed)\b", re.IGNORECASE
 )
@@ -157,8 +162,10 @@ def text_to_keep(words: str, choice: GuideChoice) -> str:
     asks_before = _asks(_ASKING, before)
     # "New dentist appointment - not the 9th any more, it's the 23rd": without it nobody knows of what.
     lacks_subject = _LACKS_SUBJECT.match(own) is not None
+    # "He said I only voted because of him" without it is their own word.
+    reports = _REPORTS.search(before) is not None
     is_name = _NAME.fullmatch(before.strip()) is not None and own[:1].islower()
-    says_more = _SAYS_WHAT.search(before) or _SAYS_WHEN.search(before) or _SAYS_NOT.search(before) or is_name
+    says_more = _SAYS_WHAT.search(before) or _SAYS_WHEN.search(before) or _SAYS_NOT.search(before) or is_name or reports
     if asks_before or (is_short and not says_more and not lacks_subject):
         first = start
     if _asks(_ASKING_BEHIND, behind):

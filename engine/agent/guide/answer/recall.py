@@ -251,11 +251,14 @@ def _said_later(
         entry = by_id[s.hit.id].entry
         shared = of_best & _words(entry.text)
         # "Wren's lesson has changed" is no news of where something was buried with Wren.
-        by_more = shared - {name.casefold() for name in _NAME.findall(f"{best.text} {entry.text}")}
+        names = {name.casefold() for name in _NAME.findall(f"{best.text} {entry.text}")}
+        by_more = shared - names
         fits, shares_two = s.score >= least, len(shared) >= _SHARED
         # "I've moved the safe key" changes nothing of the key for the back door.
         wanted = of_best & _words(question)
         is_of_it = len(shared & wanted) * 2 >= len(wanted)
+        things = wanted - names
+        is_of_the_thing = len(shared & things) * 2 >= len(things)
         is_paid = _PAID.search(entry.text) is not None and _OWED.search(best.text) is not None
         is_change = (
             (bool(by_more) or is_paid)
@@ -264,7 +267,8 @@ def _said_later(
             and is_of_it
         )
         is_later = entry.created_ms > best.created_ms and not _tells_of_another_death(question, entry.text)
-        if is_later and (is_change or (fits and shares_two)):
+        # "The bike lock code is 5512 now" is no later word of the alarm code at home.
+        if is_later and (is_change or (fits and shares_two and is_of_the_thing)):
             later.append(entry.id)
     return later[:1]
 

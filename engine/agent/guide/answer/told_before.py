@@ -46,7 +46,7 @@ _SAYS_NOTHING = re.compile(
     r"You are welcome\.|Tell me what is right, and|I only (?:repeat|quote)|You did, |I am glad to read that\.$"
 )
 FOUND_NOTHING = "I found nothing"
-_TOLD_NOTHING = (FOUND_NOTHING, "I am the guide", "All right")
+_TOLD_NOTHING = (FOUND_NOTHING, "I found no sentence", "I am the guide", "All right")
 _ENOUGH_TO_FIND = 200
 # Answers that are looked back through for what is gone on from.
 _LOOKED_BACK, _FAR_BACK = 3, 8

@@ -10,10 +10,11 @@ import re
 
 from engine.agent.guide.answer.greeting import acknowledges, greets
 from engine.agent.guide.care.moods import CALM, is_hyperbole
-from engine.agent.guide.care.signs import speaks_of_despair, speaks_of_sadness
+from engine.agent.guide.care.signs import speaks_of_despair, speaks_of_sadness, tells_of_loss
 from engine.agent.guide.care.texts import (
     COMFORT,
     EMERGENCY,
+    GLAD,
     HEAVY,
     IF_HURT,
     POISON,
@@ -32,7 +33,7 @@ __all__ = ["CANNOT_JUDGE", "follow_up_care", "has_confided", "without_repeating"
 CANNOT_JUDGE = "I am only a small program on your computer and cannot judge that; somebody you trust can."
 # Of these answers somebody does not want to go on, and of those somebody is sad.
 _DEEP, _SAD = (COMFORT, HEAVY, THERE, POISON), (SORRY, THANKS, EMERGENCY, IF_HURT)
-_DEEP_BACK, _SAD_BACK = 6, 3
+_DEEP_BACK, _SAD_BACK, _SPOKEN_OF = 6, 3, 6
 # What it may be done with, and that it is to be done.
 _MEANS = re.compile(
     r"\b(?:rope|noose|roof|ledge|cliff|railway|tracks|jump(?:ing|ed)?|pills|paracetamol|tablets|overdose|gun|rifle|razor"
@@ -52,6 +53,14 @@ _HEAVY = re.compile(
     r"|giv(?:e|ing) up|given up|don['’]?t think i can|it doesn['’]?t matter|nothing matters|nobody (?:would|cares))\b",
     re.IGNORECASE,
 )
+# "I had 9 yesterday by mistake, is that bad", where tablets were spoken of.
+_TOOK_SOME = re.compile(
+    r"\b(?:i|he|she|we)(?:['’]ve|['’]s| have| has)? (?:just )?(?:had|took|taken|swallowed|gave (?:him|her)) (?:about )?"
+    r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|too many|double)\b.*"
+    r"\b(?:mistake|accident\w*|bad|dangerous|too (?:much|many)|ok(?:ay)?|safe|what (?:do|should) i do)\b",
+    re.IGNORECASE,
+)
+_TABLETS = re.compile(r"\b(?:tablets?|pills?|paracetamol|ibuprofen|aspirin|dose|mg|capsules?|insulin)\b", re.IGNORECASE)
 _CALLS_FOR_HELP = re.compile(
     r"\W*(?:please )?(?:can (?:you|u) )?(?:help(?: me)?|call (?:some(?:one|body)|for help))(?: please| me| now)*\W*"
     r"|\W*i don['’]?t know what to do(?: any ?more)?\W*|\W*(?:can|may|could) i talk to (?:you|u|some(?:one|body))\W*",
@@ -79,6 +88,10 @@ def has_confided(run: Run) -> str:
 
 def follow_up_care(run: Run, choice: GuideChoice) -> Outcome | None:
     """What is due to who confided before; None to another matter, and where nobody did."""
+    spoken = [turn.text for turn in run.earlier][-_SPOKEN_OF:]
+    if _TOOK_SOME.search(run.words) and any(_TABLETS.search(text) for text in spoken):
+        run.use_memory = False
+        return Outcome(POISON)
     level = has_confided(run)
     if not level:
         return None
@@ -120,6 +133,9 @@ def _to_despair(run: Run) -> str:
 def without_repeating(run: Run, answer: str) -> str:
     """The answer with what was said of us before in this chat left out of it: what we are is told once."""
     before = [turn.text for turn in run.earlier if turn.role == "assistant"]
+    # "I cried like a fool" behind good news.
+    if answer == SYMPATHY and before and before[-1].startswith(GLAD) and not tells_of_loss(run.words):
+        return TOUCHED
     for long, short in ((SYMPATHY, SORRY), (TOUCHED, THANKS)):
         if any(long in text for text in before):
             answer = answer.replace(long, short)

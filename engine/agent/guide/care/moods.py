@@ -79,6 +79,7 @@ _HYPERBOLE = re.compile(
     r"|quit|throw|jump|murder|walk into|climb into|kill (?:someone|somebody|it))\b"
     r"|\bif\b[^.!?]{3,100}\bi(?:['’]ll| will| shall|['’]m going to|['’]m gonna)\b[^.!?]{3,80}\b(?:lol|lmao|ha ?ha"
     r"|hehe)\b"
+    r"|\bi['’]?d (?:happily |gladly )?(?:shoot|strangle|murder|throttle|kill) the (?:whole )?(?:lot|bunch)\b"
     r"|\bdriving me (?:up the wall|mad|crazy|nuts|insane|round the bend)\b"
     r"|\bif [^.!?]{3,60}"
     r"\b(?:hear|listen|leaves?|asks?|sends?|emails?|plays?|sings?|watch|see|reads?|types?|prints?|rings?|sit through)\b"

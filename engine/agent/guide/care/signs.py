@@ -18,6 +18,7 @@ __all__ = [
     "speaks_of_violence",
     "tells_of_heavy_news",
     "tells_of_loss",
+    "tells_of_own_diagnosis",
     "took_too_much",
 ]
 
@@ -305,6 +306,12 @@ _HEAVY = re.compile(
     r"|(?-i:[A-Z])[a-z]+)(?:['’](?:s|ve)| has| have| was| is| got)? (?:just )?(?:been |got )?diagnosed\b"
     r"(?! (?:with|as) (?:an? )?(?:adhd|autis\w+|dyslexi\w+|ambi\w+))"
     r"|\b(?:getting|filed for|want(?:s|ed)?) (?:an? )?divorced?\b"
+    r"|\bit['’]?s (?:(?:stage \w+|breast|lung|bowel|prostate|skin|terminal|definitely|just) )?(?:cancer|malignant"
+    r"|terminal|leuka?emia|a (?:brain )?tumou?r|parkinson['’]?s|alzheimer['’]?s|dementia|motor neurone)\b"
+    r"(?! (?:research|awareness|week|day))"
+    r"|\b(?:said|did|wrote|shouted) (?:something |some |things? )?(?:\w+ )?(?:nasty|horrible|cruel|mean|hurtful"
+    r"|vile|spiteful)"
+    r"(?: things?)? (?:to|about|of) me\b"
     r"|\bmy (?:wife|husband|partner|boyfriend|girlfriend|fianc[eé]e?)(?:['’]s affair"
     r"| (?:is|has been|was) (?:cheating|having an affair|seeing some(?:one|body) else|unfaithful)"
     r"| (?:cheated|walked out|has? left me|is leaving me))\b",
@@ -380,6 +387,12 @@ def tells_of_loss(words: str) -> bool:
 def tells_of_heavy_news(words: str) -> bool:
     """Whether they tell of a diagnosis, a divorce or an affair, which weighs unless it sounds glad."""
     return _HEAVY.search(words) is not None and not _OF_A_THING.search(words)
+
+
+def tells_of_own_diagnosis(words: str) -> bool:
+    """Whether they have just heard it: "the test came back, it's cancer"; not "Mum was diagnosed with it in 2019"."""
+    found = _HEAVY.search(words)
+    return found is not None and found[0].casefold().startswith("it") and not _OF_A_THING.search(words)
 
 
 def is_of_things(words: str) -> bool:

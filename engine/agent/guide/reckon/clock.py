@@ -114,6 +114,7 @@ _ADDED = (
     whole_request(
         rf"(?:what(?:'s| is| are)?|how long (?:is|are))? ?(?P<sum>{_DURATION}(?: ?(?:\+|-|plus|minus) ?{_DURATION})+)"
     ),
+    whole_request(rf"(?:add|sum of|add up) (?P<sum>{_DURATION}(?: ?(?:\+|plus|and|,|to) ?{_DURATION})+)"),
 )
 _ELSEWHERE = (
     whole_request(

@@ -31,7 +31,14 @@ _NAMED_STEP = re.compile(
     rf"{_LEADING}(?P<does>plus|minus|less)(?: (?:the|my|our|an?|another))?"
     r"(?: (?!(?:one|two|three|half|if|for|with|than|page|pages|room|chapter|year|section|number|no|level|line|unit|row"
     r"|version|size|day|item|step|table|gate|platform|bus|track)\b)[^\W\d]+){1,4}? (?:of |is )?"
-    rf"(?P<n>{_N})(?P<of>{_OF_IT})",
+    rf"(?P<n>{_N})(?P<of>{_OF_IT})"
+    rf"|{_LEADING}(?P<less>plus|minus|less) (?P<m>[€$£]? ?\d[\d.,]*) (?:for|of) [^\d]{{3,40}}",
+    re.IGNORECASE,
+)
+# "And 214 insurance" behind a result.
+_AND_SO_MUCH = re.compile(r"and (?P<n>[€$£] ?\d[\d.,]*|\d{2,}[\d.,]*)(?: (?:for )?[^\W\d]+){1,3}", re.IGNORECASE)
+_OFF_FROM = re.compile(
+    rf"{_LEADING}(?:take|subtract|deduct) (?:it|that) (?:off|from)(?: (?:the|my|our))? (?P<n>{_N})(?: [^\d]{{2,30}})?",
     re.IGNORECASE,
 )
 # "Plus 6 hours on Saturday at 15".
@@ -54,7 +61,7 @@ _SPLITS = re.compile(
 _PART_OF_IT = re.compile(
     rf"{_LEADING}(?:what(?:['’]?s| is) )?(?:(?P<two>two |three )?"
     r"(?P<part>half|(?:a |one )?(?:third|quarter|fifth|tenth)|thirds|quarters|double|twice|triple)"
-    r"(?: of)? (?:that|it|this)|there and back|both ways|return trip)",
+    r"(?: of)? (?:that|it|this)|(?P<halve>halve) (?:it|that)(?:[,.;].{0,40})?|there and back|both ways|return trip)",
     re.IGNORECASE,
 )
 _PARTS = {
@@ -169,14 +176,20 @@ def _step(value: str, said: str) -> str:
         n, each = plain_number(match["n"]), plain_number(match["each"].lstrip("€$£ "))
         return f"{value}{_sign(match['does'])}{n}*{each}" if n and each else ""
     if match := _NAMED_STEP.fullmatch(said):
+        if match["less"]:
+            return f"{value}{_sign(match['less'])}{plain_number(match['m'].lstrip('€$£ '))}"
         n = str(SPOKEN.get(match["n"].casefold(), match["n"])).lstrip("€$£ ")
         return written_arithmetic(f"{value} {_sign(match['does'])} {n}{match['of']}").expression
+    if match := _AND_SO_MUCH.fullmatch(said):
+        return f"{value}+{plain_number(match['n'].lstrip('€$£ '))}"
+    if match := _OFF_FROM.fullmatch(said):
+        return f"{plain_number(match['n'].lstrip('€$£ '))}-{value}"
     if match := _SPLITS.fullmatch(said):
         return written_arithmetic(f"{value} / {match['n']}").expression
     if match := _ADDS.fullmatch(said):
         return written_arithmetic(f"{value} {_sign(match['does'])} {match['rest']}").expression
     if match := _PART_OF_IT.fullmatch(said):
-        part = (match["part"] or "double").split()[-1].rstrip("s").casefold()
+        part = ("half" if match["halve"] else match["part"] or "double").split()[-1].rstrip("s").casefold()
         times = {"two": "*2", "three": "*3"}.get((match["two"] or "").strip().casefold(), "")
         return f"{value}{times}{_PARTS[part]}"
     with_value, n_named = _IT.subn(value, _TWICE.sub("2 times ", said), count=1)

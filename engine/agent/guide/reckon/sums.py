@@ -63,6 +63,19 @@ _MEASURED_AT = re.compile(
     rf"{LEAD}{NUMBER} (?:litres?|liters?|l|kg|kilos?|grams?|g|lbs?|metres?|meters?|m|yards?|miles?|km|gallons?|kwh"
     rf"|hours?) (?:at|à|@) {MONEY}{NUMBER}\s?(?:euros?|€|pounds?|\$|£|p|pence|cents?)?{TAIL}"
 )
+# "Quiz: 9 teams of 6 at £6 each"
+_TEAMS = re.compile(
+    rf"(?:[^\W\d]+: )?{LEAD}(?P<n>{NUMBER}) [^\W\d]+ of (?P<of>{NUMBER})(?: [^\W\d]+)?,? (?:at|à|@)"
+    rf" {MONEY}(?P<each>{NUMBER})"
+    rf"{OF_MONEY}(?: (?:each|a head|per (?:head|person)))?{TAIL}"
+)
+# "20 mins a pound plus 20 over for a 4.5 lb joint"
+_SO_LONG_A_POUND = re.compile(
+    rf"{LEAD}(?P<each>{NUMBER}) ?min(?:ute)?s? (?:an?|per|the) (?:pound|lb|kilo|kg)(?:,? (?:plus|and)"
+    rf" (?P<over>{NUMBER})"
+    rf"(?: ?min(?:ute)?s?)?(?: over| extra)?)?,? for (?:an? )?(?P<many>{NUMBER}) ?(?:lbs?|pounds?|kilos?"
+    rf"|kg)\b[^\d]{{0,30}}"
+)
 _SIGNED = rf"(?<![\w.,])[-−]?{MONEY}{NUMBER}{OF_MONEY}"
 _TOGETHER = re.compile(
     rf"(?:{LEAD}|what do |what does |how much do |how much does )"
@@ -294,6 +307,10 @@ def _find_together(text: str) -> str:
 
 
 def _find_product(text: str) -> str:
+    if match := _TEAMS.fullmatch(text):
+        return "*".join(plain_number(match[name]) for name in ("n", "of", "each"))
+    if match := _SO_LONG_A_POUND.fullmatch(text):
+        return f"{match['many']}*{match['each']}+{match['over'] or 0}".removesuffix("+0")
     if match := _DOZEN.fullmatch(text):
         n = {"a": "1", "an": "1", "half a": "1/2", "half an": "1/2"}.get(match["n"]) or plain_number(match["n"])
         return f"{n}*12" if n else ""

@@ -85,7 +85,8 @@ _AND_TOO = re.compile(rf"and {_HAS_VERB}(?!i\b|we\b|my\b|also my\b)[\w’' .,:-]
 _WITHOUT_SUBJECT = re.compile(
     r"(?!.*\b(?:when|what|how|who|where|which|why)\b)(?:and )?"
     r"(?:(?:expires?|ends?|starts?|begins?|costs?|leaves|opens|closes|until|valid (?:until|till)|due|charges|comes|pays"
-    r"|weighs|was|were|takes)\b(?=.*(?:\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\bfree\b))"
+    r"|weighs|was|were|takes|arrives|(?:should|will|may) (?:arrive|come|start|be (?:here|there|ready))|is"
+    r" due)\b(?=.*(?:\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\bfree\b))"
     r"|(?:lives|works|studies) (?:in|at|on|near|for|with|as)\b|(?:plays|speaks) the\b|speaks\b"
     r"|did (?:it|them|that) again\b) ?[\w .,:/£€$-]{0,40}",
     re.IGNORECASE,
@@ -121,6 +122,18 @@ _SCRAPPED = re.compile(
     r"(?:it['’]?s|it is|its|make it|now)\b",
     re.IGNORECASE,
 )
+# "No actually Des found it, it's in my sewing box" of where something is kept.
+_NOW_IN = re.compile(
+    r"\W*(?:(?:no|sorry|actually|wait|oh)\b[\s,]*)+[^.?!]{0,60}?\b(?:it['’]?s|they['’]?re|it is|they are)(?: now)?"
+    r" (?:in|on|at|under|behind|with|inside|next to|by) [^?]{3,40}",
+    re.IGNORECASE,
+)
+# "Scrap that about Moira, she's on sweeteners"
+_SCRAPPED_OF = re.compile(
+    r"\W*(?:no,? )?(?:scrap|forget|strike|cancel|scratch) (?:that|it|what i said) (?:about|of) (?:the |my )?(?P<of>\w+)"
+    r"[,;:.–-]+ ?(?:it|she|he|they|now)(?:['’]\w+| \w+)",
+    re.IGNORECASE,
+)
 _MOVED = re.compile(
     rf"{_BEFORE_IT}(?:they|he|she)(?:['’]ve|['’]s| have| has)? (?:just )?(?:moved|changed|postponed|cancell?ed) it\b"
     rf"|{_BEFORE_IT}(?:it|that)(?:['’]?s|['’]ll| is| was| has| will| got)(?: (?:now|just|been|be|got))* "
@@ -147,6 +160,7 @@ _OF_HIM = re.compile(
     r"|man|boy|landlord)\b",
     re.IGNORECASE,
 )
+_PLACE = re.compile(r"\b(?:in|on|at|under|behind|with|inside|next to|by) (?:the|my|our|a|an|his|her)\b", re.IGNORECASE)
 _NAMES_ONLY = re.compile(r"(?:(?:my|our|the) )(?!.*\b(?:is|are|was|has|please|pls)\b)[\w’'-]+(?: [\w’'-]+){0,3}", re.I)
 _VERB = re.compile(
     r"(?:is|are|was|has|had|will|lives|works|comes|wants|needs|likes|hates|can['’]?t|doesn['’]?t)\b", re.I
@@ -175,7 +189,10 @@ def fits(text: str, told: str, *, is_last: bool) -> bool:
         return True
     if not is_last:
         return _MOVED.match(text) is not None or _denies(text, told)
-    return says_more_of(text, told) or bool(_CORRECTS.fullmatch(text) or _I_WAS_WRONG.match(text))
+    if old and _SCRAPPED_OF.match(text):
+        return True
+    is_place = _PLACE.search(told) is not None and _NOW_IN.match(text) is not None
+    return is_place or says_more_of(text, told) or bool(_CORRECTS.fullmatch(text) or _I_WAS_WRONG.match(text))
 
 
 def _denies(text: str, told: str) -> bool:
@@ -202,12 +219,14 @@ def says_more_of(text: str, told: str) -> bool:
 
 def says_otherwise(words: str) -> bool:
     """Whether it says of itself that something is not so any more."""
-    forms = (_SCRAPPED, _MOVED, _THE_CHANGED, _SAYS_NO, _NOT_BUT)
+    forms = (_SCRAPPED, _SCRAPPED_OF, _NOW_IN, _MOVED, _THE_CHANGED, _SAYS_NO, _NOT_BUT)
     return any(form.match(words) for form in forms) or (_PAID_BACK.match(words) is not None and not is_a_task(words))
 
 
 def value_before(words: str) -> str:
     """The value that is no longer so: the 62 of "not 62, 68"; "" where none is named."""
+    if found := _SCRAPPED_OF.match(words):
+        return found["of"]
     found = _NOT_BUT.match(words)
     return found["old"] if found else ""
 

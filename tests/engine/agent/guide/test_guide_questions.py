@@ -48,7 +48,7 @@ async def test_each_wording_finds_its_answer(embedder: Embedder) -> None:
         ("are you sending my documents anywhere?", "Everything stays on this computer"),
         ("/help", "I find and quote"),
         ("Hello, my name is Ingrid and I've just installed you. What can you do?", "I find and quote"),
-        ("does it need internet", "Yes, it works without the internet"),
+        ("does it need internet", "It works without the internet"),
         ("How can I delete all my memories?", "I do not throw everything away at a word"),
         ("will you hear me if I talk", "No. I read what is written"),
     ],
