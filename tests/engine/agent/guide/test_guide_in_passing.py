@@ -130,3 +130,18 @@ async def test_what_only_sounds_like_danger_is_none(reading_desk, words: str) ->
     reading_desk.answers(lambda messages: "hand_over", kind="guide")
     await reading_desk.ask("what is 3 times 3", chat_id="C")
     assert "emergency number" not in (await reading_desk.answer(words, chat_id="C")).answer
+
+
+async def test_too_many_tablets_by_mistake_is_an_alarm_where_tablets_were_spoken_of(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    await reading_desk.ask("how many paracetamol can I take a day", chat_id="C")
+    said = (await reading_desk.answer("i had 9 yesterday by mistake is that bad", chat_id="C")).answer
+    assert "poison line" in said
+    assert "poison line" not in (await reading_desk.answer("i had 9 biscuits by mistake is that bad")).answer
+
+
+@pytest.mark.parametrize("words", ["and the one after that", "I ought to send a card. can you write something"])
+async def test_what_asks_on_is_no_statement(reading_desk, words: str) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    await reading_desk.ask("Who was Gabriel Fauré?", chat_id="C")
+    assert "if I should keep this" not in (await reading_desk.answer(words, chat_id="C")).answer

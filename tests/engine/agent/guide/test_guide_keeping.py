@@ -528,3 +528,13 @@ async def test_what_went_from_hand_to_hand_is_kept_late_in_a_chat(reading_desk) 
         await reading_desk.ask(asked, chat_id="C")
     for told in ("Marco returned the ladder.", "She gave me her old bicycle yesterday."):
         assert (await reading_desk.answer(told, chat_id="C")).answer == f'I will remember: "{told}"'
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["He said I only voted for Squires because he is my cousin", "Bethan says the gate code is 5512"],
+)
+async def test_what_somebody_said_is_kept_as_that(reading_desk, words: str) -> None:
+    told = words.split(" ", 2)[2]
+    reading_desk.answers(lambda messages: f'remember {{"text": "{told}"}}', kind="guide")
+    assert f'"{words}"' in (await reading_desk.answer(words)).answer

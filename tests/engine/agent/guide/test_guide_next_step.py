@@ -98,3 +98,23 @@ def test_so_much_of_something_at_a_price_and_a_list_with_names() -> None:
 
 def test_what_has_a_price_each_is_no_list_with_names() -> None:
     assert find_sum("buy 3 at 4.50, how much?") == ("3*4.50", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "answers", "expression"),
+    [
+        ("less 85.50 for the cheese and bread", ["9 × 6 × 6 = 324"], "324-85.50"),
+        ("and 214 insurance", ["38 + 14 = 52"], "52+214"),
+        ("halve it, my brother goes halves", ["38 + 14 = 52"], "52/2"),
+        ("take it off the 75 deposit", ["38 + 14 = 52"], "75-52"),
+        ("and 2 eggs", ["38 + 14 = 52"], ""),
+    ],
+)
+def test_steps_as_they_are_told(words: str, answers: list[str], expression: str) -> None:
+    assert go_on_reckoning(words, "", answers).replace(" ", "") == expression
+
+
+def test_teams_and_joints_are_reckoned() -> None:
+    assert find_sum("quiz: 9 teams of 6 at £6 each") == ("9*6*6", "")
+    assert find_sum("20 mins a pound plus 20 over for a 4.5 lb joint") == ("4.5*20+20", "")
+    assert answer_about_times("add 3 h 20 and 2 h 15", NOW) == "5 hours and 35 minutes."

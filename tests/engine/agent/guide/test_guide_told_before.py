@@ -281,3 +281,19 @@ async def test_a_name_answers_who_nobody_had_told(reading_desk) -> None:
     reading_desk.answers(lambda messages: 'recall_memory {"query": ""}', kind="guide")
     said = await chat(reading_desk, "who is my landlord", "Gary")
     assert said[-1] == 'I will remember: "who is my landlord? Gary."'
+
+
+@pytest.mark.parametrize(
+    ("said", "both"),
+    [
+        (["the pantry key is in the biscuit barrel", "no actually Des found it too easily, it's in my sewing box"],
+         "the pantry key is in the biscuit barrel. no actually Des found it too easily, it's in my sewing box."),
+        (["moira takes two sugars", "bin day is friday", "scrap that about moira, she's on sweeteners"],
+         "moira takes two sugars. scrap that about moira, she's on sweeteners."),
+        (["I ordered a red life jacket", "should arrive on the 2nd"],
+         "I ordered a red life jacket. should arrive on the 2nd."),
+    ],
+)  # fmt: skip
+async def test_a_correction_finds_what_it_corrects(reading_desk, said: list[str], both: str) -> None:
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    assert (await chat(reading_desk, *said))[-1].endswith(f'I will remember: "{both}"')
