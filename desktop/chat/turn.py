@@ -27,6 +27,7 @@ class TurnData:
         error: the sentence of a run that failed.
         asks: tool calls that wait for the person.
         was_handed_over: the guide could not answer it before.
+        is_followed: another question came after it, so that it is not asked again by itself.
         is_repeated: the same answer was given before and was not generated again.
         is_kept: it is in the store, or will be; a turn for which no space was left is here alone.
         took_ms: from the question to the end; 0 if unknown.
@@ -51,6 +52,7 @@ class TurnData:
     took_ms: float = 0.0
     n_context: int = 0
     was_handed_over: bool = False
+    is_followed: bool = False
     is_repeated: bool = False
     is_kept: bool = True
 

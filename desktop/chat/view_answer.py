@@ -276,7 +276,7 @@ class AnswerTurn(TurnView):
         turn = self.data
         if turn.error:
             self._add_error(turn)
-        if turn.reason == "handed_over" and not turn.is_running:
+        if turn.reason == "handed_over" and not turn.is_running and not turn.is_followed:
             over = HandOverCard(self._theme, self)
             over.picked.connect(self.model_picked)
             self._add_card(over)

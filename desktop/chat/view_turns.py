@@ -90,6 +90,8 @@ class TurnList(QScrollArea):
         """Show these turns from their end."""
         for item in self._items:
             self._drop(item)
+        for turn in turns:
+            turn.is_followed = turn is not turns[-1]
         self._items = [_Item(turn, self._estimate(turn)) for turn in turns]
         self._current = turns[-1] if turns else None
         self._following = True
@@ -98,11 +100,16 @@ class TurnList(QScrollArea):
     def add_earlier(self, turns: list[TurnData]) -> None:
         """Put turns in front; what is seen stays where it is."""
         anchor = self._anchor()
+        for turn in turns:
+            turn.is_followed = True
         self._items[:0] = [_Item(turn, self._estimate(turn)) for turn in turns]
         self._place(anchor)
 
     def add(self, turns: list[TurnData]) -> None:
         """Put turns at the end and go there."""
+        for item in self._items[-1:]:
+            item.data.is_followed = True
+            self.refresh(item.data)
         self._items += [_Item(turn, self._estimate(turn)) for turn in turns]
         self._set_current(turns[-1])
         self._following = True

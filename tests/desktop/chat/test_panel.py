@@ -77,6 +77,17 @@ def test_what_the_guide_says_beside_handing_over_is_shown(panel, ask):
     assert view.body.isVisible()
 
 
+def test_only_the_last_question_that_was_handed_over_offers_a_model(panel, ask, until):
+    ask("Write me a poem about autumn")
+    first = panel.conversation.turns[-1]
+    until(lambda: panel.turns.view_of(first).findChild(HandOverCard))
+    ask("What is 3 * 14?")
+    until(lambda: not panel.turns.view_of(first).findChild(HandOverCard))
+    assert "choose a model" in "".join(p.toPlainText() for p in panel.turns.view_of(first).body.findChildren(ProseView))
+    ask("Write me a poem about winter")
+    until(lambda: answer_view(panel).findChild(HandOverCard))
+
+
 def test_stop_keeps_what_was_said(panel, script, until, run):
     gate = asyncio.Event()
     said = []
