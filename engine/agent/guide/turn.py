@@ -348,7 +348,9 @@ async def _do(run: Run, choice: GuideChoice, known: KnownAnswer | None) -> Outco
         case "greet":
             said = greeting_for(run.words)
             # "Found it!!! It was in my shoe" greets nobody.
-            return (run.earlier and said == GREETING and not greets(run.words) and pass_by(run)) or Outcome(said)
+            if run.earlier and said == GREETING and not greets(run.words):
+                return pass_by(run) or Outcome(ALL_RIGHT)
+            return Outcome(said)
         case "hand_over":
             return await _answer_or_hand_over(run)
         case "forget":

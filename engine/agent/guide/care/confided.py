@@ -32,7 +32,7 @@ __all__ = ["CANNOT_JUDGE", "follow_up_care", "has_confided", "without_repeating"
 
 CANNOT_JUDGE = "I am only a small program on your computer and cannot judge that; somebody you trust can."
 # Of these answers somebody does not want to go on, and of those somebody is sad.
-_DEEP, _SAD = (COMFORT, HEAVY, THERE, POISON), (SORRY, THANKS, EMERGENCY, IF_HURT)
+_DEEP, _SAD = (COMFORT, THERE), (SORRY, THANKS, EMERGENCY, IF_HURT, POISON)
 _DEEP_BACK, _SAD_BACK, _SPOKEN_OF = 6, 3, 6
 # What it may be done with, and that it is to be done.
 _MEANS = re.compile(
@@ -63,6 +63,7 @@ _TOOK_SOME = re.compile(
 _TABLETS = re.compile(r"\b(?:tablets?|pills?|paracetamol|ibuprofen|aspirin|dose|mg|capsules?|insulin)\b", re.IGNORECASE)
 _CALLS_FOR_HELP = re.compile(
     r"\W*(?:please )?(?:can (?:you|u) )?(?:help(?: me)?|call (?:some(?:one|body)|for help))(?: please| me| now)*\W*"
+    r"|\W*(?:please )?(?:call|ring|phone) (?:the |a )?(?:(?:crisis|suicide|help) ?line|samaritans)\b.*"
     r"|\W*i don['’]?t know what to do(?: any ?more)?\W*|\W*(?:can|may|could) i talk to (?:you|u|some(?:one|body))\W*",
     re.IGNORECASE,
 )
@@ -70,7 +71,7 @@ _THANKS_TO_US = re.compile(r"\b(?:thanks|thank you|thank u|thx|ty|cheers)\b", re
 _OF_THEM = re.compile(r"\b(?:i|me|my|we|us|that|this|it)\b", re.IGNORECASE)
 _ASKS_FOR_THINGS = re.compile(r"\b(?:what|how|where|who|when|which)\b", re.IGNORECASE)
 _LONGEST_QUESTION = 14
-_DESPAIR, _SOME_DESPAIR, _DANGER = 0.3, 0.15, 0.3
+_DESPAIR, _SOME_DESPAIR, _DANGER = 0.5, 0.15, 0.5
 _SURELY, _GLAD = 0.9, 0.3
 # Choices that a message may be taken for whose writer goes on with what they confided.
 _MAY_GO_ON = ("hand_over", "remember", "greet", "help")
