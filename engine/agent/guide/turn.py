@@ -58,7 +58,7 @@ from engine.agent.guide.care.moods import (
 from engine.agent.guide.care.signs import asks_for_harm, speaks_of_danger, tells_of_loss, tells_of_own_diagnosis
 from engine.agent.guide.care.texts import EMERGENCY, HEAVY, IF_HURT, IF_IN_DANGER, REFUSAL, SORRY, TOUCHED
 from engine.agent.guide.reckon.arithmetic import is_a_sum_of
-from engine.agent.guide.reckon.clock import answer_about_times
+from engine.agent.guide.reckon.clock import answer_about_times, with_the_span
 from engine.agent.guide.reckon.dates import answer_about_dates, with_the_date
 from engine.agent.guide.reckon.next_step import is_a_step
 from engine.agent.guide.reckon.numbers import tidied
@@ -618,7 +618,10 @@ def _pairs(turns: Sequence[Turn], source: str) -> list[Message]:
 def _with_the_date(run: Run) -> str:
     """The words where they ask for a sum with the date of our last answer; "" where they do not."""
     words, asked = tidied(run.words), [turn.text for turn in run.earlier if turn.role == "user"]
-    return with_the_date(words, said_before(run)) or with_the_date(words, asked[-1] if asked else "")
+    before = said_before(run)
+    return (
+        with_the_span(words, before) or with_the_date(words, before) or with_the_date(words, asked[-1] if asked else "")
+    )
 
 
 async def _compute(run: Run, choice: GuideChoice) -> Outcome:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from engine.agent.guide.reckon.dates import DAYS, WORDS, counted, whole_request, written_date, zone_of
 
-__all__ = ["answer_about_times", "asks_about_times"]
+__all__ = ["answer_about_times", "asks_about_times", "with_the_span"]
 
 _HALF_DAY, _DAY = 12 * 60, 24 * 60
 _HOURS_NAMED = "|".join(WORDS[1:])
@@ -72,6 +72,11 @@ _LASTING = (
     whole_request(
         rf"(?:(?:the |my |our |a )?[a-z]+ (?:is|runs|goes|lasts) )?{_SPAN}{_LESS}[,:.;?]? (?:so )?how long (?:is|was)",
         r" (?:that|it|this)(?: in (?:hours|(?P<minutes>minutes|mins)))?",
+    ),
+    whole_request(
+        r"(?:if )?(?:i|we|he|she|they) (?:starts?|begins?|leaves?|set off|clock on|get in)(?: work)?(?: at)?"
+        rf" (?P<a>{_TIME}) and (?:finish|finishes|ends?|stops?|get (?:home|back|there)|clock off|leaves?)(?: at)?",
+        rf" (?P<b>{_TIME}){_LESS}[,:.;?]? (?:so )?how (?:long|many hours)(?:'s| is| are)? (?:that|it)",
     ),
     whole_request(
         r"how (?:much sleep|many hours(?: of sleep)?)(?: (?:do|will|would) i get| is (?:it|that))?,? if i"
@@ -139,10 +144,26 @@ _HOURS_AND = re.compile(
     r"\b(\d{1,2}) ?(?:hrs?|hours?) ([0-5]\d)\b(?! ?(?:[:.]?\d|m|h|[ap]\.?m|€|£|euros?))", re.IGNORECASE
 )
 _TAKES = re.compile(r"(?<=take |akes |took |asts |eeds |need )(\d{1,2}) ?h ?(\d\d)\b")
+_SPAN_SAID = re.compile(r"(?:From [^\n]*: )?(?P<h>\d+) hours?(?: and (?P<m>\d+) minutes?)?(?: \([^)]*\))?\.$")
+_STEP = re.compile(
+    rf"(?:(?:and|then|so|ok)\s+)*(?P<does>plus|minus|less|without|with)(?: (?:the|my|our|an?))?(?: break of)?"
+    rf" (?P<d>{_DURATION})(?: (?!and\b)[a-z]+){{0,3}}[\s?.!]*",
+    re.IGNORECASE,
+)
 _DIFFERENCE = whole_request(
     r"(?:(?:what(?:'s| is)|how much is) )?(?:the )?time difference (?:between |from )?",
     r"(?P<first>[a-z .'-]{2,30}?) (?:and|to) (?P<second>[a-z .'-]{2,30}?)",
 )
+
+
+def with_the_span(words: str, said: str) -> str:
+    """The words behind the span that was reckoned before: "less my 45 minute break"; "" where they are no step."""
+    span, step = _SPAN_SAID.match(said), _STEP.fullmatch(words.strip())
+    if span is None or step is None:
+        return ""
+    sign = "plus" if step["does"].casefold() == "plus" else "minus"
+    with_it = f"{span['h']} h {span['m'] or 0} min {sign} {step['d']}"
+    return with_it if asks_about_times(with_it) else ""
 
 
 def asks_about_times(words: str) -> bool:

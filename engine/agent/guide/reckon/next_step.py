@@ -19,7 +19,8 @@ __all__ = ["go_on_reckoning", "is_a_step", "said_in_another_unit"]
 _LEADING = r"(?:(?:and|then|now|ok(?:ay)?|so|please|well)\b[\s,]*)*"
 _N = r"(?:[€$£] ?)?(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|half)"
 _OF_IT = (
-    r"(?: ?(?:%|per ?cent|euros?|€|pounds?|£|dollars?|\$|months|weeks|years|days|hours|minutes|mins|each|please|again"
+    r"(?: ?(?:%|per ?cent|euros?|€|pounds?|£|dollars?|\$|months|weeks|years|days|nights|hours|minutes|mins|each"
+    r"|please|again"
     r"|tip|vat|tax|service|too|as well))*"
 )
 _OPERATOR = r"(?:plus|minus|less(?! than)|times|divided by|multiplied by|[-+*/×÷])"

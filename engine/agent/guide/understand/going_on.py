@@ -117,6 +117,13 @@ _PAID_BACK = re.compile(
     r"(?: (?:back|off|up|all|everything|half|\w*\d\w*))*[\s.!,]*(?:all of it|today|yesterday|back|$))",
     re.IGNORECASE,
 )
+# "Jarek gave me a tenner back" of what Jarek owes.
+_PAID_BY = re.compile(
+    r"(?!(?:i|we|he|she|they|it|you|who|not)\b)(?P<who>[a-z]\w+)(?: has|['’]s)?(?: just)? (?:(?:gave|given|sent)"
+    r" (?:\w+ ){1,4}back\b"
+    r"|(?:paid|repaid)(?: (?:me|us|it|up|back|off|everything|all))*(?: (?:today|yesterday|now))?\W*$)",
+    re.IGNORECASE,
+)
 _SCRAPPED = re.compile(
     r"\W*(?:no,? )?(?:scrap|forget|strike|cancel|scratch) (?:that|it|this)[\s,.;:–-]+"
     r"(?:it['’]?s|it is|its|make it|now)\b",
@@ -189,7 +196,7 @@ def fits(text: str, told: str, *, is_last: bool) -> bool:
         return True
     if not is_last:
         return _MOVED.match(text) is not None or _denies(text, told)
-    if old and _SCRAPPED_OF.match(text):
+    if old and (_SCRAPPED_OF.match(text) or (_PAID_BY.match(text) and _OWED.search(told))):
         return True
     is_place = _PLACE.search(told) is not None and _NOW_IN.match(text) is not None
     return is_place or says_more_of(text, told) or bool(_CORRECTS.fullmatch(text) or _I_WAS_WRONG.match(text))
@@ -219,14 +226,16 @@ def says_more_of(text: str, told: str) -> bool:
 
 def says_otherwise(words: str) -> bool:
     """Whether it says of itself that something is not so any more."""
-    forms = (_SCRAPPED, _SCRAPPED_OF, _NOW_IN, _MOVED, _THE_CHANGED, _SAYS_NO, _NOT_BUT)
+    forms = (_SCRAPPED, _SCRAPPED_OF, _PAID_BY, _NOW_IN, _MOVED, _THE_CHANGED, _SAYS_NO, _NOT_BUT)
     return any(form.match(words) for form in forms) or (_PAID_BACK.match(words) is not None and not is_a_task(words))
 
 
 def value_before(words: str) -> str:
-    """The value that is no longer so: the 62 of "not 62, 68"; "" where none is named."""
+    """The value that is no longer so: the 62 of "not 62, 68", and who paid; "" where none is named."""
     if found := _SCRAPPED_OF.match(words):
         return found["of"]
+    if found := _PAID_BY.match(words):
+        return found["who"]
     found = _NOT_BUT.match(words)
     return found["old"] if found else ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.agent.guide.reckon.clock import answer_about_times
+from engine.agent.guide.reckon.clock import answer_about_times, with_the_span
 from engine.agent.guide.reckon.dates import with_the_date
 from engine.agent.guide.reckon.next_step import go_on_reckoning, said_in_another_unit
 from engine.agent.guide.reckon.sums import find_sum
@@ -118,3 +118,22 @@ def test_teams_and_joints_are_reckoned() -> None:
     assert find_sum("quiz: 9 teams of 6 at £6 each") == ("9*6*6", "")
     assert find_sum("20 mins a pound plus 20 over for a 4.5 lb joint") == ("4.5*20+20", "")
     assert answer_about_times("add 3 h 20 and 2 h 15", NOW) == "5 hours and 35 minutes."
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "answer"),
+    [
+        ("minus the 35 min stop", "From 07:40 to 12:15: 4 hours and 35 minutes.", "4 hours."),
+        ("less my 45 minute break", "From 21:00 to 07:00 on the next day: 10 hours.", "9 hours and 15 minutes."),
+        ("minus the deposit of 40", "From 21:00 to 07:00 on the next day: 10 hours.", ""),
+        ("less my 45 minute break", "3 × 4 = 12", ""),
+    ],
+)
+def test_a_break_is_taken_off_the_span_before(words: str, said: str, answer: str) -> None:
+    asked = with_the_span(words, said)
+    assert (answer_about_times(asked, NOW) if asked else "") == answer
+
+
+def test_when_one_starts_and_finishes() -> None:
+    said = answer_about_times("I start at 21:00 and finish at 07:00, how long is that?", NOW)
+    assert said == "From 21:00 to 07:00 on the next day: 10 hours."

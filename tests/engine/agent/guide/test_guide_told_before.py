@@ -290,6 +290,8 @@ async def test_a_name_answers_who_nobody_had_told(reading_desk) -> None:
          "the pantry key is in the biscuit barrel. no actually Des found it too easily, it's in my sewing box."),
         (["moira takes two sugars", "bin day is friday", "scrap that about moira, she's on sweeteners"],
          "moira takes two sugars. scrap that about moira, she's on sweeteners."),
+        (["jarek owes me 15 quid", "winston owes me 8", "jarek gave me a tenner back"],
+         "jarek owes me 15 quid. jarek gave me a tenner back."),
         (["I ordered a red life jacket", "should arrive on the 2nd"],
          "I ordered a red life jacket. should arrive on the 2nd."),
     ],
