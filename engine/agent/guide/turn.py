@@ -60,7 +60,7 @@ from engine.agent.guide.care.texts import EMERGENCY, HEAVY, IF_HURT, IF_IN_DANGE
 from engine.agent.guide.reckon.arithmetic import is_a_sum_of
 from engine.agent.guide.reckon.clock import answer_about_times, with_the_span
 from engine.agent.guide.reckon.dates import answer_about_dates, with_the_date
-from engine.agent.guide.reckon.next_step import is_a_step
+from engine.agent.guide.reckon.next_step import is_a_result, is_a_step
 from engine.agent.guide.reckon.numbers import tidied
 from engine.agent.guide.understand.chat import what_was_asked
 from engine.agent.guide.understand.chooser import MOST_EARLIER, SURELY, sure_choice, tools_in_question
@@ -188,6 +188,14 @@ _OF_IT = re.compile(r"\b(?:it|they|that|this|them|one)\b", re.IGNORECASE)
 # Pairs of words and choice that the guide sees of the chat so far.
 _PAIRS = 2
 _LONG_RESULT = re.compile(r"(?<=≈ )\d+\.\d{5,}")
+# "A year of that, 46 weeks" behind a result is no news.
+_NO_STEP = "I did not understand this step. Write the whole sum, for example: 12 times 4."
+_ONLY_NUMBERS = re.compile(r"\d")
+_TELLS_OF = re.compile(
+    r"\b(?:i|i['’]m|we|he|she|it['’]?s|they|is|are|was|were|has|have|had|will|remember|note|born|birthday|lives?|works?|called)\b"
+    r"|['’](?:s|m|re|ve|ll)\b|:",
+    re.IGNORECASE,
+)
 _NO_RESULT = "There is no result to go on from. Write the whole sum, for example: 12 times 4."
 # The longest choice: a span of 120 words in JSON.
 _CHOICE_TOKENS = 400
@@ -496,6 +504,8 @@ async def _keep(run: Run, choice: GuideChoice) -> Outcome:
     asks = run.words.rstrip().endswith("?") and not asks_to_remember(run.words) and not _IS_NEW.search(run.words)
     if asks and (answer := await sure_answer(run, least=0.0)):
         return answer
+    if is_a_result(said_before(run)) and _ONLY_NUMBERS.search(run.words) and not _TELLS_OF.search(run.words):
+        return Outcome(_NO_STEP, "not_found")
     kept = await remember(run, choice)
     if kept.reason == "answered" and wants_a_reminder(run.words):
         return replace(kept, answer=f"{kept.answer}\n{NO_REMINDER}")

@@ -18,6 +18,7 @@ _ONLY_REPEATED = "I only repeat what you told me. If it is not so any more, tell
 _YOU_DID, _JUST_NOW, _NOBODY = "You did, on {day}.", "You did, just now.", "Nobody did: I found nothing about it."
 _CALCULATED = "I calculated just this: {sum}"
 _ABOUT_IT = (_TELL_ME, _ONLY_QUOTED, _ONLY_REPEATED, _JUST_NOW)
+_NEAR, _NOBODY_SURELY = "I found no sentence", "Nobody did: I only named the places that come nearest."
 _STANDS = "It stands in {places}."
 _IS_A_SUM = re.compile(r"[^\n]* [=≈] [-−\d][^\n]{0,40}")
 _NOT_SO = r"(?:wrong|incorrect|false|not (?:right|true|correct|so|it|what i asked))"
@@ -53,6 +54,8 @@ async def asks_back(run: Run) -> Outcome | None:
         return None
     before = answers[0]
     if cited := [c for c in before.citations if c.kind == "document"]:
+        if says and before.text.startswith(_NEAR):
+            return Outcome(_NOBODY_SURELY)
         return _of_a_quote(run, cited) if says else Outcome(_ONLY_QUOTED)
     if entry := await kept_or_told(run, before.text):
         if says:

@@ -34,7 +34,7 @@ _GOODBYE = re.compile(
     r"|(?:catch you|talk|until|till) (?:later|soon|tomorrow|then|next time))\b",
     re.IGNORECASE,
 )
-_FEW = 9
+_FEW, _BEGINNING = 9, 2
 _ACKNOWLEDGES = re.compile(
     r"\W*(?:(?:ah|oh|ok(?:ay)?|yeah)\b[\s,.]*)*(?:ok(?:ay)?|k|cool|good|fine|right|alright|all right|got it|i see"
     r"|understood|noted|makes sense|fair enough|sounds good|no (?:worries|problem))[\s.!]*",
@@ -53,8 +53,9 @@ _WISH = re.compile(
 
 
 def greets(words: str) -> bool:
-    """Whether there is a word of greeting."""
-    return _HELLO.search(words) is not None
+    """Whether they begin with a greeting: not "Lovely evening out there"."""
+    found = _HELLO.search(words)
+    return found is not None and len(words[: found.start()].split()) < _BEGINNING
 
 
 def is_a_wish(words: str) -> bool:

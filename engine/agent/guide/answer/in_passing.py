@@ -27,7 +27,7 @@ _STATES = re.compile(
 # Steps of a sum, and orders without a known verb.
 _ORDERS = re.compile(
     r"\W*(?:(?:and|then|now|ok(?:ay)?|so|no)\b[\s,]*)*(?:plus|minus|times|add|subtract|by|half|double|twice|sum|split"
-    r"|divide\w*|multipl\w*|round|in|make|give|show|do|try|use|put|check|again|repeat|say|let|be|act|ignore|speak"
+    r"|divide\w*|multipl\w*|round|in|make|give|show|do|try|use|put|check|again|repeat|say|spell|read|tell|explain|let|be|act|ignore|speak"
     r"|english|go|start|stop|remind|[-+*/\d])(?:\W|$)",
     re.IGNORECASE,
 )

@@ -51,6 +51,7 @@ _ENOUGH_TO_FIND = 200
 # Answers that are looked back through for what is gone on from.
 _LOOKED_BACK, _FAR_BACK = 3, 8
 _SHORT = 8
+_BREAKS_OFF = re.compile(r"\b(?:the|an?|on|at|in|to|of|for|with|from|is|are|was|my|our|and)\s*$", re.IGNORECASE)
 # Nothing but a name or a day: "Gary", "Gary Wren", "the first".
 _NAME_ALONE = re.compile(
     r"(?!(?:Hi|Hello|Hey|Thanks|Thank|Ok|Okay|Yes|No|Never|Forget|Remember|Help|Stop|Bye|Who|What|When|Where|Why|How|And|So"
@@ -128,6 +129,9 @@ async def basis_of(run: Run, text: str) -> Basis | None:
         if entry is None or len(entry.text) + len(text) >= _LONGEST:
             continue
         is_last = number == 0 or (number == last_told and names_none_but(text))
+        # "I planted the earlies on the", "14th march".
+        if number == 0 and _BREAKS_OFF.search(entry.text) and len(text.split()) <= _SHORT:
+            return Basis(entry.text, entry, mark="")
         # Whatever is told behind "Tell me what is right" is.
         is_asked_for = number == 0 and answer.startswith(DOUBTED)
         if is_asked_for or fits(text, entry.text, is_last=is_last or bool(old)):
@@ -163,6 +167,9 @@ async def corrects(run: Run) -> bool:
         return True
     if (goes_on or only_corrects(words)) and (entry := await kept_or_told(run, before)):
         return is_another_value(words, entry.text) if goes_on else fits(words, entry.text, is_last=True)
+    entry = await kept_or_told(run, before) if _KEPT.match(before) else None
+    if entry and _BREAKS_OFF.search(entry.text) and len(words.split()) <= _SHORT and not (reacts(words) or is_order):
+        return True
     # "Gary" behind "Who is my landlord?", which nobody had told.
     if before.endswith(INVITES) and _NAME_ALONE.fullmatch(words) and not reacts(words):
         return True

@@ -42,6 +42,7 @@ _MEANS = re.compile(
     r"|when it['’]?s (?:all )?over|see you never|it['’]?s all ready|everything is ready)\b",
     re.IGNORECASE,
 )
+_HOPELESS = re.compile(r"\b(?:hopeless|worthless|wish i (?:was|were) dead|don['’]?t want to be here)\b", re.IGNORECASE)
 _OF_DEATH = re.compile(
     r"\b(?:die|dies|dying|dead|death|hang|do it|knife|hurts? (?:less|to)|painful|painless|go (?:to )?sleep and)\b",
     re.IGNORECASE,
@@ -67,7 +68,13 @@ _CALLS_FOR_HELP = re.compile(
     r"|\W*i don['’]?t know what to do(?: any ?more)?\W*|\W*(?:can|may|could) i talk to (?:you|u|some(?:one|body))\W*",
     re.IGNORECASE,
 )
-_THANKS_TO_US = re.compile(r"\b(?:thanks|thank you|thank u|thx|ty|cheers)\b", re.IGNORECASE)
+_THANKS_TO_US = re.compile(r"\b(?:thanks|thank you|thank u|thx|ty|cheers)\b|^\W*ta\b", re.IGNORECASE)
+# Behind an alarm: "who can I ring tonight?"
+_WHOM_TO_CALL = re.compile(
+    r"\bwho (?:can|could|should|do|would) (?:i|we) (?:ring|call|phone|talk to|speak to|tell|ask)\b"
+    r"|\bwhat (?:do|should|can|shall) (?:i|we) do(?: now| tonight)?\W*$",
+    re.IGNORECASE,
+)
 _OF_THEM = re.compile(r"\b(?:i|me|my|we|us|that|this|it)\b", re.IGNORECASE)
 _ASKS_FOR_THINGS = re.compile(r"\b(?:what|how|where|who|when|which)\b", re.IGNORECASE)
 _LONGEST_QUESTION = 14
@@ -82,7 +89,7 @@ def has_confided(run: Run) -> str:
     answers = [turn.text for turn in run.earlier if turn.role == "assistant"]
     said = [turn.text for turn in run.earlier if turn.role == "user"]
     is_deep = any(text in answer for answer in answers[-_DEEP_BACK:] for text in _DEEP)
-    if is_deep or any(speaks_of_despair(text) or speaks_of_sadness(text) for text in said[-_DEEP_BACK:]):
+    if is_deep or any(speaks_of_despair(text) or _HOPELESS.search(text) for text in said[-_DEEP_BACK:]):
         return "deep"
     return "sad" if any(answer.startswith(_SAD) for answer in answers[-_SAD_BACK:]) else ""
 
@@ -112,6 +119,8 @@ def follow_up_care(run: Run, choice: GuideChoice) -> Outcome | None:
         answer = IF_HURT
     elif _CALLS_FOR_HELP.fullmatch(words):
         answer = COMFORT if is_deep else HEAVY
+    elif _WHOM_TO_CALL.search(words) and any(alarm in text for text in spoken for alarm in (EMERGENCY, IF_HURT, HEAVY)):
+        answer = IF_HURT
     elif is_deep and choice.tool in ("hand_over", "greet"):
         answer = _to_despair(run)
     if not answer:

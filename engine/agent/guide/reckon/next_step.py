@@ -14,7 +14,7 @@ from engine.agent.guide.reckon.numbers import SPOKEN, spell_out_digits
 from engine.agent.guide.reckon.sums import find_sum
 from engine.agent.guide.reckon.units import Conversion, find_conversion
 
-__all__ = ["go_on_reckoning", "is_a_step", "said_in_another_unit"]
+__all__ = ["go_on_reckoning", "is_a_result", "is_a_step", "said_in_another_unit"]
 
 _LEADING = r"(?:(?:and|then|now|ok(?:ay)?|so|please|well)\b[\s,]*)*"
 _N = r"(?:[€$£] ?)?(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|half)"
@@ -59,6 +59,7 @@ _SPLITS = re.compile(
     rf"(?:by|between|among|into) (?:the )?(?P<n>{_N})(?: (?:of us|ways|people|parts|friends|persons))?",
     re.IGNORECASE,
 )
+_SPLITTING = re.compile(rf"{_LEADING}(?:split|divide|share)", re.IGNORECASE)
 _PART_OF_IT = re.compile(
     rf"{_LEADING}(?:what(?:['’]?s| is) )?(?:(?P<two>two |three )?"
     r"(?P<part>half|(?:a |one )?(?:third|quarter|fifth|tenth)|thirds|quarters|double|twice|triple)"
@@ -139,7 +140,14 @@ def go_on_reckoning(words: str, before: str, answers: Sequence[str]) -> str:
 
 def is_a_step(words: str) -> bool:
     """Whether they go on from a result: "times 4", whether there is one or not."""
-    return any(form.fullmatch(words.strip(" ?.!=")) for form in (_GOES_ON, _PART_OF_IT))
+    said = words.strip(" ?.!=")
+    is_split = _SPLITS.fullmatch(said) is not None and _SPLITTING.match(said) is not None
+    return is_split or any(form.fullmatch(said) for form in (_GOES_ON, _PART_OF_IT))
+
+
+def is_a_result(answer: str) -> bool:
+    """Whether an answer is a number or a span that was reckoned."""
+    return any(form.match(answer) for form in (_RESULT, _SPAN, _HOURS, _IN_HOURS))
 
 
 def said_in_another_unit(words: str, before: str, answer: str) -> Conversion | None:

@@ -150,6 +150,10 @@ def insults_us(words: str) -> bool:
     return _INSULTS_US.match(words) is not None
 
 
+_SAYS_AGAIN = re.compile(
+    r"\W*(?:please )?(?:spell|say|repeat|read|tell me|show me)\b[^.]{0,20}\bagain\W*$",
+    re.IGNORECASE,
+)
 _ASKS_OF_ANOTHER = re.compile(
     r"\W*(?:and |so |but )*(?:how about|what about|what['’]?s|what is|where|when|who|which)\b"
     r"(?!.*\b(?:forget\w*|delet\w*|eras\w*)\b)",
@@ -172,6 +176,8 @@ def corrected(choice: GuideChoice, words: str, *, is_sure: bool) -> GuideChoice:
         return choice if choice.tool == "forget" else GuideChoice("forget", {"text": words})
     if not is_sure and (ends_with_asking_to_remember(words) or orders_and_asks(words)):
         return GuideChoice("remember", {})
+    if choice.tool == "forget" and _SAYS_AGAIN.match(words):
+        return GuideChoice("hand_over", {})
     # "And how about Clive?" behind an order to forget orders nothing.
     if choice.tool == "forget" and _ASKS_OF_ANOTHER.match(words):
         return GuideChoice("recall_memory", {"query": words})

@@ -151,7 +151,7 @@ _MOVED = re.compile(
 # What tells the answer that was asked for: "on the 29th of February 1944", "the 3rd at St Luke's".
 _FRAGMENT = re.compile(
     r"(?:it['’]?s|its|it is|(?:they|he|she)(?:['’]ve|['’]s)? (?:moved|changed) it|she['’]?s|he['’]?s)\b"
-    rf"|(?=.*(?:\d|(?-i:\b[A-Z])))(?:on|at|in|since|until|from|the|about|around|every|\d+)\b{_HAS_VERB}",
+    rf"|(?=.*(?:\d|(?-i:\b[A-Z])))(?:on|at|in|since|until|from|the|about|around|every|\d+(?:st|nd|rd|th)?)\b{_HAS_VERB}",
     re.IGNORECASE,
 )
 # "At 45p a mile" is of a sum.

@@ -145,3 +145,18 @@ async def test_what_asks_on_is_no_statement(reading_desk, words: str) -> None:
     reading_desk.answers(lambda messages: "hand_over", kind="guide")
     await reading_desk.ask("Who was Gabriel Fauré?", chat_id="C")
     assert "if I should keep this" not in (await reading_desk.answer(words, chat_id="C")).answer
+
+
+async def test_behind_an_alarm_whom_to_call_is_said_again(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    await reading_desk.ask("my daughter has been cutting her arms", chat_id="C")
+    assert "emergency number" in (await reading_desk.answer("Who can I ring tonight", chat_id="C")).answer
+
+
+async def test_a_step_that_is_not_understood_is_no_memory(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'calculator {"expression": "12*9"}', kind="guide")
+    await reading_desk.ask("what is 12 times 9", chat_id="C")
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    said = (await reading_desk.answer("a year of that, 46 weeks", chat_id="C")).answer
+    assert said.startswith("I did not understand this step")
+    assert (await reading_desk.answer("my rent is 500", chat_id="C")).answer.endswith('"my rent is 500"')

@@ -299,3 +299,9 @@ async def test_a_name_answers_who_nobody_had_told(reading_desk) -> None:
 async def test_a_correction_finds_what_it_corrects(reading_desk, said: list[str], both: str) -> None:
     reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
     assert (await chat(reading_desk, *said))[-1].endswith(f'I will remember: "{both}"')
+
+
+async def test_what_broke_off_is_finished_by_the_next_message(reading_desk) -> None:
+    reading_desk.answers(lambda messages: 'remember {"text": ""}', kind="guide")
+    said = await chat(reading_desk, "i planted the earlies on the", "14th march")
+    assert said[-1] == 'I will remember: "i planted the earlies on the 14th march."'
