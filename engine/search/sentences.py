@@ -102,7 +102,7 @@ def items_of(text: str) -> list[str]:
             items[-1] += f"\n{line}"
         else:
             items.append(line)
-    return [_BULLET.sub("", item, count=1) for item in items]
+    return [item[found.end() :] if (found := _BULLET.match(item)) else item for item in items]
 
 
 def starts_an_item(text: str, at: int) -> bool:

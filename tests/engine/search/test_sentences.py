@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.search.sentences import split_sentences
+from engine.search.sentences import items_of, split_sentences
 
 
 def sentences(text: str) -> list[str]:
@@ -47,3 +47,9 @@ def test_prose_that_is_justified_with_wide_spaces_is_prose() -> None:
         "at once so that the  lock can be changed  by the porter.",
     ]
     assert sentences("\n".join(lines)) == ["\n".join(lines)]
+
+
+def test_a_quote_is_shown_in_its_items() -> None:
+    text = "- Mon 2 November - podiatrist\n  at home\n- Thu 5 November, 15:15 - dentist"
+    assert items_of(text) == ["Mon 2 November - podiatrist\n  at home", "Thu 5 November, 15:15 - dentist"]
+    assert items_of("HOLLOWAY, Miss - asked for a quote") == ["HOLLOWAY, Miss - asked for a quote"]
