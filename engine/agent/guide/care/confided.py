@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from engine.agent.guide.answer.greeting import acknowledges, greets
+from engine.agent.guide.answer.greeting import acknowledges, greets, takes_leave
 from engine.agent.guide.care.moods import CALM, is_hyperbole
-from engine.agent.guide.care.signs import speaks_of_despair, speaks_of_sadness, tells_of_loss
+from engine.agent.guide.care.signs import speaks_of_sadness, tells_of_loss
 from engine.agent.guide.care.texts import (
     COMFORT,
     EMERGENCY,
@@ -36,13 +36,24 @@ _DEEP, _SAD = (COMFORT, THERE), (SORRY, THANKS, EMERGENCY, IF_HURT, POISON)
 _DEEP_BACK, _SAD_BACK, _SPOKEN_OF = 6, 3, 6
 # What it may be done with, and that it is to be done.
 _MEANS = re.compile(
-    r"\b(?:rope|noose|roof|ledge|cliff|railway|tracks|jump(?:ing|ed)?|pills|paracetamol|tablets|overdose|gun|rifle|razor"
+    r"\b(?:rope|noose|roof|ledge|cliff|railway|tracks|jump(?:ing|ed)?(?! in(?:to)? (?:the|my) (?:shower|bath|car"
+    r"|pool|bed))|pills|paracetamol|tablets|overdose|gun|rifle|razor"
     r"|blade|(?:on|off|at|over) (?:the|a) (?:bridge|roof|edge|platform|balcony)|hang(?:ing)? myself"
     r"|kill(?:ing)? (?:me|myself)|end it|get it over with|suicid\w*|goodbye note|sorry for everything"
     r"|when it['’]?s (?:all )?over|see you never|it['’]?s all ready|everything is ready)\b",
     re.IGNORECASE,
 )
 _HOPELESS = re.compile(r"\b(?:hopeless|worthless|wish i (?:was|were) dead|don['’]?t want to be here)\b", re.IGNORECASE)
+# The same of who is only known to be sad: said of themself, and of now.
+_AT_THE_EDGE = re.compile(
+    r"\bi(?:['’]?m| am) (?:up |out )?(?:on|at|by) the (?:bridge|roof|edge|ledge|platform|tracks|railway|cliff"
+    r"|balcony)\b"
+    r"|\b(?:i(?:['’]?m| am) (?:going to|gonna)|i['’]?ll|i will|i might|i could just) (?:jump(?! in(?:to)?\b|ing?"
+    r" for joy)|end it)\b"
+    r"|\bi(?:['’]?ve| have)(?: got)? (?:the|a|my|all the|enough) (?:rope|pills|tablets|gun|knife|blade|razor)\b"
+    r"|\b(?:end it all|get it over with|sorry for everything|see you never|when it['’]?s all over)\b",
+    re.IGNORECASE,
+)
 _OF_DEATH = re.compile(
     r"\b(?:die|dies|dying|dead|death|hang|do it|knife|hurts? (?:less|to)|painful|painless|go (?:to )?sleep and)\b",
     re.IGNORECASE,
@@ -89,7 +100,7 @@ def has_confided(run: Run) -> str:
     answers = [turn.text for turn in run.earlier if turn.role == "assistant"]
     said = [turn.text for turn in run.earlier if turn.role == "user"]
     is_deep = any(text in answer for answer in answers[-_DEEP_BACK:] for text in _DEEP)
-    if is_deep or any(speaks_of_despair(text) or _HOPELESS.search(text) for text in said[-_DEEP_BACK:]):
+    if is_deep or any(_HOPELESS.search(text) for text in said[-_DEEP_BACK:]):
         return "deep"
     return "sad" if any(answer.startswith(_SAD) for answer in answers[-_SAD_BACK:]) else ""
 
@@ -111,7 +122,7 @@ def follow_up_care(run: Run, choice: GuideChoice) -> Outcome | None:
         answer = COMFORT
     elif not may_go_on or (not is_deep and (is_hyperbole(words) or run.moods.get("joy", 0.0) >= _GLAD)):
         return None
-    elif _MEANS.search(words) and not is_a_task(words):
+    elif _AT_THE_EDGE.search(words) and not is_a_task(words):
         answer = COMFORT
     elif _HEAVY.search(words) or despair >= (_SOME_DESPAIR if is_deep else _DESPAIR):
         answer = COMFORT if is_deep else HEAVY
@@ -121,7 +132,8 @@ def follow_up_care(run: Run, choice: GuideChoice) -> Outcome | None:
         answer = COMFORT if is_deep else HEAVY
     elif _WHOM_TO_CALL.search(words) and any(alarm in text for text in spoken for alarm in (EMERGENCY, IF_HURT, HEAVY)):
         answer = IF_HURT
-    elif is_deep and choice.tool in ("hand_over", "greet"):
+    # A goodbye is one by rule, without a likelihood.
+    elif is_deep and choice.tool in ("hand_over", "greet") and run.likely:
         answer = _to_despair(run)
     if not answer:
         return None
@@ -132,7 +144,7 @@ def follow_up_care(run: Run, choice: GuideChoice) -> Outcome | None:
 def _to_despair(run: Run) -> str:
     """A word to what asks for nothing, or for a judgement, of who did not want to go on; "" to another matter."""
     words = run.words
-    if is_a_task(words) or greets(words) or (_THANKS_TO_US.search(words) and "?" not in words):
+    if is_a_task(words) or greets(words) or takes_leave(words) or (_THANKS_TO_US.search(words) and "?" not in words):
         return ""
     if not is_or_may_be_a_question(words):
         return THERE if acknowledges(words) else f"{THANKS} {THERE}"

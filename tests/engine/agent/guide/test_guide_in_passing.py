@@ -89,6 +89,7 @@ async def test_behind_despair_a_few_words_are_an_alarm(reading_desk, words: str)
         ("Is that bad?", "crisis line"),
         ("ok I talked to my sister", "crisis line"),
         ("ok thanks", "You are welcome."),
+        ("see you tomorrow", "Goodbye."),
         ("my dentist is on friday at 9", "I will remember"),
     ],
 )
@@ -105,6 +106,8 @@ async def test_behind_despair_another_matter_is_answered(reading_desk, words: st
         ("I'm on the bridge", "crisis line"),
         ("he was dead when I got home", "I am sorry to read that."),
         ("yeah", "Thank you for telling me."),
+        ("he was on tablets for a year", "I am sorry to read that."),
+        ("we used to jump off the bridge into the river, him and me", "I am sorry to read that."),
     ],
 )
 async def test_behind_sorrow_what_weighs_more_is_heard(reading_desk, words: str, has: str) -> None:
@@ -160,3 +163,9 @@ async def test_a_step_that_is_not_understood_is_no_memory(reading_desk) -> None:
     said = (await reading_desk.answer("a year of that, 46 weeks", chat_id="C")).answer
     assert said.startswith("I did not understand this step")
     assert (await reading_desk.answer("my rent is 500", chat_id="C")).answer.endswith('"my rent is 500"')
+
+
+async def test_a_joke_makes_no_despair_of_what_follows(reading_desk) -> None:
+    reading_desk.answers(lambda messages: "hand_over", kind="guide")
+    await reading_desk.ask("I could murder a pint, I am dying of thirst", chat_id="C")
+    assert (await reading_desk.answer("yeah", chat_id="C")).answer == "All right."
