@@ -31,7 +31,14 @@ from engine.agent.guide.answer.look_up import (
 from engine.agent.guide.answer.questions import KNOWN, KnownAnswer, answer_known_question
 from engine.agent.guide.answer.read_on import read_on
 from engine.agent.guide.answer.recall import asks_what_is_known, recall, tell_of_topic, tell_what_is_known
-from engine.agent.guide.answer.told_before import FOUND_NOTHING, corrects, quoted_before, said_before, said_of_late
+from engine.agent.guide.answer.told_before import (
+    FOUND_NOTHING,
+    corrects,
+    quoted_before,
+    said_before,
+    said_of_late,
+    surely_said,
+)
 from engine.agent.guide.care.abroad import comfort_abroad
 from engine.agent.guide.care.comfort import (
     comfort,
@@ -58,8 +65,8 @@ from engine.agent.guide.care.moods import (
 from engine.agent.guide.care.signs import asks_for_harm, speaks_of_danger, tells_of_loss, tells_of_own_diagnosis
 from engine.agent.guide.care.texts import EMERGENCY, HEAVY, IF_HURT, IF_IN_DANGER, REFUSAL, SORRY, TOUCHED
 from engine.agent.guide.reckon.arithmetic import is_a_sum_of
-from engine.agent.guide.reckon.clock import answer_about_times, with_the_span
-from engine.agent.guide.reckon.dates import answer_about_dates, with_the_date
+from engine.agent.guide.reckon.clock import answer_about_times, with_the_time
+from engine.agent.guide.reckon.dates import answer_about_dates
 from engine.agent.guide.reckon.next_step import is_a_result, is_a_step
 from engine.agent.guide.reckon.numbers import tidied
 from engine.agent.guide.understand.chat import what_was_asked
@@ -190,7 +197,7 @@ _PAIRS = 2
 _LONG_RESULT = re.compile(r"(?<=≈ )\d+\.\d{5,}")
 # "A year of that, 46 weeks" behind a result is no news.
 _NO_STEP = "I did not understand this step. Write the whole sum, for example: 12 times 4."
-_ONLY_NUMBERS = re.compile(r"\d")
+_HAS_NUMBER = re.compile(r"\d")
 _TELLS_OF = re.compile(
     r"\b(?:i|i['’]m|we|he|she|it['’]?s|they|is|are|was|were|has|have|had|will|remember|note|born|birthday|lives?|works?|called)\b"
     r"|['’](?:s|m|re|ve|ll)\b|:",
@@ -504,7 +511,7 @@ async def _keep(run: Run, choice: GuideChoice) -> Outcome:
     asks = run.words.rstrip().endswith("?") and not asks_to_remember(run.words) and not _IS_NEW.search(run.words)
     if asks and (answer := await sure_answer(run, least=0.0)):
         return answer
-    if is_a_result(said_before(run)) and _ONLY_NUMBERS.search(run.words) and not _TELLS_OF.search(run.words):
+    if is_a_result(said_before(run)) and _HAS_NUMBER.search(run.words) and not _TELLS_OF.search(run.words):
         return Outcome(_NO_STEP, "not_found")
     kept = await remember(run, choice)
     if kept.reason == "answered" and wants_a_reminder(run.words):
@@ -628,10 +635,7 @@ def _pairs(turns: Sequence[Turn], source: str) -> list[Message]:
 def _with_the_date(run: Run) -> str:
     """The words where they ask for a sum with the date of our last answer; "" where they do not."""
     words, asked = tidied(run.words), [turn.text for turn in run.earlier if turn.role == "user"]
-    before = said_before(run)
-    return (
-        with_the_span(words, before) or with_the_date(words, before) or with_the_date(words, asked[-1] if asked else "")
-    )
+    return with_the_time(words, surely_said(said_before(run)), asked[-1] if asked else "")
 
 
 async def _compute(run: Run, choice: GuideChoice) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.agent.guide.answer.told_before import DOUBTED, FOUND_NOTHING, TOLD_ALONE, kept_or_told
+from engine.agent.guide.answer.told_before import DOUBTED, FOUND_NEAR, FOUND_NOTHING, TOLD_ALONE, kept_or_told
 from engine.agent.run import Outcome, Run
 from engine.events import Citation
 from engine.tools.quoting import place, quoted_memory
@@ -18,7 +18,7 @@ _ONLY_REPEATED = "I only repeat what you told me. If it is not so any more, tell
 _YOU_DID, _JUST_NOW, _NOBODY = "You did, on {day}.", "You did, just now.", "Nobody did: I found nothing about it."
 _CALCULATED = "I calculated just this: {sum}"
 _ABOUT_IT = (_TELL_ME, _ONLY_QUOTED, _ONLY_REPEATED, _JUST_NOW)
-_NEAR, _NOBODY_SURELY = "I found no sentence", "Nobody did: I only named the places that come nearest."
+_NOBODY_SURELY = "Nobody did: I only named the places that come nearest."
 _STANDS = "It stands in {places}."
 _IS_A_SUM = re.compile(r"[^\n]* [=≈] [-−\d][^\n]{0,40}")
 _NOT_SO = r"(?:wrong|incorrect|false|not (?:right|true|correct|so|it|what i asked))"
@@ -54,7 +54,7 @@ async def asks_back(run: Run) -> Outcome | None:
         return None
     before = answers[0]
     if cited := [c for c in before.citations if c.kind == "document"]:
-        if says and before.text.startswith(_NEAR):
+        if says and before.text.startswith(FOUND_NEAR):
             return Outcome(_NOBODY_SURELY)
         return _of_a_quote(run, cited) if says else Outcome(_ONLY_QUOTED)
     if entry := await kept_or_told(run, before.text):

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from engine.agent.guide.answer.look_up import CANDIDATES, QUERY_CHARACTERS, nothing_found, point_to_nearest, quote
+from engine.agent.guide.answer.look_up import CANDIDATES, QUERY_CHARACTERS, nothing_found
+from engine.agent.guide.answer.nearest import point_to_nearest, quote
 from engine.agent.guide.answer.questions import KnownAnswer, answer_known_question
 from engine.agent.guide.understand.meaning import asks_of_us, is_or_may_be_a_question, speaks_to_us
 from engine.agent.run import Outcome, Run

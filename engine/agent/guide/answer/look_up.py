@@ -7,10 +7,10 @@ named and said to be no answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import PurePath
 
+from engine.agent.guide.answer.nearest import HALF_THE_WORDS, point_to_nearest, quote, says_it
 from engine.agent.guide.answer.of_another import is_of_another, of_the_code
 from engine.agent.guide.answer.recall import Recalled, recall, tell_of_near, tell_of_others
 from engine.agent.guide.answer.told_before import INVITES
@@ -38,12 +38,10 @@ from engine.memory.kind_of_answer import shares_subject
 from engine.memory.persons import is_about_another
 from engine.search.place_asked import place_subject, topic_asked
 from engine.search.query import SentenceHit
-from engine.search.sentences import cells_of, items_of, split_sentences
+from engine.search.sentences import cells_of
 from engine.search.terms import words_of
-from engine.security.taint import document_label, join
 from engine.tools.builtin.recall_memory import reads_memories
 from engine.tools.builtin.search_documents import find_sentences
-from engine.tools.quoting import cite, place_of, quoted
 from engine.tools.tool import ToolResult
 
 __all__ = [
@@ -53,8 +51,6 @@ __all__ = [
     "look_up",
     "look_up_all_the_same",
     "nothing_found",
-    "point_to_nearest",
-    "quote",
     "sure_answer",
     "word_of_doubt",
 ]
@@ -65,21 +61,14 @@ _LARGER_MODEL = "For general knowledge, choose a larger model."
 _NOT_REMEMBERED = f"I found nothing about this, neither in what I remember nor in your documents. {INVITES}"
 _NEVER_TOLD = f"I found nothing about this in what I remember. {INVITES}"
 _NOT_FOUND_CHOSEN = "I found nothing about this in the documents you chose."
-_NEAREST = "I found no sentence that surely answers this. The nearest places are:"
-_NEAREST_ONE = "I found no sentence that surely answers this. The nearest place is:"
-_NEAREST_BEHIND, _NEAREST_ONE_BEHIND = "The nearest places are:", "The nearest place is:"
 _OF_THEIRS = re.compile(r"['’]s \w")
 _PERHAPS = "I am not certain that this answers it; it comes nearest:"
 _PERHAPS_ONE = "I am not certain which of these answers it; they come nearest:"
-_PLACES_ASKED, _PLACE_ASKED = "These places speak of it:", "This place speaks of it:"
 
 # A query is at most so many characters; a longer one finds nothing that a shorter one does not.
 QUERY_CHARACTERS = 1000
-# The sentences among which an answer is chosen; when none is good enough so many places are named, and this near in
-# meaning must one be that has no word of the question.
+# The sentences among which an answer is chosen.
 CANDIDATES = 30
-_PLACES = 3
-_NEAREST_COSINE = 0.3
 # How sure the chooser is of what was surely told.
 _SURELY_TOLD = 0.9
 # How likely a memory has to be to be named as perhaps the answer to what was to be asked of documents, and, to who asks
@@ -102,18 +91,6 @@ _CERTAIN = 0.9
 _AS_LIKELY = 0.9
 # And is shown beside what was only told from here on.
 _SURE_UNASKED = 0.88
-# Of the score of the best: from where on another place is named, and from where on a place's second sentence is shown
-# beside its first. Over 595 questions the right sentence is shown for 83 %, in 350 characters; three places with one
-# sentence each show it for 77 %, in 380.
-_OF_THE_BEST, _OF_THE_FIRST = 0.05, 0.1
-# Only what may lead somewhere is named at all: of 872 questions over 30 documents 79 % of the answerable are shown
-# their right sentence, and 56 % of those without an answer a place; with any place named 84 and 97 %.
-_WORTH_NAMING = 0.1
-# What only just does has to be near in meaning, too: the first line of a novel is not that of a lesson file.
-_SURELY_WORTH = 0.2
-# "Allergic to shellfish: Jonas." is no sentence to the reader: words and meaning together say what it is worth. In four
-# sets of first prompts all three that it had below `_WORTH_NAMING` answered.
-_SAYS_IT = 1.0
 # What the guide would leave to a larger model is answered out of the documents if a sentence reaches this. Of 13 such
 # prompts about documents 8 had 0.45 and more; of 53 that were chat, knowledge or writing two had 0.34 and more, and no
 # question among them, so that a question needs less.
@@ -129,8 +106,6 @@ _SURE_ALL_THE_SAME = 0.9
 _ALL_WORDS = 0.99
 # Of the score of the best: what is shown beside it of a topic.
 _SPEAKS_TOO = 0.2
-# Who asks where something stands is shown what has half of its words, whatever that answers.
-_HALF_THE_WORDS = 0.5
 # So many words may be keywords.
 _KEYWORDS = 5
 _OWN = re.compile(r"\b(?:my|mine|our|ours|we|us)\b", re.IGNORECASE)
@@ -277,7 +252,7 @@ async def _speak_of_topic(run: Run, question: str) -> Outcome | None:
     ranked = await find_sentences(topic, topic, run.context(), CANDIDATES)
     papers = set(words_of(question)) - set(words_of(topic))
     ranked = [s for s in ranked if papers & set(words_of(PurePath(s.hit.path).stem))] or ranked
-    ranked = [s for s in ranked if s.score >= _SPEAKS_TOO * ranked[0].score or s.why["words"] >= _HALF_THE_WORDS]
+    ranked = [s for s in ranked if s.score >= _SPEAKS_TOO * ranked[0].score or s.why["words"] >= HALF_THE_WORDS]
     return point_to_nearest(run, ranked, is_asked=True, trusts_reader=True)
 
 
@@ -295,7 +270,7 @@ def _name_nearest(
     """The nearest place or memory, whichever is likelier where it was to be found, and the other where it may be it."""
     asks_memory = choice.tool == "recall_memory"
     of_place = ranked[0].score if ranked else 0.0
-    is_place = of_place >= _least_named(run, choice, question) or (bool(ranked) and _says_it(ranked[0]))
+    is_place = of_place >= _least_named(run, choice, question) or (bool(ranked) and says_it(ranked[0]))
     # Where there is no place at all a doubtful memory hides none.
     least = _MAY_BE_TOLD if ranked else _WORTH_NAMING_TOO
     if asks_memory:
@@ -432,8 +407,8 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
         return None
     if is_personal and (ranked[0].score < _CERTAIN or ranked[0].why["meaning"] < _SAYS_THE_SAME):
         return None
-    says_it = _says_it(ranked[0])
-    if ranked[0].score < enough and ranked[0].why["words"] < _ALL_WORDS and not says_it:
+    is_said = says_it(ranked[0])
+    if ranked[0].score < enough and ranked[0].why["words"] < _ALL_WORDS and not is_said:
         return None
     if not _same_language(run.words, ranked[0].text):
         return None
@@ -443,7 +418,7 @@ async def _search_all_the_same(run: Run, *, is_unlikely: bool) -> Outcome | None
     if is_told and (not best.is_sure or best.score < _CERTAIN):
         return None
     is_unlikely = is_unlikely and not (is_trouble and best.is_sure)
-    is_far = best.score < _SPEAKS_OF_DOCUMENTS and not says_it
+    is_far = best.score < _SPEAKS_OF_DOCUMENTS and not is_said
     if is_unlikely and (is_a_task(run.words) or is_far or best.why["meaning"] < _MEANS_THE_SAME):
         return None
     wants_place = place_subject(run.words) is not None
@@ -521,98 +496,6 @@ def _in_full(choice: GuideChoice) -> str:
     return " ".join(part for part in (about, choice.arguments.get(GUIDE_TOOLS[choice.tool])) if part)
 
 
-def point_to_nearest(
-    run: Run,
-    ranked: Sequence[SentenceHit],
-    *,
-    is_asked: bool = False,
-    trusts_reader: bool = False,
-    is_behind: bool = False,
-) -> Outcome | None:
-    """Where to look oneself: the best sentence of each of the nearest passages, said to be no sure answer.
-
-    Args:
-        is_asked: a place is what was asked for, so this is the answer.
-        trusts_reader: name what a reader put first although it shares no word with the question. Not for what
-            somebody once told us: asked for a sister's birthday, any document has a nearest place.
-        is_behind: a memory was named before it.
-    """
-    if not ranked or not (_is_worth_naming(ranked[0]) or (is_asked and ranked[0].why["words"] >= _HALF_THE_WORDS)):
-        return None
-    places: dict[object, list[SentenceHit]] = {}
-    for sentence in ranked:
-        is_readers = trusts_reader and sentence is ranked[0] and "order" in sentence.why
-        if sentence.score >= _OF_THE_BEST * ranked[0].score and (is_readers or _is_near(sentence)):
-            hit = sentence.hit
-            place = (hit.id, hit.heading) if hit.page is None else (hit.path, hit.page)
-            places.setdefault(place, []).append(sentence)
-    if not places:
-        return None
-    lines, citations = list[str](), list[Citation]()
-    for sentences in places.values():
-        # Two passages of a section share sentences: what one place shows is not shown again with another.
-        shown = {(c.path, c.text[s.start : s.end]) for c in citations for s in split_sentences(c.text)}
-        new = [s for s in sentences if (s.hit.path, s.text) not in shown]
-        if new and len(lines) < _PLACES:
-            line, cited = _quote_place(run, [_alone_beside(s, shown) for s in new])
-            lines.append(line)
-            citations += cited
-    one, several = (_PLACE_ASKED, _PLACES_ASKED) if is_asked else (_NEAREST_ONE, _NEAREST)
-    if is_behind:
-        one, several = _NEAREST_ONE_BEHIND, _NEAREST_BEHIND
-    frame = several if len(lines) > 1 else one
-    return Outcome("\n".join([frame, *lines]), "answered" if is_asked else "uncertain", tuple(citations))
-
-
-def _alone_beside(s: SentenceHit, shown: Collection[tuple[str, str]]) -> SentenceHit:
-    """Without its neighbour where that is shown already."""
-    text = s.hit.text[slice(*s.quote)]
-    repeats = any((s.hit.path, text[part.start : part.end]) in shown for part in split_sentences(text))
-    return replace(s, quote=(s.start, s.end)) if repeats else s
-
-
-def _quote_place(run: Run, ranked: Sequence[SentenceHit]) -> tuple[str, list[Citation]]:
-    """What stands at one place: the best sentence, then the next that is not shown with it."""
-    first, place = ranked[0], place_of(ranked[0].hit)
-    shown = [first]
-    for other in ranked[1:]:
-        is_apart = other.hit.id == first.hit.id and not first.quote[0] <= other.start < first.quote[1]
-        if is_apart and place_of(other.hit) == place:
-            if other.score >= _OF_THE_FIRST * first.score:
-                shown.append(replace(other, quote=(other.start, other.end)))
-            break
-    # What follows one another is one quote.
-    start, end = min(s.quote[0] for s in shown), max(s.quote[1] for s in shown)
-    if (
-        not first.hit.text[start:end].strip().count("\n")
-        and sum(s.quote[1] - s.quote[0] for s in shown) >= end - start - 2
-    ):
-        shown = [replace(first, quote=(start, end))]
-    lines, citations = quote(run, shown)
-    return " … ".join([lines[0], *(line.removeprefix(f"{place}: ") for line in lines[1:])]), citations
-
-
-def _is_worth_naming(best: SentenceHit) -> bool:
-    """Whether it is likely enough to lead somewhere; a list of places that have nothing to do with it annoys."""
-    if "order" not in best.why:  # no reader has looked
-        return best.is_near
-    return (
-        _says_it(best)
-        or best.score >= _SURELY_WORTH
-        or (best.score >= _WORTH_NAMING and best.why["meaning"] >= _NEAREST_COSINE)
-    )
-
-
-def _says_it(best: SentenceHit) -> bool:
-    """Whether it has the words and the meaning of what is asked, whatever the reader makes of it."""
-    return best.why["words"] + best.why["meaning"] >= _SAYS_IT
-
-
-def _is_near(sentence: SentenceHit) -> bool:
-    """Whether it speaks of what was asked at all, by a word or by its meaning."""
-    return sentence.why["words"] > 0 or sentence.why["meaning"] >= _NEAREST_COSINE
-
-
 async def nothing_found(run: Run, *, is_recall: bool = False) -> str:
     """The sentence for it, with what to do where there are no documents.
 
@@ -637,13 +520,3 @@ async def _search(run: Run, question: str, query: str) -> list[SentenceHit]:
     if query != question and not (ranked and ranked[0].is_near):
         ranked = await find_sentences(question, query, run.context(), CANDIDATES) or ranked
     return of_the_code(question, ranked)
-
-
-def quote(run: Run, found: Sequence[SentenceHit]) -> tuple[list[str], list[Citation]]:
-    """`lease.pdf, page 4: "The notice period is …"`: one sentence, or two that belong together."""
-    run.labels |= join(*(s.hit.labels or (document_label(s.hit.group),) for s in found))
-    texts = [s.hit.text[slice(*s.quote)] for s in found]
-    citations = [run.book.add(cite(s.hit, text)) for s, text in zip(found, texts, strict=True)]
-    # Two items of a list are two quotes.
-    shown = [" … ".join(map(quoted, items_of(text))) for text in texts]
-    return [f"{place_of(s.hit)}: {text}" for s, text in zip(found, shown, strict=True)], citations

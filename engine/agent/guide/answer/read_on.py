@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import PurePath
 
-from engine.agent.guide.answer.told_before import quoted_before
+from engine.agent.guide.answer.told_before import FOUND_NEAR, quoted_before
 from engine.agent.run import Outcome, Run
 from engine.documents.library import list_documents, load_passages
 from engine.documents.types import Document, Passage
@@ -71,9 +71,8 @@ _NUMBERED = re.compile(r"(?:^|(?<=\s))(?P<number>\d{1,2}(?:\.\d{1,2})+)[.)]?\s+(
 _WHICH = "More than one document has that: "
 _SEVERAL = _WHICH + "{names}. Which one?"
 _END, _BEGINS = "That is where it ends.", "That is where it begins."
-_NEAR = "I found no sentence"
 _STANDS = "It stands in {places}."
-_STOOD_NEAR = "I found no sentence that surely says it. The nearest places were: {places}."
+_STOOD_NEAR = FOUND_NEAR + " that surely says it. The nearest places were: {places}."
 # As much of a section is shown at once, in characters; “Read on” goes on.
 _LONGEST = 1200
 _NAMED = 5
@@ -121,7 +120,7 @@ async def read_on(run: Run) -> Outcome | None:
     if _WHERE.fullmatch(words):
         named = dict.fromkeys(place(c.path, c.page, c.heading) for c in cited)
         # What was only near says nothing of it.
-        form = _STOOD_NEAR if before and before.text.startswith(_NEAR) else _STANDS
+        form = _STOOD_NEAR if before and before.text.startswith(FOUND_NEAR) else _STANDS
         return Outcome(form.format(places="; ".join(named)), citations=tuple(map(run.book.add, cited)))
     if not any(form.fullmatch(words) for form in (_ALL, _NEXT, _BEFORE)):
         return None

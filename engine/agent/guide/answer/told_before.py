@@ -28,8 +28,8 @@ from engine.search.terms import FUNCTION_WORDS, words_of
 from engine.tools.quoting import quoted_memory
 
 __all__ = [
-    "ALREADY", "DOUBTED", "FOUND_NOTHING", "INVITES", "TOLD_ALONE", "WILL_REMEMBER", "Basis", "basis_of", "corrects",
-    "kept_or_told", "named_so", "quoted_before", "said_before", "said_of_late", "told_alone",
+    "ALREADY", "DOUBTED", "FOUND_NEAR", "FOUND_NOTHING", "INVITES", "TOLD_ALONE", "WILL_REMEMBER", "Basis", "basis_of",
+    "corrects", "kept_or_told", "named_so", "quoted_before", "said_before", "said_of_late", "surely_said", "told_alone",
 ]  # fmt: skip
 
 WILL_REMEMBER, ALREADY = "I will remember", "I remember this already"
@@ -45,8 +45,8 @@ _KEPT = re.compile(rf"(?:[^\"“:]+ )?(?:{WILL_REMEMBER}|{ALREADY}): (?P<said>[\
 _SAYS_NOTHING = re.compile(
     r"You are welcome\.|Tell me what is right, and|I only (?:repeat|quote)|You did, |I am glad to read that\.$"
 )
-FOUND_NOTHING = "I found nothing"
-_TOLD_NOTHING = (FOUND_NOTHING, "I found no sentence", "I am the guide", "All right")
+FOUND_NOTHING, FOUND_NEAR = "I found nothing", "I found no sentence"
+_TOLD_NOTHING = (FOUND_NOTHING, FOUND_NEAR, "I am the guide", "All right")
 _ENOUGH_TO_FIND = 200
 # Answers that are looked back through for what is gone on from.
 _LOOKED_BACK, _FAR_BACK = 3, 8
@@ -87,6 +87,11 @@ def said_of_late(run: Run) -> list[str]:
     """Our last answers, the newest first, without those that say nothing."""
     answers = list(_answers(run))[:_FAR_BACK]
     return [*answers[:1], *(answer for answer in answers[1:] if not answer.startswith(_TOLD_NOTHING))]
+
+
+def surely_said(answer: str) -> str:
+    """An answer; "" of places that only came near, which have dates of anything."""
+    return "" if answer.startswith(FOUND_NEAR) else answer
 
 
 def _answers(run: Run) -> Iterator[str]:

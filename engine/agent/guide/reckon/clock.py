@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from engine.agent.guide.reckon.dates import DAYS, WORDS, counted, whole_request, written_date, zone_of
+from engine.agent.guide.reckon.dates import DAYS, WORDS, counted, whole_request, with_the_date, written_date, zone_of
 
-__all__ = ["answer_about_times", "asks_about_times", "with_the_span"]
+__all__ = ["answer_about_times", "asks_about_times", "with_the_span", "with_the_time"]
 
 _HALF_DAY, _DAY = 12 * 60, 24 * 60
 _HOURS_NAMED = "|".join(WORDS[1:])
@@ -154,6 +154,15 @@ _DIFFERENCE = whole_request(
     r"(?:(?:what(?:'s| is)|how much is) )?(?:the )?time difference (?:between |from )?",
     r"(?P<first>[a-z .'-]{2,30}?) (?:and|to) (?P<second>[a-z .'-]{2,30}?)",
 )
+
+
+def with_the_time(words: str, said: str, asked: str) -> str:
+    """The words with the span or the date that they go on from; "" where they go on from none.
+
+    Args:
+        said: our answer before; asked: what the person wrote before it.
+    """
+    return with_the_span(words, said) or with_the_date(words, said) or with_the_date(words, asked)
 
 
 def with_the_span(words: str, said: str) -> str:

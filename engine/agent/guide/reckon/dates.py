@@ -197,7 +197,6 @@ _A_DATE = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"“](.+)[\"”]")
-_ONLY_NEAR = "I found no sentence"
 _RECKONED = re.compile(r"From \d")
 _HOW_LONG = re.compile(
     r"(?:and |so )?how (?:long|many (?P<unit>days|weeks|months|nights|years)) (?:is|are|was) (?:that|it|this)[\s?!.]*",
@@ -225,9 +224,6 @@ def with_the_date(words: str, said: str) -> str:
     Args:
         said: the answer before; of one that quotes, what it quotes.
     """
-    # Places that were only near have dates of anything.
-    if said.startswith(_ONLY_NEAR):
-        return ""
     text = " ".join(_QUOTED.findall(said)) or said
     dates = list(dict.fromkeys(match[0] for match in _A_DATE.finditer(text)))
     if len(dates) == _BOTH and (asked := _HOW_LONG.fullmatch(words.strip())):

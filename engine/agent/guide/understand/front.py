@@ -13,10 +13,11 @@ import unicodedata
 from collections.abc import Sequence
 
 from engine.agent.guide.answer.recall import asks_what_is_known
+from engine.agent.guide.answer.told_before import surely_said
 from engine.agent.guide.reckon.arithmetic import written_arithmetic
 from engine.agent.guide.reckon.bills import find_bill
-from engine.agent.guide.reckon.clock import asks_about_times, with_the_span
-from engine.agent.guide.reckon.dates import asks_about_dates, with_the_date
+from engine.agent.guide.reckon.clock import asks_about_times, with_the_time
+from engine.agent.guide.reckon.dates import asks_about_dates
 from engine.agent.guide.reckon.next_step import go_on_reckoning, said_in_another_unit
 from engine.agent.guide.reckon.numbers import tidied
 from engine.agent.guide.reckon.sums import find_sum
@@ -140,12 +141,7 @@ def _calculated(words: str, before: str, answers: Sequence[str]) -> GuideChoice 
         return GuideChoice("calculator", {"expression": expression})
     if conversion := find_conversion(words) or said_in_another_unit(words, before, answer):
         return GuideChoice("calculator", {"expression": conversion.expression}, conversion.unit)
-    if (
-        is_reckoned_from_now(words)
-        or with_the_span(words, answer)
-        or with_the_date(words, answer)
-        or with_the_date(words, before)
-    ):
+    if is_reckoned_from_now(words) or with_the_time(words, surely_said(answer), before):
         return GuideChoice("current_time", {})
     if (match := _AS_SHARE.fullmatch(words.strip())) and (share := written_arithmetic(match["sum"]).expression):
         return GuideChoice("calculator", {"expression": f"({share})*100"}, "%")
